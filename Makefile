@@ -1,0 +1,86 @@
+# hedate: plain make, parallel-safe, header dependencies tracked.
+#
+#   all         the programs, in build/
+#   demo        the fictional city 青葉野市 in network namespaces, with real traffic (as root)
+#   test        all tests (as root: they make network namespaces)
+#   bench       measurements, as ratios within one run
+#   check-asan  the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   lint        compiler warnings of gcc and clang, clang-tidy, cppcheck, layout, man pages
+#   install     into $(DESTDIR)$(prefix)
+#   clean
+
+prefix     ?= /usr
+sbindir    ?= $(prefix)/sbin
+bindir     ?= $(prefix)/bin
+mandir     ?= $(prefix)/share/man
+localedir  ?= $(prefix)/share/locale
+docdir     ?= $(prefix)/share/doc/hedate
+sysconfdir ?= /etc
+unitdir    ?= /lib/systemd/system
+sysusersdir ?= /usr/lib/sysusers.d
+tmpfilesdir ?= /usr/lib/tmpfiles.d
+sysctldir  ?= /usr/lib/sysctl.d
+
+VERSION := 0.1.0
+BUILD   ?= build
+CC      ?= gcc
+
+include tests/packages.mk
+
+PKGS := libnftnl libmnl libconfig libsodium libseccomp
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
+	-Wpointer-arith -Wvla -Wundef -Wformat=2
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fvisibility=hidden \
+	-fno-strict-overflow
+LDHARDEN := -pie -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,-z,noexecstack
+ifdef SANITIZE
+HARDEN := -fPIE -fvisibility=hidden -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+LDHARDEN := -pie -fsanitize=address,undefined
+endif
+OPT     ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -DHEDATE_VERSION='"$(VERSION)"' -DHEDATE_LOCALEDIR='"$(localedir)"' \
+	-Ilib -Idaemon
+override CFLAGS += -std=c11 $(OPT) $(WARN) $(HARDEN)
+override LDFLAGS += $(LDHARDEN)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+
+LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
+
+# Which objects of daemon/ each program is made of, beside libhedate.
+SHARED  := message
+HEDATED := hedated loop lifecycle control flowset reclink nflogsock links sandbox notify
+LOGD    := logd loop nflog epoch enflink sandbox notify
+HEDATE  := hedate ctlclient table $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
+
+objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
+PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
+MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
+
+.PHONY: all demo test bench check-asan lint install clean deps fuzz
+all: $(PROGRAMS) $(MO)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libhedate.a: $(LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/hedated: $(call objs,$(HEDATED)) $(BUILD)/libhedate.a
+$(BUILD)/hedate-logd: $(call objs,$(LOGD)) $(BUILD)/libhedate.a
+$(BUILD)/hedate: $(call objs,$(HEDATE)) $(BUILD)/libhedate.a
+$(PROGRAMS):
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(MO): conf/ja.po
+	@mkdir -p $(@D)
+	msgfmt --check --output-file=$@ $<
+
+clean:
+	rm -rf build build-asan
+
+-include $(wildcard $(BUILD)/lib/*.d $(BUILD)/daemon/*.d $(BUILD)/tests/*/*.d)
+include tests/tests.mk

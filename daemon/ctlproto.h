@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hedate (the command line) ↔ hedated. The command connects to the control socket, sends one
+ * request, reads answers until RESULT. The caller is known by SO_PEERCRED and SO_PEERGROUPS:
+ * root, hedated's own uid and members of group "hedate-operator" may do everything; members of
+ * "hedate-auditor" may read (STATUS, ZONES, PATHS).
+ *
+ *	request
+ *	STATUS
+ *	ZONES
+ *	PATHS
+ *	APPLY	file name (for messages) · [fd: the configuration, open for reading]; without fd
+ *		the daemon's own configuration file is read again
+ *	FLUSH	close the epoch now and answer when it is on disk, or after 10 s
+ *
+ *	answer
+ *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
+ *		"hedate status --json" and never change their meaning:
+ *		site label revision file applied_at(RFC 3339) state("enforcing"|"differs"|"none")
+ *		generation(kernel's) recorder("connected"|"absent") table epoch
+ *		kernel_packets recorded_packets lost_packets pending_packets
+ *		balanced("true"|"false") zones paths uptime_seconds version
+ *	ZONE	name · label · kind · open inside (0/1)
+ *	SEGMENT	zone · name · interface · present (0/1) · up (0/1) · networks ("10.10.0.0/24 ...")
+ *	PAIR	from · to · permitted paths · reason... : from, to, number of paths, blocked packets
+ *	PATH	name · id · direction ("forward"|"input"|"output") · from · to · service · data ·
+ *		reason · line · hits (new connections) · bytes counted at them
+ *	TEXT	text for the person: diagnostics, already translated to no language but English;
+ *		for APPLY also JSON diagnostics: kind ("text"|"json") · text
+ *	RESULT	exit code of the command (enum exit_code) · message
+ */
+#ifndef HEDATE_CTLPROTO_H
+#define HEDATE_CTLPROTO_H
+
+#define RUN_DIRECTORY	"/run/hedate"
+#define CONTROL_SOCKET	"control.sock"	/* in the run directory */
+#define RECORDER_SOCKET "recorder.sock" /* in the run directory */
+#define CONFIG_FILE	"/etc/hedate/hedate.conf"
+#define LOG_DIRECTORY	"/var/log/hedate"
+
+enum ctl_message {
+	CTL_STATUS = 100,
+	CTL_ZONES,
+	CTL_PATHS,
+	CTL_APPLY,
+	CTL_FLUSH,
+	CTL_FIELD = 200,
+	CTL_ZONE,
+	CTL_SEGMENT,
+	CTL_PAIR,
+	CTL_PATH,
+	CTL_TEXT,
+	CTL_RESULT,
+};
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNREACHABLE = 3,
+	EXIT_CONFIG = 4,
+	EXIT_DIFFERS = 5,
+};
+
+#endif

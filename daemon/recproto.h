@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Enforcer ↔ recorder. hedated listens on RECORDER_SOCKET, hedate-logd connects, and again when
+ * the connection ends. hedated accepts it from root, its own uid and the recorder's user only, one
+ * at a time (a newer one replaces an older).
+ *
+ * The NFLOG socket is made by hedated, which has CAP_NET_ADMIN, and passed on; both keep a
+ * descriptor of it, so that packets go on being queued while either of them is dead.
+ *
+ *	recorder → enforcer
+ *	HELLO	table id (string, "" if none) · last epoch written for it · packets recorded in it
+ *		· packets lost in it · [fd: the NFLOG socket, if it has one]
+ *	DONE	epoch · packets recorded · packets lost: the epoch is on disk (answer to EPOCH_END;
+ *		also when it had been written before: nothing is written twice)
+ *
+ *	enforcer → recorder
+ *	WELCOME	site · table id · NFLOG group · [fd: the NFLOG socket; none when HELLO brought it]
+ *	POLICY	revision · site label: the topology and codes that follow belong to it
+ *	PLACE	interface name · segment full name · zone name
+ *	CODE	code · reason · from · to
+ *	POLICY_END
+ *	EVENT	action ("apply", "start", ...) · outcome ("success" | "failure" | "unknown") ·
+ *		realtime ns · message · then any number of (key, value) strings
+ *	EPOCH	epoch · generation · start ns · end ns (realtime; packets of it were counted
+ *		between them) · revision
+ *	COUNTS	bytes: array of struct rec_count
+ *	EPOCH_END  epoch · packets of counter blocked-<g> · bytes · packets of overflow-<g> ·
+ *		kernel total (sum of all deny counters at the switch)
+ *
+ * An epoch: the enforcer switches the generation, waits EPOCH_SETTLE_MS for packets in flight and
+ * for NFLOG's own timer, sends EPOCH, COUNTS..., EPOCH_END, and empties the generation in the
+ * kernel when DONE has come. Until then the kernel keeps everything: a crash of either side
+ * repeats the epoch under the same number.
+ */
+#ifndef HEDATE_RECPROTO_H
+#define HEDATE_RECPROTO_H
+
+#include <stdint.h>
+
+#include "../lib/flowkey.h"
+
+#define EPOCH_SETTLE_MS 250
+
+enum rec_message {
+	REC_HELLO = 1,
+	REC_DONE,
+	REC_WELCOME,
+	REC_POLICY,
+	REC_PLACE,
+	REC_CODE,
+	REC_POLICY_END,
+	REC_EVENT,
+	REC_EPOCH,
+	REC_COUNTS,
+	REC_EPOCH_END,
+};
+
+struct rec_count {
+	struct flow_key key;
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+#define REC_COUNTS_MAX 800 /* elements of one COUNTS message */
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Policy → rule set.
+ *
+ * Base chains (family inet, policy drop):
+ *
+ *	prerouting -450	 before reassembly (-400) and conntrack (-200), on every packet:
+ *			 iifname → chain "from-<zone>.<segment>": fragments, MAC bindings, source
+ *			 networks; undeclared interface → reason "interface"
+ *	forward 0	 iifname . oifname . ct mark in @active → accept
+ *			 ct state invalid or untracked → reason "invalid"
+ *			 replies of a connection whose mark is not active: looked up again by its
+ *			 other direction, so that a connection that a changed policy still permits
+ *			 takes its new mark and goes on
+ *			 iifname . oifname → chain "<zone>-to-<zone>"
+ *			 anything else → reason "interface"
+ *	input 0, output 0  the gateway as a zone: @active-gateway, then what is declared
+ *
+ * Chain "<zone>-to-<zone>": new TCP must be a SYN (reason "invalid"); the destination must belong
+ * to the egress segment ("route"); no IPv6 extension header ("extension"); then one lookup a
+ * layer of the path maps, which set the connection mark → chain "permitted". Else "revoked" for a
+ * connection that was established, "no-path" for a new one.
+ *
+ * Path maps of a pair, a key of exact hosts and ports in a hash map, ranges in interval maps, in
+ * as few layers as overlaps need; family 4 or 6; port maps hold (saddr . daddr . protocol .
+ * dport), icmp maps (saddr . daddr . type . code), protocol maps (saddr . daddr . protocol) for
+ * services without ports or with all of them:
+ *	<pair>.port4, <pair>.port4-range<layer>, <pair>.icmp4..., <pair>.proto4...
+ *
+ * The connection mark is the path's id: BLAKE2b of the path's content (interfaces, address
+ * ranges, services; not its name, reason or place in the file), cut to 32 bits, never 0; a
+ * collision takes the next 32 bits of the digest, decided in order of the full digests so that it
+ * does not depend on the order of the file. Set @hits counts new connections a path, by mark.
+ *
+ * Deny chains "deny-<reason>-<from>-<to>" (a place is a zone, "gateway", a segment for what is
+ * decided before routing, or "unknown"):
+ *	counter name "<chain's name>", meta mark set <code>, jump blocked,
+ *	log prefix "hedate <reason> <from> <to> <revision>" group G snaplen 128, drop
+ * The code is a digest of "<reason> <from> <to>", 30 bits, not 0; what it stands for can be found
+ * again from the counters' names in the kernel, whatever became of the policy.
+ *
+ * Chain "blocked" (switched: its one rule is "goto blocked-a" or "goto blocked-b") collapses
+ * repeats: a flow that is in a flow set is counted on its element and dropped there; a new one is
+ * added and returns to be logged; one that cannot be added is counted on overflow-<g>, marked with
+ * DENY_MARK_OVERFLOW, and returns to be logged. Packets of generation b carry DENY_MARK_B from the
+ * start. So, for each generation, exactly:
+ *	counter blocked-<g> = sum of the element counters + counter overflow-<g>
+ * Flow sets, per generation: tcp4 udp4 tcp6 udp6 (mark . saddr . daddr . sport . dport),
+ * icmp4 icmp6 (mark . saddr . daddr . type . code), other4 other6 (mark . saddr . daddr .
+ * protocol), named "flow-tcp4-a" and so on. A packet whose own set is full or that is too short
+ * for ports falls to other<family>.
+ */
+#ifndef HEDATE_COMPILE_H
+#define HEDATE_COMPILE_H
+
+#include "diag.h"
+#include "policy.h"
+#include "ruleset.h"
+
+#define TABLE_NAME	   "hedate"
+#define DENY_MARK_OVERFLOW 0x80000000u
+#define DENY_MARK_B	   0x40000000u
+#define DENY_CODE_MASK	   0x3fffffffu
+
+/* Reasons that a packet is blocked for, as they stand in records. */
+enum reason {
+	REASON_NO_PATH,	  /* no path between these zones permits it */
+	REASON_SPOOF,	  /* its source does not belong to the segment it came from (R6) */
+	REASON_DEVICE,	  /* the source is bound to another MAC (R7) */
+	REASON_INTERFACE, /* an interface that is in no zone */
+	REASON_ROUTE,	  /* the destination is not of the segment it would leave by (R5) */
+	REASON_INVALID,	  /* no valid connection state, or TCP that does not begin with SYN */
+	REASON_FRAGMENT,
+	REASON_EXTENSION, /* IPv6 extension header */
+	REASON_INPUT,	  /* to the gateway itself, not declared */
+	REASON_OUTPUT,	  /* from the gateway itself, not declared */
+	REASON_REVOKED,	  /* of a connection whose path was withdrawn */
+	REASON_COUNT,
+};
+
+const char *reason_name(enum reason reason);
+int reason_parse(const char *text, enum reason *ret_reason); /* 0, or -EINVAL */
+/* The 30-bit code of a denial, see above. from and to are places. */
+uint32_t deny_code(enum reason reason, const char *from, const char *to);
+
+/*
+ * Compile. Sets the ids of policy->paths. 0 with *ret_ruleset (the caller owns it); -EINVAL with
+ * a located diagnostic (for example two denials with one code); -ENOMEM.
+ */
+int compile_policy(
+	struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
+
+/* The rule set that forwards nothing and lets nothing in or out but lo. 0, or -ENOMEM. */
+int compile_closed(struct ruleset **ret_ruleset);
+
+/* Make chain "blocked" go to generation 0 (a) or 1 (b), with this comment on its rule. The comment
+ * is "epoch <number> of <table id>": the kernel itself keeps which epoch is being counted, so that
+ * a daemon that died can go on where it was. 0, or -ENOMEM. */
+int compile_generation(struct ruleset *ruleset, unsigned int generation, const char *comment);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configuration file → policy. The only module that includes libconfig. The grammar is in
+ * hedate.conf(5). Reading is strict: an unknown key, a wrong type, a repeated name, an
+ * unresolved reference are all errors, and all of them are reported in one run.
+ */
+#ifndef HEDATE_CONF_H
+#define HEDATE_CONF_H
+
+#include <stddef.h>
+
+#include "diag.h"
+#include "policy.h"
+
+#define CONF_SIZE_MAX (64u << 20) /* bytes of a configuration file */
+
+/*
+ * Read the configuration from an open descriptor (not closed). name is used in diagnostics and
+ * copied. Refused: not a regular file, larger than CONF_SIZE_MAX, writable by others (R32), not
+ * UTF-8, containing NUL or other control characters.
+ * 0 with *ret_policy (the caller owns it); -EINVAL when diags holds at least one error;
+ * -ENOMEM. Warnings do not refuse.
+ */
+int conf_read(int fd, const char *name, struct diag_list *diags, struct policy **ret_policy);
+
+/* Open and read a file by name: as above; a file that cannot be opened is a diagnostic. */
+int conf_read_file(const char *path, struct diag_list *diags, struct policy **ret_policy);
+
+/* Parse text that was read already (tests, fuzzing). */
+int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
+	struct policy **ret_policy);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The identity of a blocked flow: what the key of its flow set element holds (compile.h). The
+ * enforcer makes it from an element, the recorder from a packet; both must give the same bytes.
+ */
+#ifndef HEDATE_FLOWKEY_H
+#define HEDATE_FLOWKEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum flow_class {
+	FLOW_TCP,
+	FLOW_UDP,
+	FLOW_ICMP,
+	FLOW_OTHER, /* other protocols, packets too short for ports, and what overflowed */
+	FLOW_CLASS_COUNT,
+};
+
+/* No padding, unused bytes zero: compared and hashed as bytes. */
+struct flow_key {
+	uint8_t saddr[16]; /* network order; IPv4 in the first four bytes */
+	uint8_t daddr[16];
+	uint32_t code;	   /* DENY_CODE_MASK part of the mark */
+	uint16_t sport;	   /* host order; ICMP: type; FLOW_OTHER: 0 */
+	uint16_t dport;	   /* host order; ICMP: code; FLOW_OTHER: 0 */
+	uint8_t family;	   /* enum addr_family */
+	uint8_t class;	   /* enum flow_class */
+	uint8_t protocol;  /* IPPROTO_* */
+	uint8_t generation; /* 0 a, 1 b */
+};
+
+#define FLOW_SETS 8 /* a generation: FLOW_CLASS_COUNT classes of two families */
+
+/* "flow-tcp4-a"; class and family as above. The text is constant. */
+const char *flow_set_name(unsigned int generation, enum flow_class class, unsigned int family);
+
+/* From an element's key (struct set form). 0, or -EINVAL for a length that does not fit. */
+int flow_key_from_element(unsigned int generation, enum flow_class class, unsigned int family,
+	const uint8_t *element, unsigned int length, struct flow_key *ret_key);
+
+#endif

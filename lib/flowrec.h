@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A blocked packet, as NFLOG delivered it → what a record needs of it. Pure parsing of untrusted
+ * bytes: every length is checked, nothing is allocated. Sources: RFC 791, 8200, 9293, 768, 792,
+ * 4443.
+ */
+#ifndef HEDATE_FLOWREC_H
+#define HEDATE_FLOWREC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flowkey.h"
+
+/* "hedate <reason> <from> <to> <revision>", split; pointers into the caller's text. */
+#define FLOW_PLACE_MAX 66 /* "<zone>.<segment>" and NUL */
+struct flow_prefix {
+	char reason[16];
+	char from[FLOW_PLACE_MAX];
+	char to[FLOW_PLACE_MAX];
+	char revision[16];
+};
+/* 0, or -EINVAL for text that is not such a prefix. */
+int flow_prefix_parse(const char *text, struct flow_prefix *ret_prefix);
+
+struct flow_packet {
+	struct flow_key key; /* family, class, protocol, addresses, ports; code and generation from
+			      * the mark */
+	uint32_t length;     /* of the IP packet, from its header */
+	bool overflow;	     /* the mark said that its flow set could not take it */
+	bool truncated;	     /* shorter than its headers say */
+	bool fragment;
+	bool has_tcp_flags;
+	uint8_t tcp_flags;
+	bool has_icmp;
+	uint8_t icmp_type, icmp_code;
+	bool has_ports;
+	uint16_t sport, dport; /* host order, also when key.class is FLOW_OTHER */
+};
+
+/*
+ * Parse a packet that begins with its IP header. mark is NFULA_MARK in host order. 0; -EINVAL when
+ * not even the addresses can be known (too short, neither IPv4 nor IPv6).
+ */
+int flow_packet_parse(
+	const uint8_t *bytes, size_t length, uint32_t mark, struct flow_packet *ret_packet);
+
+#endif

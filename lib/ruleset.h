@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The neutral rule set (IR). compile writes it, nftgen turns it into netlink, nftprint into nft's
+ * language, decode reads it back from the kernel, drift compares two of them.
+ *
+ * One table of family inet. A rule is a list of statements evaluated from left to right; a
+ * statement that does not match ends the rule. A statement reads the packet through selectors;
+ * one table (selector_info()) holds all that a translator must know of each.
+ *
+ * Values and set keys are stored as they stand in nftables' registers: each field padded with
+ * zeros to a multiple of four bytes (selector_info()->slot), integers that nftables keeps in host
+ * byte order (marks, interface indexes, ct state) in host byte order, all else in network order.
+ */
+#ifndef HEDATE_RULESET_H
+#define HEDATE_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RULESET_NAME_MAX    127 /* bytes of a chain, set or object name we make; the kernel takes 255 */
+#define RULESET_KEY_MAX	    64	/* NFT_DATA_VALUE_MAXLEN */
+#define RULESET_FIELDS_MAX  5	/* nft 1.0.6 cannot write a concatenation of more */
+#define RULESET_PREFIX_MAX  127 /* bytes of a log prefix, NF_LOG_PREFIXLEN - 1 */
+#define RULESET_COMMENT_MAX 128
+
+/* What a statement reads of a packet. The order is that of selector_info()'s table. */
+enum selector {
+	SEL_META_IIFNAME,
+	SEL_META_OIFNAME,
+	SEL_META_NFPROTO,
+	SEL_META_L4PROTO,
+	SEL_META_MARK,
+	SEL_CT_STATE,
+	SEL_CT_DIRECTION,
+	SEL_CT_MARK,
+	SEL_ETHER_SADDR,
+	SEL_IP_SADDR,
+	SEL_IP_DADDR,
+	SEL_IP_FRAG_OFF,
+	SEL_IP6_SADDR,
+	SEL_IP6_DADDR,
+	SEL_IP6_NEXTHDR,
+	SEL_IP6_HOPLIMIT,
+	SEL_TH_SPORT,
+	SEL_TH_DPORT,
+	SEL_TCP_FLAGS,
+	SEL_ICMP_TYPE,
+	SEL_ICMP_CODE,
+	SEL_ICMPV6_TYPE,
+	SEL_ICMPV6_CODE,
+	SEL_COUNT,
+};
+
+enum selector_source {
+	SOURCE_META,	/* NFTA_META_KEY */
+	SOURCE_CT,	/* NFTA_CT_KEY */
+	SOURCE_PAYLOAD, /* NFTA_PAYLOAD_BASE, _OFFSET */
+};
+
+/* Data types of set fields, with nft's names and numbers (nft's include/datatype.h), which the
+ * kernel stores for userspace in NFTA_SET_KEY_TYPE: six bits a field. */
+enum field_type {
+	FIELD_INVALID,
+	FIELD_IPV4_ADDR,
+	FIELD_IPV6_ADDR,
+	FIELD_ETHER_ADDR,
+	FIELD_INET_PROTO,
+	FIELD_INET_SERVICE,
+	FIELD_ICMP_TYPE,
+	FIELD_ICMP_CODE,
+	FIELD_ICMPV6_TYPE,
+	FIELD_ICMPV6_CODE,
+	FIELD_MARK,
+	FIELD_IFNAME,
+	FIELD_VERDICT,
+	FIELD_COUNT,
+};
+
+struct field_info {
+	const char *name;    /* "ipv4_addr" */
+	uint32_t nft_number; /* nft's TYPE_IPADDR and so on */
+	unsigned int length; /* bytes of a value */
+	unsigned int slot;   /* the same, padded to a multiple of four */
+	bool host_order;     /* an integer that nftables keeps in host byte order */
+};
+
+struct selector_info {
+	const char *name; /* as nft writes it: "ip saddr" */
+	enum selector_source source;
+	uint32_t key;	     /* NFT_META_*, NFT_CT_*, or for payload NFT_PAYLOAD_* base */
+	uint32_t offset;     /* of the payload, in bytes */
+	unsigned int length; /* bytes loaded */
+	bool host_order;
+	enum field_type field; /* type of a set field fed by it; FIELD_INVALID: not in sets */
+	/* What must have been tested before the payload means anything; 0 for none. */
+	uint8_t needs_nfproto; /* NFPROTO_IPV4, NFPROTO_IPV6 */
+	uint8_t needs_l4proto; /* IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6 */
+};
+
+const struct selector_info *selector_info(enum selector selector);
+const struct field_info *field_info(enum field_type type);
+
+enum verdict {
+	VERDICT_ACCEPT,
+	VERDICT_DROP,
+	VERDICT_JUMP,
+	VERDICT_GOTO,
+	VERDICT_RETURN,
+};
+
+enum statement_kind {
+	/* value & mask  ==  (or !=, with negate) data. All selectors but the first are unused. */
+	STMT_COMPARE,
+	/* Concatenated selectors (not) in a named set. */
+	STMT_LOOKUP,
+	/* Concatenated selectors pick a verdict from a named map; no element: go on. */
+	STMT_VMAP,
+	/* ct mark set <concatenated selectors> map @set; no element: the rule does not match. */
+	STMT_CT_MARK_MAP,
+	/* meta mark set (meta mark & mask) | data; a zero mask is a plain assignment. */
+	STMT_SET_MARK,
+	/* Add the concatenated selectors to a dynamic set, with a counter. Full: rule does not match. */
+	STMT_ADD,
+	/* Count on a named counter. */
+	STMT_COUNTER,
+	/* Send to NFLOG. */
+	STMT_LOG,
+	STMT_VERDICT,
+	/* Only made by decode: something that this version does not know. Equal to nothing. */
+	STMT_OPAQUE,
+};
+
+struct statement {
+	enum statement_kind kind;
+	enum selector selectors[RULESET_FIELDS_MAX];
+	unsigned int selector_count;
+	bool negate;		    /* COMPARE, LOOKUP */
+	uint8_t data[16];	    /* COMPARE: value in register form; SET_MARK: 4 bytes host order */
+	uint8_t mask[16];	    /* COMPARE: all zero for no mask; SET_MARK */
+	char *name;		    /* set, map, counter; VERDICT: the chain; OPAQUE: its expression */
+	enum verdict verdict;	    /* VERDICT */
+	char *prefix;		    /* LOG */
+	uint16_t group;		    /* LOG */
+	uint32_t snaplen;	    /* LOG, bytes */
+	/* COMPARE with a prefix: only the first bytes are loaded (nft's form of /8, /16, /24). 0: all. */
+	unsigned int length;
+};
+
+struct rule {
+	struct statement *statements;
+	size_t count;
+	char *comment;	   /* or NULL; nft's rule comment */
+	unsigned int line; /* of the configuration that asked for it; 0: none */
+};
+
+enum hook {
+	HOOK_NONE, /* a regular chain */
+	HOOK_PREROUTING,
+	HOOK_INPUT,
+	HOOK_FORWARD,
+	HOOK_OUTPUT,
+};
+
+struct chain {
+	char *name;
+	enum hook hook;
+	int priority;
+	bool policy_drop; /* base chains only */
+	struct rule *rules;
+	size_t count;
+	/* Its rules may be replaced while the table stays: the epoch switch (see compile.h). */
+	bool switched;
+};
+
+enum set_flags {
+	SET_INTERVAL = 1 << 0, /* ranges; with several fields nftables uses pipapo */
+	SET_DYNAMIC = 1 << 1,  /* filled by packets; its elements are not part of the rule set */
+	SET_COUNTER = 1 << 2,  /* each element counts */
+	SET_MAP = 1 << 3,      /* key → value */
+};
+
+/*
+ * Elements are packed, stride bytes each:
+ *	key[key_length]  key_end[key_length] (only SET_INTERVAL)  value[4] (only SET_MAP)
+ * A range is closed, first <= last in memcmp order, in every field. The value of a data map is
+ * a mark in host byte order; that of a verdict map an index into ruleset.verdicts.
+ */
+struct set {
+	char *name;
+	unsigned int flags; /* enum set_flags */
+	enum field_type fields[RULESET_FIELDS_MAX];
+	unsigned int field_count;
+	enum field_type value; /* of a map: FIELD_MARK or FIELD_VERDICT; else FIELD_INVALID */
+	uint32_t size;	       /* limit told to the kernel; 0: none */
+	unsigned int key_length;
+	unsigned int stride;
+	uint8_t *elements;
+	unsigned int *lines; /* configuration line of each element, or NULL */
+	size_t count, room;
+};
+
+struct verdict_value {
+	enum verdict verdict;
+	char *chain; /* jump and goto */
+};
+
+struct ruleset {
+	char *table; /* "hedate" */
+	struct chain *chains;
+	size_t chain_count, chain_room;
+	struct set *sets;
+	size_t set_count, set_room;
+	char **counters; /* named counter objects */
+	size_t counter_count, counter_room;
+	struct verdict_value *verdicts;
+	size_t verdict_count, verdict_room;
+	char revision[13]; /* of the policy; "" for one read from the kernel that carries none */
+};
+
+/* 0, or -ENOMEM. */
+int ruleset_new(const char *table, struct ruleset **ret_ruleset);
+void ruleset_free(struct ruleset *ruleset);
+
+/* Builders. Pointers they return are valid until the next call that adds one of the same kind,
+ * so callers keep names or indexes, not pointers. NULL: out of memory, or (chain, set, counter)
+ * the name is empty, too long or taken. */
+struct chain *ruleset_add_chain(struct ruleset *ruleset, const char *name);
+struct rule *chain_add_rule(struct chain *chain);
+struct statement *rule_add_statement(struct rule *rule, enum statement_kind kind);
+struct set *ruleset_add_set(struct ruleset *ruleset, const char *name, unsigned int flags,
+	const enum field_type *fields, unsigned int field_count, enum field_type value);
+/* key_end is ignored unless SET_INTERVAL, value unless SET_MAP. 0, or -ENOMEM. */
+int set_add_element(struct set *set, const uint8_t *key, const uint8_t *key_end, uint32_t value,
+	unsigned int line);
+/* The index for a verdict map's value; equal verdicts share one. 0, or -ENOMEM. */
+int ruleset_verdict(
+	struct ruleset *ruleset, enum verdict verdict, const char *chain, uint32_t *ret_index);
+int ruleset_add_counter(struct ruleset *ruleset, const char *name); /* 0, -EEXIST, -ENOMEM */
+
+struct chain *ruleset_find_chain(const struct ruleset *ruleset, const char *name);
+struct set *ruleset_find_set(const struct ruleset *ruleset, const char *name);
+
+/* Sort the elements of every set that is not SET_DYNAMIC in memcmp order of their keys; both
+ * sides of a comparison are sorted first. */
+void ruleset_sort(struct ruleset *ruleset);
+
+/* Append a field in register form to a key at *offset and advance it by the field's slot. */
+void key_put(uint8_t *key, unsigned int *offset, enum field_type type, const void *value);
+void key_put_u8(uint8_t *key, unsigned int *offset, enum field_type type, uint8_t value);
+void key_put_be16(uint8_t *key, unsigned int *offset, enum field_type type, uint16_t host_value);
+void key_put_mark(uint8_t *key, unsigned int *offset, uint32_t mark);
+void key_put_ifname(uint8_t *key, unsigned int *offset, const char *name);
+
+#endif
