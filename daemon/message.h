@@ -25,7 +25,8 @@ struct message {
 	size_t length;	 /* bytes of fields in body */
 	size_t position; /* reading: next field */
 	bool failed;	 /* a put did not fit, or a get did not match; stays set */
-	int fd;		 /* attached or received descriptor, -1 for none; owned once received */
+	int fd; /* -1 for none. Attached for sending: stays the caller's. Received: owned by
+		 * the message until message_take_fd() or message_close_fd() */
 	uint8_t body[MESSAGE_MAX];
 };
 
@@ -44,9 +45,16 @@ bool message_complete(const struct message *message);
 /* More fields to read? */
 bool message_more(const struct message *message);
 
-/* Send. 0; -EAGAIN when the socket is full; -EMSGSIZE when a put had failed; other -errno. */
+/* The received descriptor, now the caller's; -1 for none. */
+int message_take_fd(struct message *message);
+/* Close the received descriptor if there is one. */
+void message_close_fd(struct message *message);
+
+/* Send. 0; -EAGAIN when the socket is full; -EMSGSIZE when a put had failed; other -errno, -EPIPE
+ * when the peer closed (no signal is raised). */
 int message_send(int socket, const struct message *message);
-/* Receive one. 0; -EAGAIN; -ECONNRESET when the peer closed; -EBADMSG for what is not valid. */
+/* Receive one. 0; -EAGAIN; -ECONNRESET when the peer closed; -EBADMSG for what is not valid; other
+ * -errno. No descriptor is left open unless 0 is returned. */
 int message_receive(int socket, struct message *ret_message);
 
 #endif
