@@ -20,13 +20,15 @@
  *		generation(kernel's) recorder("connected"|"absent") table epoch
  *		kernel_packets recorded_packets lost_packets pending_packets
  *		balanced("true"|"false") zones paths uptime_seconds version
- *	ZONE	name · label · kind · open inside (0/1)
- *	SEGMENT	zone · name · interface · present (0/1) · up (0/1) · networks ("10.10.0.0/24 ...")
- *	PAIR	from · to · permitted paths · reason... : from, to, number of paths, blocked packets
- *	PATH	name · id · direction ("forward"|"input"|"output") · from · to · service · data ·
- *		reason · line · hits (new connections) · bytes counted at them
- *	TEXT	text for the person: diagnostics, already translated to no language but English;
- *		for APPLY also JSON diagnostics: kind ("text"|"json") · text
+ *	ZONE	name · label · kind · open inside (number: 0/1)
+ *	SEGMENT	zone · name · interface · present (number) · up (number) ·
+ *		networks ("10.10.0.0/24 ...")
+ *	PAIR	from · to · permitted paths (number) · blocked packets (number)
+ *	PATH	name · id (number) · direction ("forward"|"input"|"output") · from · to · service ·
+ *		data · reason · line (number) · hits (number: new connections) · bytes counted at
+ *		them (number)
+ *	TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, in English, as
+ *		diag_list_print() writes them; and the same as JSON
  *	RESULT	exit code of the command (enum exit_code) · message
  */
 #ifndef HEDATE_CTLPROTO_H
