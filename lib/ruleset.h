@@ -18,7 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RULESET_NAME_MAX    127 /* bytes of a chain, set or object name we make; the kernel takes 255 */
+#include "strmap.h"
+
+#define RULESET_NAME_MAX                                                                           \
+	127 /* bytes of a chain, set or object name we make; the kernel takes 255 */
 #define RULESET_KEY_MAX	    64	/* NFT_DATA_VALUE_MAXLEN */
 #define RULESET_FIELDS_MAX  5	/* nft 1.0.6 cannot write a concatenation of more */
 #define RULESET_PREFIX_MAX  127 /* bytes of a log prefix, NF_LOG_PREFIXLEN - 1 */
@@ -120,7 +123,8 @@ enum statement_kind {
 	STMT_CT_MARK_MAP,
 	/* meta mark set (meta mark & mask) | data; a zero mask is a plain assignment. */
 	STMT_SET_MARK,
-	/* Add the concatenated selectors to a dynamic set, with a counter. Full: rule does not match. */
+	/* Add the concatenated selectors to a dynamic set, with a counter. Full: rule does not
+	   match. */
 	STMT_ADD,
 	/* Count on a named counter. */
 	STMT_COUNTER,
@@ -135,15 +139,16 @@ struct statement {
 	enum statement_kind kind;
 	enum selector selectors[RULESET_FIELDS_MAX];
 	unsigned int selector_count;
-	bool negate;		    /* COMPARE, LOOKUP */
-	uint8_t data[16];	    /* COMPARE: value in register form; SET_MARK: 4 bytes host order */
-	uint8_t mask[16];	    /* COMPARE: all zero for no mask; SET_MARK */
-	char *name;		    /* set, map, counter; VERDICT: the chain; OPAQUE: its expression */
-	enum verdict verdict;	    /* VERDICT */
-	char *prefix;		    /* LOG */
-	uint16_t group;		    /* LOG */
-	uint32_t snaplen;	    /* LOG, bytes */
-	/* COMPARE with a prefix: only the first bytes are loaded (nft's form of /8, /16, /24). 0: all. */
+	bool negate;	      /* COMPARE, LOOKUP */
+	uint8_t data[16];     /* COMPARE: value in register form; SET_MARK: 4 bytes host order */
+	uint8_t mask[16];     /* COMPARE: all zero for no mask; SET_MARK */
+	char *name;	      /* set, map, counter; VERDICT: the chain; OPAQUE: its expression */
+	enum verdict verdict; /* VERDICT */
+	char *prefix;	      /* LOG */
+	uint16_t group;	      /* LOG */
+	uint32_t snaplen;     /* LOG, bytes */
+	/* COMPARE with a prefix: only the first bytes are loaded (nft's form of /8, /16, /24). 0:
+	 * all. */
 	unsigned int length;
 };
 
@@ -216,6 +221,8 @@ struct ruleset {
 	struct verdict_value *verdicts;
 	size_t verdict_count, verdict_room;
 	char revision[13]; /* of the policy; "" for one read from the kernel that carries none */
+	/* Name to index in the arrays above. Chains, sets and counters are only ever added. */
+	struct strmap chain_names, set_names, counter_names;
 };
 
 /* 0, or -ENOMEM. */

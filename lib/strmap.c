@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "strmap.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_FIRST 64
+
+/* FNV-1a. Names come from the administrator's own file, so nobody aims for collisions. */
+static uint64_t hash(const char *key)
+{
+	uint64_t value = 14695981039346656037u;
+
+	for (; *key; key++)
+		value = (value ^ (uint8_t)*key) * 1099511628211u;
+	return value ^ value >> 32;
+}
+
+void strmap_clear(struct strmap *map)
+{
+	free(map->slots);
+	memset(map, 0, sizeof(*map));
+}
+
+/* The slot that holds key, or the free one where it would go. There is always a free one. */
+static struct strmap_slot *slot_of(const struct strmap *map, const char *key)
+{
+	size_t i = hash(key) & (map->room - 1);
+
+	while (map->slots[i].key && strcmp(map->slots[i].key, key) != 0)
+		i = (i + 1) & (map->room - 1);
+	return &map->slots[i];
+}
+
+static int grow(struct strmap *map)
+{
+	struct strmap bigger = { .count = map->count };
+
+	bigger.room = map->room ? map->room * 2 : ROOM_FIRST;
+	bigger.slots = calloc(bigger.room, sizeof(*bigger.slots));
+	if (!bigger.slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->room; i++)
+		if (map->slots[i].key)
+			*slot_of(&bigger, map->slots[i].key) = map->slots[i];
+	free(map->slots);
+	*map = bigger;
+	return 0;
+}
+
+int strmap_add(struct strmap *map, const char *key, size_t index)
+{
+	struct strmap_slot *slot;
+
+	if (map->count >= map->room / 2 && grow(map) < 0)
+		return -ENOMEM;
+	slot = slot_of(map, key);
+	if (slot->key)
+		return -EEXIST;
+	slot->key = key;
+	slot->index = index;
+	map->count++;
+	return 0;
+}
+
+bool strmap_find(const struct strmap *map, const char *key, size_t *ret_index)
+{
+	const struct strmap_slot *slot;
+
+	if (map->room == 0)
+		return false;
+	slot = slot_of(map, key);
+	if (!slot->key)
+		return false;
+	*ret_index = slot->index;
+	return true;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A hash map from strings to indexes. Keys are borrowed: they must stay where they are, unchanged,
+ * for as long as the map is used. Nothing is ever taken out.
+ */
+#ifndef HEDATE_STRMAP_H
+#define HEDATE_STRMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strmap_slot {
+	const char *key; /* NULL: free */
+	size_t index;
+};
+
+/* All zero is an empty map. */
+struct strmap {
+	struct strmap_slot *slots;
+	size_t count, room; /* room is 0 or a power of two */
+};
+
+void strmap_clear(struct strmap *map); /* frees; the map is empty afterwards */
+/* 0, -EEXIST (nothing changed), -ENOMEM. */
+int strmap_add(struct strmap *map, const char *key, size_t index);
+bool strmap_find(const struct strmap *map, const char *key, size_t *ret_index);
+
+#endif
