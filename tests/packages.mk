@@ -1,0 +1,8 @@
+# Debian packages (12, "bookworm") that each target needs; tests/packages installs what is missing.
+
+PACKAGES_BUILD := gcc libc6-dev make pkgconf libnftnl-dev libmnl-dev libconfig-dev libsodium-dev \
+	libseccomp-dev gettext
+PACKAGES_DEMO  := $(PACKAGES_BUILD) iproute2 nftables jq util-linux procps
+PACKAGES_TEST  := $(PACKAGES_DEMO) check conntrack mandoc libc-bin
+PACKAGES_LINT  := $(PACKAGES_TEST) clang clang-tidy clang-format cppcheck shellcheck
+PACKAGES_FUZZ  := $(PACKAGES_BUILD) clang libclang-rt-dev
