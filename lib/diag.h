@@ -21,8 +21,8 @@ enum diag_severity {
 	DIAG_NOTE,
 };
 
-/* Where in a file. line and column count from 1; 0 means not known. file is borrowed and must
- * outlive the list. */
+/* Where in a file. line counts from 1, column counts characters from 1; 0 means not known. The
+ * name of the file is copied when a finding is added. */
 struct diag_loc {
 	const char *file;
 	unsigned int line;
@@ -58,6 +58,9 @@ size_t diag_list_count(const struct diag_list *list, enum diag_severity severity
 /* The number of findings kept, and one of them (borrowed until the list is freed). */
 size_t diag_list_length(const struct diag_list *list);
 const struct diag *diag_list_get(const struct diag_list *list, size_t index);
+
+/* Put the findings in the order of their lines and columns; equal ones stay as they are. */
+void diag_list_sort(struct diag_list *list);
 
 /* Print all findings as above; color adds ANSI colours. */
 void diag_list_print(const struct diag_list *list, FILE *out, bool color);
