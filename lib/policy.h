@@ -15,14 +15,14 @@
 #include "addrset.h"
 #include "diag.h"
 
-#define POLICY_NAME_MAX	     32	    /* bytes of a zone, segment, host, service or path name */
-#define POLICY_LABEL_MAX     256    /* bytes of a label or reason, UTF-8 */
-#define POLICY_IFNAME_MAX    15	    /* IFNAMSIZ - 1, linux/if.h */
-#define POLICY_ZONES_MAX     32
-#define POLICY_SEGMENTS_MAX  256
-#define POLICY_PATHS_MAX     200000
-#define POLICY_DIGEST_LENGTH 32	    /* BLAKE2b-256 of the configuration file's bytes */
-#define POLICY_REVISION_LENGTH 12   /* hex digits of that digest that name the revision */
+#define POLICY_NAME_MAX	       32  /* bytes of a zone, segment, host, service or path name */
+#define POLICY_LABEL_MAX       256 /* bytes of a label or reason, UTF-8 */
+#define POLICY_IFNAME_MAX      15  /* IFNAMSIZ - 1, linux/if.h */
+#define POLICY_ZONES_MAX       32
+#define POLICY_SEGMENTS_MAX    256
+#define POLICY_PATHS_MAX       200000
+#define POLICY_DIGEST_LENGTH   32 /* BLAKE2b-256 of the configuration file's bytes */
+#define POLICY_REVISION_LENGTH 12 /* hex digits of that digest that name the revision */
 
 enum zone_kind {
 	ZONE_MYNUMBER,	 /* マイナンバー利用事務系 */
@@ -40,6 +40,13 @@ struct policy_zone {
 	struct diag_loc loc;
 };
 
+/* A network of a segment as it was written, where it was written. */
+struct policy_prefix {
+	struct addr_prefix prefix;
+	bool on_link; /* else remote */
+	struct diag_loc loc;
+};
+
 struct policy_segment {
 	char *name;	 /* "servers" */
 	char *full_name; /* "mynumber.servers" */
@@ -49,8 +56,11 @@ struct policy_segment {
 	struct addrset on_link[ADDR_FAMILIES]; /* the networks of the interface itself */
 	struct addrset source[ADDR_FAMILIES];  /* every address that may come from or be behind it:
 						* on_link, remote, and for "rest" what no other
-						* segment has */
-	bool rest[ADDR_FAMILIES]; /* 0.0.0.0/0 or ::/0 was given as remote */
+						* segment has and a host on the Internet may
+						* have (no loopback, multicast, link-local) */
+	bool rest[ADDR_FAMILIES];	       /* 0.0.0.0/0 or ::/0 was given as remote */
+	struct policy_prefix *prefixes;	       /* all of them, in the order of the file */
+	size_t prefix_count;
 	struct diag_loc loc;
 };
 
@@ -74,8 +84,8 @@ struct policy_network {
 
 /* One alternative of a service. */
 struct policy_service_entry {
-	uint8_t protocol; /* IPPROTO_*: tcp, udp, icmp, icmpv6, or any other */
-	bool whole;	  /* every port, or a protocol without ports */
+	uint8_t protocol;	 /* IPPROTO_*: tcp, udp, icmp, icmpv6, or any other */
+	bool whole;		 /* every port, or a protocol without ports */
 	struct port_range ports; /* unless whole: ports; for ICMP type << 8 | code */
 };
 
@@ -159,9 +169,9 @@ int policy_new(struct policy **ret_policy);
 /* Accepts NULL and half-built policies. */
 void policy_free(struct policy *policy);
 
-const char *zone_kind_name(enum zone_kind kind);	       /* "mynumber" */
+const char *zone_kind_name(enum zone_kind kind);		 /* "mynumber" */
 int zone_kind_parse(const char *text, enum zone_kind *ret_kind); /* 0, or -EINVAL */
-const char *path_data_name(enum path_data data);	       /* "forward" */
+const char *path_data_name(enum path_data data);		 /* "forward" */
 
 /* The segment whose source set holds this address; policy->segment_count when none does. */
 size_t policy_segment_of(const struct policy *policy, const struct addr *addr);

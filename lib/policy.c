@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EPOCH_SECONDS_DEFAULT 10
+#define FLOW_LIMIT_DEFAULT    262144
+#define LOG_GROUP_DEFAULT     100
+
+int policy_new(struct policy **ret_policy)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (policy == NULL)
+		return -ENOMEM;
+	policy->fragments = POLICY_FRAGMENTS_DROP;
+	policy->epoch_seconds = EPOCH_SECONDS_DEFAULT;
+	policy->flow_limit = FLOW_LIMIT_DEFAULT;
+	policy->log_group = LOG_GROUP_DEFAULT;
+	*ret_policy = policy;
+	return 0;
+}
+
+static void clear_sets(struct addrset sets[ADDR_FAMILIES])
+{
+	for (int family = 0; family < ADDR_FAMILIES; family++)
+		addrset_clear(&sets[family]);
+}
+
+static void clear_zones(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->zone_count; i++) {
+		free(policy->zones[i].name);
+		free(policy->zones[i].label);
+	}
+	free(policy->zones);
+}
+
+static void clear_segments(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->segment_count; i++) {
+		struct policy_segment *segment = &policy->segments[i];
+
+		free(segment->name);
+		free(segment->full_name);
+		free(segment->label);
+		free(segment->interface);
+		clear_sets(segment->on_link);
+		clear_sets(segment->source);
+		free(segment->prefixes);
+	}
+	free(policy->segments);
+}
+
+static void clear_hosts(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->host_count; i++) {
+		free(policy->hosts[i].name);
+		free(policy->hosts[i].label);
+		free(policy->hosts[i].addresses);
+	}
+	free(policy->hosts);
+}
+
+static void clear_networks(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->network_count; i++) {
+		free(policy->networks[i].name);
+		free(policy->networks[i].label);
+		clear_sets(policy->networks[i].addresses);
+	}
+	free(policy->networks);
+}
+
+static void clear_services(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->service_count; i++) {
+		free(policy->services[i].name);
+		free(policy->services[i].label);
+		free(policy->services[i].entries);
+	}
+	free(policy->services);
+}
+
+static void clear_end(struct policy_end *end)
+{
+	for (size_t i = 0; i < end->part_count; i++)
+		clear_sets(end->parts[i].addresses);
+	free(end->parts);
+	free(end->text);
+}
+
+static void clear_paths(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->path_count; i++) {
+		free(policy->paths[i].name);
+		free(policy->paths[i].reason);
+		free(policy->paths[i].services);
+		clear_end(&policy->paths[i].from);
+		clear_end(&policy->paths[i].to);
+	}
+	free(policy->paths);
+}
+
+void policy_free(struct policy *policy)
+{
+	if (policy == NULL)
+		return;
+	clear_paths(policy);
+	clear_services(policy);
+	clear_networks(policy);
+	clear_hosts(policy);
+	clear_segments(policy);
+	clear_zones(policy);
+	free(policy->site);
+	free(policy->label);
+	free(policy->file);
+	free(policy);
+}
+
+static const char *const zone_kinds[] = {
+	[ZONE_MYNUMBER] = "mynumber",
+	[ZONE_LGWAN] = "lgwan",
+	[ZONE_INTERNET] = "internet",
+	[ZONE_MANAGEMENT] = "management",
+};
+
+const char *zone_kind_name(enum zone_kind kind)
+{
+	return zone_kinds[kind];
+}
+
+int zone_kind_parse(const char *text, enum zone_kind *ret_kind)
+{
+	for (size_t i = 0; i < sizeof(zone_kinds) / sizeof(zone_kinds[0]); i++) {
+		if (strcmp(text, zone_kinds[i]) == 0) {
+			*ret_kind = (enum zone_kind)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *path_data_name(enum path_data data)
+{
+	static const char *const names[] = {
+		[PATH_DATA_FORWARD] = "forward",
+		[PATH_DATA_REVERSE] = "reverse",
+		[PATH_DATA_BOTH] = "both",
+	};
+
+	return names[data];
+}
+
+size_t policy_segment_of(const struct policy *policy, const struct addr *addr)
+{
+	size_t i = 0;
+
+	while (i < policy->segment_count &&
+		!addrset_contains(&policy->segments[i].source[addr->family], addr->bytes))
+		i++;
+	return i;
+}
+
+static size_t zone_of_end(const struct policy *policy, const struct policy_end *end)
+{
+	if (end->part_count == 0)
+		return policy->zone_count;
+	return policy->segments[end->parts[0].segment].zone;
+}
+
+size_t policy_path_zone_from(const struct policy *policy, const struct policy_path *path)
+{
+	return zone_of_end(policy, &path->from);
+}
+
+size_t policy_path_zone_to(const struct policy *policy, const struct policy_path *path)
+{
+	return zone_of_end(policy, &path->to);
+}
+
+/* ---- a path's service as text ---- */
+
+/* Text of a fixed size, cut where it is full. */
+struct text {
+	char *bytes;
+	size_t size, length;
+};
+
+__attribute__((format(printf, 2, 3))) static void append(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length =
+		vsnprintf(text->bytes + text->length, text->size - text->length, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		text->length += (size_t)length;
+	if (text->length >= text->size)
+		text->length = text->size - 1;
+}
+
+static const char *protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	case IPPROTO_DCCP:
+		return "dccp";
+	case IPPROTO_UDPLITE:
+		return "udplite";
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	}
+	return NULL;
+}
+
+static void append_protocol(struct text *text, const struct policy_service_entry *entry)
+{
+	const char *name = protocol_name(entry->protocol);
+
+	if (text->length > 0)
+		append(text, "; ");
+	if (name != NULL)
+		append(text, "%s", name);
+	else
+		append(text, "protocol %u", entry->protocol);
+}
+
+static void append_icmp(struct text *text, const struct port_range *range)
+{
+	append(text, "%u", range->first >> 8);
+	if (range->first == range->last)
+		append(text, "/%u", range->first & 0xff);
+	else if (range->first >> 8 != range->last >> 8)
+		append(text, "-%u", range->last >> 8);
+}
+
+static void append_ports(struct text *text, const struct policy_service_entry *entry)
+{
+	if (entry->whole) {
+		append(text, protocol_name(entry->protocol) != NULL ? " any" : "");
+		return;
+	}
+	append(text, " ");
+	if (entry->protocol == IPPROTO_ICMP || entry->protocol == IPPROTO_ICMPV6)
+		append_icmp(text, &entry->ports);
+	else if (entry->ports.first == entry->ports.last)
+		append(text, "%u", entry->ports.first);
+	else
+		append(text, "%u-%u", entry->ports.first, entry->ports.last);
+}
+
+void policy_path_service_text(
+	const struct policy *policy, const struct policy_path *path, char *buffer, size_t size)
+{
+	struct text text = { .bytes = buffer, .size = size };
+	const struct policy_service_entry *last = NULL;
+
+	if (size == 0)
+		return;
+	buffer[0] = '\0';
+	for (size_t i = 0; i < path->service_count; i++) {
+		const struct policy_service *service = &policy->services[path->services[i]];
+
+		if (service->any)
+			append(&text, "any");
+		for (size_t j = 0; j < service->entry_count; j++) {
+			const struct policy_service_entry *entry = &service->entries[j];
+
+			if (last == NULL || last->protocol != entry->protocol || entry->whole)
+				append_protocol(&text, entry);
+			else
+				append(&text, ",");
+			append_ports(&text, entry);
+			last = entry;
+		}
+	}
+}
