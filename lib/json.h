@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON: a writer into a growing buffer, and a reader of one flat object (the log's lines). The
- * writer escapes so that a line is always one line of valid UTF-8: control characters, DEL,
- * U+2028, U+2029 and bytes that are not UTF-8 (as U+FFFD). RFC 8259.
+ * JSON: a writer into a growing buffer (json.c), and a reader of one flat object, the log's lines
+ * (json_read.c). RFC 8259.
+ *
+ * Whatever is written stays one line of valid UTF-8 that can be shown on a terminal: what is not
+ * UTF-8 becomes U+FFFD, and what width_printable() refuses (controls, line separators, characters
+ * that reorder or hide text) is escaped.
  */
 #ifndef HEDATE_JSON_H
 #define HEDATE_JSON_H
@@ -19,8 +22,8 @@ struct json {
 };
 
 void json_init(struct json *json);
-void json_clear(struct json *json);  /* frees */
-void json_reset(struct json *json);  /* empties, keeps the memory */
+void json_clear(struct json *json); /* frees */
+void json_reset(struct json *json); /* empties, keeps the memory */
 void json_object_begin(struct json *json);
 void json_object_end(struct json *json);
 void json_array_begin(struct json *json);
@@ -34,7 +37,8 @@ void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 void json_newline(struct json *json); /* ends a JSON Lines record */
 
-/* A member of a flat object; strings are unescaped into the reader's buffer. */
+/* A member of a flat object. Keys and strings are unescaped in place, so text is valid only during
+ * the call; U+0000 and lone surrogates become U+FFFD. */
 enum json_type {
 	JSON_STRING,
 	JSON_NUMBER, /* text holds its digits */
@@ -49,8 +53,13 @@ struct json_member {
 	enum json_type type;
 };
 typedef int (*json_member_function)(const struct json_member *member, void *data);
-/* Call function for each member of the object in text (changed in place). 0, -EINVAL for what is
- * not one valid object, or what function returned if negative. */
+
+#define JSON_DEPTH_MAX 32 /* of arrays and objects in one another */
+
+/* Call function for each member of the object in text (changed in place), in their order. White
+ * space may surround the object, a newline too. 0; -EINVAL for what is not one valid object (some
+ * members may have been handed out before that was found); or what function returned if negative,
+ * at once. */
 int json_read_object(char *text, size_t length, json_member_function function, void *data);
 
 #endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "width.h"
+
+#define ROOM_FIRST 512
+
+void json_init(struct json *json)
+{
+	memset(json, 0, sizeof(*json));
+}
+
+void json_clear(struct json *json)
+{
+	free(json->text);
+	json_init(json);
+}
+
+void json_reset(struct json *json)
+{
+	json->length = 0;
+	json->failed = false;
+	json->comma = false;
+	if (json->text)
+		json->text[0] = '\0';
+}
+
+/* Room for length more bytes and the NUL. */
+static bool reserve(struct json *json, size_t length)
+{
+	if (json->failed)
+		return false;
+	if (length < json->room - json->length)
+		return true;
+	size_t room = json->room ? json->room : ROOM_FIRST;
+	while (room - json->length <= length && room <= SIZE_MAX / 2)
+		room *= 2;
+	char *text = room - json->length > length ? realloc(json->text, room) : NULL;
+	if (!text) {
+		json->failed = true;
+		return false;
+	}
+	json->text = text;
+	json->room = room;
+	return true;
+}
+
+static void append(struct json *json, const char *bytes, size_t length)
+{
+	if (!reserve(json, length))
+		return;
+	memcpy(json->text + json->length, bytes, length);
+	json->length += length;
+	json->text[json->length] = '\0';
+}
+
+static void append_char(struct json *json, char byte)
+{
+	append(json, &byte, 1);
+}
+
+/* Before a value or a key: the comma that the one before it left to us. */
+static void separate(struct json *json)
+{
+	if (json->comma)
+		append_char(json, ',');
+	json->comma = true;
+}
+
+static void begin(struct json *json, char bracket)
+{
+	separate(json);
+	append_char(json, bracket);
+	json->comma = false;
+}
+
+static void end(struct json *json, char bracket)
+{
+	append_char(json, bracket);
+	json->comma = true;
+}
+
+void json_object_begin(struct json *json)
+{
+	begin(json, '{');
+}
+
+void json_object_end(struct json *json)
+{
+	end(json, '}');
+}
+
+void json_array_begin(struct json *json)
+{
+	begin(json, '[');
+}
+
+void json_array_end(struct json *json)
+{
+	end(json, ']');
+}
+
+static void append_escaped(struct json *json, uint32_t character)
+{
+	char text[16];
+	int length;
+	switch (character) {
+	case '"':
+	case '\\':
+		length = snprintf(text, sizeof(text), "\\%c", (int)character);
+		break;
+	case '\n':
+		length = snprintf(text, sizeof(text), "\\n");
+		break;
+	case '\t':
+		length = snprintf(text, sizeof(text), "\\t");
+		break;
+	default:
+		if (character < 0x10000)
+			length = snprintf(text, sizeof(text), "\\u%04" PRIx32, character);
+		else
+			length = snprintf(text, sizeof(text), "\\u%04" PRIx32 "\\u%04" PRIx32,
+				0xd800 + ((character - 0x10000) >> 10),
+				0xdc00 + ((character - 0x10000) & 0x3ff));
+		break;
+	}
+	append(json, text, (size_t)length);
+}
+
+/* How many bytes from the start can be copied as they stand: plain ASCII, by far the most. */
+static size_t plain_length(const char *text, size_t length)
+{
+	size_t i = 0;
+	while (i < length && text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\')
+		i++;
+	return i;
+}
+
+static void append_quoted(struct json *json, const char *text, size_t length)
+{
+	append_char(json, '"');
+	while (length > 0 && !json->failed) {
+		size_t taken = plain_length(text, length);
+		append(json, text, taken);
+		text += taken;
+		length -= taken;
+		if (length == 0)
+			break;
+		uint32_t character;
+		taken = width_decode(text, length, &character);
+		if (character == WIDTH_REPLACEMENT)
+			append(json, "\xef\xbf\xbd", 3);
+		else if (character == '"' || character == '\\' || !width_printable(character))
+			append_escaped(json, character);
+		else
+			append(json, text, taken);
+		text += taken;
+		length -= taken;
+	}
+	append_char(json, '"');
+}
+
+void json_key(struct json *json, const char *key)
+{
+	separate(json);
+	append_quoted(json, key, strlen(key));
+	append_char(json, ':');
+	json->comma = false;
+}
+
+void json_string_n(struct json *json, const char *value, size_t length)
+{
+	separate(json);
+	append_quoted(json, value, length);
+}
+
+void json_string(struct json *json, const char *value)
+{
+	json_string_n(json, value, strlen(value));
+}
+
+static void append_digits(struct json *json, uint64_t value)
+{
+	char digits[20];
+	size_t first = sizeof(digits);
+	do
+		digits[--first] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	append(json, digits + first, sizeof(digits) - first);
+}
+
+void json_unsigned(struct json *json, uint64_t value)
+{
+	separate(json);
+	append_digits(json, value);
+}
+
+void json_signed(struct json *json, int64_t value)
+{
+	separate(json);
+	if (value < 0)
+		append_char(json, '-');
+	append_digits(json, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+static void literal(struct json *json, const char *text)
+{
+	separate(json);
+	append(json, text, strlen(text));
+}
+
+void json_bool(struct json *json, bool value)
+{
+	literal(json, value ? "true" : "false");
+}
+
+void json_null(struct json *json)
+{
+	literal(json, "null");
+}
+
+void json_newline(struct json *json)
+{
+	append_char(json, '\n');
+	json->comma = false;
+}
