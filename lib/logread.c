@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "logread.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK (64u << 10) /* bytes read at once */
+
+/*
+ * The buffer holds a piece of the file, from buffer_offset on. Reading forward, lines are taken
+ * from its front (start grows), reading backward from its end (used shrinks); the position is the
+ * point that has been reached. Changing the direction empties it.
+ */
+struct logread {
+	int directory;
+	char file[LOGREAD_NAME_MAX];	  /* current, or the last one tried; "": none yet */
+	char successor[LOGREAD_NAME_MAX]; /* known to exist before the end of file was met */
+	int fd;				  /* of file, -1 for none */
+	bool backward;
+	bool skipping; /* inside a line that is too long */
+	char *buffer;  /* always with room for a NUL more */
+	size_t room, start, used;
+	int64_t buffer_offset;
+	struct logread_findings findings;
+};
+
+enum neighbour {
+	NEIGHBOUR_NEXT,
+	NEIGHBOUR_PREVIOUS,
+};
+
+int logread_open(const char *directory, struct logread **ret_log)
+{
+	struct logread *log = calloc(1, sizeof(*log));
+	int error;
+
+	if (!log)
+		return -ENOMEM;
+	log->fd = -1;
+	log->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (log->directory < 0) {
+		error = -errno;
+		free(log);
+		return error;
+	}
+	*ret_log = log;
+	return 0;
+}
+
+static void close_file(struct logread *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = -1;
+	log->start = log->used = 0;
+	log->buffer_offset = 0;
+	log->skipping = false;
+	log->successor[0] = '\0';
+}
+
+void logread_close(struct logread *log)
+{
+	if (!log)
+		return;
+	close_file(log);
+	close(log->directory);
+	free(log->buffer);
+	free(log);
+}
+
+/* "hedate-20261120.jsonl", nothing else: other files may lie beside the log's. */
+static bool is_log_name(const char *name)
+{
+	static const char pattern[] = "hedate-########.jsonl";
+
+	for (size_t i = 0; i < sizeof(pattern); i++) {
+		if (pattern[i] == '#' ? !isdigit((unsigned char)name[i]) : name[i] != pattern[i])
+			return false;
+	}
+	return true;
+}
+
+/* The name that follows or precedes this one. 1, 0 for none, or negative errno. */
+static int find_neighbour(const struct logread *log, enum neighbour which, const char *of,
+	char ret_name[LOGREAD_NAME_MAX])
+{
+	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	int sign = which == NEIGHBOUR_NEXT ? 1 : -1;
+	char best[LOGREAD_NAME_MAX] = "";
+	struct dirent *entry;
+
+	if (!directory) {
+		int error = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
+	while ((entry = readdir(directory))) {
+		if (!is_log_name(entry->d_name) || strcmp(entry->d_name, of) * sign <= 0)
+			continue;
+		if (best[0] == '\0' || strcmp(entry->d_name, best) * sign < 0)
+			memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
+	}
+	closedir(directory);
+	memcpy(ret_name, best, sizeof(best));
+	return best[0] != '\0';
+}
+
+/* Make this the current file. 0; -ENOENT when it is gone or no regular file; other errno. The name
+ * is taken over in any case, so that a next attempt goes on behind it. */
+static int open_file(struct logread *log, const char *name)
+{
+	char copy[LOGREAD_NAME_MAX];
+	struct stat status;
+
+	memcpy(copy, name, sizeof(copy)); /* name may be log->successor */
+	close_file(log);
+	memcpy(log->file, copy, sizeof(log->file));
+	log->fd = openat(log->directory, log->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (log->fd < 0)
+		return -errno;
+	if (fstat(log->fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+		close_file(log);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+void logread_seek_day(struct logread *log, const char *day)
+{
+	close_file(log);
+	/* Sorts before the day's own file and after that of the day before. */
+	memset(log->file, 0, sizeof(log->file));
+	memcpy(log->file, "hedate-", 7);
+	memcpy(log->file + 7, day, strnlen(day, 8));
+}
+
+static void place(struct logread *log, int64_t offset)
+{
+	log->start = log->used = 0;
+	log->buffer_offset = offset;
+	log->skipping = false;
+}
+
+void logread_seek(struct logread *log, const struct logread_position *position)
+{
+	if (position->file[0] == '\0') {
+		close_file(log);
+		log->file[0] = '\0';
+	} else if (open_file(log, position->file) == 0) {
+		place(log, position->offset);
+	}
+}
+
+void logread_tell(const struct logread *log, struct logread_position *ret_position)
+{
+	size_t reached = log->backward ? log->used : log->start;
+
+	memcpy(ret_position->file, log->file, sizeof(log->file));
+	ret_position->offset = log->buffer_offset + (int64_t)reached;
+}
+
+struct logread_findings logread_findings(const struct logread *log)
+{
+	return log->findings;
+}
+
+static void set_direction(struct logread *log, bool backward)
+{
+	struct logread_position position;
+
+	if (log->backward == backward)
+		return;
+	logread_tell(log, &position);
+	log->backward = backward;
+	place(log, position.offset);
+}
+
+static int grow(struct logread *log, size_t room)
+{
+	char *buffer;
+
+	if (log->room >= room && log->buffer)
+		return 0;
+	buffer = realloc(log->buffer, room + 1);
+	if (!buffer)
+		return -ENOMEM;
+	log->buffer = buffer;
+	log->room = room;
+	return 0;
+}
+
+/* pread() until length bytes are there or the file ends. */
+static ssize_t read_at(int fd, char *bytes, size_t length, int64_t offset)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t got = pread(fd, bytes + done, length - done, offset + (int64_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+/* Forward: put the next block behind what is buffered. Bytes read, 0 at the end, negative errno. */
+static ssize_t fill_forward(struct logread *log)
+{
+	ssize_t got;
+	int error;
+
+	if (log->start > 0) {
+		memmove(log->buffer, log->buffer + log->start, log->used - log->start);
+		log->buffer_offset += (int64_t)log->start;
+		log->used -= log->start;
+		log->start = 0;
+	}
+	error = grow(log, log->used + BLOCK);
+	if (error < 0)
+		return error;
+	got = read_at(
+		log->fd, log->buffer + log->used, BLOCK, log->buffer_offset + (int64_t)log->used);
+	if (got > 0)
+		log->used += (size_t)got;
+	return got;
+}
+
+/* Take the next line out of the buffer, if it is complete. scanned: bytes known to hold no
+ * newline. */
+static bool take_line(struct logread *log, size_t scanned, char **ret_line, size_t *ret_length)
+{
+	char *line = log->buffer + log->start;
+	char *end = log->used - log->start > scanned
+			    ? memchr(line + scanned, '\n', log->used - log->start - scanned)
+			    : NULL;
+
+	if (!end)
+		return false;
+	*end = '\0';
+	*ret_line = line;
+	*ret_length = (size_t)(end - line);
+	log->start += *ret_length + 1;
+	return true;
+}
+
+/* What to do with the part of a line that is too long: forget it, count it once. */
+static void skip_part(struct logread *log)
+{
+	if (!log->skipping)
+		log->findings.too_long++;
+	log->skipping = true;
+	log->start = log->used;
+}
+
+/* The next line of the current file, skipping those that are too long. 1, 0 at its end. */
+static int next_in_file(struct logread *log, char **ret_line, size_t *ret_length)
+{
+	size_t scanned = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (log->buffer && take_line(log, scanned, ret_line, ret_length)) {
+			scanned = 0;
+			if (log->skipping) {
+				log->skipping = false;
+				continue;
+			}
+			if (*ret_length > LOGREAD_LINE_MAX) {
+				log->findings.too_long++;
+				continue;
+			}
+			return 1;
+		}
+		if (log->used - log->start > LOGREAD_LINE_MAX)
+			skip_part(log);
+		scanned = log->used - log->start;
+		got = fill_forward(log);
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
+			return 0;
+	}
+}
+
+/* At the end of a file that is followed by another: what is left there will not be finished. */
+static int enter_next_file(struct logread *log, const char *name)
+{
+	if (log->fd >= 0 && log->used > log->start)
+		log->findings.torn++;
+	return open_file(log, name);
+}
+
+int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
+{
+	set_direction(log, false);
+	for (;;) {
+		int found = log->fd >= 0 ? next_in_file(log, ret_line, ret_length) : 0;
+
+		if (found != 0)
+			return found;
+		/* The successor must have been there before the end was met: else lines may have
+		 * been appended in between, and have to be read first. */
+		if (log->fd >= 0 && log->successor[0] == '\0') {
+			found = find_neighbour(log, NEIGHBOUR_NEXT, log->file, log->successor);
+			if (found < 0)
+				return found;
+			if (found > 0)
+				continue;
+			/* An unfinished line may yet be cut off: forget it, read it again. */
+			log->used = log->start;
+			return 0;
+		}
+		if (log->fd < 0) {
+			found = find_neighbour(log, NEIGHBOUR_NEXT, log->file, log->successor);
+			if (found <= 0)
+				return found;
+		}
+		found = enter_next_file(log, log->successor);
+		if (found < 0 && found != -ENOENT)
+			return found;
+	}
+}
+
+/* Backward: put the block before what is buffered in front of it. 1, 0 at the beginning of the
+ * file, or negative errno. */
+static int fill_backward(struct logread *log)
+{
+	size_t length = log->buffer_offset < BLOCK ? (size_t)log->buffer_offset : BLOCK;
+	ssize_t got;
+	int error;
+
+	if (length == 0)
+		return 0;
+	error = grow(log, log->used + length);
+	if (error < 0)
+		return error;
+	memmove(log->buffer + length, log->buffer, log->used);
+	got = read_at(log->fd, log->buffer, length, log->buffer_offset - (int64_t)length);
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got < length)
+		return -EIO; /* the file shrank while it was being read */
+	log->buffer_offset -= (int64_t)length;
+	log->used += length;
+	return 1;
+}
+
+/* Place behind the last newline of the current file. 0, or negative errno. */
+static int place_at_end(struct logread *log, bool last_file)
+{
+	struct stat status;
+
+	if (fstat(log->fd, &status) < 0)
+		return -errno;
+	log->backward = true;
+	place(log, status.st_size);
+	for (;;) {
+		char *newline = log->used > 0 ? memrchr(log->buffer, '\n', log->used) : NULL;
+		int more;
+
+		if (newline) {
+			log->used = (size_t)(newline - log->buffer) + 1;
+			break;
+		}
+		log->used = 0;
+		more = fill_backward(log);
+		if (more < 0)
+			return more;
+		if (more == 0)
+			break;
+	}
+	if (!last_file && log->buffer_offset + (int64_t)log->used < status.st_size)
+		log->findings.torn++;
+	return 0;
+}
+
+int logread_seek_end(struct logread *log)
+{
+	char name[LOGREAD_NAME_MAX];
+	int found;
+
+	close_file(log);
+	/* '~' sorts behind every file's name. */
+	memcpy(log->file, "~", 2);
+	for (;;) {
+		found = find_neighbour(log, NEIGHBOUR_PREVIOUS, log->file, name);
+		if (found == 0)
+			log->file[0] = '\0';
+		if (found <= 0)
+			return found;
+		found = open_file(log, name);
+		if (found == 0)
+			return place_at_end(log, true);
+		if (found != -ENOENT)
+			return found;
+	}
+}
+
+/* The line before, of the current file. 1, 0 at its beginning. */
+static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_length)
+{
+	for (;;) {
+		/* The byte at used - 1 is the newline of the line that is wanted. */
+		char *newline = log->used > 1 ? memrchr(log->buffer, '\n', log->used - 1) : NULL;
+		size_t begin = newline ? (size_t)(newline - log->buffer) + 1 : 0;
+		int more = newline ? 1 : fill_backward(log);
+
+		if (more < 0)
+			return more;
+		if (!newline && more > 0 && log->used <= LOGREAD_LINE_MAX + BLOCK)
+			continue;
+		if (!newline && more > 0) {
+			/* Too long: keep a newline at its end, so that the rest is one line. */
+			log->skipping = true;
+			log->used = 1;
+			log->buffer[0] = '\n';
+			continue;
+		}
+		if (log->used == 0)
+			return 0;
+		*ret_line = log->buffer + begin;
+		*ret_length = log->used - 1 - begin;
+		log->buffer[log->used - 1] = '\0';
+		log->used = begin;
+		if (!log->skipping && *ret_length <= LOGREAD_LINE_MAX)
+			return 1;
+		log->skipping = false;
+		log->findings.too_long++;
+	}
+}
+
+int logread_previous(struct logread *log, char **ret_line, size_t *ret_length)
+{
+	char name[LOGREAD_NAME_MAX];
+
+	if (log->fd >= 0)
+		set_direction(log, true);
+	for (;;) {
+		int found = log->fd >= 0 ? previous_in_file(log, ret_line, ret_length) : 0;
+
+		if (found != 0)
+			return found;
+		found = find_neighbour(log, NEIGHBOUR_PREVIOUS, log->file, name);
+		if (found <= 0)
+			return found;
+		found = open_file(log, name);
+		if (found == 0)
+			found = place_at_end(log, false);
+		if (found < 0 && found != -ENOENT)
+			return found;
+	}
+}

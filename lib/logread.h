@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The log's lines, in the order they were written. The log is a directory of files
+ * "hedate-YYYYMMDD.jsonl" (UTC days), each a sequence of lines that end in a newline; only the
+ * last file grows. What follows the last newline of a file is not a record: either it is being
+ * written, or a crash tore it.
+ *
+ * Reading forward can go on where it ended once more was written, over the change of files at
+ * midnight. Reading backward gives the last lines first, for "the last n".
+ */
+#ifndef HEDATE_LOGREAD_H
+#define HEDATE_LOGREAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOGREAD_LINE_MAX (1u << 20) /* bytes; longer ones are no records and are skipped */
+#define LOGREAD_NAME_MAX 32	    /* "hedate-20261120.jsonl" and NUL */
+
+struct logread;
+
+/* A point between two lines. */
+struct logread_position {
+	char file[LOGREAD_NAME_MAX]; /* "": before the first file */
+	int64_t offset;
+};
+
+/* What was met beside lines. */
+struct logread_findings {
+	uint64_t torn;	   /* unfinished last lines of files that are followed by another */
+	uint64_t too_long; /* lines over LOGREAD_LINE_MAX */
+};
+
+/* Open a directory. 0, or negative errno of opening it; one without files is valid. */
+int logread_open(const char *directory, struct logread **ret_log);
+void logread_close(struct logread *log);
+
+/* Go before the first line of the first file of this UTC day ("20261120") or later. */
+void logread_seek_day(struct logread *log, const char *day);
+/* Go to a position that logread_tell() gave, or behind the last complete line. 0, or negative
+ * errno. */
+void logread_seek(struct logread *log, const struct logread_position *position);
+int logread_seek_end(struct logread *log);
+void logread_tell(const struct logread *log, struct logread_position *ret_position);
+
+/*
+ * The next complete line, without its newline, NUL-terminated and writable; valid until the next
+ * call. 1; 0 when there is none now (a later call may find more); negative errno.
+ */
+int logread_next(struct logread *log, char **ret_line, size_t *ret_length);
+
+/* The line before, likewise. 0: this was the first one. */
+int logread_previous(struct logread *log, char **ret_line, size_t *ret_length);
+
+struct logread_findings logread_findings(const struct logread *log);
+
+#endif
