@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "denials.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void denials_clear(struct denials *denials)
+{
+	for (size_t i = 0; i < denials->count; i++)
+		free(denials->items[i].counter);
+	free(denials->items);
+	*denials = (struct denials){ 0 };
+}
+
+static int append(struct denials *denials, const struct denial *denial)
+{
+	if (denials->count == denials->room) {
+		size_t room = denials->room ? 2 * denials->room : 64;
+		struct denial *items = reallocarray(denials->items, room, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		denials->items = items;
+		denials->room = room;
+	}
+	denials->items[denials->count++] = *denial;
+	return 0;
+}
+
+/* The log prefix has spaces between its words, so it says exactly what the chain's name cannot. */
+static bool read_prefix(const char *prefix, struct denial *denial)
+{
+	struct flow_prefix words;
+
+	if (flow_prefix_parse(prefix, &words) < 0)
+		return false;
+	if (reason_parse(words.reason, &denial->reason) < 0)
+		return false;
+	memcpy(denial->from, words.from, sizeof(denial->from));
+	memcpy(denial->to, words.to, sizeof(denial->to));
+	return true;
+}
+
+static bool read_rule(const struct rule *rule, struct denial *denial, const char **ret_counter)
+{
+	bool logged = false;
+
+	*ret_counter = NULL;
+	for (size_t i = 0; i < rule->count; i++) {
+		const struct statement *statement = &rule->statements[i];
+
+		if (statement->kind == STMT_LOG && statement->prefix)
+			logged = read_prefix(statement->prefix, denial);
+		else if (statement->kind == STMT_COUNTER)
+			*ret_counter = statement->name;
+	}
+	return logged && *ret_counter;
+}
+
+static int collect_rule(const struct rule *rule, struct denials *denials)
+{
+	struct denial denial = { 0 };
+	const char *counter;
+
+	if (!read_rule(rule, &denial, &counter))
+		return 0;
+	denial.code = deny_code(denial.reason, denial.from, denial.to);
+	denial.counter = strdup(counter);
+	if (!denial.counter)
+		return -ENOMEM;
+	int r = append(denials, &denial);
+
+	if (r < 0)
+		free(denial.counter);
+	return r;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct denial *left = a, *right = b;
+
+	return strcmp(left->counter, right->counter);
+}
+
+int denials_collect(const struct ruleset *ruleset, struct denials *ret_denials)
+{
+	struct denials denials = { 0 };
+
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+
+		if (strncmp(chain->name, COUNTER_DENY_PREFIX, strlen(COUNTER_DENY_PREFIX)) != 0)
+			continue;
+		for (size_t k = 0; k < chain->count; k++) {
+			int r = collect_rule(&chain->rules[k], &denials);
+
+			if (r < 0) {
+				denials_clear(&denials);
+				return r;
+			}
+		}
+	}
+	if (denials.count)
+		qsort(denials.items, denials.count, sizeof(*denials.items), compare);
+	*ret_denials = denials;
+	return 0;
+}
+
+static int compare_name(const void *key, const void *item)
+{
+	const struct denial *denial = item;
+
+	return strcmp(key, denial->counter);
+}
+
+const struct denial *denials_find(const struct denials *denials, const char *counter)
+{
+	if (!denials->count)
+		return NULL;
+	return bsearch(
+		counter, denials->items, denials->count, sizeof(*denials->items), compare_name);
+}
+
+/* places: "<from>-<to>"; every hyphen may be the one between them. */
+static int guess_places(enum reason reason, const char *places, denials_guess function, void *data)
+{
+	for (const char *hyphen = strchr(places, '-'); hyphen; hyphen = strchr(hyphen + 1, '-')) {
+		struct denial denial = { .reason = reason };
+		size_t from_length = (size_t)(hyphen - places);
+
+		if (!from_length || from_length >= sizeof(denial.from) || !hyphen[1] ||
+			strlen(hyphen + 1) >= sizeof(denial.to))
+			continue;
+		memcpy(denial.from, places, from_length);
+		snprintf(denial.to, sizeof(denial.to), "%s", hyphen + 1);
+		denial.code = deny_code(reason, denial.from, denial.to);
+		int r = function(&denial, data);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int denials_guesses(const char *counter, denials_guess function, void *data)
+{
+	const size_t prefix = strlen(COUNTER_DENY_PREFIX);
+
+	if (strncmp(counter, COUNTER_DENY_PREFIX, prefix) != 0)
+		return 0;
+	for (int reason = 0; reason < REASON_COUNT; reason++) {
+		const char *name = reason_name((enum reason)reason);
+		size_t length = strlen(name);
+
+		if (strncmp(counter + prefix, name, length) != 0 || counter[prefix + length] != '-')
+			continue;
+		int r = guess_places(
+			(enum reason)reason, counter + prefix + length + 1, function, data);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void place_zone(const char *place, char *zone, size_t size)
+{
+	snprintf(zone, size, "%.*s", (int)strcspn(place, "."), place);
+}

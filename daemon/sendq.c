@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sendq.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sendq_item {
+	struct sendq_item *next;
+	size_t length;
+	int fd;
+	uint16_t type;
+	uint8_t body[];
+};
+
+void sendq_init(struct sendq *queue, size_t limit)
+{
+	*queue = (struct sendq){ .limit = limit };
+}
+
+void sendq_clear(struct sendq *queue)
+{
+	while (queue->first)
+		sendq_drop(queue);
+}
+
+void sendq_drop(struct sendq *queue)
+{
+	struct sendq_item *item = queue->first;
+
+	if (!item)
+		return;
+	queue->first = item->next;
+	if (!queue->first)
+		queue->last = NULL;
+	queue->bytes -= item->length;
+	queue->count--;
+	free(item);
+}
+
+bool sendq_empty(const struct sendq *queue)
+{
+	return !queue->first;
+}
+
+int sendq_push(struct sendq *queue, const struct message *message)
+{
+	if (message->failed)
+		return -EMSGSIZE;
+	if (message->length > queue->limit - queue->bytes)
+		return -ENOBUFS;
+	struct sendq_item *item = malloc(sizeof(*item) + message->length);
+
+	if (!item)
+		return -ENOMEM;
+	item->next = NULL;
+	item->length = message->length;
+	item->fd = message->fd;
+	item->type = message->type;
+	memcpy(item->body, message->body, message->length);
+	if (queue->last)
+		queue->last->next = item;
+	else
+		queue->first = item;
+	queue->last = item;
+	queue->bytes += item->length;
+	queue->count++;
+	return 0;
+}
+
+int sendq_flush(struct sendq *queue, int socket)
+{
+	struct message message;
+
+	while (queue->first) {
+		const struct sendq_item *item = queue->first;
+
+		message_begin(&message, item->type);
+		message.fd = item->fd;
+		message.length = item->length;
+		memcpy(message.body, item->body, item->length);
+		int r = message_send(socket, &message);
+
+		if (r < 0)
+			return r;
+		sendq_drop(queue);
+	}
+	return 0;
+}
