@@ -57,6 +57,9 @@ void ruleset_free(struct ruleset *ruleset)
 		free(ruleset->counters[i]);
 	for (size_t i = 0; i < ruleset->verdict_count; i++)
 		free(ruleset->verdicts[i].chain);
+	for (size_t i = 0; i < ruleset->unknown_count; i++)
+		free(ruleset->unknown[i]);
+	free(ruleset->unknown);
 	strmap_clear(&ruleset->chain_names);
 	strmap_clear(&ruleset->set_names);
 	strmap_clear(&ruleset->counter_names);

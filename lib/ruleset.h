@@ -221,6 +221,10 @@ struct ruleset {
 	struct verdict_value *verdicts;
 	size_t verdict_count, verdict_room;
 	char revision[13]; /* of the policy; "" for one read from the kernel that carries none */
+	/* Only made by decode: what the table has that nothing above can hold ("chain x: hook
+	 * postrouting of type nat"). Equal to nothing, like STMT_OPAQUE. */
+	char **unknown;
+	size_t unknown_count;
 	/* Name to index in the arrays above. Chains, sets and counters are only ever added. */
 	struct strmap chain_names, set_names, counter_names;
 };

@@ -28,10 +28,11 @@
 		.name = (text), .source = SOURCE_PAYLOAD, .key = NFT_PAYLOAD_NETWORK_HEADER,       \
 		.offset = (at), .length = (bytes), .field = (type), .needs_nfproto = (nfproto)     \
 	}
-#define TRANSPORT(text, at, bytes, type, protocol)                                                 \
+#define TRANSPORT(text, at, bytes, type, nfproto, protocol)                                        \
 	{                                                                                          \
 		.name = (text), .source = SOURCE_PAYLOAD, .key = NFT_PAYLOAD_TRANSPORT_HEADER,     \
-		.offset = (at), .length = (bytes), .field = (type), .needs_l4proto = (protocol)    \
+		.offset = (at), .length = (bytes), .field = (type), .needs_nfproto = (nfproto),    \
+		.needs_l4proto = (protocol)                                                        \
 	}
 
 /* Offsets: Ethernet II, RFC 791, RFC 8200, RFC 9293, RFC 792, RFC 4443. */
@@ -52,13 +53,15 @@ static const struct selector_info selectors[] = {
 	[SEL_IP6_DADDR] = NETWORK("ip6 daddr", 24, 16, FIELD_IPV6_ADDR, NFPROTO_IPV6),
 	[SEL_IP6_NEXTHDR] = NETWORK("ip6 nexthdr", 6, 1, FIELD_INET_PROTO, NFPROTO_IPV6),
 	[SEL_IP6_HOPLIMIT] = NETWORK("ip6 hoplimit", 7, 1, FIELD_INVALID, NFPROTO_IPV6),
-	[SEL_TH_SPORT] = TRANSPORT("th sport", 0, 2, FIELD_INET_SERVICE, 0),
-	[SEL_TH_DPORT] = TRANSPORT("th dport", 2, 2, FIELD_INET_SERVICE, 0),
-	[SEL_TCP_FLAGS] = TRANSPORT("tcp flags", 13, 1, FIELD_INVALID, IPPROTO_TCP),
-	[SEL_ICMP_TYPE] = TRANSPORT("icmp type", 0, 1, FIELD_ICMP_TYPE, IPPROTO_ICMP),
-	[SEL_ICMP_CODE] = TRANSPORT("icmp code", 1, 1, FIELD_ICMP_CODE, IPPROTO_ICMP),
-	[SEL_ICMPV6_TYPE] = TRANSPORT("icmpv6 type", 0, 1, FIELD_ICMPV6_TYPE, IPPROTO_ICMPV6),
-	[SEL_ICMPV6_CODE] = TRANSPORT("icmpv6 code", 1, 1, FIELD_ICMPV6_CODE, IPPROTO_ICMPV6),
+	[SEL_TH_SPORT] = TRANSPORT("th sport", 0, 2, FIELD_INET_SERVICE, 0, 0),
+	[SEL_TH_DPORT] = TRANSPORT("th dport", 2, 2, FIELD_INET_SERVICE, 0, 0),
+	[SEL_TCP_FLAGS] = TRANSPORT("tcp flags", 13, 1, FIELD_INVALID, 0, IPPROTO_TCP),
+	[SEL_ICMP_TYPE] = TRANSPORT("icmp type", 0, 1, FIELD_ICMP_TYPE, NFPROTO_IPV4, IPPROTO_ICMP),
+	[SEL_ICMP_CODE] = TRANSPORT("icmp code", 1, 1, FIELD_ICMP_CODE, NFPROTO_IPV4, IPPROTO_ICMP),
+	[SEL_ICMPV6_TYPE] =
+		TRANSPORT("icmpv6 type", 0, 1, FIELD_ICMPV6_TYPE, NFPROTO_IPV6, IPPROTO_ICMPV6),
+	[SEL_ICMPV6_CODE] =
+		TRANSPORT("icmpv6 code", 1, 1, FIELD_ICMPV6_CODE, NFPROTO_IPV6, IPPROTO_ICMPV6),
 };
 
 /* Numbers as nft 1.0.6 sends them in NFTA_SET_KEY_TYPE. */
