@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The bench's result as tables for a person, and its goals."""
+
+
+def table(title, header, rows):
+    print(f"\n{title}")
+    widths = [max(len(str(row[column])) for row in [header, *rows])
+              for column in range(len(header))]
+    for row in [header, *rows]:
+        print("  " + "  ".join(
+            str(cell).ljust(width) if column == 0 else str(cell).rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths))).rstrip())
+
+
+def mib(kib):
+    return f"{kib / 1024:.1f} MiB"
+
+
+def show_forwarding(part):
+    rows = []
+    for label, entry in part["variants"].items():
+        low, high = entry["of_two_rules_middle_half"]
+        rows.append((label, f"{entry['packets_per_second']:,}", f"{entry['of_no_rules']:.3f}",
+                     f"{entry['of_two_rules']:.3f}", f"{low:.3f}..{high:.3f}",
+                     entry["ns_more_than_two_rules"], entry["packets_lost"]))
+    table(f"Forwarding rate ({part['flow']})",
+          ("rule set", "packets/s", "of none", "of two-rules", "middle half", "ns more", "lost"),
+          rows)
+    for label, reason in part["not_measured"].items():
+        print(f"  {label}: not measured: {reason}")
+
+
+def show_apply(part):
+    rows = []
+    for paths, entry in part["paths"].items():
+        peak = entry["peak_kib"]
+        rows.append((f"{int(paths):,}", f"{entry['hedate_apply']['median_ms']} ms",
+                     f"{entry['nft_f']['median_ms']} ms", entry["hedate_of_nft"],
+                     f"{entry['start_to_ready_ms']} ms", mib(peak["hedated"]),
+                     mib(peak["hedate"]), mib(peak["nft"])))
+    if rows:
+        table("Applying a changed policy (command to end; nft -f of the same rule set)",
+              ("paths", "hedate apply", "nft -f", "ratio", "start", "peak hedated", "peak hedate",
+               "peak nft"), rows)
+        print(f"  of each time, entering the namespace: {part['enter_namespace']['median_ms']} ms")
+        table("Resident memory after applying", ("paths", "hedated", "hedate-logd"),
+              [(f"{int(paths):,}", mib(entry["resident_kib"]["hedated"]),
+                mib(entry["resident_kib"]["hedate-logd"]))
+               for paths, entry in part["paths"].items()])
+    other = part.get("firewalld")
+    if other and "reload" in other:
+        print(f"  firewalld with {other['paths']:,} rich rules: reload "
+              f"{other['reload']['median_ms']} ms, start {other['start_to_running_ms']} ms, "
+              f"resident {mib(other['resident_kib'])}")
+    elif other:
+        print(f"  firewalld: not measured: {other['not_measured']}")
+
+
+def show_flood(part):
+    rows = []
+    for label, entry in part.items():
+        kernel, packets = entry["kernel_packets"], entry["recorded_packets"]
+        rows.append((label, f"{entry['flood_per_second']:,}", f"{kernel:,}", f"{packets:,}",
+                     f"{entry['recorded_flows']:,}", f"{entry.get('lost_packets', kernel):,}",
+                     f"{entry['unaccounted_packets']:,}" if entry.get("loss_known")
+                     else f"{kernel - packets:,}",
+                     f"{entry['permitted_kept']:.2f}"))
+    table("Recording blocked flows at full flood (100,000 distinct flows)",
+          ("recorder", "flood/s", "dropped", "in records", "flows", "lost", "unaccounted",
+           "permitted kept"), rows)
+    print("  lost: packets without a record; unaccounted: lost, and no record says so;\n"
+          "  permitted kept: rate of a permitted flow during the flood, of its rate before")
+    if "hedate" in part and "no-log" in part:
+        ratio = part["hedate"]["permitted_kept"] / part["no-log"]["permitted_kept"]
+        print(f"  permitted traffic beside hedate's recording, of that beside dropping alone: "
+              f"{ratio:.2f}")
+
+
+def goal(name, wanted, value, met):
+    return {"goal": name, "wanted": wanted, "value": value, "met": bool(met)}
+
+
+def goals(result):
+    listed = []
+    for label, entry in result.get("forwarding", {}).get("variants", {}).items():
+        if label.startswith("hedate-"):
+            value = entry["of_two_rules"]
+            listed.append(goal(f"forwarding, {label}, of the two-rule set", ">= 0.95", value,
+                               value >= 0.95))
+    sizes = result.get("apply", {}).get("paths", {})
+    for paths, limit in (("1000", 20), ("100000", 3000)):
+        if paths in sizes:
+            value = sizes[paths]["hedate_apply"]["median_ms"]
+            listed.append(goal(f"apply {int(paths):,} paths", f"<= {limit} ms", value,
+                               value <= limit))
+    for name, kib in sizes.get("1000", {}).get("resident_kib", {}).items():
+        listed.append(goal(f"{name} resident at 1,000 paths", "<= 10 MB",
+                           round(kib * 1024 / 1e6, 2), kib * 1024 <= 10e6))
+    ours = result.get("flood", {}).get("hedate")
+    if ours:
+        missing = ours["flows"] - ours["recorded_flows_worst"]
+        listed.append(goal("flood: flows without a record", "0", missing, missing == 0))
+        listed.append(goal("flood: packets unaccounted", "0", ours["unaccounted_packets_worst"],
+                           ours["unaccounted_packets_worst"] == 0))
+        kept = ours["permitted_during_per_second"]
+        listed.append(goal("flood: permitted traffic goes on", "> 0 packets/s", kept, kept > 0))
+    return listed
+
+
+def show(result):
+    where = result["machine"]
+    print(f"\n{where['processor']}, {where['processors']} processors, "
+          f"{where['memory_mib']:,} MiB, Linux {where['kernel']}; {result['when']}"
+          f"{'; quick run' if result['quick'] else ''}; took {result['seconds']} s")
+    for part, function in (("forwarding", show_forwarding), ("apply", show_apply),
+                           ("flood", show_flood)):
+        if part in result:
+            function(result[part])
+    if result["goals"]:
+        table("Goals", ("goal", "wanted", "measured", "met"),
+              [(entry["goal"], entry["wanted"], entry["value"], "yes" if entry["met"] else "NO")
+               for entry in result["goals"]])
+    for part, reason in result["failures"].items():
+        print(f"\n{part}: FAILED: {reason}")
