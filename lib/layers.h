@@ -3,7 +3,9 @@
  * Overlapping boxes into layers of disjoint ones. A box is a closed range in every field of a
  * key; nftables' interval maps refuse overlapping elements, so boxes that share a point go to
  * different layers. Lookups try layer 0 first, so of two boxes that overlap the one given first
- * always has the lower layer.
+ * has the lower layer. Only where that would take more than LAYERS_MAX layers (a long chain of
+ * boxes, each overlapping the next) is that order given up, and each box gets the lowest layer
+ * in which nothing is in its way.
  */
 #ifndef HEDATE_LAYERS_H
 #define HEDATE_LAYERS_H
@@ -11,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LAYERS_MAX 64
+#define LAYERS_MAX 64 /* bits of a uint64_t, see layers.c */
 
 /* A box is first[key_length] last[key_length] as in struct set's elements. */
 struct layer_box {
