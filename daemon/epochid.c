@@ -9,6 +9,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "../lib/logtime.h"
+
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define HEX_DIGITS    "0123456789abcdef"
 
@@ -31,27 +33,13 @@ void time_format(uint64_t ns, char text[TIME_TEXT_MAX])
 	snprintf(text, TIME_TEXT_MAX, "%s.%09" PRIu64 "Z", day, ns % NS_PER_SECOND);
 }
 
-/* The inverse of time_format(), nothing more lenient. */
 static int time_parse(const char *text, uint64_t *ret_ns)
 {
-	struct tm parts = { 0 };
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
-	uint64_t fraction = 0;
+	int64_t ns;
 
-	if (!rest || *rest++ != '.')
+	if (logtime_parse(text, &ns) < 0 || ns < 0)
 		return -EINVAL;
-	for (int digit = 0; digit < 9; digit++, rest++) {
-		if (*rest < '0' || *rest > '9')
-			return -EINVAL;
-		fraction = fraction * 10 + (uint64_t)(*rest - '0');
-	}
-	if (strcmp(rest, "Z") != 0)
-		return -EINVAL;
-	time_t seconds = timegm(&parts);
-
-	if (seconds < 0)
-		return -EINVAL;
-	*ret_ns = (uint64_t)seconds * NS_PER_SECOND + fraction;
+	*ret_ns = (uint64_t)ns;
 	return 0;
 }
 

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lifecycle.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/compile.h"
+#include "../lib/conf.h"
+#include "../lib/i18n.h"
+#include "../lib/nftxact.h"
+#include "balance.h"
+#include "nflogsock.h"
+
+struct lifecycle {
+	struct nlsock *socket; /* borrowed */
+	char *config_file;
+	struct policy *policy;
+	struct ruleset *ruleset;
+	struct denials denials;
+	unsigned int serial;
+	uint64_t applied_at;
+	int nflog;
+	bool has_epoch; /* epoch and generation mean something */
+	struct epoch_id epoch;
+	unsigned int generation;
+};
+
+/* A policy on its way into place. */
+struct candidate {
+	struct policy *policy;
+	struct ruleset *ruleset;
+	struct denials denials;
+	int nflog; /* another one than the one in place, or -1 */
+	struct epoch_id epoch;
+	unsigned int generation;
+};
+
+int lifecycle_new(struct nlsock *socket, const char *config_file, struct lifecycle **ret_lifecycle)
+{
+	struct lifecycle *lifecycle = calloc(1, sizeof(*lifecycle));
+
+	if (!lifecycle)
+		return -ENOMEM;
+	lifecycle->socket = socket;
+	lifecycle->nflog = -1;
+	lifecycle->config_file = strdup(config_file);
+	if (!lifecycle->config_file) {
+		lifecycle_free(lifecycle);
+		return -ENOMEM;
+	}
+	*ret_lifecycle = lifecycle;
+	return 0;
+}
+
+void lifecycle_free(struct lifecycle *lifecycle)
+{
+	if (!lifecycle)
+		return;
+	denials_clear(&lifecycle->denials);
+	ruleset_free(lifecycle->ruleset);
+	policy_free(lifecycle->policy);
+	if (lifecycle->nflog >= 0)
+		close(lifecycle->nflog);
+	free(lifecycle->config_file);
+	free(lifecycle);
+}
+
+static void candidate_clear(struct candidate *candidate)
+{
+	denials_clear(&candidate->denials);
+	ruleset_free(candidate->ruleset);
+	policy_free(candidate->policy);
+	if (candidate->nflog >= 0)
+		close(candidate->nflog);
+}
+
+/* A failure that no module has put into words yet. */
+static void explain(struct diag_list *diags, const char *what, int error)
+{
+	if (diag_list_count(diags, DIAG_ERROR) == 0)
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL, "%s: %s", what,
+			strerror(-error));
+}
+
+static int read_policy(const struct lifecycle *lifecycle, int fd, const char *name,
+	struct diag_list *diags, struct candidate *candidate)
+{
+	int r = fd < 0 ? conf_read_file(lifecycle->config_file, diags, &candidate->policy)
+		       : conf_read(fd, name, diags, &candidate->policy);
+
+	if (r < 0)
+		return r;
+	r = compile_policy(candidate->policy, diags, &candidate->ruleset);
+	if (r < 0)
+		return r;
+	return denials_collect(candidate->ruleset, &candidate->denials);
+}
+
+/* The group of the rules needs a socket before the first packet is logged. A recorder that
+ * outlived an earlier hedated may have the group; it brings the socket when it connects. */
+static int open_nflog(
+	const struct lifecycle *lifecycle, struct diag_list *diags, struct candidate *candidate)
+{
+	unsigned int group = candidate->policy->log_group;
+	int r;
+
+	bool same = lifecycle->policy && lifecycle->policy->log_group == group;
+
+	if (lifecycle->nflog >= 0 && same)
+		return 0;
+	r = nflogsock_open((uint16_t)group, &candidate->nflog);
+	if (r == 0 || (r == -EBUSY && (same || !lifecycle->policy)))
+		return 0;
+	if (r == -EBUSY)
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 },
+			_("choose another group in log.group, or end that process"),
+			_("NFLOG group %u: another process has it"), group);
+	else if (r == -EOPNOTSUPP)
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 },
+			_("load the module nfnetlink_log (CONFIG_NETFILTER_NETLINK_LOG)"),
+			_("the kernel has no NFLOG"));
+	else
+		explain(diags, _("NFLOG socket"), r);
+	return r;
+}
+
+/* The first apply: go on where a hedated before us ended, or begin. */
+static int find_epoch(struct lifecycle *lifecycle)
+{
+	struct balance_reading reading;
+	char *comment = NULL;
+	unsigned int generation = 0;
+	int r = nftxact_generation(lifecycle->socket, &generation, &comment);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	bool taken_over = r == 0;
+	bool known = taken_over && epoch_id_parse(comment, &lifecycle->epoch) == 0;
+
+	free(comment);
+	lifecycle->generation = generation;
+	if (!known && (r = epoch_id_new(&lifecycle->epoch)) < 0)
+		return r;
+	/* A table that somebody loaded by hand (hedate compile | nft -f -) may have counted in
+	 * both generations; the older is then epoch 1. */
+	if (taken_over && !known && balance_read(lifecycle->socket, &reading) == 0 &&
+		reading.blocked[generation ^ 1])
+		lifecycle->epoch.number = 2;
+	lifecycle->has_epoch = true;
+	return 0;
+}
+
+static int set_epoch(const struct lifecycle *lifecycle, struct candidate *candidate)
+{
+	char comment[EPOCH_COMMENT_MAX];
+
+	epoch_id_format(&lifecycle->epoch, comment);
+	return compile_generation(candidate->ruleset, lifecycle->generation, comment);
+}
+
+static void fill_change(const struct lifecycle *lifecycle, const struct candidate *candidate,
+	struct lifecycle_change *change)
+{
+	*change = (struct lifecycle_change){ 0 };
+	if (lifecycle->policy) {
+		memcpy(change->before, lifecycle->policy->revision, sizeof(change->before));
+		change->paths_before = lifecycle->policy->path_count;
+	}
+	if (candidate->policy) {
+		memcpy(change->after, candidate->policy->revision, sizeof(change->after));
+		change->paths_after = candidate->policy->path_count;
+	}
+}
+
+static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidate)
+{
+	struct candidate old = {
+		.policy = lifecycle->policy,
+		.ruleset = lifecycle->ruleset,
+		.denials = lifecycle->denials,
+		.nflog = -1,
+	};
+
+	lifecycle->policy = candidate->policy;
+	lifecycle->ruleset = candidate->ruleset;
+	lifecycle->denials = candidate->denials;
+	if (candidate->nflog >= 0) {
+		old.nflog = lifecycle->nflog;
+		lifecycle->nflog = candidate->nflog;
+	}
+	lifecycle->serial++;
+	lifecycle->applied_at = realtime_now();
+	*candidate = old;
+}
+
+static enum exit_code apply_candidate(
+	struct lifecycle *lifecycle, struct candidate *candidate, struct diag_list *diags)
+{
+	int r;
+
+	if (open_nflog(lifecycle, diags, candidate) < 0)
+		return EXIT_FAILED;
+	if (!lifecycle->has_epoch && (r = find_epoch(lifecycle)) < 0) {
+		explain(diags, _("reading the table that is in place"), r);
+		return EXIT_FAILED;
+	}
+	if ((r = set_epoch(lifecycle, candidate)) < 0) {
+		explain(diags, _("marking the epoch"), r);
+		return EXIT_FAILED;
+	}
+	r = nftxact_apply(lifecycle->socket, candidate->ruleset, candidate->policy->file, diags);
+	if (r < 0 && r != -EILSEQ) {
+		explain(diags, _("putting the rule set in place"), r);
+		return EXIT_FAILED;
+	}
+	put_in_place(lifecycle, candidate);
+	return r == -EILSEQ ? EXIT_DIFFERS : EXIT_OK;
+}
+
+enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *name,
+	struct diag_list *diags, struct lifecycle_change *ret_change)
+{
+	struct candidate candidate = { .nflog = -1 };
+	enum exit_code result;
+	int nflog = lifecycle->nflog;
+	int r = read_policy(lifecycle, fd, name, diags, &candidate);
+
+	fill_change(lifecycle, &candidate, ret_change);
+	if (r == 0) {
+		result = apply_candidate(lifecycle, &candidate, diags);
+		ret_change->nflog_changed = lifecycle->nflog != nflog;
+	} else {
+		explain(diags, _("reading the configuration"), r);
+		result = r == -EINVAL ? EXIT_CONFIG : EXIT_FAILED;
+	}
+	candidate_clear(&candidate);
+	malloc_trim(0); /* a large policy's parse tree is not kept as resident memory */
+	return result;
+}
+
+const struct policy *lifecycle_policy(const struct lifecycle *lifecycle)
+{
+	return lifecycle->policy;
+}
+
+const struct ruleset *lifecycle_ruleset(const struct lifecycle *lifecycle)
+{
+	return lifecycle->ruleset;
+}
+
+const struct denials *lifecycle_denials(const struct lifecycle *lifecycle)
+{
+	return &lifecycle->denials;
+}
+
+const char *lifecycle_config_file(const struct lifecycle *lifecycle)
+{
+	return lifecycle->config_file;
+}
+
+unsigned int lifecycle_serial(const struct lifecycle *lifecycle)
+{
+	return lifecycle->serial;
+}
+
+uint64_t lifecycle_applied_at(const struct lifecycle *lifecycle)
+{
+	return lifecycle->applied_at;
+}
+
+struct nlsock *lifecycle_socket(const struct lifecycle *lifecycle)
+{
+	return lifecycle->socket;
+}
+
+int lifecycle_nflog(const struct lifecycle *lifecycle)
+{
+	return lifecycle->nflog;
+}
+
+void lifecycle_adopt_nflog(struct lifecycle *lifecycle, int fd)
+{
+	if (lifecycle->nflog >= 0)
+		close(lifecycle->nflog);
+	lifecycle->nflog = fd;
+}
+
+int lifecycle_find_nflog(struct lifecycle *lifecycle)
+{
+	if (lifecycle->nflog >= 0)
+		return 0;
+	return nflogsock_open((uint16_t)lifecycle->policy->log_group, &lifecycle->nflog);
+}
+
+const struct epoch_id *lifecycle_epoch(const struct lifecycle *lifecycle)
+{
+	return &lifecycle->epoch;
+}
+
+unsigned int lifecycle_generation(const struct lifecycle *lifecycle)
+{
+	return lifecycle->generation;
+}
+
+int lifecycle_next_epoch(struct lifecycle *lifecycle)
+{
+	struct epoch_id next = epoch_id_next(&lifecycle->epoch, realtime_now());
+	unsigned int generation = lifecycle->generation ^ 1;
+	char comment[EPOCH_COMMENT_MAX];
+
+	epoch_id_format(&next, comment);
+	int r = nftxact_switch(lifecycle->socket, lifecycle->ruleset, generation, comment);
+
+	if (r < 0)
+		return r;
+	lifecycle->epoch = next;
+	lifecycle->generation = generation;
+	return 0;
+}
+
+int lifecycle_empty_other(struct lifecycle *lifecycle)
+{
+	return nftxact_empty(lifecycle->socket, lifecycle->ruleset, lifecycle->generation ^ 1);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is in place: configuration → policy → rule set → kernel, the NFLOG socket that its log
+ * statements go to, and the epoch that the kernel counts. A configuration that is refused, at
+ * whatever step, leaves all of it as it was; nothing here ever takes the rule set away.
+ */
+#ifndef HEDATE_LIFECYCLE_H
+#define HEDATE_LIFECYCLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/diag.h"
+#include "../lib/nlsock.h"
+#include "../lib/policy.h"
+#include "../lib/ruleset.h"
+#include "ctlproto.h"
+#include "denials.h"
+#include "epochid.h"
+
+struct lifecycle;
+
+/* socket is borrowed; config_file is the daemon's own, and copied. 0, or -ENOMEM. */
+int lifecycle_new(struct nlsock *socket, const char *config_file, struct lifecycle **ret_lifecycle);
+/* The rule set in the kernel stays. Accepts NULL. */
+void lifecycle_free(struct lifecycle *lifecycle);
+
+/* What an apply did, for messages and records. */
+struct lifecycle_change {
+	char before[POLICY_REVISION_LENGTH + 1]; /* revisions; "" for none */
+	char after[POLICY_REVISION_LENGTH + 1];
+	size_t paths_before, paths_after;
+	bool nflog_changed; /* another NFLOG socket: the recorder needs it */
+};
+
+/*
+ * Read a configuration (fd, called name; or with fd < 0 the daemon's own), compile it and put it
+ * in place. EXIT_OK; EXIT_CONFIG: refused, diags says why; EXIT_FAILED: the kernel refused or
+ * something is missing, diags says what; these two change nothing. EXIT_DIFFERS: in place, but
+ * what was read back differs, diags says how.
+ * The first one takes over a table of ours that it finds in the kernel, with its epoch.
+ */
+enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *name,
+	struct diag_list *diags, struct lifecycle_change *ret_change);
+
+/* All of these are of the policy in place; NULL and zeros before the first lifecycle_apply().
+ * The serial grows with each apply: what was borrowed before is gone after. */
+const struct policy *lifecycle_policy(const struct lifecycle *lifecycle);
+const struct ruleset *lifecycle_ruleset(const struct lifecycle *lifecycle);
+const struct denials *lifecycle_denials(const struct lifecycle *lifecycle);
+const char *lifecycle_config_file(const struct lifecycle *lifecycle);
+unsigned int lifecycle_serial(const struct lifecycle *lifecycle);
+uint64_t lifecycle_applied_at(const struct lifecycle *lifecycle); /* ns, CLOCK_REALTIME */
+struct nlsock *lifecycle_socket(const struct lifecycle *lifecycle);
+
+/* The NFLOG socket, -1 while we have none: then a recorder that outlived us has it. */
+int lifecycle_nflog(const struct lifecycle *lifecycle);
+/* Make one if we have none. 0, or negative errno, see nflogsock_open(). */
+int lifecycle_find_nflog(struct lifecycle *lifecycle);
+/* That recorder has come back with it. The descriptor is ours from now on. */
+void lifecycle_adopt_nflog(struct lifecycle *lifecycle, int fd);
+
+/* The epoch that is being counted, and in which generation. */
+const struct epoch_id *lifecycle_epoch(const struct lifecycle *lifecycle);
+unsigned int lifecycle_generation(const struct lifecycle *lifecycle);
+/* Count the next epoch, in the other generation. 0, or negative errno: nothing changed. */
+int lifecycle_next_epoch(struct lifecycle *lifecycle);
+/* Empty the generation that is not in use. 0, or negative errno: nothing changed. */
+int lifecycle_empty_other(struct lifecycle *lifecycle);
+
+#endif

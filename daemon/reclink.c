@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reclink.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sendq.h"
+#include "unixsock.h"
+
+#define OUT_BYTES_MAX	(32u << 20)
+#define EVENT_BYTES_MAX (4u << 20)
+
+struct reclink {
+	struct loop *loop;
+	char *path;
+	int listen_fd;
+	struct loop_source *listen_source;
+	uid_t *uids;
+	size_t uid_count;
+	struct reclink_functions functions;
+	void *data;
+
+	int fd; /* the recorder, or -1 */
+	struct loop_source *source;
+	bool greeted;	     /* it said HELLO */
+	struct sendq out;    /* dies with the connection */
+	struct sendq events; /* does not */
+	uint64_t events_lost;
+};
+
+bool reclink_connected(const struct reclink *link)
+{
+	return link->fd >= 0 && link->greeted;
+}
+
+bool reclink_idle(const struct reclink *link)
+{
+	return !reclink_connected(link) || (sendq_empty(&link->out) && sendq_empty(&link->events));
+}
+
+void reclink_disconnect(struct reclink *link)
+{
+	if (link->fd < 0)
+		return;
+	bool greeted = link->greeted;
+
+	loop_remove(link->source);
+	link->source = NULL;
+	close(link->fd);
+	link->fd = -1;
+	link->greeted = false;
+	sendq_clear(&link->out);
+	if (greeted)
+		link->functions.disconnected(link->data);
+}
+
+static void want_output(struct reclink *link)
+{
+	if (reclink_connected(link))
+		(void)loop_set_events(link->source, EPOLLIN | EPOLLOUT);
+}
+
+int reclink_push(struct reclink *link, const struct message *message)
+{
+	if (!reclink_connected(link))
+		return -ENOTCONN;
+	int r = sendq_push(&link->out, message);
+
+	if (r < 0)
+		reclink_disconnect(link);
+	else
+		want_output(link);
+	return r;
+}
+
+static void begin_event(struct message *message, const char *action, bool success, const char *text)
+{
+	message_begin(message, REC_EVENT);
+	message_put_string(message, action);
+	message_put_string(message, success ? "success" : "failure");
+	message_put_number(message, realtime_now());
+	message_put_string(message, text);
+}
+
+/* The queue has room again: first say what it had none for. */
+static void report_lost_events(struct reclink *link)
+{
+	struct message message;
+	char count[24];
+
+	if (!link->events_lost || link->events.count >= RECLINK_EVENTS_MAX)
+		return;
+	snprintf(count, sizeof(count), "%" PRIu64, link->events_lost);
+	begin_event(&message, "events-lost", false, "events were lost while no recorder took them");
+	message_put_string(&message, "count");
+	message_put_string(&message, count);
+	if (sendq_push(&link->events, &message) == 0)
+		link->events_lost = 0;
+}
+
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text, ...)
+{
+	struct message message;
+	va_list arguments;
+
+	begin_event(&message, action, success, text);
+	va_start(arguments, text);
+	for (const char *word = va_arg(arguments, const char *); word;
+		word = va_arg(arguments, const char *))
+		message_put_string(&message, word);
+	va_end(arguments);
+
+	report_lost_events(link);
+	if (link->events.count >= RECLINK_EVENTS_MAX || sendq_push(&link->events, &message) < 0)
+		link->events_lost++;
+	want_output(link);
+}
+
+static int flush(struct reclink *link)
+{
+	bool had_output = !sendq_empty(&link->out);
+	int r = sendq_flush(&link->out, link->fd);
+
+	if (r == 0) {
+		report_lost_events(link);
+		r = sendq_flush(&link->events, link->fd);
+	}
+	if (r < 0)
+		return r;
+	(void)loop_set_events(link->source, EPOLLIN);
+	if (had_output)
+		link->functions.drained(link->data);
+	return 0;
+}
+
+static int read_hello(struct reclink *link, struct message *message)
+{
+	struct reclink_hello hello = { .fd = -1 };
+
+	message_get_string(message, hello.table, sizeof(hello.table));
+	hello.last_epoch = message_get_number(message);
+	hello.recorded = message_get_number(message);
+	hello.lost = message_get_number(message);
+	if (!message_complete(message) || link->greeted)
+		return -EBADMSG;
+	hello.fd = message_take_fd(message);
+	link->greeted = true;
+	want_output(link);
+	link->functions.connected(&hello, link->data);
+	return 0;
+}
+
+static int read_done(struct reclink *link, struct message *message)
+{
+	struct reclink_done done;
+
+	done.epoch = message_get_number(message);
+	done.recorded = message_get_number(message);
+	done.lost = message_get_number(message);
+	if (!message_complete(message) || !link->greeted)
+		return -EBADMSG;
+	link->functions.done(&done, link->data);
+	return 0;
+}
+
+static int read_message(struct reclink *link)
+{
+	struct message message;
+	int r = message_receive(link->fd, &message);
+
+	if (r < 0)
+		return r;
+	if (message.type == REC_HELLO)
+		r = read_hello(link, &message);
+	else if (message.type == REC_DONE)
+		r = read_done(link, &message);
+	else
+		r = -EBADMSG;
+	message_close_fd(&message);
+	return r;
+}
+
+static void on_peer(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct reclink *link = data;
+	int r = 0;
+
+	(void)loop;
+	if (events & EPOLLIN)
+		r = read_message(link);
+	/* The callback may have ended this connection already. */
+	if ((r == 0 || r == -EAGAIN) && link->fd == fd && events & EPOLLOUT)
+		r = flush(link);
+	if (r == 0 && !(events & EPOLLIN) && events & (EPOLLHUP | EPOLLERR))
+		r = -ECONNRESET;
+	if (r < 0 && r != -EAGAIN && link->fd == fd)
+		reclink_disconnect(link);
+}
+
+static bool may_connect(const struct reclink *link, int fd)
+{
+	struct unixsock_peer peer;
+
+	if (unixsock_peer(fd, &peer) < 0)
+		return false;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return true;
+	for (size_t i = 0; i < link->uid_count; i++) {
+		if (peer.uid == link->uids[i])
+			return true;
+	}
+	return false;
+}
+
+static void on_connection(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct reclink *link = data;
+	int peer;
+
+	(void)events;
+	if (unixsock_accept(fd, &peer) < 0)
+		return;
+	if (!may_connect(link, peer)) {
+		close(peer);
+		reclink_event(link, "recorder-refused", false,
+			"a process that is not the recorder connected to its socket", NULL);
+		return;
+	}
+	reclink_disconnect(link); /* a newer one replaces an older */
+	if (loop_add_fd(loop, peer, EPOLLIN, on_peer, link, &link->source) < 0) {
+		close(peer);
+		return;
+	}
+	link->fd = peer;
+}
+
+static int set_up(struct reclink *link, const char *path, const uid_t *uids, size_t uid_count)
+{
+	link->path = strdup(path);
+	link->uids = calloc(uid_count + 1, sizeof(*uids));
+	if (!link->path || !link->uids)
+		return -ENOMEM;
+	if (uid_count)
+		memcpy(link->uids, uids, uid_count * sizeof(*uids));
+	link->uid_count = uid_count;
+	int r = unixsock_listen(path, &link->listen_fd);
+
+	if (r < 0)
+		return r;
+	return loop_add_fd(
+		link->loop, link->listen_fd, EPOLLIN, on_connection, link, &link->listen_source);
+}
+
+int reclink_new(struct loop *loop, const char *path, const uid_t *uids, size_t uid_count,
+	const struct reclink_functions *functions, void *data, struct reclink **ret_link)
+{
+	struct reclink *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return -ENOMEM;
+	link->loop = loop;
+	link->listen_fd = link->fd = -1;
+	link->functions = *functions;
+	link->data = data;
+	sendq_init(&link->out, OUT_BYTES_MAX);
+	sendq_init(&link->events, EVENT_BYTES_MAX);
+	int r = set_up(link, path, uids, uid_count);
+
+	if (r < 0) {
+		reclink_free(link);
+		return r;
+	}
+	*ret_link = link;
+	return 0;
+}
+
+void reclink_free(struct reclink *link)
+{
+	if (!link)
+		return;
+	link->greeted = false; /* nobody is told of the end of a connection any more */
+	reclink_disconnect(link);
+	loop_remove(link->listen_source);
+	if (link->listen_fd >= 0) {
+		close(link->listen_fd);
+		(void)unlink(link->path);
+	}
+	sendq_clear(&link->out);
+	sendq_clear(&link->events);
+	free(link->uids);
+	free(link->path);
+	free(link);
+}

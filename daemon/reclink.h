@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The enforcer's end of the recorder's connection (recproto.h): who may connect, what waits to be
+ * sent, and the events that wait while no recorder is there.
+ */
+#ifndef HEDATE_RECLINK_H
+#define HEDATE_RECLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "epochid.h"
+#include "loop.h"
+#include "message.h"
+#include "recproto.h"
+
+#define RECLINK_EVENTS_MAX 1000 /* that wait; more are counted as lost, which is itself an event   \
+				 */
+
+struct reclink;
+
+struct reclink_hello {
+	char table[TABLE_ID_LENGTH + 1]; /* "" when the recorder knows none */
+	uint64_t last_epoch, recorded, lost;
+	int fd; /* the NFLOG socket that it kept, or -1; the callback owns it */
+};
+
+struct reclink_done {
+	uint64_t epoch, recorded, lost;
+};
+
+struct reclink_functions {
+	void (*connected)(const struct reclink_hello *hello, void *data);
+	void (*disconnected)(void *data);
+	void (*done)(const struct reclink_done *done, void *data);
+	void (*drained)(void *data); /* all that was pushed is sent: there is room for more */
+};
+
+/*
+ * Listen at path; uids are those that may connect besides root and ourselves (copied).
+ * 0, or negative errno.
+ */
+int reclink_new(struct loop *loop, const char *path, const uid_t *uids, size_t uid_count,
+	const struct reclink_functions *functions, void *data, struct reclink **ret_link);
+void reclink_free(struct reclink *link); /* accepts NULL; the socket's file is removed */
+
+/* Has a recorder connected and said HELLO? */
+bool reclink_connected(const struct reclink *link);
+void reclink_disconnect(struct reclink *link);
+
+/* Send, or queue. 0; -ENOTCONN; -ENOBUFS and -ENOMEM: the connection is given up. */
+int reclink_push(struct reclink *link, const struct message *message);
+
+/* An event for the log, with any number of (key, value) strings and a NULL at the end. Kept
+ * until a recorder takes it. */
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text, ...)
+	__attribute__((sentinel));
+
+/* Events that wait; for ending in order. */
+bool reclink_idle(const struct reclink *link);
+
+#endif
