@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a command of hedate sees. Each lies in a file of its own, cmd_<name>.c, with the same parts
+ * in the same order: what its options fill, its table of options, its usage, its work. Commands
+ * return an exit code (ctlproto.h). What a person reads is translated, JSON never is.
+ */
+#ifndef HEDATE_CMD_H
+#define HEDATE_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "../lib/i18n.h"
+#include "../lib/json.h"
+#include "ctlproto.h"
+#include "options.h"
+
+enum color_mode {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+/* What holds for every command. */
+struct cli {
+	const char *run_directory;
+	enum color_mode color_mode;
+	bool json;
+	bool color;	  /* for stdout; known once the command's options were read */
+	bool error_color; /* for stderr */
+};
+
+struct command {
+	const char *name;
+	int (*function)(struct cli *cli, int argc, char **argv);
+	const char *help; /* one line, marked for translation */
+};
+
+int cmd_apply(struct cli *cli, int argc, char **argv);
+int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_compile(struct cli *cli, int argc, char **argv);
+int cmd_flush(struct cli *cli, int argc, char **argv);
+int cmd_log(struct cli *cli, int argc, char **argv);
+int cmd_paths(struct cli *cli, int argc, char **argv);
+int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_zones(struct cli *cli, int argc, char **argv);
+
+/* For --help. */
+struct cmd_usage {
+	const char *name;
+	const char *operands; /* "FILE", marked for translation, or "" */
+	const char *about;    /* a paragraph, marked for translation */
+	const struct option_spec *options;
+	size_t option_count;
+};
+
+/* An option (index in the usage's table) or operand (OPTIONS_OPERAND) of a command. 0, or
+ * EXIT_USAGE after cmd_usage_error(). */
+typedef int (*cmd_option)(int option, const char *value, void *data);
+
+/* Read a command's line. True: go on; false: end with *ret_exit (--help, --version, a mistake). */
+bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **argv,
+	cmd_option function, void *data, int *ret_exit);
+
+/* For commands that take neither options nor operands of their own. */
+int cmd_no_option(int option, const char *value, void *data);
+
+/* Complain about the command line, EXIT_USAGE. */
+__attribute__((format(printf, 2, 3))) int cmd_usage_error(
+	const struct cmd_usage *usage, const char *format, ...);
+/* Complain that something failed, EXIT_FAILED. */
+__attribute__((format(printf, 1, 2))) int cmd_failed(const char *format, ...);
+
+/* Write what json holds to stdout, with a newline, and clear it. EXIT_OK, or EXIT_FAILED when
+ * memory had run out. */
+int cmd_put_json(struct json *json);
+
+#endif
