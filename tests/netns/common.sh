@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# What the demo and every test in network namespaces need (sourced, first of all):
+#
+#	. "$(dirname "$0")/common.sh"
+#
+# The script then runs again in mount and process namespaces of its own. So the names of its
+# network namespaces, its files and its processes are its own: they vanish with it, however it ends,
+# and tests run side by side. KEEP=1 stays outside, where a person can look around.
+set -u
+shopt -s nullglob
+export LC_ALL=C.UTF-8
+NETNS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+SOURCE_DIR=$(cd "$NETNS_DIR/../.." && pwd)
+BUILD=${BUILD:-$SOURCE_DIR/build}
+case $BUILD in /*) ;; *) BUILD=$SOURCE_DIR/$BUILD ;; esac
+PROBE=$BUILD/tests/netns/probe
+TOPOLOGY=${TOPOLOGY:-}
+
+say()
+{
+	printf '%s\n' "$*"
+}
+
+fail()
+{
+	printf 'FAILED: %s\n' "$*"
+	FAILED=$((FAILED + 1))
+}
+FAILED=0
+
+# Stop here.
+die()
+{
+	printf 'FAILED: %s\n' "$*"
+	exit 1
+}
+
+skip()
+{
+	say "$*"
+	exit 77
+}
+
+enter_private()
+{
+	local child
+	[ -z "${HEDATE_PRIVATE:-}" ] || return 0
+	[ "$(id -u)" = 0 ] || skip "needs root, for network namespaces"
+	mkdir -p /run/netns
+	HEDATE_PRIVATE=1 setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child=KILL \
+		--mount-proc -- "$BASH" "$0" "$@" &
+	child=$!
+	trap 'kill -KILL $child 2>/dev/null; exit 130' INT TERM HUP
+	wait "$child"
+	exit $?
+}
+
+# A place for files, gone when the mount namespace is.
+private_files()
+{
+	mount --make-rprivate / && mount -t tmpfs -o mode=755 hedate /run && mkdir /run/netns
+	WORK=/run/work
+	mkdir -p "$WORK"
+}
+
+if [ "${KEEP:-}" = 1 ]; then
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/hedate-demo.XXXXXX") && chmod 755 "$WORK"
+else
+	enter_private "$@"
+	private_files || die "no mount namespace"
+fi
+# Programs find what they make under $WORK.
+RUN=$WORK/run
+LOGS=$WORK/log
+export TMPDIR=$WORK
+
+# shellcheck source=tests/netns/topology.sh
+. "$NETNS_DIR/topology.sh"
+# shellcheck source=tests/netns/gateway.sh
+. "$NETNS_DIR/gateway.sh"
+# shellcheck source=tests/netns/plan.sh
+. "$NETNS_DIR/plan.sh"

@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# The programs in the gateway's namespace: start, stop, ask, and check their books (sourced).
+
+# The command line, as an administrator would use it.
+hedate()
+{
+	"$BUILD/hedate" -r "$RUN" "$@"
+}
+
+# Wait up to $1 tenths of a second for a command to succeed.
+wait_until()
+{
+	local tenths=$1
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tenths=$((tenths - 1))
+		[ "$tenths" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+status_field()
+{
+	hedate status --json 2>/dev/null | jq -r --arg key "$1" '.[$key]'
+}
+
+is_ready()
+{
+	[ "$(status_field state)" = enforcing ] && [ "$(status_field recorder)" = connected ]
+}
+
+# One command starts both; more arguments go to hedated.
+start_hedated()
+{
+	local config=$1
+	shift
+	in_ns gw "$BUILD/hedated" -c "$config" -r "$RUN" -l "$LOGS" \
+		--recorder "$BUILD/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
+	HEDATED=$!
+	wait_until 100 is_ready || {
+		cat "$WORK/hedated.out"
+		hedate status
+		die "hedated did not get ready"
+	}
+}
+
+stop_hedated()
+{
+	kill -TERM "$HEDATED" 2>/dev/null
+	wait "$HEDATED" 2>/dev/null
+}
+
+nft_gw()
+{
+	in_ns gw nft "$@"
+}
+
+# All records of the log, oldest first; more arguments go to jq, "select(...)" for example.
+records()
+{
+	cat "$LOGS"/hedate-*.jsonl | jq -c "${@:-.}"
+}
+
+# Packets on the kernel's counters of blocked traffic.
+kernel_total()
+{
+	nft_gw -j list counters table inet hedate |
+		jq '[.nftables[].counter | select(.name? // "" | startswith("deny-")) | .packets] | add // 0'
+}
+
+# Packets in the log's records, and those that it says it knows no more of.
+recorded_total()
+{
+	records | jq -s '[.[] | select(."event.action" == "flow-blocked") | ."network.packets"] | add // 0'
+}
+
+lost_total()
+{
+	records | jq -s '[.[] | select(."event.action" == "records-lost") | ."hedate.lost.packets"] | add // 0'
+}
+
+# What the kernel dropped = what is in records + what is known to be lost, counted here from the
+# rule set and from the log's lines, and as "hedate status" says it.
+check_equation()
+{
+	local try before after recorded lost
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		before=$(kernel_total)
+		hedate flush >/dev/null || fail "hedate flush"
+		recorded=$(recorded_total) lost=$(lost_total)
+		after=$(kernel_total)
+		# Something new came in between (a neighbour solicitation, say): again.
+		[ "$before" != "$after" ] || break
+	done
+	if [ "$before" != "$after" ]; then
+		fail "the gateway does not come to rest: $before, $after packets blocked ($try tries)"
+	elif [ "$after" != $((recorded + lost)) ]; then
+		fail "$after packets blocked, $recorded in records, $lost lost"
+	elif [ "$(status_field balanced)" != true ]; then
+		fail "hedate status: not balanced: $(hedate status --json)"
+	else
+		say "blocked $after = recorded $recorded + lost $lost"
+	fi
+}
+
+# The end of every test: the books are right, nothing went wrong in the programs.
+finish()
+{
+	check_equation
+	nft_gw list ruleset >/dev/null || fail "nft list ruleset"
+	stop_hedated
+	if grep -E 'Sanitizer|runtime error|core dumped' "$WORK/hedated.out"; then
+		fail "what the programs said"
+	fi
+	if [ "$FAILED" != 0 ]; then
+		sed 's/^/hedated: /' "$WORK/hedated.out"
+		exit 1
+	fi
+	exit 0
+}
