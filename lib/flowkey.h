@@ -22,12 +22,12 @@ enum flow_class {
 struct flow_key {
 	uint8_t saddr[16]; /* network order; IPv4 in the first four bytes */
 	uint8_t daddr[16];
-	uint32_t code;	   /* DENY_CODE_MASK part of the mark */
-	uint16_t sport;	   /* host order; ICMP: type; FLOW_OTHER: 0 */
-	uint16_t dport;	   /* host order; ICMP: code; FLOW_OTHER: 0 */
-	uint8_t family;	   /* enum addr_family */
-	uint8_t class;	   /* enum flow_class */
-	uint8_t protocol;  /* IPPROTO_* */
+	uint32_t code;	    /* DENY_CODE_MASK part of the mark */
+	uint16_t sport;	    /* host order; ICMP: type; FLOW_OTHER: 0 */
+	uint16_t dport;	    /* host order; ICMP: code; FLOW_OTHER: 0 */
+	uint8_t family;	    /* enum addr_family */
+	uint8_t class;	    /* enum flow_class */
+	uint8_t protocol;   /* IPPROTO_* */
 	uint8_t generation; /* 0 a, 1 b */
 };
 
@@ -35,6 +35,9 @@ struct flow_key {
 
 /* "flow-tcp4-a"; class and family as above. The text is constant. */
 const char *flow_set_name(unsigned int generation, enum flow_class class, unsigned int family);
+
+/* The identity of the same packet in FLOW_OTHER, where it falls when its own set is full. */
+struct flow_key flow_key_other(const struct flow_key *key);
 
 /* From an element's key (struct set form). 0, or -EINVAL for a length that does not fit. */
 int flow_key_from_element(unsigned int generation, enum flow_class class, unsigned int family,

@@ -13,7 +13,8 @@
 
 #include "flowkey.h"
 
-/* "hedate <reason> <from> <to> <revision>", split; pointers into the caller's text. */
+/* "hedate <reason> <from> <to> <revision>", split. The rule set that forwards nothing belongs to no
+ * revision: "" then. */
 #define FLOW_PLACE_MAX 66 /* "<zone>.<segment>" and NUL */
 struct flow_prefix {
 	char reason[16];
@@ -29,8 +30,7 @@ struct flow_packet {
 			      * the mark */
 	uint32_t length;     /* of the IP packet, from its header */
 	bool overflow;	     /* the mark said that its flow set could not take it */
-	bool truncated;	     /* shorter than its headers say */
-	bool fragment;
+	bool fragment;	     /* one of several */
 	bool has_tcp_flags;
 	uint8_t tcp_flags;
 	bool has_icmp;
@@ -40,8 +40,12 @@ struct flow_packet {
 };
 
 /*
- * Parse a packet that begins with its IP header. mark is NFULA_MARK in host order. 0; -EINVAL when
- * not even the addresses can be known (too short, neither IPv4 nor IPv6).
+ * Parse a packet that begins with its IP header; it may be cut anywhere. mark is NFULA_MARK in
+ * host order. The class is the one that the kernel's rules chose (compile.h): as the kernel does,
+ * extension headers of IPv6 are skipped up to AH, and what has no complete ports is FLOW_OTHER.
+ * Where NFLOG's copy ends before the ports do, the kernel saw more than we do and the key differs:
+ * such a flow is recorded without its packet's detail. 0; -EINVAL when not even the addresses can
+ * be known (too short, neither IPv4 nor IPv6).
  */
 int flow_packet_parse(
 	const uint8_t *bytes, size_t length, uint32_t mark, struct flow_packet *ret_packet);
