@@ -59,12 +59,10 @@ struct cmd_usage {
  * EXIT_USAGE after cmd_usage_error(). */
 typedef int (*cmd_option)(int option, const char *value, void *data);
 
-/* Read a command's line. True: go on; false: end with *ret_exit (--help, --version, a mistake). */
+/* Read a command's line. function may be NULL for a command with neither options nor operands of
+ * its own. True: go on; false: end with *ret_exit (--help, --version, a mistake). */
 bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **argv,
 	cmd_option function, void *data, int *ret_exit);
-
-/* For commands that take neither options nor operands of their own. */
-int cmd_no_option(int option, const char *value, void *data);
 
 /* Complain about the command line, EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int cmd_usage_error(

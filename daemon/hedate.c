@@ -203,21 +203,15 @@ bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **
 				return false;
 			continue;
 		}
-		*ret_exit = function(option, options.value, data);
+		*ret_exit = function ? function(option, options.value, data)
+				     : cmd_usage_error(usage, _("\"%s\" is not expected here"),
+					       options.value);
 		if (*ret_exit != EXIT_OK)
 			return false;
 	}
 	cli->color = use_color(cli, STDOUT_FILENO);
 	cli->error_color = use_color(cli, STDERR_FILENO);
 	return true;
-}
-
-int cmd_no_option(int option, const char *value, void *data)
-{
-	const struct cmd_usage *usage = data;
-
-	(void)option;
-	return cmd_usage_error(usage, _("\"%s\" is not expected here"), value);
 }
 
 int cmd_put_json(struct json *json)

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hedate check FILE: would this configuration be accepted, and what would it permit? */
+#include <errno.h>
+
+#include "../lib/compile.h"
+#include "../lib/conf.h"
+#include "cmd.h"
+#include "table.h"
+
+static const struct cmd_usage usage = {
+	"check",
+	N_("FILE"),
+	N_("Reads a configuration, checks it as a whole, translates it into a rule set without\n"
+	   "touching the kernel, and shows what it would permit. All errors are shown at once."),
+	NULL,
+	0,
+};
+
+#define SERVICE_MAX 512 /* bytes of a path's service as text; longer ones are cut */
+
+static int take_option(int option, const char *value, void *data)
+{
+	const char **file = data;
+
+	(void)option;
+	if (*file)
+		return cmd_usage_error(&usage, _("only one file can be checked at a time"));
+	*file = value;
+	return EXIT_OK;
+}
+
+/* The text of a path's end; the gateway has none of its own. */
+static const char *end_text(const struct policy_end *end)
+{
+	return end->text && end->part_count > 0 ? end->text : "gateway";
+}
+
+static void put_path_json(
+	struct json *json, const struct policy *policy, const struct policy_path *path)
+{
+	static const char *const directions[] = {
+		[PATH_FORWARD] = "forward",
+		[PATH_INPUT] = "input",
+		[PATH_OUTPUT] = "output",
+	};
+	char service[SERVICE_MAX];
+
+	policy_path_service_text(policy, path, service, sizeof(service));
+	json_object_begin(json);
+	json_key(json, "name");
+	json_string(json, path->name);
+	json_key(json, "id");
+	json_unsigned(json, path->id);
+	json_key(json, "direction");
+	json_string(json, directions[path->direction]);
+	json_key(json, "from");
+	json_string(json, end_text(&path->from));
+	json_key(json, "to");
+	json_string(json, end_text(&path->to));
+	json_key(json, "service");
+	json_string(json, service);
+	json_key(json, "data");
+	json_string(json, path_data_name(path->data));
+	json_key(json, "reason");
+	json_string(json, path->reason ? path->reason : "");
+	json_key(json, "line");
+	json_unsigned(json, path->loc.line);
+	json_object_end(json);
+}
+
+/* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...]} */
+static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags)
+{
+	struct json json;
+
+	printf("{\"valid\":%s,\"revision\":", valid ? "true" : "false");
+	if (valid)
+		printf("\"%s\"", policy->revision);
+	else
+		fputs("null", stdout);
+	fputs(",\"diagnostics\":", stdout);
+	diag_list_print_json(diags, stdout);
+	fputs(",\"paths\":", stdout);
+	json_init(&json);
+	json_array_begin(&json);
+	for (size_t i = 0; valid && i < policy->path_count; i++)
+		put_path_json(&json, policy, &policy->paths[i]);
+	json_array_end(&json);
+	if (json.failed) {
+		json_clear(&json);
+		return cmd_failed(_("out of memory"));
+	}
+	fwrite(json.text, 1, json.length, stdout);
+	json_clear(&json);
+	puts("}");
+	return EXIT_OK;
+}
+
+static int print_paths(const struct cli *cli, const struct policy *policy)
+{
+	const struct table_column columns[] = {
+		{ _("PATH"), false, 0 },
+		{ _("FROM"), false, 0 },
+		{ _("TO"), false, 0 },
+		{ _("SERVICE"), false, 0 },
+		{ _("DATA"), false, 0 },
+		{ _("REASON"), false, 0 },
+	};
+	struct table *table;
+	int error = table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table);
+
+	if (error < 0)
+		return cmd_failed(_("out of memory"));
+	for (size_t i = 0; i < policy->path_count; i++) {
+		const struct policy_path *path = &policy->paths[i];
+		char service[SERVICE_MAX];
+
+		policy_path_service_text(policy, path, service, sizeof(service));
+		table_cell(table, TABLE_STRONG, path->name);
+		table_cell(table, TABLE_PLAIN, end_text(&path->from));
+		table_cell(table, TABLE_PLAIN, end_text(&path->to));
+		table_cell(table, TABLE_PLAIN, service);
+		table_cell(table, TABLE_PLAIN, path_data_name(path->data));
+		table_cell(table, TABLE_PLAIN, path->reason);
+	}
+	error = table_print(table, stdout);
+	table_free(table);
+	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
+}
+
+static int print_summary(const struct cli *cli, const char *file, const struct policy *policy)
+{
+	int exit_code = print_paths(cli, policy);
+
+	if (exit_code != EXIT_OK)
+		return exit_code;
+	putchar('\n');
+	table_put(stdout, cli->color, TABLE_STRONG, file);
+	fputs(": ", stdout);
+	table_put(stdout, cli->color, TABLE_GOOD, _("valid"));
+	printf(_(": %zu zones, %zu segments, %zu paths, revision %s\n"), policy->zone_count,
+		policy->segment_count, policy->path_count, policy->revision);
+	return EXIT_OK;
+}
+
+static int check(const struct cli *cli, const char *file, struct diag_list *diags)
+{
+	struct policy *policy = NULL;
+	struct ruleset *ruleset = NULL;
+	int error = conf_read_file(file, diags, &policy);
+	int exit_code = EXIT_OK;
+
+	if (!error)
+		error = compile_policy(policy, diags, &ruleset);
+	ruleset_free(ruleset);
+	if (error == -ENOMEM)
+		exit_code = cmd_failed(_("out of memory"));
+	else if (error)
+		exit_code = EXIT_CONFIG;
+	if (cli->json) {
+		if (print_json(policy, exit_code == EXIT_OK, diags) != EXIT_OK)
+			exit_code = EXIT_FAILED;
+	} else {
+		diag_list_print(diags, stderr, cli->error_color);
+		if (exit_code == EXIT_OK)
+			exit_code = print_summary(cli, file, policy);
+	}
+	policy_free(policy);
+	return exit_code;
+}
+
+int cmd_check(struct cli *cli, int argc, char **argv)
+{
+	const char *file = NULL;
+	struct diag_list *diags;
+	int exit_code;
+
+	if (!cmd_parse(cli, &usage, argc, argv, take_option, &file, &exit_code))
+		return exit_code;
+	if (!file)
+		return cmd_usage_error(&usage, _("which file?"));
+	if (diag_list_new(&diags) < 0)
+		return cmd_failed(_("out of memory"));
+	exit_code = check(cli, file, diags);
+	diag_list_free(diags);
+	return exit_code;
+}

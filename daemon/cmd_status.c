@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hedate status: what is in force, and whether every blocked packet is on record. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/logtime.h"
+#include "ctlclient.h"
+#include "table.h"
+
+static const struct cmd_usage usage = {
+	"status",
+	"",
+	N_("Shows what is in force and the equation of blocked packets: what the kernel counted "
+	   "is\n"
+	   "what is on record, plus what was lost, plus what is being recorded. Exit status 5: "
+	   "the\n"
+	   "kernel's rule set is not the one that it should be; 1: the equation does not hold."),
+	NULL,
+	0,
+};
+
+#define STATUS_SECONDS 30
+#define KEY_MAX	       64
+
+enum field_form {
+	FORM_TEXT,
+	FORM_TIME,
+	FORM_NUMBER,
+	FORM_DURATION, /* a number of seconds */
+	FORM_FLAG,
+	FORM_EQUATION, /* a number that the equation shows */
+};
+
+/* How each key of STATUS is shown; others are shown as they come. */
+static const struct {
+	const char *key;
+	const char *title;
+	enum field_form form;
+} forms[] = {
+	{ "site", N_("site"), FORM_TEXT },
+	{ "label", N_("label"), FORM_TEXT },
+	{ "revision", N_("revision"), FORM_TEXT },
+	{ "file", N_("configuration"), FORM_TEXT },
+	{ "applied_at", N_("in force since"), FORM_TIME },
+	{ "state", N_("state"), FORM_TEXT },
+	{ "generation", N_("kernel's generation"), FORM_NUMBER },
+	{ "recorder", N_("recorder"), FORM_TEXT },
+	{ "table", N_("table"), FORM_TEXT },
+	{ "epoch", N_("epoch"), FORM_NUMBER },
+	{ "kernel_packets", NULL, FORM_EQUATION },
+	{ "recorded_packets", NULL, FORM_EQUATION },
+	{ "lost_packets", NULL, FORM_EQUATION },
+	{ "pending_packets", NULL, FORM_EQUATION },
+	{ "balanced", NULL, FORM_FLAG },
+	{ "zones", N_("zones"), FORM_NUMBER },
+	{ "paths", N_("paths"), FORM_NUMBER },
+	{ "uptime_seconds", N_("running for"), FORM_DURATION },
+	{ "version", N_("version"), FORM_TEXT },
+};
+#define FORM_COUNT (sizeof(forms) / sizeof(forms[0]))
+
+/* Words of the protocol, for people, and how good they are. */
+static const struct {
+	const char *key, *value;
+	const char *text;
+	enum table_style style;
+} words[] = {
+	{ "state", "enforcing", N_("enforcing"), TABLE_GOOD },
+	{ "state", "differs", N_("the kernel's rule set DIFFERS from what should be in force"),
+		TABLE_BAD },
+	{ "state", "none", N_("NO rule set is in force"), TABLE_BAD },
+	{ "recorder", "connected", N_("connected"), TABLE_GOOD },
+	{ "recorder", "absent", N_("absent: the kernel goes on counting, records come later"),
+		TABLE_WARN },
+};
+
+struct field {
+	char key[KEY_MAX];
+	char *value; /* owned */
+};
+
+struct status {
+	struct field *fields;
+	size_t count;
+};
+
+static void status_clear(struct status *status)
+{
+	for (size_t i = 0; i < status->count; i++)
+		free(status->fields[i].value);
+	free(status->fields);
+}
+
+static int take_answer(struct message *message, void *data)
+{
+	struct status *status = data;
+	struct field *fields;
+
+	if (message->type != CTL_FIELD) {
+		message->failed = true;
+		return EXIT_OK;
+	}
+	fields = reallocarray(status->fields, status->count + 1, sizeof(*fields));
+	if (!fields)
+		return cmd_failed(_("out of memory"));
+	status->fields = fields;
+	message_get_string(message, fields[status->count].key, KEY_MAX);
+	fields[status->count].value = ctl_take_string(message);
+	if (fields[status->count].value)
+		status->count++;
+	if (!message_complete(message))
+		message->failed = true;
+	return EXIT_OK;
+}
+
+static const char *value_of(const struct status *status, const char *key)
+{
+	for (size_t i = 0; i < status->count; i++) {
+		if (strcmp(status->fields[i].key, key) == 0)
+			return status->fields[i].value;
+	}
+	return NULL;
+}
+
+/* A number among the fields; false when it is not there or not one. */
+static bool number_of(const struct status *status, const char *key, uint64_t *ret_value)
+{
+	const char *text = value_of(status, key);
+	unsigned long value;
+
+	if (!text || !options_number(text, UINT64_MAX, &value))
+		return false;
+	*ret_value = value;
+	return true;
+}
+
+struct equation {
+	uint64_t kernel, recorded, lost, pending;
+	bool known;
+	bool holds;
+};
+
+/* The sum is done here again: a daemon that says "balanced" of numbers that are not is in error. */
+static struct equation equation_of(const struct status *status)
+{
+	struct equation equation = { 0 };
+	const char *balanced = value_of(status, "balanced");
+
+	equation.known = number_of(status, "kernel_packets", &equation.kernel) &&
+			 number_of(status, "recorded_packets", &equation.recorded) &&
+			 number_of(status, "lost_packets", &equation.lost) &&
+			 number_of(status, "pending_packets", &equation.pending);
+	equation.holds = equation.known && balanced && strcmp(balanced, "true") == 0 &&
+			 equation.kernel == equation.recorded + equation.lost + equation.pending;
+	return equation;
+}
+
+static enum field_form form_of(const char *key, const char **ret_title)
+{
+	*ret_title = key;
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		if (strcmp(forms[i].key, key) != 0)
+			continue;
+		if (forms[i].title)
+			*ret_title = _(forms[i].title);
+		return forms[i].form;
+	}
+	return FORM_TEXT;
+}
+
+static void show_text(struct table *table, const struct field *field)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].key, field->key) == 0 &&
+			strcmp(words[i].value, field->value) == 0) {
+			table_cell(table, words[i].style, _(words[i].text));
+			return;
+		}
+	}
+	table_cell(table, TABLE_PLAIN, field->value);
+}
+
+static void show_duration(struct table *table, unsigned long seconds)
+{
+	unsigned long days = seconds / 86400;
+
+	if (days > 0)
+		table_format(table, TABLE_PLAIN, _("%lu d %02lu:%02lu:%02lu"), days,
+			seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+	else
+		table_format(table, TABLE_PLAIN, "%lu:%02lu:%02lu", seconds / 3600,
+			seconds / 60 % 60, seconds % 60);
+}
+
+static void show_time(struct table *table, const char *value)
+{
+	char text[LOGTIME_TEXT_MAX], zone[LOGTIME_TEXT_MAX];
+	int64_t time;
+
+	if (logtime_parse(value, &time) < 0) {
+		table_cell(table, TABLE_PLAIN, value);
+		return;
+	}
+	logtime_format_local(time, text);
+	logtime_zone(time, zone);
+	table_format(table, TABLE_PLAIN, "%s %s", text, zone);
+}
+
+static void show_field(struct table *table, const struct field *field)
+{
+	const char *title;
+	enum field_form form = form_of(field->key, &title);
+	unsigned long number;
+
+	if (form == FORM_EQUATION || form == FORM_FLAG)
+		return;
+	table_cell(table, TABLE_FAINT, title);
+	if (form == FORM_TIME)
+		show_time(table, field->value);
+	else if (form == FORM_TEXT || !options_number(field->value, UINT64_MAX, &number))
+		show_text(table, field);
+	else if (form == FORM_DURATION)
+		show_duration(table, number);
+	else
+		table_number(table, TABLE_PLAIN, number);
+}
+
+static void show_equation(struct table *table, const struct equation *equation)
+{
+	char kernel[TABLE_NUMBER_MAX], recorded[TABLE_NUMBER_MAX];
+	char lost[TABLE_NUMBER_MAX], pending[TABLE_NUMBER_MAX];
+
+	table_cell(table, TABLE_FAINT, _("blocked packets"));
+	if (!equation->known) {
+		table_cell(table, TABLE_BAD, _("not known"));
+		return;
+	}
+	table_number_text(equation->kernel, kernel);
+	table_number_text(equation->recorded, recorded);
+	table_number_text(equation->lost, lost);
+	table_number_text(equation->pending, pending);
+	if (equation->holds)
+		table_format(table, equation->lost > 0 ? TABLE_WARN : TABLE_GOOD,
+			_("kernel %s = recorded %s + lost %s + pending %s: balanced"), kernel,
+			recorded, lost, pending);
+	else
+		table_format(table, TABLE_BAD,
+			_("kernel %s, recorded %s + lost %s + pending %s: NOT balanced"), kernel,
+			recorded, lost, pending);
+}
+
+static int print_table(
+	const struct cli *cli, const struct status *status, const struct equation *equation)
+{
+	static const struct table_column columns[] = { { NULL, false, 0 }, { NULL, false, 0 } };
+	struct table *table;
+	int error = table_new(columns, 2, cli->color, &table);
+
+	if (error < 0)
+		return cmd_failed(_("out of memory"));
+	for (size_t i = 0; i < status->count; i++)
+		show_field(table, &status->fields[i]);
+	show_equation(table, equation);
+	error = table_print(table, stdout);
+	table_free(table);
+	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
+}
+
+static int print_json(const struct status *status)
+{
+	struct json json;
+
+	json_init(&json);
+	json_object_begin(&json);
+	for (size_t i = 0; i < status->count; i++) {
+		const struct field *field = &status->fields[i];
+		const char *title;
+		enum field_form form = form_of(field->key, &title);
+		unsigned long number;
+
+		json_key(&json, field->key);
+		if (form == FORM_FLAG)
+			json_bool(&json, strcmp(field->value, "true") == 0);
+		else if (form != FORM_TEXT && form != FORM_TIME &&
+			 options_number(field->value, UINT64_MAX, &number))
+			json_unsigned(&json, number);
+		else
+			json_string(&json, field->value);
+	}
+	json_object_end(&json);
+	return cmd_put_json(&json);
+}
+
+static int verdict(const struct status *status, const struct equation *equation)
+{
+	const char *state = value_of(status, "state");
+
+	if (!state || strcmp(state, "enforcing") != 0)
+		return EXIT_DIFFERS;
+	return equation->holds ? EXIT_OK : EXIT_FAILED;
+}
+
+int cmd_status(struct cli *cli, int argc, char **argv)
+{
+	struct ctl_request request = { .type = CTL_STATUS, .fd = -1, .seconds = STATUS_SECONDS };
+	struct status status = { 0 };
+	struct equation equation;
+	int exit_code;
+
+	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
+		return exit_code;
+	exit_code = ctl_call(cli, &request, take_answer, &status, NULL);
+	if (exit_code == EXIT_OK || exit_code == EXIT_DIFFERS) {
+		equation = equation_of(&status);
+		exit_code = cli->json ? print_json(&status) : print_table(cli, &status, &equation);
+		if (exit_code == EXIT_OK)
+			exit_code = verdict(&status, &equation);
+	}
+	status_clear(&status);
+	return exit_code;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hedate zones: the zones, their segments and interfaces, and what passes between each pair. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctlclient.h"
+#include "table.h"
+
+static const struct cmd_usage usage = {
+	"zones",
+	"",
+	N_("Shows the zones, their segments with the state of the interfaces, and for each "
+	   "ordered\n"
+	   "pair of zones how many paths are permitted and how many packets were blocked."),
+	NULL,
+	0,
+};
+
+#define ZONES_SECONDS 30
+
+struct zone {
+	char *name, *label, *kind;
+	bool open;
+};
+
+struct segment {
+	char *zone, *name, *interface, *networks;
+	bool present, up;
+};
+
+struct pair {
+	char *from, *to;
+	uint64_t paths, blocked;
+};
+
+struct view {
+	struct zone *zones;
+	size_t zone_count;
+	struct segment *segments;
+	size_t segment_count;
+	struct pair *pairs;
+	size_t pair_count;
+};
+
+static void view_clear(struct view *view)
+{
+	for (size_t i = 0; i < view->zone_count; i++) {
+		free(view->zones[i].name);
+		free(view->zones[i].label);
+		free(view->zones[i].kind);
+	}
+	for (size_t i = 0; i < view->segment_count; i++) {
+		free(view->segments[i].zone);
+		free(view->segments[i].name);
+		free(view->segments[i].interface);
+		free(view->segments[i].networks);
+	}
+	for (size_t i = 0; i < view->pair_count; i++) {
+		free(view->pairs[i].from);
+		free(view->pairs[i].to);
+	}
+	free(view->zones);
+	free(view->segments);
+	free(view->pairs);
+}
+
+/* Room for one more of size bytes, zeroed, behind count of them. */
+static void *append(void *array, size_t *count, size_t size)
+{
+	char *grown = reallocarray(array, *count + 1, size);
+
+	if (!grown)
+		return NULL;
+	memset(grown + *count * size, 0, size);
+	(*count)++;
+	return grown;
+}
+
+static bool take_zone(struct view *view, struct message *message)
+{
+	struct zone *zones = append(view->zones, &view->zone_count, sizeof(*zones)), *zone;
+
+	if (!zones)
+		return false;
+	view->zones = zones;
+	zone = &zones[view->zone_count - 1];
+	zone->name = ctl_take_string(message);
+	zone->label = ctl_take_string(message);
+	zone->kind = ctl_take_string(message);
+	zone->open = message_get_number(message) != 0;
+	return message->failed || (zone->name && zone->label && zone->kind);
+}
+
+static bool take_segment(struct view *view, struct message *message)
+{
+	struct segment *segments, *segment;
+
+	segments = append(view->segments, &view->segment_count, sizeof(*segments));
+	if (!segments)
+		return false;
+	view->segments = segments;
+	segment = &segments[view->segment_count - 1];
+	segment->zone = ctl_take_string(message);
+	segment->name = ctl_take_string(message);
+	segment->interface = ctl_take_string(message);
+	segment->present = message_get_number(message) != 0;
+	segment->up = message_get_number(message) != 0;
+	segment->networks = ctl_take_string(message);
+	return message->failed ||
+	       (segment->zone && segment->name && segment->interface && segment->networks);
+}
+
+static bool take_pair(struct view *view, struct message *message)
+{
+	struct pair *pairs = append(view->pairs, &view->pair_count, sizeof(*pairs)), *pair;
+
+	if (!pairs)
+		return false;
+	view->pairs = pairs;
+	pair = &pairs[view->pair_count - 1];
+	pair->from = ctl_take_string(message);
+	pair->to = ctl_take_string(message);
+	pair->paths = message_get_number(message);
+	pair->blocked = message_get_number(message);
+	return message->failed || (pair->from && pair->to);
+}
+
+static int take_answer(struct message *message, void *data)
+{
+	struct view *view = data;
+	bool kept = true;
+
+	switch (message->type) {
+	case CTL_ZONE:
+		kept = take_zone(view, message);
+		break;
+	case CTL_SEGMENT:
+		kept = take_segment(view, message);
+		break;
+	case CTL_PAIR:
+		kept = take_pair(view, message);
+		break;
+	default: /* a message type of the wire, not an enum of ours */
+		message->failed = true;
+		break;
+	}
+	if (!message_complete(message))
+		message->failed = true;
+	return kept ? EXIT_OK : cmd_failed(_("out of memory"));
+}
+
+static int print(struct table *table)
+{
+	int error = table_print(table, stdout);
+
+	table_free(table);
+	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
+}
+
+static int print_zones(const struct cli *cli, const struct view *view)
+{
+	const struct table_column columns[] = {
+		{ _("ZONE"), false, 0 },
+		{ _("KIND"), false, 0 },
+		{ _("INSIDE"), false, 0 },
+		{ _("LABEL"), false, 0 },
+	};
+	struct table *table;
+
+	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table) < 0)
+		return cmd_failed(_("out of memory"));
+	for (size_t i = 0; i < view->zone_count; i++) {
+		const struct zone *zone = &view->zones[i];
+
+		table_cell(table, TABLE_STRONG, zone->name);
+		table_cell(table, TABLE_PLAIN, zone->kind);
+		if (zone->open)
+			table_cell(table, TABLE_WARN, _("open"));
+		else
+			table_cell(table, TABLE_PLAIN, _("closed"));
+		table_cell(table, TABLE_PLAIN, zone->label);
+	}
+	return print(table);
+}
+
+static void show_interface(struct table *table, const struct segment *segment)
+{
+	if (!segment->present)
+		table_cell(table, TABLE_BAD, _("missing"));
+	else if (!segment->up)
+		table_cell(table, TABLE_WARN, _("down"));
+	else
+		table_cell(table, TABLE_GOOD, _("up"));
+}
+
+static int print_segments(const struct cli *cli, const struct view *view)
+{
+	const struct table_column columns[] = {
+		{ _("SEGMENT"), false, 0 },
+		{ _("INTERFACE"), false, 0 },
+		{ _("STATE"), false, 0 },
+		{ _("NETWORKS"), false, 0 },
+	};
+	struct table *table;
+
+	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table) < 0)
+		return cmd_failed(_("out of memory"));
+	for (size_t i = 0; i < view->segment_count; i++) {
+		const struct segment *segment = &view->segments[i];
+
+		table_format(table, TABLE_STRONG, "%s.%s", segment->zone, segment->name);
+		table_cell(table, TABLE_PLAIN, segment->interface);
+		show_interface(table, segment);
+		table_cell(table, TABLE_PLAIN, segment->networks);
+	}
+	return print(table);
+}
+
+/* The places that stand in pairs, in the order they come, without repetition. */
+static size_t collect_places(const struct view *view, const char **places)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2 * view->pair_count; i++) {
+		const struct pair *pair = &view->pairs[i / 2];
+		const char *place = i % 2 == 0 ? pair->from : pair->to;
+		size_t known = 0;
+
+		while (known < count && strcmp(places[known], place) != 0)
+			known++;
+		if (known == count)
+			places[count++] = place;
+	}
+	return count;
+}
+
+static const struct pair *find_pair(const struct view *view, const char *from, const char *to)
+{
+	for (size_t i = 0; i < view->pair_count; i++) {
+		if (strcmp(view->pairs[i].from, from) == 0 && strcmp(view->pairs[i].to, to) == 0)
+			return &view->pairs[i];
+	}
+	return NULL;
+}
+
+static void show_pair(struct table *table, const struct pair *pair)
+{
+	char paths[TABLE_NUMBER_MAX], blocked[TABLE_NUMBER_MAX];
+
+	if (!pair) {
+		table_cell(table, TABLE_FAINT, "-");
+		return;
+	}
+	table_number_text(pair->paths, paths);
+	table_number_text(pair->blocked, blocked);
+	table_format(table,
+		pair->blocked > 0 ? TABLE_WARN
+		: pair->paths > 0 ? TABLE_GOOD
+				  : TABLE_FAINT,
+		"%s / %s", paths, blocked);
+}
+
+/* A row for each place that packets come from, a column for each that they go to. */
+static int print_matrix(const struct cli *cli, const struct view *view)
+{
+	const char **places = calloc(2 * view->pair_count + 1, sizeof(*places));
+	struct table_column *columns = calloc(2 * view->pair_count + 1, sizeof(*columns));
+	struct table *table = NULL;
+	size_t count;
+	int exit_code;
+
+	if (!places || !columns) {
+		free(places);
+		free(columns);
+		return cmd_failed(_("out of memory"));
+	}
+	count = collect_places(view, places);
+	columns[0].title = _("FROM \\ TO");
+	for (size_t i = 0; i < count; i++) {
+		columns[i + 1].title = places[i];
+		columns[i + 1].right = true;
+	}
+	if (table_new(columns, count + 1, cli->color, &table) < 0) {
+		exit_code = cmd_failed(_("out of memory"));
+	} else {
+		for (size_t row = 0; row < count; row++) {
+			table_cell(table, TABLE_STRONG, places[row]);
+			for (size_t i = 0; i < count; i++)
+				show_pair(table, find_pair(view, places[row], places[i]));
+		}
+		exit_code = print(table);
+	}
+	free(columns);
+	free(places);
+	return exit_code;
+}
+
+static int print_tables(const struct cli *cli, const struct view *view)
+{
+	int exit_code = print_zones(cli, view);
+
+	putchar('\n');
+	if (exit_code == EXIT_OK)
+		exit_code = print_segments(cli, view);
+	if (exit_code == EXIT_OK && view->pair_count > 0) {
+		printf("\n%s\n", _("Permitted paths / blocked packets:"));
+		exit_code = print_matrix(cli, view);
+	}
+	return exit_code;
+}
+
+static void put_networks(struct json *json, const char *networks)
+{
+	json_array_begin(json);
+	while (*networks != '\0') {
+		size_t length = strcspn(networks, " ");
+
+		if (length > 0)
+			json_string_n(json, networks, length);
+		networks += length + (networks[length] == ' ');
+	}
+	json_array_end(json);
+}
+
+static void put_segment(struct json *json, const struct segment *segment)
+{
+	json_object_begin(json);
+	json_key(json, "name");
+	json_string(json, segment->name);
+	json_key(json, "interface");
+	json_string(json, segment->interface);
+	json_key(json, "present");
+	json_bool(json, segment->present);
+	json_key(json, "up");
+	json_bool(json, segment->up);
+	json_key(json, "networks");
+	put_networks(json, segment->networks);
+	json_object_end(json);
+}
+
+static void put_zone(struct json *json, const struct view *view, const struct zone *zone)
+{
+	json_object_begin(json);
+	json_key(json, "name");
+	json_string(json, zone->name);
+	json_key(json, "label");
+	json_string(json, zone->label);
+	json_key(json, "kind");
+	json_string(json, zone->kind);
+	json_key(json, "inside");
+	json_string(json, zone->open ? "open" : "closed");
+	json_key(json, "segments");
+	json_array_begin(json);
+	for (size_t i = 0; i < view->segment_count; i++) {
+		if (strcmp(view->segments[i].zone, zone->name) == 0)
+			put_segment(json, &view->segments[i]);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static int print_json(const struct view *view)
+{
+	struct json json;
+
+	json_init(&json);
+	json_object_begin(&json);
+	json_key(&json, "zones");
+	json_array_begin(&json);
+	for (size_t i = 0; i < view->zone_count; i++)
+		put_zone(&json, view, &view->zones[i]);
+	json_array_end(&json);
+	json_key(&json, "pairs");
+	json_array_begin(&json);
+	for (size_t i = 0; i < view->pair_count; i++) {
+		json_object_begin(&json);
+		json_key(&json, "from");
+		json_string(&json, view->pairs[i].from);
+		json_key(&json, "to");
+		json_string(&json, view->pairs[i].to);
+		json_key(&json, "paths");
+		json_unsigned(&json, view->pairs[i].paths);
+		json_key(&json, "blocked_packets");
+		json_unsigned(&json, view->pairs[i].blocked);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	json_object_end(&json);
+	return cmd_put_json(&json);
+}
+
+int cmd_zones(struct cli *cli, int argc, char **argv)
+{
+	struct ctl_request request = { .type = CTL_ZONES, .fd = -1, .seconds = ZONES_SECONDS };
+	struct view view = { 0 };
+	int exit_code;
+
+	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
+		return exit_code;
+	exit_code = ctl_call(cli, &request, take_answer, &view, NULL);
+	if (exit_code == EXIT_OK)
+		exit_code = cli->json ? print_json(&view) : print_tables(cli, &view);
+	view_clear(&view);
+	return exit_code;
+}
