@@ -2,8 +2,9 @@
 # 青葉野市 (fictional, 100,000 people): its gateway and hosts as network namespaces. The addresses are
 # those of conf/aobano.conf.
 #
-#	tests/netns/city.sh up NAME	namespaces NAMEgw, NAMEmynumber.terminals, ...
-#	tests/netns/city.sh down NAME	ends what runs in them, removes them
+#	tests/netns/city.sh up hdt-NAME-	namespaces hdt-NAME-gw, hdt-NAME-mynumber.terminals, ...
+#	tests/netns/city.sh down hdt-NAME-	ends what runs in them, removes them, and the files
+#						of a demo that was left running
 # or sourced, by what has sourced common.sh.
 
 # shellcheck disable=SC2034
@@ -19,7 +20,7 @@ internet.terminals  eno3.310 10.30.16.1/22    fd00:10:30:16::1/64
 internet.servers    eno3.320 10.30.0.1/24     fd00:10:30::1/64
 internet.sanitizers eno3.330 10.30.240.1/28   fd00:10:30:240::1/64
 internet.uplink     eno3.340 192.0.2.1/29     2001:db8:192::1/64    0.0.0.0/0>192.0.2.2 ::/0>2001:db8:192::2
-management.admin    eno4     10.90.0.1/26     fd00:10:90::1/64
+management.admin    eno4     10.90.0.1/25     fd00:10:90::1/64
 '
 
 # Hosts with a MAC are bound to it by the configuration.
@@ -81,8 +82,12 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	. "$(dirname "$0")/topology.sh"
 	shopt -s nullglob
 	case "${1:-} ${2:-}" in
-	"up "?*) TOPOLOGY=$2 && topology_up ;;
-	"down hdt-"?*) TOPOLOGY=$2 && topology_down ;;
+	"up hdt-"?*-) TOPOLOGY=$2 && topology_up ;;
+	"down hdt-"?*-)
+		TOPOLOGY=$2
+		topology_down
+		rm -rf "/run/${TOPOLOGY}files"
+		;;
 	*)
 		echo "usage: tests/netns/city.sh up|down hdt-NAME-" >&2
 		exit 2

@@ -55,21 +55,19 @@ enter_private()
 	exit $?
 }
 
-# A place for files, gone when the mount namespace is.
+# A /run of our own, gone when the mount namespace is.
 private_files()
 {
 	mount --make-rprivate / && mount -t tmpfs -o mode=755 hedate /run && mkdir /run/netns
-	WORK=/run/work
-	mkdir -p "$WORK"
 }
 
-if [ "${KEEP:-}" = 1 ]; then
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/hedate-demo.XXXXXX") && chmod 755 "$WORK"
-else
+if [ "${KEEP:-}" != 1 ]; then
 	enter_private "$@"
 	private_files || die "no mount namespace"
 fi
-# Programs find what they make under $WORK.
+# Everything that is written goes here; city.sh removes it by the same name.
+WORK=/run/${TOPOLOGY:-hdt-}files
+mkdir "$WORK" || die "$WORK"
 RUN=$WORK/run
 LOGS=$WORK/log
 export TMPDIR=$WORK

@@ -34,7 +34,8 @@ start_hedated()
 {
 	local config=$1
 	shift
-	in_ns gw "$BUILD/hedated" -c "$config" -r "$RUN" -l "$LOGS" \
+	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
+	in_ns gw setsid "$BUILD/hedated" -c "$config" -r "$RUN" -l "$LOGS" \
 		--recorder "$BUILD/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 	wait_until 100 is_ready || {
@@ -55,10 +56,17 @@ nft_gw()
 	in_ns gw nft "$@"
 }
 
-# All records of the log, oldest first; more arguments go to jq, "select(...)" for example.
+# Records of the log, oldest first, through a filter of jq's: records 'select(...)'.
 records()
 {
-	cat "$LOGS"/hedate-*.jsonl | jq -c "${@:-.}"
+	cat "$LOGS"/hedate-*.jsonl | jq -c "$1"
+}
+
+# The sum over all records of one action.
+sum_of()
+{
+	records . | jq -s --arg action "$1" --arg key "$2" \
+		'[.[] | select(."event.action" == $action) | .[$key]] | add // 0'
 }
 
 # Packets on the kernel's counters of blocked traffic.
@@ -66,17 +74,6 @@ kernel_total()
 {
 	nft_gw -j list counters table inet hedate |
 		jq '[.nftables[].counter | select(.name? // "" | startswith("deny-")) | .packets] | add // 0'
-}
-
-# Packets in the log's records, and those that it says it knows no more of.
-recorded_total()
-{
-	records | jq -s '[.[] | select(."event.action" == "flow-blocked") | ."network.packets"] | add // 0'
-}
-
-lost_total()
-{
-	records | jq -s '[.[] | select(."event.action" == "records-lost") | ."hedate.lost.packets"] | add // 0'
 }
 
 # What the kernel dropped = what is in records + what is known to be lost, counted here from the
@@ -87,7 +84,8 @@ check_equation()
 	for try in 1 2 3 4 5 6 7 8 9 10; do
 		before=$(kernel_total)
 		hedate flush >/dev/null || fail "hedate flush"
-		recorded=$(recorded_total) lost=$(lost_total)
+		recorded=$(sum_of flow-blocked network.packets)
+		lost=$(sum_of records-lost hedate.lost.packets)
 		after=$(kernel_total)
 		# Something new came in between (a neighbour solicitation, say): again.
 		[ "$before" != "$after" ] || break

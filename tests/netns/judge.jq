@@ -19,17 +19,17 @@ def outcome: "\(."event.reason"):\(zones)";
 | [$records[] | select(."event.action" == "flow-blocked")] as $blocked
 | $plan | lines[] | split(" ")
 | {expected: .[0], id: .[1], kind: .[2], source: .[3], sport: (.[4] | tonumber),
-	destination: .[5], port: .[6], protocol: .[7]} as $try
-| [$blocked[] | select(of($try.source; $try.sport; $try.destination; $try.port; $try.protocol))
+	destination: .[5], port: .[6], protocol: .[7]} as $flow
+| [$blocked[] | select(of($flow.source; $flow.sport; $flow.destination; $flow.port; $flow.protocol))
 	| outcome] as $there
-| [$blocked[] | select($try.port != "-" and ."source.ip" == $try.destination
-	and ."destination.ip" == $try.source and ."destination.port" == $try.sport)
+| [$blocked[] | select($flow.port != "-" and ."source.ip" == $flow.destination
+	and ."destination.ip" == $flow.source and ."destination.port" == $flow.sport)
 	| outcome] as $back
-| ($seen_by_id[$try.id] // {word: "nothing", detail: ""}) as $what
+| ($seen_by_id[$flow.id] // {word: "nothing", detail: ""}) as $what
 | ($there + $back | unique | join(" ")) as $record
-| (if $try.expected == "pass" then $what.word == "passed" and $record == ""
-	else ($what.word == "blocked") and $record == $try.expected end) as $good
-| [(if $good then "ok" else "BAD" end), $try.id, $try.expected,
+| (if $flow.expected == "pass" then $what.word == "passed" and $record == ""
+	else ($what.word == "blocked") and $record == $flow.expected end) as $good
+| [(if $good then "ok" else "BAD" end), $flow.id, $flow.expected,
 	($what.word + if $good then "" else " (\($what.detail))" end),
 	(if $record == "" then "-" else $record end)]
 | join("\t")

@@ -10,7 +10,6 @@
 PLAN=()	     # lines "expected id kind source sport destination port protocol"
 PLAN_TRIES=() # what probe is to do
 PLAN_SPORT=40000
-PLAN_RAW=eth0 # raw packets leave by it
 
 plan_protocol()
 {
@@ -42,18 +41,18 @@ plan()
 	[ "$port" = - ] || words+=("port=$port")
 	# A packet socket of the gateway sees what arrives there before it is dropped.
 	[ "$server" != gw ] || words+=("sniff=no")
-	if [ "$kind" = raw ]; then
-		words+=("to-mac=$(topology_gateway_mac "${client%-[0-9]*}")" "interface=$PLAN_RAW")
-	fi
 	for word in "$@"; do
 		case $word in
 		client=*) client=${word#*=} ;;
 		server=*) server=${word#*=} ;;
-		protocol=*) protocol=${word#*=} words+=("$word") ;;
+		protocol=*) protocol=${word#*=} ;;
 		*) words+=("$word") ;;
 		esac
 	done
-	[ "$kind" != raw ] || words+=("protocol=$protocol")
+	if [ "$kind" = raw ]; then
+		words+=("protocol=$protocol" "interface=eth0"
+			"to-mac=$(topology_gateway_mac "${client%-[0-9]*}")")
+	fi
 	PLAN+=("$expected $id $kind $source $sport $destination $port $protocol")
 	PLAN_TRIES+=("$kind client=$TOPOLOGY$client server=$TOPOLOGY$server ${words[*]}")
 }

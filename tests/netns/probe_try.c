@@ -123,20 +123,51 @@ static int bound_socket(const struct address *address, unsigned int port, int ty
 	if (address->family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&local, length) < 0) {
-		perror("bind");
+		int error = errno;
+
 		close(fd);
+		errno = error;
 		return -1;
 	}
 	return fd;
+}
+
+static int client_socket(const struct options *options, unsigned int port, int type, int protocol)
+{
+	int fd = bound_socket(&options->source, port, type, protocol);
+
+	if (fd < 0)
+		perror("probe: the client's address");
+	return fd;
+}
+
+/* The server's socket. Another try of the batch may have the same address and port: wait for it. */
+static int server_socket(const struct options *options, int type)
+{
+	int64_t deadline = now_ms() + 20000;
+
+	for (;;) {
+		int fd = bound_socket(&options->destination, options->port, type, 0);
+
+		if (fd >= 0 && (type != SOCK_STREAM || listen(fd, 8) == 0))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		if (errno != EADDRINUSE || now_ms() > deadline || stopping()) {
+			perror("probe: the server's address");
+			return -1;
+		}
+		poll(NULL, 0, 20);
+	}
 }
 
 /* Answer one TCP connection while counting what arrives. */
 static int serve_tcp(const struct options *options, int ready, struct report *report)
 {
 	int sniffer = options->sniff ? sniff_open() : -1;
-	int fd = bound_socket(&options->destination, options->port, SOCK_STREAM, 0);
+	int fd = server_socket(options, SOCK_STREAM);
 
-	if (fd < 0 || listen(fd, 8) < 0 || write(ready, "r", 1) != 1)
+	if (fd < 0 || write(ready, "r", 1) != 1)
 		return -1;
 	while (!stopping() && !report->complete) {
 		struct pollfd wanted = { .fd = fd, .events = POLLIN };
@@ -165,7 +196,7 @@ static int client_tcp(const struct options *options)
 	struct sockaddr_storage remote;
 	socklen_t length = make_sockaddr(&options->destination, options->port, &remote);
 	int64_t deadline = now_ms() + options->wait;
-	int fd = bound_socket(&options->source, options->sport, SOCK_STREAM, 0);
+	int fd = client_socket(options, options->sport, SOCK_STREAM, 0);
 	int error = 0;
 	socklen_t error_length = sizeof(error);
 
@@ -188,7 +219,7 @@ static int client_tcp(const struct options *options)
 static int serve_udp(const struct options *options, int ready, struct report *report)
 {
 	int sniffer = options->sniff ? sniff_open() : -1;
-	int fd = bound_socket(&options->destination, options->port, SOCK_DGRAM, 0);
+	int fd = server_socket(options, SOCK_DGRAM);
 
 	if (fd < 0 || write(ready, "r", 1) != 1)
 		return -1;
@@ -256,7 +287,7 @@ static int client_udp(const struct options *options)
 	struct sockaddr_storage remote;
 	socklen_t length = make_sockaddr(&options->destination, options->port, &remote);
 	uint8_t request[CHUNK];
-	int fd = bound_socket(&options->source, options->sport, SOCK_DGRAM, 0);
+	int fd = client_socket(options, options->sport, SOCK_DGRAM, 0);
 	int error;
 
 	if (fd < 0)
@@ -300,7 +331,7 @@ static int client_echo(const struct options *options)
 	socklen_t length = make_sockaddr(&options->destination, 0, &remote);
 	size_t total = 8 + options->bytes;
 	uint8_t request[CHUNK] = { is4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST };
-	int fd = bound_socket(&options->source, 0, SOCK_RAW, is4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	int fd = client_socket(options, 0, SOCK_RAW, is4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 	int error;
 
 	if (fd < 0)
