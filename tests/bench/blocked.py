@@ -2,17 +2,20 @@
 """Recording of blocked flows at full flood: 100,000 distinct flows, none permitted.
 
 The flood runs on one processor as fast as it can; on the other a permitted flow is sent, and the
-recorder has to find its time beside both. Three gateways: rules that drop and count and log nothing
-(what the flood alone does to permitted traffic), hedate, and rules that send every dropped packet
-to ulogd2 (JSON, 8 to 32 MiB of buffer). Packets dropped are the kernel's own counters.
+recorder has to find its time beside it. (Left to itself, the scheduler lets the recorder take its
+time from the flood, which then is none.) Gateways: rules that drop and count and log nothing (what
+the flood alone does to permitted traffic), hedate, and rules that send every dropped packet to
+ulogd2 (JSON), with the buffers that it has by itself and with 8 to 32 MiB. Packets dropped are the
+kernel's own counters.
 """
 import glob
 import json
+import shutil
 import statistics
 import subprocess
 import time
 
-from lab import LEGS, Failure, Gateway, Hedate
+from lab import LEGS, Failure, Gateway, Hedate, memory
 from peers import Ulogd
 from rate import CPU, DPORT, SINK, send_command
 
@@ -120,9 +123,9 @@ def plain(bench, gateway):
     return result
 
 
-def ulogd(bench, gateway):
+def ulogd(bench, gateway, large=False):
     gateway.nft(RULES.format(log='log prefix "blocked" group 101 snaplen 128'))
-    program = Ulogd(gateway)
+    program = Ulogd(gateway, large, FLOW_CPU)
     result = flood(gateway, bench.flows, bench.flood_ms)
     said = program.stop()
     packets, flows, count = tally(lines_of(program.output), read_ulogd)
@@ -134,8 +137,12 @@ def ulogd(bench, gateway):
     return result
 
 
+def ulogd_large(bench, gateway):
+    return ulogd(bench, gateway, large=True)
+
+
 def hedate(bench, gateway):
-    daemons = Hedate(gateway, bench.build, bench.config(1000))
+    daemons = Hedate(gateway, bench.build, bench.config(1000), cpu=FLOW_CPU)
     result = flood(gateway, bench.flows, bench.flood_ms)
     start = time.monotonic()
     for _ in range(3):
@@ -143,7 +150,6 @@ def hedate(bench, gateway):
     status = settle(daemons)
     result["settled_after_s"] = round(time.monotonic() - start, 2)
     pids = daemons.pids()
-    from lab import memory
     result["peak_kib"] = {name: memory(pid, "VmHWM") for name, pid in pids.items()}
     result["resident_kib"] = {name: memory(pid) for name, pid in pids.items()}
     daemons.stop()
@@ -193,8 +199,12 @@ def middle(runs):
 
 def measure(bench):
     result = {}
-    kinds = (("no-log", plain), ("hedate", hedate), ("ulogd2", ulogd))
+    kinds = (("no-log", plain), ("hedate", hedate), ("ulogd2", ulogd),
+             ("ulogd2-large", ulogd_large))
     runs = {label: [] for label, _ in kinds if not bench.skip(label)}
+    if not shutil.which("ulogd"):
+        runs = {label: entries for label, entries in runs.items() if not label.startswith("ulogd")}
+        bench.say("flood: ulogd2 is not installed (packages ulogd2, ulogd2-json)")
     for turn in range(bench.floods):
         for label, function in kinds:
             if label not in runs:

@@ -223,18 +223,20 @@ class Notified:
 class Hedate:
     """Our daemons in a gateway, with their own run and log directories."""
 
-    def __init__(self, gateway, build, config, limit=120):
+    def __init__(self, gateway, build, config, limit=120, cpu=None):
         self.gateway, self.build = gateway, build
         lab = gateway.lab
-        self.run_directory = lab.file(f"run-{gateway.label}")
-        self.log_directory = lab.file(f"log-{gateway.label}")
-        self.log = f"hedated-{gateway.label}.log"
-        for directory in (self.run_directory, self.log_directory):
-            os.makedirs(directory, exist_ok=True)
+        directory = tempfile.mkdtemp(prefix="hedate-", dir=lab.directory)
+        self.run_directory = os.path.join(directory, "run")
+        self.log_directory = os.path.join(directory, "log")
+        self.log = os.path.join(directory, "hedated.log")
+        for name in (self.run_directory, self.log_directory):
+            os.mkdir(name, 0o750)
         notified = Notified(lab.file(f"notify-{gateway.label}"))
         start = time.monotonic()
+        pinned = ["taskset", "-c", cpu] if cpu else []
         self.process = lab.start(
-            [os.path.join(build, "hedated"), "-f", "-u", "root", "-c", config, "-r",
+            [*pinned, os.path.join(build, "hedated"), "-f", "-u", "root", "-c", config, "-r",
              self.run_directory, "--recorder", "-l", self.log_directory], self.log,
             env={"NOTIFY_SOCKET": notified.path}, namespace=gateway.name)
         try:

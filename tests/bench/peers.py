@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What hedate is measured against: firewalld and ulogd2, as Debian packages them."""
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 
 from lab import Failure, memory, run
@@ -19,6 +21,8 @@ class Firewalld:
 
     def __init__(self, gateway, genconf, paths, limit):
         lab = gateway.lab
+        if not shutil.which("firewalld"):
+            raise Failure("not installed (package firewalld)")
         self.gateway, self.limit = gateway, limit
         self.log = f"firewalld-{gateway.label}.log"
         directory = lab.file(f"firewalld-{gateway.label}")
@@ -103,37 +107,46 @@ plugin="{plugins}/ulogd_output_JSON.so"
 stack=log1:NFLOG,base1:BASE,ifi1:IFINDEX,ip2str1:IP2STR,mac2str1:HWHDR,json1:JSON
 [log1]
 group=101
-netlink_socket_buffer_size=8388608
-netlink_socket_buffer_maxsize=33554432
-netlink_qthreshold=64
-[json1]
+{buffers}[json1]
 sync=0
 file="{output}"
+"""
+LARGE = """netlink_socket_buffer_size=8388608
+netlink_socket_buffer_maxsize=33554432
+netlink_qthreshold=64
 """
 
 
 class Ulogd:
-    """ulogd2: every packet of group 101 as a JSON line, with large buffers."""
+    """ulogd2: every packet of group 101 as a JSON line; large: with 8 to 32 MiB of buffer."""
 
-    def __init__(self, gateway):
+    def __init__(self, gateway, large, cpu):
         lab = gateway.lab
         self.lab = lab
-        self.output = lab.file("ulogd.json")
+        directory = tempfile.mkdtemp(prefix="ulogd-", dir=lab.directory)
+        self.output = os.path.join(directory, "packets.json")
+        self.log = os.path.join(directory, "ulogd.log")
         plugins = "/usr/lib/" + os.uname().machine + "-linux-gnu/ulogd"
         config = lab.file("ulogd.conf")
         with open(config, "w", encoding="ascii") as out:
-            out.write(ULOGD.format(log=lab.file("ulogd.log"), plugins=plugins, output=self.output))
-        self.process = lab.start(["ulogd", "-c", config], "ulogd.out", namespace=gateway.name)
+            out.write(ULOGD.format(log=self.log, plugins=plugins, output=self.output,
+                                   buffers=LARGE if large else ""))
+        self.process = lab.start(["taskset", "-c", cpu, "ulogd", "-c", config], "ulogd.out", namespace=gateway.name)
         time.sleep(0.5)
         if self.process.poll() is not None:
-            raise Failure(f"ulogd ended: {lab.said('ulogd.out')} {lab.said('ulogd.log')}")
+            raise Failure(f"ulogd ended: {lab.said('ulogd.out')} {lab.said(self.log)}")
 
     def stop(self):
-        """End it; it writes what it has. The number of times it said that it lost something."""
-        time.sleep(2)
+        """End it when it has written all that waits. How often it said that it lost something."""
+        size = -1
+        for _ in range(30):
+            time.sleep(0.5)
+            before, size = size, os.path.getsize(self.output)
+            if size == before:
+                break
         self.lab.stop(self.process)
-        if not os.path.exists(self.lab.file("ulogd.log")):
+        if not os.path.exists(self.log):
             return 0
-        with open(self.lab.file("ulogd.log"), encoding="utf-8", errors="replace") as log:
+        with open(self.log, encoding="utf-8", errors="replace") as log:
             return sum("losing events" in line or "ENOBUFS" in line or "overrun" in line
                        for line in log)
