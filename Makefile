@@ -52,7 +52,7 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 SHARED  := message
 HEDATED := hedated loop lifecycle control flowset reclink nflogsock links sandbox notify
 LOGD    := logd loop nflog epoch enflink sandbox notify
-HEDATE  := hedate options ctlclient table logview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
+HEDATE  := hedate options ctlclient table logview logquery $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

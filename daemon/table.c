@@ -16,7 +16,10 @@ struct cell {
 };
 
 struct table {
-	struct table_column *columns;
+	struct column {
+		char *title; /* owned, NULL for none */
+		bool right;
+	} * columns;
 	size_t *widths; /* of each column, so far */
 	size_t column_count;
 	struct cell *cells; /* row after row */
@@ -92,6 +95,21 @@ void table_number_text(uint64_t value, char text[TABLE_NUMBER_MAX])
 	text[used] = '\0';
 }
 
+static int set_column(struct table *table, size_t index, const struct table_column *column)
+{
+	size_t width = column->title ? width_of_text(column->title) : 0;
+	char *title = column->title ? strdup(column->title) : NULL;
+
+	if (column->title && !title)
+		return -ENOMEM;
+	table->columns[index].title = title;
+	table->columns[index].right = column->right;
+	table->widths[index] = width > column->minimum ? width : column->minimum;
+	if (!title)
+		table->titled = true; /* nothing to print */
+	return 0;
+}
+
 int table_new(
 	const struct table_column *columns, size_t count, bool color, struct table **ret_table)
 {
@@ -99,21 +117,19 @@ int table_new(
 
 	if (!table)
 		return -ENOMEM;
-	table->columns = calloc(count, sizeof(*columns));
+	table->columns = calloc(count, sizeof(*table->columns));
 	table->widths = calloc(count, sizeof(*table->widths));
 	if (!table->columns || !table->widths) {
 		table_free(table);
 		return -ENOMEM;
 	}
-	memcpy(table->columns, columns, count * sizeof(*columns));
 	table->column_count = count;
 	table->color = color;
 	for (size_t i = 0; i < count; i++) {
-		size_t width = columns[i].title ? width_of_text(columns[i].title) : 0;
-
-		table->widths[i] = width > columns[i].minimum ? width : columns[i].minimum;
-		if (!columns[i].title)
-			table->titled = true;
+		if (set_column(table, i, &columns[i]) < 0) {
+			table_free(table);
+			return -ENOMEM;
+		}
 	}
 	*ret_table = table;
 	return 0;
@@ -132,6 +148,8 @@ void table_free(struct table *table)
 		return;
 	drop_cells(table);
 	free(table->cells);
+	for (size_t i = 0; i < table->column_count; i++)
+		free(table->columns[i].title);
 	free(table->columns);
 	free(table->widths);
 	free(table);

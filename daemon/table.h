@@ -32,7 +32,7 @@ struct table_column {
 
 struct table;
 
-/* columns is copied, its titles are not. 0, or -ENOMEM. */
+/* columns is copied. 0, or -ENOMEM. */
 int table_new(
 	const struct table_column *columns, size_t count, bool color, struct table **ret_table);
 void table_free(struct table *table);
