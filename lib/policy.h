@@ -61,7 +61,7 @@ struct policy_segment {
 	bool rest[ADDR_FAMILIES];	       /* 0.0.0.0/0 or ::/0 was given as remote */
 	struct policy_prefix *prefixes;	       /* all of them, in the order of the file */
 	size_t prefix_count;
-	struct diag_loc loc;
+	struct diag_loc loc, interface_loc;
 };
 
 struct policy_host {

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file as a whole. Text is checked (conf_text.c), its structure scanned (conf_scan.c), then
+ * libconfig reads it and each part goes to its reader (conf_*.c); at last the policy is checked
+ * as a whole (conf_check.c).
+ *
+ * libconfig up to 1.5 does not look at what malloc() gave it: out of memory while it parses ends
+ * the process, or makes it crash. Later versions abort. Either way nothing was changed yet.
+ */
+#include "conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf_check.h"
+#include "conf_node.h"
+#include "i18n.h"
+
+#define SUGGESTIONS_MAX 1000000 /* names compared for "did you mean", in all */
+
+/* ---- site, log ---- */
+
+static int read_site_name(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	return conf_name(conf, setting, CHARSET_NAME, &policy->site);
+}
+
+static int read_site_label(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	return conf_label(conf, setting, true, &policy->label);
+}
+
+static const struct conf_key site_keys[] = {
+	{ "name", true, read_site_name },
+	{ "label", false, read_site_label },
+	{ 0 },
+};
+
+static int read_site(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	snprintf(conf->subject, sizeof(conf->subject), "site");
+	return conf_group(conf, setting, site_keys, object);
+}
+
+static int read_epoch(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	conf_number(conf, setting, 1, 3600, &policy->epoch_seconds);
+	return 0;
+}
+
+static int read_flows(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	conf_number(conf, setting, 1024, 4194304, &policy->flow_limit);
+	return 0;
+}
+
+static int read_group(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	conf_number(conf, setting, 1, UINT16_MAX, &policy->log_group);
+	return 0;
+}
+
+static const struct conf_key log_keys[] = {
+	{ "epoch", false, read_epoch },
+	{ "flows", false, read_flows },
+	{ "group", false, read_group },
+	{ 0 },
+};
+
+static int read_log(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	snprintf(conf->subject, sizeof(conf->subject), "log");
+	return conf_group(conf, setting, log_keys, object);
+}
+
+/* Zones first, then what lies in them, then what refers to those. */
+static int read_all_zones(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	int error = conf_read_zones(conf, setting, object);
+
+	snprintf(conf->subject, sizeof(conf->subject), "%s", _("the file"));
+	return error < 0 ? error : conf_finish_zones(conf);
+}
+
+static const struct conf_key file_keys[] = {
+	{ "site", true, read_site },
+	{ "log", false, read_log },
+	{ "zones", true, read_all_zones },
+	{ "hosts", false, conf_read_hosts },
+	{ "networks", false, conf_read_networks },
+	{ "services", false, conf_read_services },
+	{ "paths", false, conf_read_paths },
+	{ "gateway", false, conf_read_gateway },
+	{ 0 },
+};
+
+/* ---- libconfig ---- */
+
+/* Number the settings in the order of the text, parents first, as the scan did. CONF_DEPTH_MAX
+ * bounds the recursion. */
+static void number_settings(const config_setting_t *parent, size_t *number)
+{
+	int count = config_setting_is_aggregate(parent) ? config_setting_length(parent) : 0;
+
+	for (int i = 0; i < count; i++) {
+		config_setting_t *setting = config_setting_get_elem(parent, (unsigned int)i);
+
+		config_setting_set_hook(setting, (void *)(uintptr_t)++ * number);
+		number_settings(setting, number);
+	}
+}
+
+/* What the scan lets through and libconfig does not: elements of several types in [ ], numbers
+ * that are too large. */
+static int refuse_parse(const struct conf *conf, const config_t *config)
+{
+	struct diag_loc loc = { conf->text.name, (unsigned int)config_error_line(config), 0 };
+
+	diag_add(conf->diags, DIAG_ERROR, loc,
+		_("all values between \"[\" and \"]\" are strings, or all are whole numbers"),
+		_("the file cannot be read from here on: %s"), config_error_text(config));
+	return -EINVAL;
+}
+
+static int read_tree(struct conf *conf, config_t *config)
+{
+	size_t count = 0;
+	int error;
+
+	if (!config_read_string(config, conf->text.bytes))
+		return refuse_parse(conf, config);
+	number_settings(config_root_setting(config), &count);
+	conf->located = count == conf->scan.count;
+	snprintf(conf->subject, sizeof(conf->subject), "%s", _("the file"));
+	error = conf_group(conf, config_root_setting(config), file_keys, conf->policy);
+	if (error == 0)
+		error = conf_add_inside_paths(conf);
+	return error;
+}
+
+static int read_policy(struct conf *conf)
+{
+	config_t config;
+	int error;
+
+	error = conf_text_check(&conf->text, conf->diags);
+	if (error == 0)
+		error = conf_scan(&conf->text, conf->diags, &conf->scan);
+	if (error < 0)
+		return error;
+	config_init(&config);
+	error = read_tree(conf, &config);
+	config_destroy(&config);
+	if (error == 0)
+		error = conf_check(conf->policy, conf->diags);
+	return error;
+}
+
+/* ---- the policy ---- */
+
+static int set_identity(struct policy *policy, const char *name, const char *text, size_t length)
+{
+	crypto_generichash(policy->digest, sizeof(policy->digest), (const unsigned char *)text,
+		length, NULL, 0);
+	sodium_bin2hex(policy->revision, sizeof(policy->revision), policy->digest,
+		POLICY_REVISION_LENGTH / 2);
+	policy->file = strdup(name);
+	return policy->file == NULL ? -ENOMEM : 0;
+}
+
+static void clear_conf(struct conf *conf)
+{
+	conf_text_clear(&conf->text);
+	conf_scan_clear(&conf->scan);
+	strmap_clear(&conf->names);
+	strmap_clear(&conf->services);
+	strmap_clear(&conf->paths);
+	free(conf->network_segments);
+}
+
+/* text is followed by a NUL. */
+static int parse(const char *text, size_t length, const char *name, struct diag_list *diags,
+	struct policy **ret_policy)
+{
+	struct conf conf = { .diags = diags, .suggestions = SUGGESTIONS_MAX };
+	int error = policy_new(&conf.policy);
+
+	if (error < 0)
+		return error;
+	error = set_identity(conf.policy, name, text, length);
+	/* Places in the policy name its own copy of the file's name. */
+	if (error == 0)
+		error = conf_text_init(&conf.text, conf.policy->file, text, length);
+	if (error == 0)
+		error = diag_list_source(diags, conf.policy->file, text, length);
+	if (error == 0)
+		error = read_policy(&conf);
+	if (error == 0 && diag_list_count(diags, DIAG_ERROR) > 0)
+		error = -EINVAL;
+	diag_list_sort(diags);
+	clear_conf(&conf);
+	if (error < 0) {
+		policy_free(conf.policy);
+		return error;
+	}
+	*ret_policy = conf.policy;
+	return 0;
+}
+
+int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
+	struct policy **ret_policy)
+{
+	char *copy;
+	int error;
+
+	if (length > CONF_SIZE_MAX) {
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ .file = name }, NULL,
+			_("the file has %zu bytes; at most %u are read"), length, CONF_SIZE_MAX);
+		return -EINVAL;
+	}
+	copy = malloc(length + 1);
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	error = parse(copy, length, name, diags, ret_policy);
+	free(copy);
+	return error;
+}
+
+int conf_read(int fd, const char *name, struct diag_list *diags, struct policy **ret_policy)
+{
+	char *text;
+	size_t length;
+	int error = conf_text_read(fd, name, diags, &text, &length);
+
+	if (error < 0)
+		return error;
+	error = parse(text, length, name, diags, ret_policy);
+	free(text);
+	return error;
+}
+
+int conf_read_file(const char *path, struct diag_list *diags, struct policy **ret_policy)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer; it is refused right after. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int error;
+
+	if (fd < 0) {
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ .file = path }, NULL,
+			_("cannot be opened: %s"), strerror(errno));
+		return -EINVAL;
+	}
+	error = conf_read(fd, path, diags, ret_policy);
+	close(fd);
+	return error;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading libconfig's tree: a table of keys for each kind of group, typed values, located errors.
+ * Internal to conf; a reader returns 0 or -ENOMEM, what is wrong with the input goes to the
+ * diagnostics and reading goes on.
+ */
+#ifndef HEDATE_CONF_NODE_H
+#define HEDATE_CONF_NODE_H
+
+#include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf_scan.h"
+#include "conf_text.h"
+#include "diag.h"
+#include "policy.h"
+#include "strmap.h"
+
+/* What a name stands for; with the index it is the value in conf.names. */
+enum conf_named {
+	NAMED_ZONE,
+	NAMED_SEGMENT,
+	NAMED_HOST,
+	NAMED_NETWORK,
+};
+#define CONF_NOWHERE		 SIZE_MAX /* no segment, because of an error that was reported */
+#define NAMED_VALUE(kind, index) ((size_t)(index) << 2 | (size_t)(kind))
+#define NAMED_KIND(value)	 ((enum conf_named)((value)&3))
+#define NAMED_INDEX(value)	 ((value) >> 2)
+
+struct conf {
+	struct policy *policy;
+	struct diag_list *diags;
+	struct conf_text text;
+	struct conf_scan scan;
+	bool located;		  /* the scan's positions are those of libconfig's tree */
+	struct strmap names;	  /* zones, segments ("zone.segment"), hosts, networks */
+	struct strmap services;	  /* → policy.services */
+	struct strmap paths;	  /* → policy.paths */
+	size_t *network_segments; /* owned; the segment of each network; CONF_NOWHERE */
+	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
+	size_t prefixes;    /* networks read so far */
+	bool path_limit;    /* that there are too many paths was said */
+	size_t suggestions; /* how many more names may be compared for "did you mean" */
+	char subject[128];  /* what is being read: 'path "F03"' */
+	char fix[256];	    /* conf_fix() */
+};
+
+typedef int (*conf_reader)(struct conf *conf, const config_setting_t *setting, void *object);
+
+/* One key of a group. Keys are read in the order of the table; the last has no name. */
+struct conf_key {
+	const char *name;
+	bool required;
+	conf_reader read;
+};
+
+/* Where a value, or its key, stands. */
+struct diag_loc conf_value_loc(const struct conf *conf, const config_setting_t *setting);
+struct diag_loc conf_key_loc(const struct conf *conf, const config_setting_t *setting);
+
+/* A finding at a value; the message begins with the subject. */
+#define conf_error(conf, setting, fix, ...)                                                        \
+	diag_add((conf)->diags, DIAG_ERROR, conf_value_loc((conf), (setting)), (fix), __VA_ARGS__)
+/* A fix with names in it; valid until the next call. */
+__attribute__((format(printf, 2, 3))) const char *conf_fix(
+	struct conf *conf, const char *format, ...);
+/* 'did you mean "..."?', or NULL. */
+struct suggest;
+const char *conf_did_you_mean(struct conf *conf, const struct suggest *suggest);
+/* Offer every key of a map to suggest. */
+void conf_consider(struct conf *conf, struct suggest *suggest, const struct strmap *map);
+
+/* Read a group by its keys: an unknown one, or a missing required one, is an error. */
+int conf_group(struct conf *conf, const config_setting_t *setting, const struct conf_key *keys,
+	void *object);
+/* Read each element of a list of groups with its keys' reader; an empty one is an error unless
+ * may_be_empty. */
+int conf_list(struct conf *conf, const config_setting_t *setting, bool may_be_empty,
+	conf_reader read, void *object);
+/* One value, or a list of them that is not empty. */
+int conf_values(struct conf *conf, const config_setting_t *setting, conf_reader read, void *object);
+
+/* The subject of what follows: its name if it has one, else its number, counted from 1. */
+void conf_set_subject(
+	struct conf *conf, const char *noun, const config_setting_t *setting, size_t number);
+/* Where a group's name stands, or else the group: what findings about it point to. */
+struct diag_loc conf_group_loc(const struct conf *conf, const config_setting_t *setting);
+
+/* Typed values: NULL or false after an error. */
+const char *conf_string(struct conf *conf, const config_setting_t *setting);
+bool conf_number(struct conf *conf, const config_setting_t *setting, long long min, long long max,
+	unsigned int *ret_number);
+/* One of count words; names is the array of them. */
+bool conf_choice(struct conf *conf, const config_setting_t *setting, const char *const *names,
+	size_t count, size_t *ret_index);
+
+/* How names are written. */
+enum conf_charset {
+	CHARSET_PLACE, /* zones, segments: [a-z][a-z0-9-]* */
+	CHARSET_NAME,  /* the others: [A-Za-z][A-Za-z0-9_-]* */
+};
+/* A name, copied; *ret_name stays NULL after an error. 0, or -ENOMEM. */
+int conf_name(struct conf *conf, const config_setting_t *setting, enum conf_charset charset,
+	char **ret_name);
+/* A label or reason, copied. */
+int conf_label(
+	struct conf *conf, const config_setting_t *setting, bool may_be_empty, char **ret_label);
+
+/* Make room for one more element of an array. The array, moved or not; NULL: out of memory, and
+ * the array is as it was. */
+void *conf_room(void *array, size_t count, size_t *room, size_t size);
+/* Strings that were not given become "". 0, or -ENOMEM. */
+int conf_default_text(char **text);
+
+/* ---- the parts of the file, each in its own conf_*.c ---- */
+
+int conf_read_zones(struct conf *conf, const config_setting_t *setting, void *object);
+/* Once all zones are known: what "rest" holds. */
+int conf_finish_zones(struct conf *conf);
+int conf_read_hosts(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_networks(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_services(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_paths(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *object);
+/* Paths of the zones that are open inside. */
+int conf_add_inside_paths(struct conf *conf);
+
+/* Register a name of the common name space. 0, also after an error in the input; -ENOMEM. */
+int conf_add_name(struct conf *conf, const char *name, enum conf_named kind, size_t index,
+	struct diag_loc loc);
+/* Resolve the end of a path. *ret_end stays without parts after an error. 0, or -ENOMEM. */
+int conf_end(struct conf *conf, const config_setting_t *setting, struct policy_end *ret_end);
+/* A whole zone as an end. 0, or -ENOMEM. */
+int conf_zone_end(const struct policy *policy, size_t zone, struct policy_end *ret_end);
+/* Parse a network of a list; false after an error. */
+bool conf_prefix(
+	struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix);
+/* Count one more network; true after the error that a list or the file has too many. */
+bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, size_t in_list);
+/* The segment that all of a range lies in, or CONF_NOWHERE after an error at setting. */
+size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,
+	const struct addr_range *range);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Zones and their segments: names, interfaces, networks. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf_node.h"
+#include "i18n.h"
+
+#define LIST_PREFIXES_MAX 16384 /* networks of one list: sets are built by insertion */
+#define FILE_PREFIXES_MAX 65536 /* and of a file */
+
+/* ---- networks ---- */
+
+bool conf_prefix(struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix)
+{
+	const char *text = conf_string(conf, setting);
+	char meant[ADDR_TEXT_MAX];
+	int error;
+
+	if (text == NULL)
+		return false;
+	error = addr_prefix_parse(text, ret_prefix);
+	if (error == -EDOM) {
+		addr_prefix_format(ret_prefix, meant);
+		conf_error(conf, setting, conf_fix(conf, _("the network is \"%s\""), meant),
+			_("%s: \"%s\" has bits set past its prefix length"), conf->subject, text);
+		return false;
+	}
+	if (error < 0) {
+		conf_error(conf, setting,
+			_("networks look like \"10.1.2.0/24\" or \"fd00:1:2::/64\""),
+			_("%s: \"%s\" is not a network"), conf->subject, text);
+		return false;
+	}
+	return true;
+}
+
+/* Addresses that no host of a segment can send from. */
+struct special {
+	const char *prefix;
+	bool only_rest; /* may be a segment's own, but is never part of "everything else" */
+	const char *what;
+};
+
+static const struct special special_networks[] = {
+	{ "0.0.0.0/8", false, N_("this network") },
+	{ "127.0.0.0/8", false, N_("loopback") },
+	{ "169.254.0.0/16", true, N_("link-local") },
+	{ "224.0.0.0/4", false, N_("multicast") },
+	{ "240.0.0.0/4", false, N_("reserved and broadcast") },
+	{ "::/128", false, N_("unspecified") },
+	{ "::1/128", false, N_("loopback") },
+	{ "::ffff:0.0.0.0/96", false, N_("IPv4-mapped") },
+	{ "fe80::/10", false, N_("link-local") },
+	{ "ff00::/8", false, N_("multicast") },
+};
+#define SPECIAL_COUNT (sizeof(special_networks) / sizeof(special_networks[0]))
+
+/* The range of a special network of this family. */
+static bool special_range(
+	const struct special *special, enum addr_family family, struct addr_range *ret_range)
+{
+	struct addr_prefix prefix;
+
+	if (addr_prefix_parse(special->prefix, &prefix) < 0 || prefix.addr.family != family)
+		return false;
+	*ret_range = addr_prefix_range(&prefix);
+	return true;
+}
+
+static bool ranges_meet(const struct addr_range *a, const struct addr_range *b)
+{
+	return memcmp(a->first, b->last, sizeof(a->first)) <= 0 &&
+	       memcmp(b->first, a->last, sizeof(a->first)) <= 0;
+}
+
+static bool check_special(
+	struct conf *conf, const config_setting_t *setting, const struct addr_prefix *prefix)
+{
+	struct addr_range range = addr_prefix_range(prefix), other;
+
+	for (size_t i = 0; i < SPECIAL_COUNT; i++) {
+		const struct special *special = &special_networks[i];
+
+		if (special->only_rest || !special_range(special, prefix->addr.family, &other) ||
+			!ranges_meet(&range, &other))
+			continue;
+		conf_error(conf, setting,
+			prefix->length <= 8 ? _("everything no other segment has is \"0.0.0.0/0\" "
+						"or \"::/0\", as remote")
+					    : NULL,
+			_("%s: \"%s\" holds %s, %s addresses: no host of a segment has one"),
+			conf->subject, config_setting_get_string(setting), special->prefix,
+			_(special->what));
+		return false;
+	}
+	return true;
+}
+
+/* Where the networks of a list go. */
+struct prefix_list {
+	struct policy_segment *segment;
+	size_t room;
+	bool on_link;
+};
+
+bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, size_t in_list)
+{
+	if (conf->prefixes++ < FILE_PREFIXES_MAX && in_list < LIST_PREFIXES_MAX)
+		return false;
+	/* Once, at the one that is too much. */
+	if (conf->prefixes == FILE_PREFIXES_MAX + 1 || in_list == LIST_PREFIXES_MAX)
+		conf_error(conf, setting, NULL,
+			_("%s: more than %d networks in a list, or %d in the file"), conf->subject,
+			LIST_PREFIXES_MAX, FILE_PREFIXES_MAX);
+	return true;
+}
+
+static int add_prefix(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct prefix_list *list = object;
+	struct policy_segment *segment = list->segment;
+	struct policy_prefix prefix = { .on_link = list->on_link };
+	struct policy_prefix *prefixes;
+	struct addr_range range;
+	enum addr_family family;
+	int error = 0;
+
+	if (conf_too_many_prefixes(conf, setting, segment->prefix_count) ||
+		!conf_prefix(conf, setting, &prefix.prefix))
+		return 0;
+	family = prefix.prefix.addr.family;
+	if (prefix.prefix.length == 0 && list->on_link) {
+		conf_error(conf, setting, _("put it into remote"),
+			_("%s: \"%s\" cannot be the network of an interface"), conf->subject,
+			config_setting_get_string(setting));
+		return 0;
+	}
+	if (prefix.prefix.length > 0 && !check_special(conf, setting, &prefix.prefix))
+		return 0;
+	prefix.loc = conf_value_loc(conf, setting);
+	prefixes =
+		conf_room(segment->prefixes, segment->prefix_count, &list->room, sizeof(*prefixes));
+	if (prefixes == NULL)
+		return -ENOMEM;
+	segment->prefixes = prefixes;
+	prefixes[segment->prefix_count++] = prefix;
+	if (prefix.prefix.length == 0) {
+		segment->rest[family] = true;
+		return 0;
+	}
+	range = addr_prefix_range(&prefix.prefix);
+	if (list->on_link)
+		error = addrset_add(&segment->on_link[family], &range);
+	return error < 0 ? error : addrset_add(&segment->source[family], &range);
+}
+
+/* The room of segment->prefixes is not kept from one list to the next: a multiple of two that
+ * holds them is enough to go on with. */
+static int read_prefixes(
+	struct conf *conf, const config_setting_t *setting, void *object, bool on_link)
+{
+	struct prefix_list list = { .segment = object, .on_link = on_link };
+
+	list.room = list.segment->prefix_count;
+	return conf_values(conf, setting, add_prefix, &list);
+}
+
+static int read_on_link(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	return read_prefixes(conf, setting, object, true);
+}
+
+static int read_remote(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	return read_prefixes(conf, setting, object, false);
+}
+
+/* ---- segments ---- */
+
+static bool interface_fits(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+
+	return name[0] != '\0' && name[strspn(name, allowed)] == '\0' && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
+static int read_interface(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_segment *segment = object;
+	const char *name = conf_string(conf, setting);
+
+	if (name == NULL)
+		return 0;
+	if (strlen(name) > POLICY_IFNAME_MAX) {
+		conf_error(conf, setting, NULL,
+			_("%s: interface name of %zu bytes; the kernel takes %d"), conf->subject,
+			strlen(name), POLICY_IFNAME_MAX);
+	} else if (!interface_fits(name)) {
+		conf_error(conf, setting, _("A-Z, a-z, 0-9, '.', '_' and '-'"),
+			_("%s: \"%s\" cannot be the name of an interface"), conf->subject, name);
+	} else if (strcmp(name, "lo") == 0) {
+		conf_error(conf, setting, NULL,
+			_("%s: \"lo\" is the gateway itself and belongs to no zone"),
+			conf->subject);
+	} else {
+		segment->interface_loc = conf_value_loc(conf, setting);
+		segment->interface = strdup(name);
+		return segment->interface == NULL ? -ENOMEM : 0;
+	}
+	return 0;
+}
+
+static int read_segment_name(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_segment *segment = object;
+
+	return conf_name(conf, setting, CHARSET_PLACE, &segment->name);
+}
+
+static int read_segment_label(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_segment *segment = object;
+
+	return conf_label(conf, setting, true, &segment->label);
+}
+
+static const struct conf_key segment_keys[] = {
+	{ "name", true, read_segment_name },
+	{ "interface", true, read_interface },
+	{ "label", false, read_segment_label },
+	{ "networks", true, read_on_link },
+	{ "remote", false, read_remote },
+	{ 0 },
+};
+
+static struct policy_segment *new_segment(struct conf *conf)
+{
+	struct policy *policy = conf->policy;
+	struct policy_segment *segments = conf_room(
+		policy->segments, policy->segment_count, &conf->segment_room, sizeof(*segments));
+	struct policy_segment *segment;
+
+	if (segments == NULL)
+		return NULL;
+	policy->segments = segments;
+	segment = &segments[policy->segment_count++];
+	*segment = (struct policy_segment){ .zone = policy->zone_count - 1 };
+	for (int family = 0; family < ADDR_FAMILIES; family++) {
+		addrset_init(&segment->on_link[family], (enum addr_family)family);
+		addrset_init(&segment->source[family], (enum addr_family)family);
+	}
+	return segment;
+}
+
+/* The full name, and what was not given. */
+static int finish_segment(
+	struct conf *conf, const struct policy_zone *zone, struct policy_segment *segment)
+{
+	bool named = segment->name != NULL && zone->name != NULL;
+
+	if (conf_default_text(&segment->name) < 0 || conf_default_text(&segment->label) < 0 ||
+		conf_default_text(&segment->interface) < 0)
+		return -ENOMEM;
+	if (asprintf(&segment->full_name, "%s.%s", zone->name != NULL ? zone->name : "",
+		    segment->name) < 0) {
+		segment->full_name = NULL;
+		return -ENOMEM;
+	}
+	if (!named)
+		return 0;
+	return conf_add_name(conf, segment->full_name, NAMED_SEGMENT,
+		conf->policy->segment_count - 1, segment->loc);
+}
+
+static int read_segment(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_zone *zone = object;
+	struct policy_segment *segment = new_segment(conf);
+	int error;
+
+	if (segment == NULL)
+		return -ENOMEM;
+	segment->loc = conf_group_loc(conf, setting);
+	zone->segment_count++;
+	conf_set_subject(conf, _("segment"), setting, zone->segment_count);
+	error = conf_group(conf, setting, segment_keys, segment);
+	return error < 0 ? error : finish_segment(conf, zone, segment);
+}
+
+/* ---- zones ---- */
+
+static int read_zone_name(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_zone *zone = object;
+	int error = conf_name(conf, setting, CHARSET_PLACE, &zone->name);
+
+	if (error < 0 || zone->name == NULL)
+		return error;
+	return conf_add_name(conf, zone->name, NAMED_ZONE, conf->policy->zone_count - 1, zone->loc);
+}
+
+static int read_kind(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	static const enum zone_kind kinds[] = { ZONE_MYNUMBER, ZONE_LGWAN, ZONE_INTERNET,
+		ZONE_MANAGEMENT };
+	const char *names[sizeof(kinds) / sizeof(kinds[0])];
+	struct policy_zone *zone = object;
+	size_t index;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		names[i] = zone_kind_name(kinds[i]);
+	if (conf_choice(conf, setting, names, sizeof(kinds) / sizeof(kinds[0]), &index))
+		zone->kind = kinds[index];
+	return 0;
+}
+
+static int read_zone_label(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_zone *zone = object;
+
+	return conf_label(conf, setting, true, &zone->label);
+}
+
+static int read_inside(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	static const char *const names[] = { "closed", "open" };
+	struct policy_zone *zone = object;
+	size_t index;
+
+	if (conf_choice(conf, setting, names, 2, &index))
+		zone->open_inside = index == 1;
+	return 0;
+}
+
+static int read_segments(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	return conf_list(conf, setting, false, read_segment, object);
+}
+
+static const struct conf_key zone_keys[] = {
+	{ "name", true, read_zone_name },
+	{ "kind", true, read_kind },
+	{ "label", false, read_zone_label },
+	{ "inside", false, read_inside },
+	{ "segments", true, read_segments },
+	{ 0 },
+};
+
+static int read_zone(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = conf->policy;
+	struct policy_zone *zones =
+		conf_room(policy->zones, policy->zone_count, &conf->zone_room, sizeof(*zones));
+	struct policy_zone *zone;
+	int error;
+
+	(void)object;
+	if (zones == NULL)
+		return -ENOMEM;
+	policy->zones = zones;
+	zone = &zones[policy->zone_count++];
+	*zone = (struct policy_zone){ .first_segment = policy->segment_count,
+		.loc = conf_group_loc(conf, setting) };
+	conf_set_subject(conf, _("zone"), setting, policy->zone_count);
+	error = conf_group(conf, setting, zone_keys, zone);
+	if (error < 0)
+		return error;
+	if (conf_default_text(&zone->name) < 0 || conf_default_text(&zone->label) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int conf_read_zones(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	return conf_list(conf, setting, false, read_zone, object);
+}
+
+/* ---- everything no other segment has ---- */
+
+static int subtract_special(struct addrset *set, enum addr_family family)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < SPECIAL_COUNT; i++) {
+		struct addrset special;
+		struct addr_range range;
+
+		if (!special_range(&special_networks[i], family, &range))
+			continue;
+		addrset_init(&special, family);
+		error = addrset_add(&special, &range);
+		if (error == 0)
+			error = addrset_subtract(set, &special);
+		addrset_clear(&special);
+	}
+	return error;
+}
+
+static int fill_rest(struct policy *policy, size_t index, enum addr_family family)
+{
+	const struct addr_prefix all = { .addr = { .family = family } };
+	struct addr_range range = addr_prefix_range(&all);
+	struct addrset rest;
+	int error;
+
+	addrset_init(&rest, family);
+	error = addrset_add(&rest, &range);
+	if (error == 0)
+		error = subtract_special(&rest, family);
+	for (size_t i = 0; error == 0 && i < policy->segment_count; i++)
+		if (i != index)
+			error = addrset_subtract(&rest, &policy->segments[i].source[family]);
+	if (error == 0)
+		error = addrset_add_set(&policy->segments[index].source[family], &rest);
+	addrset_clear(&rest);
+	return error;
+}
+
+int conf_finish_zones(struct conf *conf)
+{
+	struct policy *policy = conf->policy;
+	int error = 0;
+
+	for (int family = 0; family < ADDR_FAMILIES; family++)
+		for (size_t i = 0; error == 0 && i < policy->segment_count; i++)
+			if (policy->segments[i].rest[family])
+				error = fill_rest(policy, i, (enum addr_family)family);
+	return error;
+}
