@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is permitted now: the marks of all paths with the interfaces that each goes by. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile_internal.h"
+
+/* Keys of one width, gathered, then sorted and made unique. */
+struct keys {
+	unsigned int length;
+	uint8_t *bytes;
+	size_t count, room;
+};
+
+static uint8_t *add_key(struct keys *keys)
+{
+	if (keys->count == keys->room) {
+		size_t room = keys->room ? keys->room * 2 : 64;
+		uint8_t *bytes = realloc(keys->bytes, room * keys->length);
+
+		if (!bytes)
+			return NULL;
+		keys->bytes = bytes;
+		keys->room = room;
+	}
+	return keys->bytes + keys->count++ * keys->length;
+}
+
+static int compare_keys(const void *a, const void *b, void *data)
+{
+	const struct keys *keys = data;
+
+	return memcmp(a, b, keys->length);
+}
+
+static void make_elements(struct maker *make, struct set *set, struct keys *keys)
+{
+	if (keys->count)
+		qsort_r(keys->bytes, keys->count, keys->length, compare_keys, keys);
+	for (size_t i = 0; i < keys->count && set; i++) {
+		const uint8_t *key = keys->bytes + i * keys->length;
+
+		if (i == 0 || memcmp(key, key - keys->length, keys->length) != 0)
+			make_element(make, set, key, NULL, 0, 0);
+	}
+	if (set)
+		set->size = (uint32_t)set->count;
+}
+
+static int add_crossing(struct keys *keys, const char *in, const char *out, uint32_t id)
+{
+	uint8_t *key = add_key(keys);
+	unsigned int offset = 0;
+
+	if (!key)
+		return -ENOMEM;
+	key_put_ifname(key, &offset, in);
+	if (out)
+		key_put_ifname(key, &offset, out);
+	key_put_mark(key, &offset, id);
+	return 0;
+}
+
+static bool have_common_family(const struct policy_part *from, const struct policy_part *to)
+{
+	for (unsigned int i = 0; i < ADDR_FAMILIES; i++)
+		if (from->addresses[i].count && to->addresses[i].count)
+			return true;
+	return false;
+}
+
+/* A connection's packets go both ways. */
+static int add_forward(
+	struct keys *keys, const struct policy *policy, const struct policy_path *path)
+{
+	for (size_t i = 0; i < path->from.part_count * path->to.part_count; i++) {
+		const struct policy_part *from = &path->from.parts[i / path->to.part_count];
+		const struct policy_part *to = &path->to.parts[i % path->to.part_count];
+		const char *in = policy->segments[from->segment].interface;
+		const char *out = policy->segments[to->segment].interface;
+
+		if (!have_common_family(from, to))
+			continue;
+		if (add_crossing(keys, in, out, path->id) < 0 ||
+			add_crossing(keys, out, in, path->id) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_gateway(
+	struct keys *keys, const struct policy *policy, const struct policy_path *path)
+{
+	const struct policy_end *end = path->direction == PATH_INPUT ? &path->from : &path->to;
+
+	for (size_t i = 0; i < end->part_count; i++)
+		if (add_crossing(keys, policy->segments[end->parts[i].segment].interface, NULL,
+			    path->id) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int add_hit(struct keys *keys, uint32_t id)
+{
+	uint8_t *key = add_key(keys);
+	unsigned int offset = 0;
+
+	if (!key)
+		return -ENOMEM;
+	key_put_mark(key, &offset, id);
+	return 0;
+}
+
+static int gather(
+	const struct policy *policy, struct keys *forward, struct keys *gateway, struct keys *hits)
+{
+	for (size_t i = 0; i < policy->path_count; i++) {
+		const struct policy_path *path = &policy->paths[i];
+		int error = path->direction == PATH_FORWARD ? add_forward(forward, policy, path)
+							    : add_gateway(gateway, policy, path);
+
+		if (error < 0 || add_hit(hits, path->id) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void permitted_chain(struct maker *make)
+{
+	static const struct selectors mark = { { SEL_CT_MARK }, 1 };
+
+	make_chain(make, "permitted");
+	make_rule(make, 0);
+	make_keyed(make, STMT_LOOKUP, &mark, "hits");
+	make_verdict(make, VERDICT_ACCEPT, NULL);
+	make_rule(make, 0);
+	make_verdict(make, VERDICT_ACCEPT, NULL);
+}
+
+int active_sets(struct compiler *compiler)
+{
+	static const enum field_type crossing[] = { FIELD_IFNAME, FIELD_IFNAME, FIELD_MARK };
+	static const enum field_type mark[] = { FIELD_MARK };
+	struct maker *make = &compiler->make;
+	struct keys forward = { .length = 36 }, gateway = { .length = 20 }, hits = { .length = 4 };
+	int error = gather(compiler->policy, &forward, &gateway, &hits);
+
+	if (error == 0) {
+		make_elements(
+			make, make_set(make, "active", 0, crossing, 3, FIELD_INVALID), &forward);
+		make_elements(make,
+			make_set(make, "active-gateway", 0, crossing + 1, 2, FIELD_INVALID),
+			&gateway);
+		make_elements(
+			make, make_set(make, "hits", SET_COUNTER, mark, 1, FIELD_INVALID), &hits);
+		permitted_chain(make);
+	}
+	free(forward.bytes);
+	free(gateway.bytes);
+	free(hits.bytes);
+	return error;
+}

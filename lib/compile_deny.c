@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Deny chains, chain "blocked", and the flow sets: see compile.h. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile_internal.h"
+#include "i18n.h"
+
+#define SNAPLEN 128
+
+static const char *const reason_names[REASON_COUNT] = {
+	[REASON_NO_PATH] = "no-path",
+	[REASON_SPOOF] = "spoof",
+	[REASON_DEVICE] = "device",
+	[REASON_INTERFACE] = "interface",
+	[REASON_ROUTE] = "route",
+	[REASON_INVALID] = "invalid",
+	[REASON_FRAGMENT] = "fragment",
+	[REASON_EXTENSION] = "extension",
+	[REASON_INPUT] = "input",
+	[REASON_OUTPUT] = "output",
+	[REASON_REVOKED] = "revoked",
+};
+
+const char *reason_name(enum reason reason)
+{
+	return reason_names[reason];
+}
+
+int reason_parse(const char *text, enum reason *ret_reason)
+{
+	for (unsigned int i = 0; i < REASON_COUNT; i++) {
+		if (strcmp(text, reason_names[i]) == 0) {
+			*ret_reason = (enum reason)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* The digest's first word that is not 0 in the bits that count. */
+uint32_t deny_code(enum reason reason, const char *from, const char *to)
+{
+	unsigned char digest[DIGEST_LENGTH];
+	crypto_generichash_state state;
+	uint32_t code = 0;
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(digest));
+	for (unsigned int i = 0; i < 3; i++) {
+		const char *word = i == 0 ? reason_name(reason) : i == 1 ? from : to;
+
+		if (i > 0)
+			crypto_generichash_update(&state, (const unsigned char *)" ", 1);
+		crypto_generichash_update(&state, (const unsigned char *)word, strlen(word));
+	}
+	crypto_generichash_final(&state, digest, sizeof(digest));
+	for (size_t i = 0; i < sizeof(digest) && code == 0; i += 4)
+		code = ((uint32_t)digest[i] << 24 | (uint32_t)digest[i + 1] << 16 |
+			       (uint32_t)digest[i + 2] << 8 | digest[i + 3]) &
+		       DENY_CODE_MASK;
+	return code ? code : 1;
+}
+
+static void denial_free(struct denial *denial)
+{
+	if (!denial)
+		return;
+	free(denial->from);
+	free(denial->to);
+	free(denial);
+}
+
+void deny_clear(struct compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->denial_count; i++)
+		denial_free(compiler->denials[i]);
+	free(compiler->denials);
+	strmap_clear(&compiler->denial_names);
+}
+
+static struct denial *denial_new(
+	const char *name, enum reason reason, const char *from, const char *to)
+{
+	struct denial *denial = calloc(1, sizeof(*denial));
+
+	if (!denial)
+		return NULL;
+	denial->reason = reason;
+	denial->from = strdup(from);
+	denial->to = strdup(to);
+	if (!denial->from || !denial->to) {
+		denial_free(denial);
+		return NULL;
+	}
+	memcpy(denial->name, name, sizeof(denial->name));
+	return denial;
+}
+
+static struct denial *add_denial(struct compiler *compiler, struct denial *denial)
+{
+	if (denial && compiler->denial_count == compiler->denial_room) {
+		size_t room = compiler->denial_room ? compiler->denial_room * 2 : 64;
+		struct denial **grown = realloc(compiler->denials, room * sizeof(*grown));
+
+		if (!grown)
+			goto fail;
+		compiler->denials = grown;
+		compiler->denial_room = room;
+	}
+	if (!denial ||
+		strmap_add(&compiler->denial_names, denial->name, compiler->denial_count) < 0)
+		goto fail;
+	compiler->denials[compiler->denial_count++] = denial;
+	return denial;
+fail:
+	denial_free(denial);
+	compiler->make.error = compiler->make.error ? compiler->make.error : -ENOMEM;
+	return NULL;
+}
+
+static bool same_denial(
+	const struct denial *denial, enum reason reason, const char *from, const char *to)
+{
+	return denial->reason == reason && strcmp(denial->from, from) == 0 &&
+	       strcmp(denial->to, to) == 0;
+}
+
+const char *deny_name(
+	struct compiler *compiler, enum reason reason, const char *from, const char *to)
+{
+	char name[RULESET_NAME_MAX + 1] = "";
+	struct denial *denial;
+	size_t index;
+
+	snprintf(name, sizeof(name), "deny-%s-%s-%s", reason_name(reason), from, to);
+	if (!strmap_find(&compiler->denial_names, name, &index)) {
+		denial = add_denial(compiler, denial_new(name, reason, from, to));
+		return denial ? denial->name : NULL;
+	}
+	denial = compiler->denials[index];
+	/* "a-b" to "c" and "a" to "b-c": two denials, one name. */
+	if (!same_denial(denial, reason, from, to) && !compiler->make.error) {
+		compiler->make.error = -EEXIST;
+		memcpy(compiler->make.taken, name, sizeof(name));
+	}
+	return denial->name;
+}
+
+void deny(struct compiler *compiler, enum reason reason, const char *from, const char *to)
+{
+	const char *name = deny_name(compiler, reason, from, to);
+
+	if (name)
+		make_verdict(&compiler->make, VERDICT_GOTO, name);
+}
+
+static int compare_codes(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* No two denials may have one code: the record of one would be taken for the other. */
+static int check_codes(struct compiler *compiler)
+{
+	uint64_t *codes = malloc(compiler->denial_count * sizeof(*codes));
+	int error = 0;
+
+	if (!codes && compiler->denial_count > 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < compiler->denial_count; i++) {
+		const struct denial *denial = compiler->denials[i];
+
+		codes[i] = (uint64_t)deny_code(denial->reason, denial->from, denial->to) << 32 | i;
+	}
+	qsort(codes, compiler->denial_count, sizeof(*codes), compare_codes);
+	for (size_t i = 1; i < compiler->denial_count; i++) {
+		if (codes[i] >> 32 != codes[i - 1] >> 32)
+			continue;
+		diag_add(compiler->diags, DIAG_ERROR,
+			(struct diag_loc){ .file = compiler->policy->file },
+			_("rename one of the zones"), _("%s and %s have the same 30-bit code"),
+			compiler->denials[codes[i - 1] & UINT32_MAX]->name,
+			compiler->denials[codes[i] & UINT32_MAX]->name);
+		error = -EINVAL;
+	}
+	free(codes);
+	return error;
+}
+
+static int deny_chain(struct compiler *compiler, const struct denial *denial, const char *revision,
+	uint16_t log_group)
+{
+	struct maker *make = &compiler->make;
+	char prefix[RULESET_PREFIX_MAX + 1];
+	int length;
+
+	length = snprintf(prefix, sizeof(prefix), "hedate %s %s %s %s", reason_name(denial->reason),
+		denial->from, denial->to, revision);
+	if (length < 0 || (size_t)length >= sizeof(prefix)) {
+		diag_add(compiler->diags, DIAG_ERROR,
+			(struct diag_loc){ .file = compiler->policy->file },
+			_("give the zones and segments shorter names"),
+			_("the log prefix of %s is longer than the %d bytes that the kernel takes"),
+			denial->name, RULESET_PREFIX_MAX);
+		return -EINVAL;
+	}
+	make_counter_object(make, denial->name);
+	make_chain(make, denial->name);
+	make_rule(make, 0);
+	make_counter(make, denial->name);
+	make_mark(make, 0, deny_code(denial->reason, denial->from, denial->to));
+	make_verdict(make, VERDICT_JUMP, "blocked");
+	make_rule(make, 0);
+	make_log(make, prefix, log_group, SNAPLEN);
+	make_verdict(make, VERDICT_DROP, NULL);
+	return 0;
+}
+
+/* The flow sets: what identifies a blocked flow of each class. */
+struct flow_class_info {
+	const char *name;
+	uint8_t protocol; /* 0: all that the others do not take */
+	struct selectors selectors;
+};
+
+#define FLOW(name, protocol, ...)                                                                  \
+	{                                                                                          \
+		name, protocol,                                                                    \
+		{                                                                                  \
+			{ SEL_META_MARK, __VA_ARGS__ }, 5                                          \
+		}                                                                                  \
+	}
+
+static const struct flow_class_info flow_classes[ADDR_FAMILIES][4] = {
+	[ADDR_IPV4] = {
+		FLOW("flow-tcp4", IPPROTO_TCP, SEL_IP_SADDR, SEL_IP_DADDR, SEL_TH_SPORT, SEL_TH_DPORT),
+		FLOW("flow-udp4", IPPROTO_UDP, SEL_IP_SADDR, SEL_IP_DADDR, SEL_TH_SPORT, SEL_TH_DPORT),
+		FLOW("flow-icmp4", IPPROTO_ICMP, SEL_IP_SADDR, SEL_IP_DADDR, SEL_ICMP_TYPE,
+			SEL_ICMP_CODE),
+		{ "flow-other4", 0,
+			{ { SEL_META_MARK, SEL_IP_SADDR, SEL_IP_DADDR, SEL_META_L4PROTO }, 4 } },
+	},
+	[ADDR_IPV6] = {
+		FLOW("flow-tcp6", IPPROTO_TCP, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_TH_SPORT,
+			SEL_TH_DPORT),
+		FLOW("flow-udp6", IPPROTO_UDP, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_TH_SPORT,
+			SEL_TH_DPORT),
+		FLOW("flow-icmp6", IPPROTO_ICMPV6, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_ICMPV6_TYPE,
+			SEL_ICMPV6_CODE),
+		{ "flow-other6", 0,
+			{ { SEL_META_MARK, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_META_L4PROTO }, 4 } },
+	},
+};
+
+#define FLOW_CLASSES 4
+
+static void generation_name(char *name, const char *base, unsigned int generation)
+{
+	snprintf(name, RULESET_NAME_MAX + 1, "%s-%c", base, generation ? 'b' : 'a');
+}
+
+static void flow_set(struct maker *make, const char *name, const struct selectors *selectors,
+	uint32_t flow_limit)
+{
+	enum field_type fields[RULESET_FIELDS_MAX];
+	struct set *set;
+
+	for (unsigned int i = 0; i < selectors->count; i++)
+		fields[i] = selector_info(selectors->list[i])->field;
+	set = make_set(
+		make, name, SET_DYNAMIC | SET_COUNTER, fields, selectors->count, FIELD_INVALID);
+	if (set)
+		set->size = flow_limit;
+}
+
+/* A chain of the same name as its set: known flow → drop, new one → return to be logged. */
+static void flow_chain(struct maker *make, const struct flow_class_info *class,
+	enum addr_family family, unsigned int generation, const char *other, const char *overflow)
+{
+	char name[RULESET_NAME_MAX + 1];
+
+	generation_name(name, class->name, generation);
+	make_chain(make, name);
+	for (unsigned int i = 0; i < 2; i++) {
+		make_rule(make, 0);
+		make_family(make, family);
+		if (class->protocol == IPPROTO_ICMP || class->protocol == IPPROTO_ICMPV6)
+			make_protocol(make, class->protocol);
+		make_keyed(make, i == 0 ? STMT_LOOKUP : STMT_ADD, &class->selectors, name);
+		make_verdict(make, i == 0 ? VERDICT_DROP : VERDICT_RETURN, NULL);
+	}
+	make_rule(make, 0);
+	if (class->protocol) {
+		make_verdict(make, VERDICT_GOTO, other);
+		return;
+	}
+	make_counter(make, overflow);
+	make_mark(make, UINT32_MAX, DENY_MARK_OVERFLOW);
+	make_verdict(make, VERDICT_RETURN, NULL);
+}
+
+static void flow_family(struct maker *make, enum addr_family family, unsigned int generation,
+	const char *overflow, uint32_t flow_limit)
+{
+	const struct flow_class_info *classes = flow_classes[family];
+	char other[RULESET_NAME_MAX + 1], name[RULESET_NAME_MAX + 1];
+
+	generation_name(other, classes[FLOW_CLASSES - 1].name, generation);
+	for (unsigned int i = 0; i < FLOW_CLASSES; i++) {
+		generation_name(name, classes[i].name, generation);
+		flow_set(make, name, &classes[i].selectors, flow_limit);
+		flow_chain(make, &classes[i], family, generation, other, overflow);
+	}
+}
+
+/* Which class by family and protocol; to the chains that flow_family() makes. */
+static void flow_dispatch(struct maker *make, enum addr_family family, unsigned int generation)
+{
+	static const struct selectors protocol = { { SEL_META_L4PROTO }, 1 };
+	static const enum field_type fields[] = { FIELD_INET_PROTO };
+	const struct flow_class_info *classes = flow_classes[family];
+	char name[RULESET_NAME_MAX + 1], chain[RULESET_NAME_MAX + 1];
+	struct set *map;
+
+	generation_name(name, family == ADDR_IPV4 ? "flows4" : "flows6", generation);
+	map = make_set(make, name, SET_MAP, fields, 1, FIELD_VERDICT);
+	for (unsigned int i = 0; i < FLOW_CLASSES - 1; i++) {
+		uint8_t key[RULESET_KEY_MAX];
+		unsigned int offset = 0;
+
+		key_put_u8(key, &offset, FIELD_INET_PROTO, classes[i].protocol);
+		generation_name(chain, classes[i].name, generation);
+		make_element_goto(make, map, key, chain);
+	}
+	if (map)
+		map->size = FLOW_CLASSES - 1;
+	make_rule(make, 0);
+	make_family(make, family);
+	make_keyed(make, STMT_VMAP, &protocol, name);
+	make_rule(make, 0);
+	make_family(make, family);
+	generation_name(chain, classes[FLOW_CLASSES - 1].name, generation);
+	make_verdict(make, VERDICT_GOTO, chain);
+}
+
+static void generation_chains(struct maker *make, unsigned int generation, uint32_t flow_limit)
+{
+	char blocked[RULESET_NAME_MAX + 1], overflow[RULESET_NAME_MAX + 1];
+
+	generation_name(blocked, "blocked", generation);
+	generation_name(overflow, "overflow", generation);
+	make_counter_object(make, blocked);
+	make_counter_object(make, overflow);
+	make_chain(make, blocked);
+	make_rule(make, 0);
+	make_counter(make, blocked);
+	if (generation)
+		make_mark(make, UINT32_MAX, DENY_MARK_B);
+	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
+		flow_dispatch(make, (enum addr_family)family, generation);
+	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
+		flow_family(make, (enum addr_family)family, generation, overflow, flow_limit);
+}
+
+int deny_chains(
+	struct compiler *compiler, const char *revision, uint16_t log_group, uint32_t flow_limit)
+{
+	struct maker *make = &compiler->make;
+	int error = check_codes(compiler);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < compiler->denial_count; i++) {
+		error = deny_chain(compiler, compiler->denials[i], revision, log_group);
+		if (error < 0)
+			return error;
+	}
+	make_chain(make, "blocked");
+	make_rule(make, 0);
+	make_verdict(make, VERDICT_GOTO, "blocked-a");
+	if (!make->error)
+		make->ruleset->chains[make->chain].switched = true;
+	generation_chains(make, 0, flow_limit);
+	generation_chains(make, 1, flow_limit);
+	return 0;
+}
+
+int compile_generation(struct ruleset *ruleset, unsigned int generation, const char *comment)
+{
+	struct chain *chain = ruleset_find_chain(ruleset, "blocked");
+	char *name, *text;
+
+	if (!chain || chain->count != 1 || chain->rules[0].count != 1)
+		return -EINVAL;
+	name = strdup(generation ? "blocked-b" : "blocked-a");
+	text = comment ? strdup(comment) : NULL;
+	if (!name || (comment && !text)) {
+		free(name);
+		free(text);
+		return -ENOMEM;
+	}
+	struct rule *rule = &chain->rules[0];
+
+	free(rule->statements[0].name);
+	free(rule->comment);
+	rule->statements[0].name = name;
+	rule->comment = text;
+	return 0;
+}

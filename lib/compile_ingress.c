@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chain "prerouting": what is decided of every packet before conntrack sees it. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compile_internal.h"
+
+#define PRIORITY_INGRESS -450 /* before reassembly (-400) and conntrack (-200) */
+
+/* A source set of at most so many prefixes is written as rules, else as an interval set. */
+#define SOURCE_RULES_MAX 4
+
+#define FRAGMENT_BITS 0x3fffu /* more fragments, and the offset: RFC 791 */
+
+static const enum selector sources[] = { SEL_IP_SADDR, SEL_IP6_SADDR };
+static const enum field_type addresses[] = { FIELD_IPV4_ADDR, FIELD_IPV6_ADDR };
+
+/* "mynumber.servers.source4" */
+static void segment_set_name(const struct policy_segment *segment, const char *what,
+	unsigned int family, char name[RULESET_NAME_MAX + 1])
+{
+	snprintf(name, RULESET_NAME_MAX + 1, "%s.%s%c", segment->full_name, what,
+		family == ADDR_IPV4 ? '4' : '6');
+}
+
+static void deny_fragments(struct compiler *compiler, const struct policy_segment *segment)
+{
+	struct maker *make = &compiler->make;
+
+	make_rule(make, 0);
+	make_family(make, ADDR_IPV4);
+	make_test_mask(make, SEL_IP_FRAG_OFF, FRAGMENT_BITS, 0, true);
+	deny(compiler, REASON_FRAGMENT, segment->full_name, PLACE_UNKNOWN);
+	make_rule(make, 0);
+	make_family(make, ADDR_IPV6);
+	make_test(make, SEL_IP6_NEXTHDR, IPPROTO_FRAGMENT);
+	deny(compiler, REASON_FRAGMENT, segment->full_name, PLACE_UNKNOWN);
+}
+
+static void put_device(struct maker *make, const char *device_set, const char *bound_set,
+	const struct policy_host *host, const struct addr *addr)
+{
+	struct set *devices = ruleset_find_set(make->ruleset, device_set);
+	struct set *bound = ruleset_find_set(make->ruleset, bound_set);
+	uint8_t key[RULESET_KEY_MAX];
+	unsigned int offset = 0;
+
+	key_put(key, &offset, addresses[addr->family], addr->bytes);
+	make_element(make, bound, key, NULL, 0, host->loc.line);
+	key_put(key, &offset, FIELD_ETHER_ADDR, host->mac);
+	make_element(make, devices, key, NULL, 0, host->loc.line);
+	bound->size = devices->size = (uint32_t)devices->count;
+}
+
+/* The sets of one family's bound hosts of a segment. False when there are none. */
+static bool device_sets(struct compiler *compiler, size_t segment_index, unsigned int family,
+	char device_set[RULESET_NAME_MAX + 1], char bound_set[RULESET_NAME_MAX + 1])
+{
+	const struct policy *policy = compiler->policy;
+	const enum field_type fields[] = { addresses[family], FIELD_ETHER_ADDR };
+	struct maker *make = &compiler->make;
+	bool made = false;
+
+	segment_set_name(&policy->segments[segment_index], "device", family, device_set);
+	segment_set_name(&policy->segments[segment_index], "bound", family, bound_set);
+	for (size_t i = 0; i < policy->host_count; i++) {
+		const struct policy_host *host = &policy->hosts[i];
+
+		if (!host->has_mac || host->segment != segment_index)
+			continue;
+		for (size_t j = 0; j < host->address_count && !make->error; j++) {
+			if (host->addresses[j].family != family)
+				continue;
+			if (!made) {
+				make_set(make, device_set, 0, fields, 2, FIELD_INVALID);
+				make_set(make, bound_set, 0, fields, 1, FIELD_INVALID);
+				made = true;
+			}
+			if (!make->error)
+				put_device(make, device_set, bound_set, host, &host->addresses[j]);
+		}
+	}
+	return made;
+}
+
+/* A bound host must have its MAC. Written as an accept, since a packet that has no MAC to load
+ * does not match, and falls to the deny. */
+static void check_devices(struct compiler *compiler, size_t segment_index)
+{
+	const struct policy_segment *segment = &compiler->policy->segments[segment_index];
+	struct maker *make = &compiler->make;
+
+	for (unsigned int family = 0; family < ADDR_FAMILIES; family++) {
+		const struct selectors device = { { sources[family], SEL_ETHER_SADDR }, 2 };
+		const struct selectors bound = { { sources[family] }, 1 };
+		char device_set[RULESET_NAME_MAX + 1], bound_set[RULESET_NAME_MAX + 1];
+
+		if (!device_sets(compiler, segment_index, family, device_set, bound_set))
+			continue;
+		make_rule(make, 0);
+		make_family(make, (enum addr_family)family);
+		make_keyed(make, STMT_LOOKUP, &device, device_set);
+		make_verdict(make, VERDICT_ACCEPT, NULL);
+		make_rule(make, 0);
+		make_family(make, (enum addr_family)family);
+		make_keyed(make, STMT_LOOKUP, &bound, bound_set);
+		deny(compiler, REASON_DEVICE, segment->full_name, PLACE_UNKNOWN);
+	}
+}
+
+/* The range's prefix lengths when the set is few enough prefixes for rules. */
+static bool is_few_prefixes(const struct addrset *set, unsigned int lengths[SOURCE_RULES_MAX])
+{
+	if (set->count > SOURCE_RULES_MAX)
+		return false;
+	for (size_t i = 0; i < set->count; i++) {
+		int length = addr_range_prefix_length(set->family, &set->ranges[i]);
+
+		if (length < 0)
+			return false;
+		lengths[i] = (unsigned int)length;
+	}
+	return true;
+}
+
+static void accept_from_set(struct compiler *compiler, const struct policy_segment *segment,
+	const struct addrset *source)
+{
+	const struct selectors selectors = { { sources[source->family] }, 1 };
+	struct maker *make = &compiler->make;
+	char name[RULESET_NAME_MAX + 1];
+	struct set *set;
+
+	segment_set_name(segment, "source", source->family, name);
+	set = make_set(make, name, SET_INTERVAL, &addresses[source->family], 1, FIELD_INVALID);
+	for (size_t i = 0; i < source->count && set; i++)
+		make_element(make, set, source->ranges[i].first, source->ranges[i].last, 0, 0);
+	make_rule(make, segment->loc.line);
+	make_family(make, source->family);
+	make_keyed(make, STMT_LOOKUP, &selectors, name);
+	make_verdict(make, VERDICT_ACCEPT, NULL);
+}
+
+static void accept_sources(struct compiler *compiler, const struct policy_segment *segment,
+	const struct addrset *source)
+{
+	unsigned int lengths[SOURCE_RULES_MAX];
+
+	if (!is_few_prefixes(source, lengths)) {
+		accept_from_set(compiler, segment, source);
+		return;
+	}
+	for (size_t i = 0; i < source->count; i++) {
+		make_rule(&compiler->make, segment->loc.line);
+		make_prefix(&compiler->make, sources[source->family], source->family,
+			source->ranges[i].first, lengths[i]);
+		make_verdict(&compiler->make, VERDICT_ACCEPT, NULL);
+	}
+}
+
+/* Neighbour discovery, duplicate address detection and multicast listener reports come from
+ * link-local addresses or none, and go no further than the link. */
+static void accept_link_scope(struct maker *make)
+{
+	static const struct selectors from = { { SEL_IP6_SADDR }, 1 };
+	static const struct selectors to = { { SEL_IP6_DADDR }, 1 };
+
+	make_rule(make, 0);
+	make_family(make, ADDR_IPV6);
+	make_keyed(make, STMT_LOOKUP, &from, "link-local6");
+	make_keyed(make, STMT_LOOKUP, &to, "link-scope6");
+	make_verdict(make, VERDICT_ACCEPT, NULL);
+}
+
+static void segment_chain(struct compiler *compiler, size_t index, const char *name)
+{
+	const struct policy_segment *segment = &compiler->policy->segments[index];
+
+	make_chain(&compiler->make, name);
+	if (compiler->policy->fragments == POLICY_FRAGMENTS_DROP)
+		deny_fragments(compiler, segment);
+	check_devices(compiler, index);
+	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
+		accept_sources(compiler, segment, &segment->source[family]);
+	accept_link_scope(&compiler->make);
+	make_rule(&compiler->make, segment->loc.line);
+	deny(compiler, REASON_SPOOF, segment->full_name, PLACE_UNKNOWN);
+}
+
+static void link_set(struct maker *make, const char *name, const uint8_t ranges[2][2][16])
+{
+	static const enum field_type fields[] = { FIELD_IPV6_ADDR };
+	struct set *set = make_set(make, name, SET_INTERVAL, fields, 1, FIELD_INVALID);
+
+	for (unsigned int i = 0; i < 2 && set; i++)
+		make_element(make, set, ranges[i][0], ranges[i][1], 0, 0);
+}
+
+#define ONES 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+
+/* "::" and fe80::/10 as sources, fe80::/10 and ff02::/16 as destinations. */
+static void link_sets(struct maker *make)
+{
+	static const uint8_t from[2][2][16] = { { { 0 }, { 0 } },
+		{ { 0xfe, 0x80 }, { 0xfe, 0xbf, ONES } } };
+	static const uint8_t to[2][2][16] = { { { 0xfe, 0x80 }, { 0xfe, 0xbf, ONES } },
+		{ { 0xff, 0x02 }, { 0xff, 0x02, ONES } } };
+
+	link_set(make, "link-local6", from);
+	link_set(make, "link-scope6", to);
+}
+
+/* interface → chain, for verdict map "ingress". */
+static void put_interface(struct maker *make, const char *interface, const char *chain)
+{
+	struct set *set = make->error ? NULL : ruleset_find_set(make->ruleset, "ingress");
+	uint8_t key[RULESET_KEY_MAX];
+	unsigned int offset = 0;
+
+	if (!set)
+		return;
+	key_put_ifname(key, &offset, interface);
+	make_element_goto(make, set, key, chain);
+	set->size = (uint32_t)set->count;
+}
+
+void ingress_chains(struct compiler *compiler)
+{
+	static const struct selectors interface = { { SEL_META_IIFNAME }, 1 };
+	static const enum field_type fields[] = { FIELD_IFNAME };
+	struct maker *make = &compiler->make;
+
+	link_sets(make);
+	make_set(make, "ingress", SET_MAP, fields, 1, FIELD_VERDICT);
+	put_interface(make, "lo", NULL);
+	make_base_chain(make, "prerouting", HOOK_PREROUTING, PRIORITY_INGRESS);
+	make_rule(make, 0);
+	make_keyed(make, STMT_VMAP, &interface, "ingress");
+	make_rule(make, 0);
+	deny(compiler, REASON_INTERFACE, PLACE_UNKNOWN, PLACE_UNKNOWN);
+	for (size_t i = 0; i < compiler->policy->segment_count; i++) {
+		const struct policy_segment *segment = &compiler->policy->segments[i];
+		char name[RULESET_NAME_MAX + 1];
+
+		snprintf(name, sizeof(name), "from-%s", segment->full_name);
+		put_interface(make, segment->interface, name);
+		segment_chain(compiler, i, name);
+	}
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of the compiler share. Zones are indexes of policy->zones; the gateway is the
+ * zone with the index policy->zone_count.
+ */
+#ifndef HEDATE_COMPILE_INTERNAL_H
+#define HEDATE_COMPILE_INTERNAL_H
+
+#include "compile.h"
+#include "rulemake.h"
+
+#define PLACE_UNKNOWN "unknown"
+#define PLACE_GATEWAY "gateway"
+
+#define DIGEST_LENGTH 32
+
+/* Constant sets that more than one chain uses; compile.c makes them. */
+#define SET_EXTENSION "extension6" /* IPv6 extension headers */
+#define SET_DISCOVERY "discovery6" /* neighbour discovery */
+#define SET_LISTENER  "listener6"  /* multicast listener discovery */
+
+/* States of linux/netfilter/nf_conntrack_common.h as nftables has them in "ct state". */
+#define STATE_INVALID	  0x01u
+#define STATE_ESTABLISHED 0x02u
+#define STATE_RELATED	  0x04u
+#define STATE_NEW	  0x08u
+#define STATE_UNTRACKED	  0x40u
+
+#define TCP_FIN 0x01u
+#define TCP_SYN 0x02u
+#define TCP_RST 0x04u
+#define TCP_ACK 0x10u
+
+/* A kind of path map, by what its key holds after the addresses. */
+enum map_kind {
+	MAP_PORT,  /* protocol . destination port */
+	MAP_ICMP,  /* type . code */
+	MAP_PROTO, /* protocol */
+	MAP_KINDS,
+};
+
+/* Boxes of one future map, packed as the elements of an interval map are. */
+struct boxes {
+	unsigned int key_length;
+	uint8_t *bytes; /* first[key_length] last[key_length] each */
+	uint32_t *marks;
+	unsigned int *lines;
+	size_t count, room;
+};
+
+/* Everything permitted from one zone to another. */
+struct pair {
+	struct boxes boxes[MAP_KINDS][ADDR_FAMILIES];
+	/* Once the maps are made: is there a map of exact keys, and how many layers of ranges? */
+	bool has_exact[MAP_KINDS][ADDR_FAMILIES];
+	unsigned int layers[MAP_KINDS][ADDR_FAMILIES];
+	bool permits; /* has any map */
+};
+
+/* A deny chain that some rule goes to. */
+struct denial {
+	enum reason reason;
+	char *from, *to;
+	char name[RULESET_NAME_MAX + 1];
+};
+
+struct compiler {
+	struct policy *policy;
+	struct diag_list *diags;
+	struct maker make;
+	uint8_t *digests;   /* of each path, DIGEST_LENGTH bytes */
+	struct pair *pairs; /* see pair_of() */
+	struct denial **denials;
+	size_t denial_count, denial_room;
+	struct strmap denial_names;
+};
+
+static inline size_t gateway_zone(const struct compiler *compiler)
+{
+	return compiler->policy->zone_count;
+}
+
+static inline struct pair *pair_of(struct compiler *compiler, size_t from, size_t to)
+{
+	return &compiler->pairs[from * (compiler->policy->zone_count + 1) + to];
+}
+
+/* "mynumber", or "gateway". */
+const char *zone_place(const struct compiler *compiler, size_t zone);
+
+/* compile_deny.c: end the rule with a goto to the chain of this denial; the chain itself is made
+ * by deny_chains(), so only those exist that something goes to. */
+void deny(struct compiler *compiler, enum reason reason, const char *from, const char *to);
+/* The name of that chain, for verdict maps; NULL when out of memory. Valid as long as the
+ * compiler. */
+const char *deny_name(
+	struct compiler *compiler, enum reason reason, const char *from, const char *to);
+/* All deny chains asked for, and what they need: chain "blocked", flow sets. 0, -EINVAL with a
+ * diagnostic. */
+int deny_chains(
+	struct compiler *compiler, const char *revision, uint16_t log_group, uint32_t flow_limit);
+void deny_clear(struct compiler *compiler);
+
+/* compile_ids.c: the ids of all paths, see compile.h. 0, -EINVAL, -ENOMEM. */
+int path_ids(struct compiler *compiler);
+/* Ids of count digests; bits (1..32) is the width of an id, less than 32 only in tests. Equal
+ * digests get equal ids. 0, -ENOMEM, or -ERANGE when a digest has no free id left, with
+ * *ret_failed its index. */
+int assign_ids(const uint8_t *digests, size_t count, unsigned int bits, uint32_t *ret_ids,
+	size_t *ret_failed);
+
+/* compile_paths.c: expand the paths into pairs. 0, -EINVAL with diagnostics, -ENOMEM. */
+int path_boxes(struct compiler *compiler);
+void pair_clear(struct pair *pair);
+/* The fields of a path map and the bytes of its key. */
+unsigned int map_fields(enum path_direction direction, enum map_kind kind, enum addr_family family,
+	enum field_type ret_fields[RULESET_FIELDS_MAX], unsigned int *ret_key_length);
+
+/* compile_active.c: @active, @active-gateway and @hits, and chain "permitted". 0, -ENOMEM. */
+int active_sets(struct compiler *compiler);
+
+/* compile_maps.c: the maps of a pair, 0, -EINVAL, -ENOMEM; the rules that look a packet of a new
+ * connection up in them; those that look a reply up by the other direction. */
+int pair_maps(struct compiler *compiler, size_t from, size_t to);
+void pair_lookups(struct compiler *compiler, size_t from, size_t to);
+void reply_lookups(struct compiler *compiler, size_t from, size_t to);
+
+/* compile_pair.c: chain "<from>-to-<to>" and its reply chain, for the gateway as well. */
+void pair_chains(struct compiler *compiler, size_t from, size_t to);
+void pair_name(
+	const struct compiler *compiler, size_t from, size_t to, char name[RULESET_NAME_MAX + 1]);
+
+/* compile_ingress.c: chain "prerouting" and one chain a segment. */
+void ingress_chains(struct compiler *compiler);
+
+/* compile_gateway.c: chains "input" and "output". */
+void gateway_chains(struct compiler *compiler);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The boxes of a pair → maps: a hash map for exact keys, interval maps in layers for the rest. The
+ * hash map is looked up first, then the layers. So of paths that permit the same packet the one
+ * that names it exactly gives the mark, then the one that stands first in the file; which of them
+ * it is changes nothing of what passes.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile_internal.h"
+#include "i18n.h"
+#include "layers.h"
+
+static const char *const kind_names[MAP_KINDS] = {
+	[MAP_PORT] = "port",
+	[MAP_ICMP] = "icmp",
+	[MAP_PROTO] = "proto",
+};
+
+#define LAYER_EXACT UINT32_MAX
+
+/* "lgwan-to-internet.port4", "lgwan-to-internet.port4-range0" */
+static void map_name(const struct compiler *compiler, size_t from, size_t to, enum map_kind kind,
+	unsigned int family, unsigned int layer, char name[RULESET_NAME_MAX + 1])
+{
+	char pair[RULESET_NAME_MAX + 1];
+	int family_digit = family == ADDR_IPV4 ? 4 : 6;
+
+	pair_name(compiler, from, to, pair);
+	if (layer == LAYER_EXACT)
+		snprintf(name, RULESET_NAME_MAX + 1, "%.90s.%s%d", pair, kind_names[kind],
+			family_digit);
+	else
+		snprintf(name, RULESET_NAME_MAX + 1, "%.90s.%s%d-range%u", pair, kind_names[kind],
+			family_digit, layer);
+}
+
+static enum path_direction direction_of(const struct compiler *compiler, size_t from, size_t to)
+{
+	if (from == gateway_zone(compiler))
+		return PATH_OUTPUT;
+	return to == gateway_zone(compiler) ? PATH_INPUT : PATH_FORWARD;
+}
+
+static const uint8_t *box_first(const struct boxes *boxes, size_t index)
+{
+	return boxes->bytes + index * 2 * boxes->key_length;
+}
+
+static const uint8_t *box_last(const struct boxes *boxes, size_t index)
+{
+	return box_first(boxes, index) + boxes->key_length;
+}
+
+static bool is_exact(const struct boxes *boxes, size_t index)
+{
+	return memcmp(box_first(boxes, index), box_last(boxes, index), boxes->key_length) == 0;
+}
+
+static int compare_boxes(const void *a, const void *b, void *data)
+{
+	const struct boxes *boxes = data;
+	uint32_t i, j;
+	int order;
+
+	memcpy(&i, a, sizeof(i));
+	memcpy(&j, b, sizeof(j));
+	order = memcmp(box_first(boxes, i), box_first(boxes, j), boxes->key_length);
+	if (order)
+		return order;
+	return i < j ? -1 : i > j;
+}
+
+/* One map being made: where it belongs and the indexes of its boxes. */
+struct map {
+	struct compiler *compiler;
+	size_t from, to;
+	enum map_kind kind;
+	enum addr_family family;
+	struct boxes *boxes;
+	uint32_t *order;
+	size_t count;
+};
+
+static struct set *new_map(const struct map *map, unsigned int layer)
+{
+	enum field_type fields[RULESET_FIELDS_MAX];
+	char name[RULESET_NAME_MAX + 1];
+	unsigned int key_length, count;
+
+	count = map_fields(direction_of(map->compiler, map->from, map->to), map->kind, map->family,
+		fields, &key_length);
+	map_name(map->compiler, map->from, map->to, map->kind, map->family, layer, name);
+	return make_set(&map->compiler->make, name,
+		layer == LAYER_EXACT ? SET_MAP : SET_MAP | SET_INTERVAL, fields, count, FIELD_MARK);
+}
+
+/* Of equal keys the one that was given first stays. */
+static void exact_map(const struct map *map)
+{
+	struct boxes *boxes = map->boxes;
+	struct set *set = new_map(map, LAYER_EXACT);
+
+	qsort_r(map->order, map->count, sizeof(*map->order), compare_boxes, boxes);
+	for (size_t i = 0; i < map->count && set; i++) {
+		const uint8_t *key = box_first(boxes, map->order[i]);
+
+		if (i > 0 &&
+			memcmp(key, box_first(boxes, map->order[i - 1]), boxes->key_length) == 0)
+			continue;
+		make_element(&map->compiler->make, set, key, NULL, boxes->marks[map->order[i]],
+			boxes->lines[map->order[i]]);
+	}
+	if (set)
+		set->size = (uint32_t)set->count;
+}
+
+static int assign_layers(const struct map *map, unsigned int *layers, unsigned int *ret_layer_count)
+{
+	struct layer_box *ranges = malloc(map->count * sizeof(*ranges));
+	enum field_type fields[RULESET_FIELDS_MAX];
+	unsigned int widths[RULESET_FIELDS_MAX], key_length, field_count;
+	int error;
+
+	if (!ranges)
+		return -ENOMEM;
+	field_count = map_fields(direction_of(map->compiler, map->from, map->to), map->kind,
+		map->family, fields, &key_length);
+	for (unsigned int i = 0; i < field_count; i++)
+		widths[i] = field_info(fields[i])->slot;
+	for (size_t i = 0; i < map->count; i++) {
+		ranges[i].first = box_first(map->boxes, map->order[i]);
+		ranges[i].last = box_last(map->boxes, map->order[i]);
+	}
+	error = layers_assign(ranges, map->count, widths, field_count, layers, ret_layer_count);
+	free(ranges);
+	return error;
+}
+
+static void layer_maps(const struct map *map, const unsigned int *layers, unsigned int layer_count)
+{
+	struct maker *make = &map->compiler->make;
+	size_t first = make->ruleset->set_count;
+
+	for (unsigned int i = 0; i < layer_count; i++)
+		new_map(map, i);
+	for (size_t i = 0; i < map->count && !make->error; i++) {
+		uint32_t box = map->order[i];
+
+		make_element(make, &make->ruleset->sets[first + layers[i]],
+			box_first(map->boxes, box), box_last(map->boxes, box),
+			map->boxes->marks[box], map->boxes->lines[box]);
+	}
+}
+
+static int range_maps(const struct map *map, unsigned int *ret_layer_count)
+{
+	unsigned int *layers = malloc(map->count * sizeof(*layers));
+	int error = layers ? assign_layers(map, layers, ret_layer_count) : -ENOMEM;
+
+	if (error == 0)
+		layer_maps(map, layers, *ret_layer_count);
+	free(layers);
+	if (error != -E2BIG)
+		return error;
+	struct diag_loc loc = { .file = map->compiler->policy->file,
+		.line = map->boxes->lines[map->order[*ret_layer_count]] };
+
+	*ret_layer_count = 0;
+	diag_add(map->compiler->diags, DIAG_ERROR, loc,
+		_("write the paths so that their addresses and ports do not overlap"),
+		_("more than %d paths overlap one another here"), LAYERS_MAX);
+	return -EINVAL;
+}
+
+/* The indexes of the exact boxes, or of the others. */
+static void select_boxes(struct map *map, bool exact)
+{
+	map->count = 0;
+	for (size_t i = 0; i < map->boxes->count; i++)
+		if (is_exact(map->boxes, i) == exact)
+			map->order[map->count++] = (uint32_t)i;
+}
+
+static int kind_maps(struct map *map, struct pair *pair)
+{
+	int error = 0;
+
+	if (map->boxes->count == 0)
+		return 0;
+	pair->permits = true;
+	map->order = malloc(map->boxes->count * sizeof(*map->order));
+	if (!map->order)
+		return -ENOMEM;
+	select_boxes(map, true);
+	pair->has_exact[map->kind][map->family] = map->count > 0;
+	if (map->count > 0)
+		exact_map(map);
+	select_boxes(map, false);
+	if (map->count > 0)
+		error = range_maps(map, &pair->layers[map->kind][map->family]);
+	free(map->order);
+	return error;
+}
+
+int pair_maps(struct compiler *compiler, size_t from, size_t to)
+{
+	struct pair *pair = pair_of(compiler, from, to);
+	struct map map = { .compiler = compiler, .from = from, .to = to };
+	int result = 0;
+
+	for (unsigned int i = 0; i < MAP_KINDS * ADDR_FAMILIES; i++) {
+		map.kind = (enum map_kind)(i / ADDR_FAMILIES);
+		map.family = (enum addr_family)(i % ADDR_FAMILIES);
+		map.boxes = &pair->boxes[map.kind][map.family];
+		int error = kind_maps(&map, pair);
+
+		if (error == -ENOMEM)
+			return error;
+		if (error < 0)
+			result = error;
+	}
+	return result;
+}
+
+/* What a packet is looked up by. A reply is looked up as its connection's first packet was: its
+ * destination is the initiator. */
+static struct selectors lookup_selectors(const struct compiler *compiler, size_t from, size_t to,
+	enum map_kind kind, enum addr_family family, bool reply)
+{
+	static const enum selector sources[] = { SEL_IP_SADDR, SEL_IP6_SADDR };
+	static const enum selector destinations[] = { SEL_IP_DADDR, SEL_IP6_DADDR };
+	static const enum selector types[] = { SEL_ICMP_TYPE, SEL_ICMPV6_TYPE };
+	static const enum selector codes[] = { SEL_ICMP_CODE, SEL_ICMPV6_CODE };
+	struct selectors selectors = { .count = 0 };
+
+	if (from != gateway_zone(compiler))
+		selectors.list[selectors.count++] = reply ? destinations[family] : sources[family];
+	if (to != gateway_zone(compiler))
+		selectors.list[selectors.count++] = reply ? sources[family] : destinations[family];
+	switch (kind) {
+	case MAP_PORT:
+		selectors.list[selectors.count++] = SEL_META_L4PROTO;
+		selectors.list[selectors.count++] = reply ? SEL_TH_SPORT : SEL_TH_DPORT;
+		break;
+	case MAP_ICMP:
+		selectors.list[selectors.count++] = types[family];
+		selectors.list[selectors.count++] = codes[family];
+		break;
+	case MAP_PROTO:
+		selectors.list[selectors.count++] = SEL_META_L4PROTO;
+		break;
+	case MAP_KINDS:
+		break;
+	}
+	return selectors;
+}
+
+static void lookup_rule(struct compiler *compiler, size_t from, size_t to, enum map_kind kind,
+	enum addr_family family, unsigned int layer, bool reply)
+{
+	struct selectors selectors = lookup_selectors(compiler, from, to, kind, family, reply);
+	struct maker *make = &compiler->make;
+	char name[RULESET_NAME_MAX + 1];
+
+	map_name(compiler, from, to, kind, family, layer, name);
+	make_rule(make, 0);
+	make_family(make, family);
+	if (kind == MAP_ICMP)
+		make_protocol(make, family == ADDR_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	make_keyed(make, STMT_CT_MARK_MAP, &selectors, name);
+	make_verdict(make, VERDICT_GOTO, "permitted");
+}
+
+static void lookups(struct compiler *compiler, size_t from, size_t to, bool reply)
+{
+	const struct pair *pair = pair_of(compiler, from, to);
+
+	for (unsigned int i = 0; i < MAP_KINDS * ADDR_FAMILIES; i++) {
+		enum addr_family family = (enum addr_family)(i / MAP_KINDS);
+		enum map_kind kind = (enum map_kind)(i % MAP_KINDS);
+
+		/* A reply's type tells nothing of the type that was asked with. */
+		if (reply && kind == MAP_ICMP)
+			continue;
+		if (pair->has_exact[kind][family])
+			lookup_rule(compiler, from, to, kind, family, LAYER_EXACT, reply);
+		for (unsigned int layer = 0; layer < pair->layers[kind][family]; layer++)
+			lookup_rule(compiler, from, to, kind, family, layer, reply);
+	}
+}
+
+void pair_lookups(struct compiler *compiler, size_t from, size_t to)
+{
+	lookups(compiler, from, to, false);
+}
+
+void reply_lookups(struct compiler *compiler, size_t from, size_t to)
+{
+	lookups(compiler, from, to, true);
+}
