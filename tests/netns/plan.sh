@@ -31,16 +31,10 @@ plan_place()
 plan()
 {
 	local expected=$1 id=$2 kind=$3 source=$4 destination=$5 port=$6
-	local client server protocol words=() word sport
+	local client server protocol words=() word
 	shift 6
-	PLAN_SPORT=$((PLAN_SPORT + 1))
-	sport=$PLAN_SPORT
 	protocol=$(plan_protocol "$kind" "$destination")
 	client=$(plan_place "$source") server=$(plan_place "$destination")
-	words=("id=$id" "source=$source" "sport=$sport" "destination=$destination")
-	[ "$port" = - ] || words+=("port=$port")
-	# A packet socket of the gateway sees what arrives there before it is dropped.
-	[ "$server" != gw ] || words+=("sniff=no")
 	for word in "$@"; do
 		case $word in
 		client=*) client=${word#*=} ;;
@@ -49,11 +43,16 @@ plan()
 		*) words+=("$word") ;;
 		esac
 	done
+	PLAN_SPORT=$((PLAN_SPORT + 1))
+	words+=("id=$id" "source=$source" "sport=$PLAN_SPORT" "destination=$destination")
+	[ "$port" = - ] || words+=("port=$port")
+	# A packet socket of the gateway sees what arrives there before it is dropped.
+	[ "$server" != gw ] || words+=("sniff=no")
 	if [ "$kind" = raw ]; then
 		words+=("protocol=$protocol" "interface=eth0"
 			"to-mac=$(topology_gateway_mac "${client%-[0-9]*}")")
 	fi
-	PLAN+=("$expected $id $kind $source $sport $destination $port $protocol")
+	PLAN+=("$expected $id $kind $source $PLAN_SPORT $destination $port $protocol")
 	PLAN_TRIES+=("$kind client=$TOPOLOGY$client server=$TOPOLOGY$server ${words[*]}")
 }
 
@@ -70,10 +69,117 @@ plan_run()
 plan_judge()
 {
 	hedate flush >/dev/null || return 1
-	hedate log --json >"$WORK/records" || return 1
+	hedate log -d "$LOGS" --json >"$WORK/records" || return 1
 	printf '%s\n' "${PLAN[@]}" >"$WORK/plan"
 	jq -n -r --rawfile plan "$WORK/plan" --rawfile seen "$WORK/seen" \
 		--slurpfile records "$WORK/records" -f "$NETNS_DIR/judge.jq"
+}
+
+# One try now, without a record being looked for: try KIND SOURCE DESTINATION PORT [key=value...].
+# Says what was seen ("passed").
+try()
+{
+	local saved=("${PLAN[@]}") saved_tries=("${PLAN_TRIES[@]}") words
+	PLAN=() PLAN_TRIES=()
+	plan pass try "$@"
+	read -ra words <<<"${PLAN_TRIES[0]}"
+	PLAN=("${saved[@]}") PLAN_TRIES=("${saved_tries[@]}")
+	"$PROBE" "${words[@]}" | cut -d ' ' -f 2
+}
+
+# The same in the background, its output in $WORK/<id>: try_background ID KIND ...
+try_background()
+{
+	local id=$1 saved=("${PLAN[@]}") saved_tries=("${PLAN_TRIES[@]}") words
+	shift
+	PLAN=() PLAN_TRIES=()
+	plan pass "$id" "$@"
+	read -ra words <<<"${PLAN_TRIES[0]}"
+	PLAN=("${saved[@]}") PLAN_TRIES=("${saved_tries[@]}")
+	"$PROBE" "${words[@]}" >"$WORK/$id" 2>&1 &
+	BACKGROUND[$id]=$!
+}
+declare -A BACKGROUND=()
+
+# A connection that stays open, for $2 seconds or until $3 (default: a second) without an answer:
+# stream_open ID SECONDS SOURCE DESTINATION PORT [key=value...]
+stream_open()
+{
+	local id=$1 seconds=$2
+	shift 2
+	try_background "$id" stream "$@" "seconds=$seconds"
+	wait_until 50 grep -q ' open ' "$WORK/$id" || fail "$id was not opened: $(cat "$WORK/$id")"
+}
+
+# Wait for what runs in the background, and say how it went.
+background_end()
+{
+	wait "${BACKGROUND[$1]}"
+	tail -n 1 "$WORK/$1"
+}
+
+# The stream went on to its end?
+stream_lived()
+{
+	local result
+	result=$(background_end "$1")
+	say "$result"
+	[[ $result == *" passed "* ]] || fail "connection $1 was lost: $result"
+}
+
+# The stream had its last answer within a second after $2 (ms since 1970), and not before it.
+stream_cut()
+{
+	local result last
+	result=$(background_end "$1")
+	say "$result, after $2"
+	last=$(sed -n 's/.* last \([0-9]*\) .*/\1/p' <<<"$result")
+	if [[ $result == *" passed "* ]]; then
+		fail "connection $1 was not cut: $result"
+	elif [ "${last:-0}" -gt $(($2 + 1000)) ]; then
+		fail "connection $1 was cut $((last - $2)) ms after its path was withdrawn"
+	fi
+}
+
+# Raw packets in the background, and a count of what arrives: flood ID SOURCE DESTINATION PORT
+# [key=value...]; $WORK/<id>.count has the number that arrived when flood_end has been called.
+flood()
+{
+	local id=$1 source=$2 destination=$3 port=$4 client server to_mac
+	shift 4
+	client=$(plan_place "$source") server=$(plan_place "$destination")
+	to_mac=$(topology_gateway_mac "${client%-[0-9]*}")
+	"$PROBE" count "id=$id" "server=$TOPOLOGY$server" "source=$source" \
+		"destination=$destination" "port=$port" >"$WORK/$id.count" &
+	BACKGROUND[$id.count]=$!
+	wait_until 50 grep -q ready "$WORK/$id.count"
+	"$PROBE" send "id=$id" "client=$TOPOLOGY$client" "source=$source" \
+		"destination=$destination" "port=$port" "to-mac=$to_mac" interface=eth0 "$@" \
+		>"$WORK/$id" &
+	BACKGROUND[$id]=$!
+}
+
+# End it: "<id> sent <n> arrived <n>".
+flood_end()
+{
+	local sent
+	sent=$(background_end "$1")
+	kill -TERM "${BACKGROUND[$1.count]}"
+	echo "$1 sent ${sent##* } arrived $(background_end "$1.count" | cut -d ' ' -f 3)"
+}
+
+# None of it may have arrived.
+flood_blocked()
+{
+	local result
+	result=$(flood_end "$1")
+	say "$result"
+	[[ $result == *" arrived 0" && $result != *" sent 0 "* ]] || fail "forbidden: $result"
+}
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
 # For tests: run, judge, and fail for each line that is bad.

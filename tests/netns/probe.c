@@ -2,7 +2,8 @@
 /*
  * The command line of probe: kinds, keys, processes.
  *
- *	tcp, udp, echo	a try: says "<id> passed|blocked|rejected|half <detail>"
+ *	tcp, udp, echo	a try: says "<id> passed|blocked|rejected|half <detail>"; tcp with
+ *			"seconds" tries again and again, until one does not pass
  *	raw		raw packets out of the client's namespace, looked for in the server's
  *	stream		a TCP connection that stays open for "seconds"
  *	send		raw packets, nobody looks for them: says how many were sent
@@ -332,9 +333,22 @@ static int run_try(struct options *options, struct result *ret_result,
 	return 0;
 }
 
+/* One connection, or for "seconds" one after the other, until one fails. */
 static int run_tcp(struct options *options, struct result *ret_result)
 {
-	return run_try(options, ret_result, try_tcp, IPPROTO_TCP);
+	int64_t end = now_ms() + options->seconds * 1000;
+	unsigned int passed = 0;
+	size_t length;
+
+	do {
+		run_try(options, ret_result, try_tcp, IPPROTO_TCP);
+		passed += ret_result->seen == SEEN_PASSED;
+	} while (ret_result->seen == SEEN_PASSED && now_ms() < end && !stopping());
+	length = strlen(ret_result->detail);
+	if (options->seconds != 0)
+		snprintf(ret_result->detail + length, sizeof(ret_result->detail) - length,
+			", %u connections", passed);
+	return 0;
 }
 
 static int run_udp(struct options *options, struct result *ret_result)

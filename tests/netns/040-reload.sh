@@ -1,0 +1,54 @@
+#!/bin/bash
+# Changing the policy again and again under traffic: no permitted connection is lost, old or new,
+# no forbidden packet passes.
+# shellcheck source=tests/netns/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+SECONDS_OF_TRAFFIC=8
+
+always="$(lab_path P1 my lg https), $(lab_path P2 bound in https), $(lab_path P3 in lg https)"
+lab_up "$always"
+# The other policies: a path more, another order, another name and reason of the same paths.
+lab_config "$(lab_path P9 lg in all-tcp), $always" >"$WORK/more.conf"
+lab_config "$(lab_paths "$(lab_path Q3 in lg https)" "$(lab_path Q2 bound in https)" \
+	"$(lab_path Q1 my lg https)")" >"$WORK/other.conf"
+
+stream_open old4 $SECONDS_OF_TRAFFIC 10.1.0.10 10.2.0.10 443
+stream_open old6 $SECONDS_OF_TRAFFIC fd00:1::10 fd00:2::10 443
+stream_open bound $SECONDS_OF_TRAFFIC 10.1.0.60 10.3.0.10 443
+try_background new4 tcp 10.3.0.10 10.2.0.10 443 sport=0 seconds=$SECONDS_OF_TRAFFIC
+try_background new6 tcp fd00:3::10 fd00:2::10 443 sport=0 seconds=$SECONDS_OF_TRAFFIC
+# Forbidden: no path; a bare ACK; a forged source; the permitted connection's ends the other way.
+rate="rate=1000 seconds=$SECONDS_OF_TRAFFIC count=100000000"
+# shellcheck disable=SC2086
+{
+	flood udp 10.3.0.10 10.1.0.11 53 protocol=udp distinct=50 $rate
+	flood ack 10.3.0.10 10.1.0.11 443 protocol=tcp flags=A distinct=50 $rate
+	flood syn 10.2.0.10 10.1.0.11 443 protocol=tcp flags=S distinct=50 $rate
+	flood syn6 fd00:2::10 fd00:1::11 443 protocol=tcp flags=S distinct=50 $rate
+}
+
+applied=0
+end=$((SECONDS + SECONDS_OF_TRAFFIC - 1))
+while [ "$SECONDS" -lt "$end" ]; do
+	for config in more other lab; do
+		hedate apply "$WORK/$config.conf" >"$WORK/apply" 2>&1 ||
+			fail "apply $config: $(cat "$WORK/apply")"
+		applied=$((applied + 1))
+	done
+done
+say "applied $applied times"
+[ "$applied" -gt 20 ] || fail "applied only $applied times"
+for id in old4 old6 bound; do
+	stream_lived $id
+done
+for id in new4 new6; do
+	result=$(background_end $id)
+	say "$result"
+	[[ $result == *" passed "* ]] || fail "new connections: $result"
+done
+for id in udp ack syn syn6; do
+	flood_blocked $id
+done
+finish
