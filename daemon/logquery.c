@@ -161,7 +161,7 @@ static int show_forward(struct run *run)
  */
 static bool before_since(const struct run *run)
 {
-	char first[LOGREAD_NAME_MAX] = "hedate-", day[LOGTIME_DAY_MAX];
+	char first[LOGNAME_MAX] = "hedate-", day[LOGTIME_DAY_MAX];
 	struct logread_position position;
 
 	if (!run->query->since_set)
@@ -396,7 +396,8 @@ int log_query_run(const struct cli *cli, const struct log_query *query)
 	if (error < 0)
 		return cmd_failed(
 			_("cannot open the log %s: %s"), query->directory, strerror(-error));
-	if (!cli->json && logview_new(cli->color, &run.table) < 0) {
+	if (logread_whole_groups(run.log) < 0 ||
+		(!cli->json && logview_new(cli->color, &run.table) < 0)) {
 		exit_code = out_of_memory();
 	} else {
 		set_places(&run);

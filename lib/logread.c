@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "logread.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "logname.h"
+#include "logrecord.h"
 
 #define BLOCK (64u << 10) /* bytes read at once */
 
@@ -20,15 +22,19 @@
  */
 struct logread {
 	int directory;
-	char file[LOGREAD_NAME_MAX];	  /* current, or the last one tried; "": none yet */
-	char successor[LOGREAD_NAME_MAX]; /* known to exist before the end of file was met */
-	int fd;				  /* of file, -1 for none */
+	char file[LOGNAME_MAX];	     /* current, or the last one tried; "": none yet */
+	char successor[LOGNAME_MAX]; /* known to exist before the end of file was met */
+	int fd;			     /* of file, -1 for none */
 	bool backward;
 	bool skipping; /* inside a line that is too long */
 	char *buffer;  /* always with room for a NUL more */
 	size_t room, start, used;
 	int64_t buffer_offset;
 	struct logread_findings findings;
+	/* Whole groups only: lines up to limit belong to groups whose end the scout has seen. It
+	 * reads ahead, in the same file, with our descriptor. */
+	struct logread *scout; /* owned; NULL: all lines are given */
+	int64_t limit;
 };
 
 enum neighbour {
@@ -63,6 +69,9 @@ static void close_file(struct logread *log)
 	log->buffer_offset = 0;
 	log->skipping = false;
 	log->successor[0] = '\0';
+	log->limit = 0;
+	if (log->scout)
+		log->scout->fd = -1; /* it was ours */
 }
 
 void logread_close(struct logread *log)
@@ -71,30 +80,38 @@ void logread_close(struct logread *log)
 		return;
 	close_file(log);
 	close(log->directory);
+	if (log->scout)
+		free(log->scout->buffer);
+	free(log->scout);
 	free(log->buffer);
 	free(log);
 }
 
-/* "hedate-20261120.jsonl", nothing else: other files may lie beside the log's. */
+int logread_whole_groups(struct logread *log)
+{
+	log->scout = calloc(1, sizeof(*log->scout));
+	if (!log->scout)
+		return -ENOMEM;
+	log->scout->directory = log->scout->fd = -1;
+	return 0;
+}
+
+/* Other files may lie beside the log's. */
 static bool is_log_name(const char *name)
 {
-	static const char pattern[] = "hedate-########.jsonl";
+	struct logname parts;
 
-	for (size_t i = 0; i < sizeof(pattern); i++) {
-		if (pattern[i] == '#' ? !isdigit((unsigned char)name[i]) : name[i] != pattern[i])
-			return false;
-	}
-	return true;
+	return logname_parse(name, &parts) == 0;
 }
 
 /* The name that follows or precedes this one. 1, 0 for none, or negative errno. */
-static int find_neighbour(const struct logread *log, enum neighbour which, const char *of,
-	char ret_name[LOGREAD_NAME_MAX])
+static int find_neighbour(
+	const struct logread *log, enum neighbour which, const char *of, char ret_name[LOGNAME_MAX])
 {
 	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	int sign = which == NEIGHBOUR_NEXT ? 1 : -1;
-	char best[LOGREAD_NAME_MAX] = "";
+	char best[LOGNAME_MAX] = "";
 	struct dirent *entry;
 
 	if (!directory) {
@@ -119,7 +136,7 @@ static int find_neighbour(const struct logread *log, enum neighbour which, const
  * is taken over in any case, so that a next attempt goes on behind it. */
 static int open_file(struct logread *log, const char *name)
 {
-	char copy[LOGREAD_NAME_MAX];
+	char copy[LOGNAME_MAX];
 	struct stat status;
 
 	memcpy(copy, name, sizeof(copy)); /* name may be log->successor */
@@ -151,6 +168,13 @@ static void place(struct logread *log, int64_t offset)
 	log->skipping = false;
 }
 
+static int64_t position_of(const struct logread *log)
+{
+	size_t reached = log->backward ? log->used : log->start;
+
+	return log->buffer_offset + (int64_t)reached;
+}
+
 void logread_seek(struct logread *log, const struct logread_position *position)
 {
 	if (position->file[0] == '\0') {
@@ -163,10 +187,8 @@ void logread_seek(struct logread *log, const struct logread_position *position)
 
 void logread_tell(const struct logread *log, struct logread_position *ret_position)
 {
-	size_t reached = log->backward ? log->used : log->start;
-
 	memcpy(ret_position->file, log->file, sizeof(log->file));
-	ret_position->offset = log->buffer_offset + (int64_t)reached;
+	ret_position->offset = position_of(log);
 }
 
 struct logread_findings logread_findings(const struct logread *log)
@@ -298,19 +320,85 @@ static int next_in_file(struct logread *log, char **ret_line, size_t *ret_length
 	}
 }
 
-/* At the end of a file that is followed by another: what is left there will not be finished. */
-static int enter_next_file(struct logread *log, const char *name)
+/* Forget what was buffered behind the end of a file that was cut back. */
+static void forget_cut(struct logread *log, int64_t size)
 {
-	if (log->fd >= 0 && log->used > log->start)
+	if (log->buffer_offset + (int64_t)log->used > size)
+		place(log, position_of(log));
+}
+
+/* Let the scout read on from where it is. When the file was cut back behind it, the lines that it
+ * has read are no more: it begins again at the limit. */
+static int place_scout(struct logread *log)
+{
+	struct logread *scout = log->scout;
+	struct stat status;
+
+	if (fstat(log->fd, &status) < 0)
+		return -errno;
+	forget_cut(log, status.st_size);
+	forget_cut(scout, status.st_size);
+	if (scout->fd != log->fd || position_of(scout) < log->limit ||
+		position_of(scout) > status.st_size) {
+		scout->fd = log->fd;
+		place(scout, log->limit);
+	}
+	return 0;
+}
+
+/* Find the end of the group that begins at the limit, and set the limit there. 1; 0: not yet. */
+static int find_group(struct logread *log)
+{
+	struct logread *scout = log->scout;
+	char *line;
+	size_t length;
+	int found = place_scout(log);
+
+	if (found < 0)
+		return found;
+	while ((found = next_in_file(scout, &line, &length)) > 0) {
+		if (log_line_ends_group(line, length)) {
+			log->limit = position_of(scout);
+			return 1;
+		}
+	}
+	scout->used = scout->start; /* an unfinished line is read again */
+	return found;
+}
+
+/* The next line that may be given. 1, 0 for none now. */
+static int next_allowed(struct logread *log, char **ret_line, size_t *ret_length)
+{
+	int found;
+
+	if (log->scout && position_of(log) >= log->limit) {
+		log->limit = position_of(log);
+		found = find_group(log);
+		if (found <= 0)
+			return found;
+	}
+	return next_in_file(log, ret_line, ret_length);
+}
+
+/* At the end of a file that is followed by another: what is left there belongs to no group. */
+static int count_rest(struct logread *log)
+{
+	char *line;
+	size_t length;
+	int found;
+
+	while ((found = next_in_file(log, &line, &length)) > 0)
 		log->findings.torn++;
-	return open_file(log, name);
+	if (log->used > log->start)
+		log->findings.torn++;
+	return found;
 }
 
 int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 {
 	set_direction(log, false);
 	for (;;) {
-		int found = log->fd >= 0 ? next_in_file(log, ret_line, ret_length) : 0;
+		int found = log->fd >= 0 ? next_allowed(log, ret_line, ret_length) : 0;
 
 		if (found != 0)
 			return found;
@@ -331,7 +419,9 @@ int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 			if (found <= 0)
 				return found;
 		}
-		found = enter_next_file(log, log->successor);
+		found = log->fd >= 0 ? count_rest(log) : 0;
+		if (found == 0)
+			found = open_file(log, log->successor);
 		if (found < 0 && found != -ENOENT)
 			return found;
 	}
@@ -362,53 +452,22 @@ static int fill_backward(struct logread *log)
 }
 
 /* Place behind the last newline of the current file. 0, or negative errno. */
-static int place_at_end(struct logread *log, bool last_file)
+static int place_at_newline(struct logread *log, int64_t size)
 {
-	struct stat status;
-
-	if (fstat(log->fd, &status) < 0)
-		return -errno;
 	log->backward = true;
-	place(log, status.st_size);
+	place(log, size);
 	for (;;) {
 		char *newline = log->used > 0 ? memrchr(log->buffer, '\n', log->used) : NULL;
 		int more;
 
 		if (newline) {
 			log->used = (size_t)(newline - log->buffer) + 1;
-			break;
+			return 0;
 		}
 		log->used = 0;
 		more = fill_backward(log);
-		if (more < 0)
+		if (more <= 0)
 			return more;
-		if (more == 0)
-			break;
-	}
-	if (!last_file && log->buffer_offset + (int64_t)log->used < status.st_size)
-		log->findings.torn++;
-	return 0;
-}
-
-int logread_seek_end(struct logread *log)
-{
-	char name[LOGREAD_NAME_MAX];
-	int found;
-
-	close_file(log);
-	/* '~' sorts behind every file's name. */
-	memcpy(log->file, "~", 2);
-	for (;;) {
-		found = find_neighbour(log, NEIGHBOUR_PREVIOUS, log->file, name);
-		if (found == 0)
-			log->file[0] = '\0';
-		if (found <= 0)
-			return found;
-		found = open_file(log, name);
-		if (found == 0)
-			return place_at_end(log, true);
-		if (found != -ENOENT)
-			return found;
 	}
 }
 
@@ -445,9 +504,69 @@ static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_le
 	}
 }
 
+/* Back over lines without the end of their group. */
+static int place_at_group(struct logread *log)
+{
+	char *line;
+	size_t length;
+	int found;
+
+	while ((found = previous_in_file(log, &line, &length)) > 0) {
+		if (log_line_ends_group(line, length)) {
+			line[length] = '\n';
+			log->used += length + 1;
+			return 0;
+		}
+		log->findings.torn++;
+	}
+	return found;
+}
+
+/* Place behind the last line that may be given. 0, or negative errno. */
+static int place_at_end(struct logread *log, bool last_file)
+{
+	struct logread_findings findings = log->findings;
+	struct stat status;
+	int error;
+
+	if (fstat(log->fd, &status) < 0)
+		return -errno;
+	error = place_at_newline(log, status.st_size);
+	if (error == 0 && position_of(log) < status.st_size)
+		log->findings.torn++;
+	if (error == 0 && log->scout)
+		error = place_at_group(log);
+	/* What the last file ends with is being written, for all that can be known. */
+	if (last_file)
+		log->findings = findings;
+	return error;
+}
+
+int logread_seek_end(struct logread *log)
+{
+	char name[LOGNAME_MAX];
+	int found;
+
+	close_file(log);
+	/* '~' sorts behind every file's name. */
+	memcpy(log->file, "~", 2);
+	for (;;) {
+		found = find_neighbour(log, NEIGHBOUR_PREVIOUS, log->file, name);
+		if (found == 0)
+			log->file[0] = '\0';
+		if (found <= 0)
+			return found;
+		found = open_file(log, name);
+		if (found == 0)
+			return place_at_end(log, true);
+		if (found != -ENOENT)
+			return found;
+	}
+}
+
 int logread_previous(struct logread *log, char **ret_line, size_t *ret_length)
 {
-	char name[LOGREAD_NAME_MAX];
+	char name[LOGNAME_MAX];
 
 	if (log->fd >= 0)
 		set_direction(log, true);

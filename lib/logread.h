@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The log's lines, in the order they were written. The log is a directory of files
- * "hedate-YYYYMMDD.jsonl" (UTC days), each a sequence of lines that end in a newline; only the
- * last file grows. What follows the last newline of a file is not a record: either it is being
- * written, or a crash tore it.
+ * The log's lines, in the order they were written. The log is a directory of files named as in
+ * logname.h, each a sequence of lines that end in a newline; only the last file grows. What follows
+ * the last newline of a file is not a line: either it is being written, or a crash tore it.
  *
  * Reading forward can go on where it ended once more was written, over the change of files at
  * midnight. Reading backward gives the last lines first, for "the last n".
@@ -14,26 +13,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "logname.h"
+
 #define LOGREAD_LINE_MAX (1u << 20) /* bytes; longer ones are no records and are skipped */
-#define LOGREAD_NAME_MAX 32	    /* "hedate-20261120.jsonl" and NUL */
 
 struct logread;
 
 /* A point between two lines. */
 struct logread_position {
-	char file[LOGREAD_NAME_MAX]; /* "": before the first file */
+	char file[LOGNAME_MAX]; /* "": before the first file */
 	int64_t offset;
 };
 
 /* What was met beside lines. */
 struct logread_findings {
-	uint64_t torn;	   /* unfinished last lines of files that are followed by another */
+	uint64_t torn;	   /* lines that a crash left unfinished, or in an unfinished group */
 	uint64_t too_long; /* lines over LOGREAD_LINE_MAX */
 };
 
 /* Open a directory. 0, or negative errno of opening it; one without files is valid. */
 int logread_open(const char *directory, struct logread **ret_log);
 void logread_close(struct logread *log);
+
+/*
+ * Give only lines of whole groups (logwrite.h): those of an epoch appear when the epoch is whole,
+ * and those that a crash left without their end never do. Without this, all lines are given. To be
+ * called before anything is read. 0, or -ENOMEM.
+ */
+int logread_whole_groups(struct logread *log);
 
 /* Go before the first line of the first file of this UTC day ("20261120") or later. */
 void logread_seek_day(struct logread *log, const char *day);

@@ -82,22 +82,52 @@ int log_record_time(const char *line, size_t length, int64_t *ret_time)
 	return logtime_parse(text, ret_time);
 }
 
-enum log_class log_record_class(const struct log_record *record)
-{
-	static const struct {
-		const char *action;
-		enum log_class class;
-	} classes[] = {
-		{ "flow-blocked", LOG_CLASS_FLOW },
-		{ "records-lost", LOG_CLASS_LOSS },
-		{ "ledger", LOG_CLASS_LEDGER },
-	};
+static const struct {
+	const char *action;
+	enum log_class class;
+} classes[] = {
+	{ "flow-blocked", LOG_CLASS_FLOW },
+	{ "records-lost", LOG_CLASS_LOSS },
+	{ "detail-lost", LOG_CLASS_LOSS },
+	{ "ledger", LOG_CLASS_LEDGER },
+};
 
+static enum log_class class_of(const char *action, size_t length)
+{
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-		if (record->action && strcmp(record->action, classes[i].action) == 0)
+		if (strlen(classes[i].action) == length &&
+			memcmp(classes[i].action, action, length) == 0)
 			return classes[i].class;
 	}
 	return LOG_CLASS_EVENT;
+}
+
+enum log_class log_record_class(const struct log_record *record)
+{
+	return record->action ? class_of(record->action, strlen(record->action)) : LOG_CLASS_EVENT;
+}
+
+bool log_line_ends_group(const char *line, size_t length)
+{
+	/* Quotes inside of strings are escaped: this can only be the key. */
+	static const char key[] = "\"event.action\":\"";
+	const char *action = memmem(line, length, key, sizeof(key) - 1), *end;
+
+	if (!action)
+		return false;
+	action += sizeof(key) - 1;
+	end = memchr(action, '"', length - (size_t)(action - line));
+	if (!end)
+		return false;
+	switch (class_of(action, (size_t)(end - action))) {
+	case LOG_CLASS_FLOW:
+	case LOG_CLASS_LOSS:
+		return false;
+	case LOG_CLASS_LEDGER:
+	case LOG_CLASS_EVENT:
+		return true;
+	}
+	return false;
 }
 
 int log_address_parse(const char *text, struct log_address *ret_address)

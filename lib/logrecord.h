@@ -61,10 +61,14 @@ int log_record_parse(char *line, size_t length, struct log_record *ret_record);
  * not begin with it. */
 int log_record_time(const char *line, size_t length, int64_t *ret_time);
 
+/* Is this line, which may be none, the last one of its group (logwrite.h)? The lines of an epoch
+ * before its "ledger" are not. */
+bool log_line_ends_group(const char *line, size_t length);
+
 /* What a record is, by its event.action. */
 enum log_class {
 	LOG_CLASS_FLOW,	  /* "flow-blocked" */
-	LOG_CLASS_LOSS,	  /* "records-lost" */
+	LOG_CLASS_LOSS,	  /* "records-lost", "detail-lost" */
 	LOG_CLASS_LEDGER, /* "ledger", one an epoch */
 	LOG_CLASS_EVENT,  /* all others */
 };
