@@ -50,7 +50,9 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
-HEDATED := hedated loop lifecycle control flowset reclink nflogsock links sandbox notify
+HEDATED := hedated enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
+	links control roles status zonematrix pathhits sendq unixsock rundir recorderproc options loop \
+	sandbox notify
 LOGD    := logd loop nflog epoch enflink sandbox notify
 HEDATE  := hedate options ctlclient table logview logquery $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 

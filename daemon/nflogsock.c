@@ -151,3 +151,20 @@ bool nflogsock_is_one(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 &&
 	       protocol == NETLINK_NETFILTER;
 }
+
+/* A netlink socket's port is unique in its network namespace. */
+static uint32_t port_of(int fd)
+{
+	struct sockaddr_nl address = { 0 };
+	socklen_t length = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return 0;
+	return address.nl_pid;
+}
+
+bool nflogsock_same(int fd, int other)
+{
+	return nflogsock_is_one(fd) && nflogsock_is_one(other) && port_of(fd) != 0 &&
+	       port_of(fd) == port_of(other);
+}

@@ -16,4 +16,7 @@ int nflogsock_open(uint16_t group, int *ret_fd);
 /* Is this descriptor, which came from another process, a netfilter netlink socket at all? */
 bool nflogsock_is_one(int fd);
 
+/* Are two descriptors of one such socket? */
+bool nflogsock_same(int fd, int other);
+
 #endif

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "roles.h"
+#include "sendq.h"
+#include "status.h"
+#include "unixsock.h"
+
+#define OUT_BYTES_MAX (8u << 20)  /* waiting for one caller */
+#define OUT_BYTES     (64u << 10) /* enough waits: make no more of a report */
+#define TEXT_BYTES    60000u	  /* of one TEXT message */
+#define FLUSH_MS      10000
+#define FILE_NAME_MAX 4096
+
+struct connection {
+	struct control *control;
+	struct connection *next;
+	int fd;
+	struct loop_source *source;
+	struct loop_source *timer;
+	struct unixsock_peer peer;
+	enum role role;
+	struct sendq out;
+	bool asked;		      /* its one request came */
+	bool answered;		      /* RESULT is in out */
+	struct status_report *report; /* being sent */
+	bool flushing;
+	struct flowset_waiter waiter;
+};
+
+struct control {
+	struct enforcer *enforcer;
+	char *path;
+	int fd;
+	struct loop_source *source;
+	struct roles roles;
+	struct connection *connections;
+	size_t count;
+};
+
+static void connection_close(struct connection *connection)
+{
+	struct control *control = connection->control;
+	struct connection **place = &control->connections;
+
+	while (*place && *place != connection)
+		place = &(*place)->next;
+	if (*place) {
+		*place = connection->next;
+		control->count--;
+	}
+	if (connection->flushing)
+		flowset_cancel(control->enforcer->flowset, &connection->waiter);
+	status_end(connection->report);
+	loop_remove(connection->timer);
+	loop_remove(connection->source);
+	sendq_clear(&connection->out);
+	if (connection->fd >= 0)
+		close(connection->fd);
+	free(connection);
+}
+
+/* Answers -------------------------------------------------------------------------------------- */
+
+static int put_result(struct connection *connection, enum exit_code code, const char *text)
+{
+	struct message message;
+
+	message_begin(&message, CTL_RESULT);
+	message_put_number(&message, code);
+	message_put_string(&message, text);
+	connection->answered = true;
+	return sendq_push(&connection->out, &message);
+}
+
+/* Fill the queue from the report while little waits in it. */
+static int go_on_with_report(struct connection *connection)
+{
+	struct message message;
+	int r = 1;
+
+	while (r > 0 && connection->out.bytes < OUT_BYTES) {
+		r = status_next(connection->report, &message);
+		if (r > 0 && sendq_push(&connection->out, &message) < 0)
+			return -ENOMEM;
+	}
+	if (r > 0)
+		return 0;
+	enum exit_code code = r < 0 ? EXIT_FAILED : status_result(connection->report);
+
+	status_end(connection->report);
+	connection->report = NULL;
+	return put_result(connection, code,
+		r < 0 ? "the policy was replaced while it was being read; ask again" : "");
+}
+
+static int flush_output(struct connection *connection)
+{
+	int r;
+
+	do {
+		if (connection->report && (r = go_on_with_report(connection)) < 0)
+			return r;
+		if ((r = sendq_flush(&connection->out, connection->fd)) < 0)
+			return r;
+	} while (connection->report);
+	return 0;
+}
+
+/* Send what can be sent; the connection is closed once all of the answer is out. */
+static void move(struct connection *connection)
+{
+	int r = flush_output(connection);
+
+	if (r == -EAGAIN) {
+		(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
+		(void)loop_set_timer(connection->timer, CONTROL_IDLE_MS, 0);
+		return;
+	}
+	if (r < 0 || connection->answered)
+		connection_close(connection);
+}
+
+/* Requests ------------------------------------------------------------------------------------- */
+
+static int answer_report(struct connection *connection, enum ctl_message request)
+{
+	int r = status_begin(connection->control->enforcer, request, &connection->report);
+	char text[256];
+
+	if (r == 0)
+		return 0;
+	snprintf(text, sizeof(text), "the kernel cannot be read: %s", strerror(-r));
+	return put_result(connection, EXIT_FAILED, text);
+}
+
+/* Text that is too long for one message goes in several, cut between characters. */
+static int put_text(
+	struct connection *connection, const char *kind, const char *text, size_t length)
+{
+	char piece[TEXT_BYTES + 1];
+	struct message message;
+	int r = 0;
+
+	while (r == 0 && length) {
+		size_t size = length < TEXT_BYTES ? length : TEXT_BYTES;
+
+		while (size < length && size > 1 && ((unsigned char)text[size] & 0xc0) == 0x80)
+			size--;
+		memcpy(piece, text, size);
+		piece[size] = '\0';
+		message_begin(&message, CTL_TEXT);
+		message_put_string(&message, kind);
+		message_put_string(&message, piece);
+		r = sendq_push(&connection->out, &message);
+		text += size;
+		length -= size;
+	}
+	return r;
+}
+
+static void print_text(const struct diag_list *diags, FILE *out)
+{
+	diag_list_print(diags, out, false);
+}
+
+static int put_diags(struct connection *connection, const struct diag_list *diags, const char *kind,
+	void (*print)(const struct diag_list *diags, FILE *out))
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return -ENOMEM;
+	print(diags, out);
+	int r = fclose(out) == 0 ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = put_text(connection, kind, text, length);
+	free(text);
+	return r;
+}
+
+static void describe_apply(enum exit_code code, const struct lifecycle_change *change,
+	const struct lifecycle *lifecycle, bool own_file, char *text, size_t size)
+{
+	switch (code) {
+	case EXIT_OK:
+		snprintf(text, size, "revision %s, %zu paths (before: %s, %zu)%s%s", change->after,
+			change->paths_after, change->before[0] ? change->before : "none",
+			change->paths_before, own_file ? "" : "; at its next start hedated reads ",
+			own_file ? "" : lifecycle_config_file(lifecycle));
+		return;
+	case EXIT_DIFFERS:
+		snprintf(text, size,
+			"revision %s is in place, but what was read back from the kernel differs",
+			change->after);
+		return;
+	case EXIT_CONFIG:
+		snprintf(text, size, "the configuration was refused; nothing changed");
+		return;
+	case EXIT_FAILED:
+	case EXIT_USAGE:
+	case EXIT_UNREACHABLE:
+		break;
+	}
+	snprintf(text, size, "the rule set could not be put in place; nothing changed");
+}
+
+static int apply(struct connection *connection, int fd, const char *name, struct diag_list *diags)
+{
+	struct enforcer *enforcer = connection->control->enforcer;
+	const struct enforcer_caller caller = {
+		.uid = connection->peer.uid,
+		.pid = connection->peer.pid,
+		.how = "request",
+	};
+	struct lifecycle_change change;
+	char text[2 * FILE_NAME_MAX];
+	enum exit_code code = enforcer_apply(enforcer, fd, name, &caller, diags, &change);
+	int r = 0;
+
+	if (diag_list_length(diags) > 0) {
+		r = put_diags(connection, diags, "text", print_text);
+		if (r == 0)
+			r = put_diags(connection, diags, "json", diag_list_print_json);
+	}
+	if (r < 0)
+		return r;
+	describe_apply(code, &change, enforcer->lifecycle, fd < 0, text, FILE_NAME_MAX);
+	return put_result(connection, code, text);
+}
+
+static int answer_apply(struct connection *connection, struct message *message)
+{
+	char name[FILE_NAME_MAX];
+	struct diag_list *diags = NULL;
+
+	message_get_string(message, name, sizeof(name));
+	if (!message_complete(message))
+		return -EBADMSG;
+	int r = diag_list_new(&diags);
+
+	if (r < 0)
+		return r;
+	r = apply(connection, message->fd, name[0] ? name : "configuration", diags);
+	diag_list_free(diags);
+	return r;
+}
+
+static void on_flushed(struct flowset_waiter *waiter, void *data)
+{
+	struct connection *connection = data;
+
+	(void)waiter;
+	connection->flushing = false;
+	(void)put_result(connection, EXIT_OK, ""); /* out of memory: closed without an answer */
+	/* Sent from the loop: whoever called us still works on the list that we are in. */
+	(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
+}
+
+static int answer_flush(struct connection *connection)
+{
+	struct enforcer *enforcer = connection->control->enforcer;
+
+	if (!reclink_connected(enforcer->reclink))
+		return put_result(connection, EXIT_FAILED,
+			"no recorder is connected; the kernel goes on counting");
+	connection->waiter = (struct flowset_waiter){ .function = on_flushed, .data = connection };
+	connection->flushing = true;
+	flowset_flush(enforcer->flowset, &connection->waiter);
+	return loop_set_timer(connection->timer, FLUSH_MS, 0);
+}
+
+static int answer(struct connection *connection, struct message *message)
+{
+	enum ctl_message request = (enum ctl_message)message->type;
+
+	if (request == CTL_APPLY)
+		return answer_apply(connection, message);
+	if (!message_complete(message))
+		return -EBADMSG;
+	if (request == CTL_FLUSH)
+		return answer_flush(connection);
+	return answer_report(connection, request);
+}
+
+struct request {
+	enum ctl_message type;
+	const char *name;
+	enum role needed;
+};
+
+static const struct request requests[] = {
+	{ CTL_STATUS, "status", ROLE_AUDITOR },
+	{ CTL_ZONES, "zones", ROLE_AUDITOR },
+	{ CTL_PATHS, "paths", ROLE_AUDITOR },
+	{ CTL_APPLY, "apply", ROLE_OPERATOR },
+	{ CTL_FLUSH, "flush", ROLE_OPERATOR },
+};
+
+static const struct request *find_request(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		if (requests[i].type == (enum ctl_message)type)
+			return &requests[i];
+	}
+	return NULL;
+}
+
+static int refuse(struct connection *connection, const struct request *request)
+{
+	char uid[16], pid[16];
+
+	snprintf(uid, sizeof(uid), "%u", connection->peer.uid);
+	snprintf(pid, sizeof(pid), "%d", connection->peer.pid);
+	reclink_event(connection->control->enforcer->reclink, "request-refused", false,
+		"the caller may not ask this", "request", request->name, "uid", uid, "pid", pid,
+		NULL);
+	return put_result(connection, EXIT_FAILED,
+		request->needed == ROLE_OPERATOR
+			? "refused: only root and members of the group " GROUP_OPERATOR
+			  " may do this"
+			: "refused: only root and members of the groups " GROUP_OPERATOR
+			  " and " GROUP_AUDITOR " may ask this");
+}
+
+static int handle(struct connection *connection, struct message *message)
+{
+	const struct request *request = find_request(message->type);
+
+	if (!request || connection->asked)
+		return -EBADMSG;
+	connection->asked = true;
+	if (connection->role < request->needed)
+		return refuse(connection, request);
+	return answer(connection, message);
+}
+
+/* 0 to go on, -EAGAIN, or an end. */
+static int read_request(struct connection *connection)
+{
+	struct message message;
+	int r = message_receive(connection->fd, &message);
+
+	if (r < 0)
+		return r;
+	r = handle(connection, &message);
+	message_close_fd(&message);
+	return r;
+}
+
+static void on_connection(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct connection *connection = data;
+	int r = 0;
+
+	(void)loop;
+	(void)fd;
+	if (events & EPOLLIN)
+		r = read_request(connection);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		r = -ECONNRESET;
+	if (r < 0 && r != -EAGAIN)
+		connection_close(connection);
+	else
+		move(connection);
+}
+
+static void on_timer(struct loop *loop, void *data)
+{
+	struct connection *connection = data;
+
+	(void)loop;
+	if (!connection->flushing) {
+		connection_close(connection);
+		return;
+	}
+	flowset_cancel(connection->control->enforcer->flowset, &connection->waiter);
+	connection->flushing = false;
+	(void)put_result(connection, EXIT_FAILED, "not on disk after 10 seconds; it goes on");
+	move(connection);
+}
+
+/* Connections ---------------------------------------------------------------------------------- */
+
+static int connection_set_up(struct connection *connection, struct loop *loop)
+{
+	int r = unixsock_peer(connection->fd, &connection->peer);
+
+	if (r < 0)
+		return r;
+	connection->role = roles_of(&connection->control->roles, connection->fd, &connection->peer);
+	if ((r = loop_add_timer(loop, on_timer, connection, &connection->timer)) < 0)
+		return r;
+	if ((r = loop_set_timer(connection->timer, CONTROL_IDLE_MS, 0)) < 0)
+		return r;
+	return loop_add_fd(
+		loop, connection->fd, EPOLLIN, on_connection, connection, &connection->source);
+}
+
+static void add_connection(struct control *control, int fd)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (!connection) {
+		close(fd);
+		return;
+	}
+	connection->control = control;
+	connection->fd = fd;
+	sendq_init(&connection->out, OUT_BYTES_MAX);
+	connection->next = control->connections;
+	control->connections = connection;
+	control->count++;
+	if (connection_set_up(connection, control->enforcer->loop) < 0)
+		connection_close(connection);
+}
+
+static void on_listen(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct control *control = data;
+	int peer;
+
+	(void)loop;
+	(void)events;
+	if (unixsock_accept(fd, &peer) < 0)
+		return;
+	if (control->count >= CONTROL_CONNECTIONS_MAX)
+		close(peer);
+	else
+		add_connection(control, peer);
+}
+
+int control_new(struct enforcer *enforcer, const char *path, struct control **ret_control)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control)
+		return -ENOMEM;
+	control->enforcer = enforcer;
+	control->fd = -1;
+	roles_look_up(&control->roles);
+	control->path = strdup(path);
+	int r = control->path ? unixsock_listen(path, &control->fd) : -ENOMEM;
+
+	if (r == 0)
+		r = loop_add_fd(
+			enforcer->loop, control->fd, EPOLLIN, on_listen, control, &control->source);
+	if (r < 0) {
+		control_free(control);
+		return r;
+	}
+	*ret_control = control;
+	return 0;
+}
+
+void control_free(struct control *control)
+{
+	if (!control)
+		return;
+	while (control->connections)
+		connection_close(control->connections);
+	loop_remove(control->source);
+	if (control->fd >= 0) {
+		close(control->fd);
+		(void)unlink(control->path);
+	}
+	free(control->path);
+	free(control);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "enforcer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nflogsock.h"
+#include "recpolicy.h"
+
+/* The recorder --------------------------------------------------------------------------------- */
+
+/* Which NFLOG socket both use. true: ours is to be sent. */
+static bool settle_nflog(struct enforcer *enforcer, int fd)
+{
+	struct lifecycle *lifecycle = enforcer->lifecycle;
+
+	if (fd >= 0 && lifecycle_nflog(lifecycle) < 0 && nflogsock_is_one(fd)) {
+		lifecycle_adopt_nflog(lifecycle, fd);
+		return false;
+	}
+	bool same = fd >= 0 && nflogsock_same(fd, lifecycle_nflog(lifecycle));
+
+	if (fd >= 0)
+		close(fd);
+	if (same)
+		return false;
+	/* Only a recorder that died before it came back leaves us without. */
+	if (lifecycle_find_nflog(lifecycle) < 0)
+		reclink_event(enforcer->reclink, "nflog-missing", false,
+			"another process has the NFLOG group: blocked flows are counted, their "
+			"details are not recorded",
+			NULL);
+	return lifecycle_nflog(lifecycle) >= 0;
+}
+
+static void on_connected(const struct reclink_hello *hello, void *data)
+{
+	struct enforcer *enforcer = data;
+	bool with_socket = settle_nflog(enforcer, hello->fd);
+
+	if (recpolicy_welcome(enforcer->reclink, enforcer->lifecycle, with_socket) < 0)
+		return;
+	if (recpolicy_send(enforcer->reclink, enforcer->lifecycle) < 0)
+		return;
+	reclink_event(
+		enforcer->reclink, "recorder-connected", true, "the recorder connected", NULL);
+	flowset_connected(enforcer->flowset, hello);
+}
+
+static void on_disconnected(void *data)
+{
+	struct enforcer *enforcer = data;
+
+	flowset_disconnected(enforcer->flowset);
+	reclink_event(enforcer->reclink, "recorder-gap", false,
+		"the recorder's connection ended; the kernel goes on counting", NULL);
+}
+
+static void on_done(const struct reclink_done *done, void *data)
+{
+	struct enforcer *enforcer = data;
+
+	flowset_done(enforcer->flowset, done);
+}
+
+static void on_drained(void *data)
+{
+	struct enforcer *enforcer = data;
+
+	flowset_drained(enforcer->flowset);
+}
+
+const struct reclink_functions enforcer_recorder = {
+	.connected = on_connected,
+	.disconnected = on_disconnected,
+	.done = on_done,
+	.drained = on_drained,
+};
+
+/* Interfaces ----------------------------------------------------------------------------------- */
+
+void enforcer_link_event(
+	enum links_event event, const char *interface, const char *segment, void *data)
+{
+	static const char *const states[] = {
+		[LINKS_UP] = "carries traffic",
+		[LINKS_DOWN] = "is down",
+		[LINKS_MISSING] = "does not exist",
+		[LINKS_UNDECLARED] = "is up and in no segment: it never forwards",
+	};
+	struct enforcer *enforcer = data;
+	char text[128];
+
+	snprintf(text, sizeof(text), "interface %s %s", interface, states[event]);
+	reclink_event(enforcer->reclink, links_event_name(event), event == LINKS_UP, text,
+		"interface", interface, segment ? "segment" : NULL, segment, NULL);
+}
+
+/* Changes -------------------------------------------------------------------------------------- */
+
+static const char *result_text(enum exit_code result)
+{
+	switch (result) {
+	case EXIT_OK:
+		return "the configuration is in place";
+	case EXIT_DIFFERS:
+		return "the configuration is in place, but what was read back differs";
+	case EXIT_CONFIG:
+		return "the configuration was refused; nothing changed";
+	case EXIT_FAILED:
+	case EXIT_USAGE:
+	case EXIT_UNREACHABLE:
+		break;
+	}
+	return "the rule set could not be put in place; nothing changed";
+}
+
+void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
+	const struct enforcer_caller *caller, const char *file,
+	const struct lifecycle_change *change)
+{
+	bool in_place = result == EXIT_OK || result == EXIT_DIFFERS;
+	char uid[16], pid[16], before[24], after[24];
+
+	snprintf(uid, sizeof(uid), "%u", caller->uid);
+	snprintf(pid, sizeof(pid), "%d", caller->pid);
+	snprintf(before, sizeof(before), "%zu", change->paths_before);
+	snprintf(after, sizeof(after), "%zu", change->paths_after);
+	reclink_event(enforcer->reclink, in_place ? "apply" : "apply-refused", result == EXIT_OK,
+		result_text(result), "how", caller->how, "uid", uid, "pid", pid, "file", file,
+		"revision_before", change->before, "revision_after", change->after, "paths_before",
+		before, "paths_after", after, NULL);
+}
+
+static void after_apply(struct enforcer *enforcer, const struct lifecycle_change *change)
+{
+	/* A new NFLOG socket is handed over as all sockets are: when the recorder connects. */
+	if (change->nflog_changed)
+		reclink_disconnect(enforcer->reclink);
+	else if (reclink_connected(enforcer->reclink))
+		(void)recpolicy_send(enforcer->reclink, enforcer->lifecycle);
+	flowset_policy_changed(enforcer->flowset);
+	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
+}
+
+enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
+	const struct enforcer_caller *caller, struct diag_list *diags,
+	struct lifecycle_change *ret_change)
+{
+	enum exit_code result = lifecycle_apply(enforcer->lifecycle, fd, name, diags, ret_change);
+
+	enforcer_record_apply(enforcer, result, caller,
+		fd < 0 ? lifecycle_config_file(enforcer->lifecycle) : name, ret_change);
+	if (result == EXIT_OK || result == EXIT_DIFFERS)
+		after_apply(enforcer, ret_change);
+	return result;
+}

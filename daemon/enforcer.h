@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The enforcer's parts put together: what one part reports is told to the others, and is made an
+ * event of the log.
+ */
+#ifndef HEDATE_ENFORCER_H
+#define HEDATE_ENFORCER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "flowset.h"
+#include "lifecycle.h"
+#include "links.h"
+#include "loop.h"
+#include "reclink.h"
+
+struct enforcer {
+	struct loop *loop;
+	struct nlsock *socket;
+	struct lifecycle *lifecycle;
+	struct reclink *reclink;
+	struct flowset *flowset;
+	struct links *links;
+	uint64_t started; /* seconds, CLOCK_MONOTONIC */
+};
+
+/* Who asks for a change. */
+struct enforcer_caller {
+	uid_t uid;
+	pid_t pid;
+	const char *how; /* "start", "signal", "request" */
+};
+
+/* What the parts report goes to these; data is the enforcer. */
+extern const struct reclink_functions enforcer_recorder;
+void enforcer_link_event(
+	enum links_event event, const char *interface, const char *segment, void *data);
+
+/*
+ * lifecycle_apply(), and what follows from it: the recorder learns the new policy, the period and
+ * the interfaces are the new ones, and the log has an event "apply" or "apply-refused". Parts
+ * that are not there yet (NULL) are left out.
+ */
+enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
+	const struct enforcer_caller *caller, struct diag_list *diags,
+	struct lifecycle_change *ret_change);
+
+/* The event of an apply; for the first one, which happens before there is a recorder's link. */
+void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
+	const struct enforcer_caller *caller, const char *file,
+	const struct lifecycle_change *change);
+
+#endif

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hedated, the enforcer: puts the policy's rule set into the kernel, keeps CAP_NET_ADMIN and
+ * nothing else, hands closed epochs of blocked flows to the recorder, answers requests.
+ *
+ * Set-up is a ladder, tear-down the same ladder downwards. The rule set is not on it: it stays in
+ * the kernel whatever becomes of this process.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/i18n.h"
+#include "control.h"
+#include "enforcer.h"
+#include "notify.h"
+#include "options.h"
+#include "recorderproc.h"
+#include "rundir.h"
+#include "sandbox.h"
+
+#define USER_ENFORCER "hedate"
+#define USER_RECORDER "hedate-log"
+#define STOP_CHECK_MS 20
+#define STOP_CHECKS   50 /* a second for the recorder to take the last events */
+
+enum option {
+	OPTION_CONFIG,
+	OPTION_RUN,
+	OPTION_FOREGROUND,
+	OPTION_USER,
+	OPTION_RECORDER,
+	OPTION_LOG,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_COUNT,
+};
+
+static const struct option_spec option_specs[OPTION_COUNT] = {
+	[OPTION_CONFIG] = { "config", 'c', N_("FILE"), N_("configuration, " CONFIG_FILE) },
+	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"), N_("for the sockets, " RUN_DIRECTORY) },
+	[OPTION_FOREGROUND] = { "foreground", 'f', NULL, N_("as always: no detaching") },
+	[OPTION_USER] = { "user", 'u', N_("USER"),
+		N_("user to become, " USER_ENFORCER " if it exists; root: stay") },
+	[OPTION_RECORDER] = { "recorder", 0, NULL,
+		N_("start the recorder too, and end it with us; PROGRAM may follow") },
+	[OPTION_LOG] = { "log-directory", 'l', N_("DIR"), N_("for that recorder, " LOG_DIRECTORY) },
+	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
+	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
+};
+
+struct settings {
+	const char *config;
+	const char *run_directory;
+	const char *user; /* NULL: the default */
+	bool with_recorder;
+	const char *recorder; /* NULL: beside us */
+	const char *log_directory;
+};
+
+/* Everything that is set up, in the order of the ladder. */
+struct hedated {
+	struct settings settings;
+	bool change_user;
+	struct sandbox_user user;
+	bool has_recorder_user;
+	struct sandbox_user recorder_user;
+	int lock;
+	struct enforcer enforcer;
+	struct lifecycle_change first_change;
+	enum exit_code first_result;
+	struct control *control;
+	pid_t keeper;
+	int lifeline;
+	struct loop_source *stop_timer;
+	unsigned int stop_checks;
+};
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("hedated: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+/* Prerequisites -------------------------------------------------------------------------------- */
+
+static void find_users(struct hedated *daemon)
+{
+	const char *name = daemon->settings.user;
+
+	daemon->change_user = geteuid() == 0 &&
+			      sandbox_find_user(name ? name : USER_ENFORCER, &daemon->user) == 0;
+	daemon->has_recorder_user = sandbox_find_user(USER_RECORDER, &daemon->recorder_user) == 0;
+}
+
+static enum exit_code check_user(const struct hedated *daemon)
+{
+	struct sandbox_user user;
+
+	if (!daemon->settings.user || sandbox_find_user(daemon->settings.user, &user) == 0)
+		return EXIT_OK;
+	say(_("there is no user \"%s\"; systemd-sysusers or adduser makes it"),
+		daemon->settings.user);
+	return EXIT_USAGE;
+}
+
+static enum exit_code take_directory(struct hedated *daemon)
+{
+	const char *path = daemon->settings.run_directory;
+	int r = rundir_make(path, 0755, daemon->change_user ? &daemon->user : NULL);
+
+	if (r == 0)
+		r = rundir_lock(path, &daemon->lock);
+	if (r == 0)
+		return EXIT_OK;
+	if (r == -EBUSY)
+		say(_("another hedated runs with %s"), path);
+	else
+		say("%s: %s", path, strerror(-r));
+	return EXIT_FAILED;
+}
+
+static enum exit_code open_kernel(struct hedated *daemon)
+{
+	uint32_t generation;
+	int r = nlsock_open(&daemon->enforcer.socket);
+
+	if (r == 0)
+		r = nlsock_generation(daemon->enforcer.socket, &generation);
+	if (r == 0 && !sandbox_has_capability(CAP_NET_ADMIN))
+		r = -EPERM;
+	if (r == 0)
+		return EXIT_OK;
+	if (r == -EPERM)
+		say(_("CAP_NET_ADMIN is missing; start hedated as root, or with that capability"));
+	else if (r == -EPROTONOSUPPORT || r == -EOPNOTSUPP)
+		say(_("the kernel has no nf_tables; load the module nf_tables, or use a kernel "
+		      "with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET"));
+	else
+		say(_("the kernel's nf_tables cannot be reached: %s"), strerror(-r));
+	return EXIT_FAILED;
+}
+
+/* The policy ----------------------------------------------------------------------------------- */
+
+static enum exit_code apply_first(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+	struct diag_list *diags = NULL;
+
+	if (lifecycle_new(enforcer->socket, daemon->settings.config, &enforcer->lifecycle) < 0 ||
+		diag_list_new(&diags) < 0) {
+		say(_("out of memory"));
+		return EXIT_FAILED;
+	}
+	enum exit_code result =
+		lifecycle_apply(enforcer->lifecycle, -1, NULL, diags, &daemon->first_change);
+
+	diag_list_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+	diag_list_free(diags);
+	daemon->first_result = result;
+	if (result == EXIT_CONFIG)
+		say(_("the configuration is refused; the kernel's rule set is as it was"));
+	else if (result == EXIT_FAILED)
+		say(_("the rule set could not be put in place; the kernel's is as it was"));
+	else if (result == EXIT_DIFFERS)
+		say(_("the rule set is in place, but what was read back differs"));
+	/* What is in place is kept and watched over, whatever it differs in. */
+	return result == EXIT_DIFFERS ? EXIT_OK : result;
+}
+
+static void apply_again(struct hedated *daemon)
+{
+	const struct enforcer_caller caller = { getuid(), getpid(), "signal" };
+	struct lifecycle_change change;
+	struct diag_list *diags = NULL;
+
+	if (diag_list_new(&diags) < 0)
+		return;
+	enum exit_code result =
+		enforcer_apply(&daemon->enforcer, -1, NULL, &caller, diags, &change);
+
+	diag_list_print(diags, stderr, false);
+	diag_list_free(diags);
+	if (result == EXIT_OK)
+		say(_("revision %s is in place, %zu paths"), change.after, change.paths_after);
+	else
+		say(_("the configuration was read again and not put in place as it should be"));
+}
+
+/* Signals -------------------------------------------------------------------------------------- */
+
+static void check_stopped(struct loop *loop, void *data)
+{
+	struct hedated *daemon = data;
+
+	if (reclink_idle(daemon->enforcer.reclink) || ++daemon->stop_checks > STOP_CHECKS)
+		loop_quit(loop, EXIT_OK);
+}
+
+static void on_stop(struct loop *loop, int signal_number, void *data)
+{
+	struct hedated *daemon = data;
+
+	(void)loop;
+	(void)signal_number;
+	(void)notify_send("STOPPING=1");
+	reclink_event(daemon->enforcer.reclink, "stop", true,
+		"hedated ends; the rule set stays in the kernel", NULL);
+	(void)loop_set_timer(daemon->stop_timer, STOP_CHECK_MS, STOP_CHECK_MS);
+}
+
+static void on_reload(struct loop *loop, int signal_number, void *data)
+{
+	(void)loop;
+	(void)signal_number;
+	apply_again(data);
+}
+
+static void on_child(struct loop *loop, int signal_number, void *data)
+{
+	struct hedated *daemon = data;
+
+	(void)loop;
+	(void)signal_number;
+	if (daemon->keeper <= 0 || waitpid(daemon->keeper, NULL, WNOHANG) != daemon->keeper)
+		return;
+	daemon->keeper = 0;
+	say(_("the recorder has ended; the kernel goes on counting until one connects"));
+}
+
+static int take_signals(struct hedated *daemon)
+{
+	struct loop *loop = daemon->enforcer.loop;
+	int r;
+
+	if ((r = loop_add_timer(loop, check_stopped, daemon, &daemon->stop_timer)) < 0)
+		return r;
+	if ((r = loop_add_signal(loop, SIGTERM, on_stop, daemon, NULL)) < 0)
+		return r;
+	if ((r = loop_add_signal(loop, SIGINT, on_stop, daemon, NULL)) < 0)
+		return r;
+	if ((r = loop_add_signal(loop, SIGCHLD, on_child, daemon, NULL)) < 0)
+		return r;
+	return loop_add_signal(loop, SIGHUP, on_reload, daemon, NULL);
+}
+
+/* Parts ---------------------------------------------------------------------------------------- */
+
+static int make_recorder_link(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+	char path[PATH_MAX];
+	uid_t uids[2];
+	size_t count = 0;
+
+	if (daemon->change_user)
+		uids[count++] = daemon->user.uid;
+	if (daemon->has_recorder_user)
+		uids[count++] = daemon->recorder_user.uid;
+	snprintf(path, sizeof(path), "%s/" RECORDER_SOCKET, daemon->settings.run_directory);
+	return reclink_new(enforcer->loop, path, uids, count, &enforcer_recorder, enforcer,
+		&enforcer->reclink);
+}
+
+static int make_control(struct hedated *daemon)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" CONTROL_SOCKET, daemon->settings.run_directory);
+	return control_new(&daemon->enforcer, path, &daemon->control);
+}
+
+static enum exit_code make_parts(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+	const char *part = _("event loop");
+	int r = loop_new(&enforcer->loop);
+
+	if (r == 0)
+		r = take_signals(daemon);
+	if (r == 0) {
+		part = _("recorder's socket");
+		r = make_recorder_link(daemon);
+	}
+	if (r == 0) {
+		part = _("counters of blocked flows");
+		r = flowset_new(
+			enforcer->loop, enforcer->lifecycle, enforcer->reclink, &enforcer->flowset);
+	}
+	if (r == 0) {
+		part = _("interfaces");
+		r = links_new(enforcer->loop, enforcer_link_event, enforcer, &enforcer->links);
+	}
+	if (r == 0) {
+		part = _("control socket");
+		r = make_control(daemon);
+	}
+	if (r == 0)
+		return EXIT_OK;
+	say("%s: %s", part, strerror(-r));
+	return EXIT_FAILED;
+}
+
+/* hedate-logd is beside us, wherever we are. */
+static const char *recorder_program(const struct settings *settings, char path[PATH_MAX + 16])
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (settings->recorder)
+		return settings->recorder;
+	if (length < 0)
+		return "/usr/sbin/hedate-logd";
+	self[length] = '\0';
+	snprintf(path, PATH_MAX + 16, "%s/hedate-logd", dirname(self));
+	return path;
+}
+
+static enum exit_code start_recorder(struct hedated *daemon)
+{
+	const struct settings *settings = &daemon->settings;
+	bool change = geteuid() == 0 && daemon->has_recorder_user;
+	const struct sandbox_user *user = change ? &daemon->recorder_user : NULL;
+	char path[PATH_MAX + 16];
+	const struct recorderproc_options options = {
+		.program = recorder_program(settings, path),
+		.run_directory = settings->run_directory,
+		.log_directory = settings->log_directory,
+		.user = user,
+		.lock = daemon->lock,
+	};
+
+	if (!settings->with_recorder)
+		return EXIT_OK;
+	int r = rundir_make(settings->log_directory, 0750, user);
+
+	if (r == 0)
+		r = recorderproc_start(&options, &daemon->keeper, &daemon->lifeline);
+	if (r == 0)
+		return EXIT_OK;
+	say(_("the recorder cannot be started: %s"), strerror(-r));
+	return EXIT_FAILED;
+}
+
+static enum exit_code drop_privileges(struct hedated *daemon)
+{
+	const struct settings *settings = &daemon->settings;
+	const char *step;
+	int r = sandbox_drop(daemon->change_user ? &daemon->user : NULL,
+		SANDBOX_CAPABILITY(CAP_NET_ADMIN), &step);
+
+	if (r < 0) {
+		say(_("dropping privileges: %s: %s"), step, strerror(-r));
+		return EXIT_FAILED;
+	}
+	if (access(settings->config, R_OK) < 0)
+		say(_("user %s cannot read %s: it can be applied with \"hedate apply\" only"),
+			daemon->user.name, settings->config);
+	r = sandbox_filter(SANDBOX_ENFORCER);
+	if (r == -EOPNOTSUPP)
+		say(_("the kernel has no seccomp filters; going on without"));
+	else if (r < 0) {
+		say(_("restricting system calls: %s"), strerror(-r));
+		return EXIT_FAILED;
+	}
+	return EXIT_OK;
+}
+
+static void record_start(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+	const struct enforcer_caller caller = { getuid(), getpid(), "start" };
+	const struct policy *policy = lifecycle_policy(enforcer->lifecycle);
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	enforcer->started = (uint64_t)now.tv_sec;
+	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
+		"version", HEDATE_VERSION, NULL);
+	enforcer_record_apply(enforcer, daemon->first_result, &caller, daemon->settings.config,
+		&daemon->first_change);
+	links_watch(enforcer->links, policy);
+	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
+		policy->path_count);
+}
+
+/* The ladder ----------------------------------------------------------------------------------- */
+
+static enum exit_code climb(struct hedated *daemon)
+{
+	static enum exit_code (*const steps[])(struct hedated *) = {
+		take_directory,
+		open_kernel,
+		apply_first,
+		make_parts,
+		start_recorder,
+		drop_privileges,
+	};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		enum exit_code result = steps[i](daemon);
+
+		if (result != EXIT_OK)
+			return result;
+	}
+	return EXIT_OK;
+}
+
+static void descend(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+
+	control_free(daemon->control);
+	links_free(enforcer->links);
+	flowset_free(enforcer->flowset);
+	reclink_free(enforcer->reclink);
+	loop_free(enforcer->loop);
+	if (daemon->lifeline >= 0)
+		close(daemon->lifeline);
+	if (daemon->keeper > 0)
+		(void)waitpid(daemon->keeper, NULL, 0);
+	lifecycle_free(enforcer->lifecycle);
+	nlsock_close(enforcer->socket);
+	if (daemon->lock >= 0)
+		close(daemon->lock);
+}
+
+static enum exit_code run(const struct settings *settings)
+{
+	struct hedated daemon = { .settings = *settings, .lock = -1, .lifeline = -1 };
+	enum exit_code result = check_user(&daemon);
+
+	if (result != EXIT_OK)
+		return result;
+	find_users(&daemon);
+	result = climb(&daemon);
+	if (result == EXIT_OK) {
+		record_start(&daemon);
+		(void)notify_send("READY=1");
+		int r = loop_run(daemon.enforcer.loop);
+
+		if (r < 0) {
+			say(_("event loop: %s"), strerror(-r));
+			result = EXIT_FAILED;
+		}
+	}
+	descend(&daemon);
+	return result;
+}
+
+/* The command line ----------------------------------------------------------------------------- */
+
+static void print_help(void)
+{
+	printf(_("Usage: %s %s\n"), "hedated", _("[OPTION ...]"));
+	printf("%s\n\n%s\n",
+		_("Enforces the policy of a zone boundary: puts its rule set into the kernel."),
+		_("Options:"));
+	options_describe(option_specs, OPTION_COUNT, stdout);
+	printf("\n%s\n",
+		_("Exit status: 0 ended by a signal, 1 failed, 2 wrong usage, 4 invalid "
+		  "configuration.\nThe rule set stays in the kernel in every case. The manual page "
+		  "hedated(8) says more."));
+}
+
+/* true: go on. */
+static bool take_option(struct settings *settings, enum option option, const char *value)
+{
+	switch (option) {
+	case OPTION_CONFIG:
+		settings->config = value;
+		return true;
+	case OPTION_RUN:
+		settings->run_directory = value;
+		return true;
+	case OPTION_USER:
+		settings->user = value;
+		return true;
+	case OPTION_RECORDER:
+		settings->with_recorder = true;
+		return true;
+	case OPTION_LOG:
+		settings->log_directory = value;
+		return true;
+	case OPTION_FOREGROUND:
+		return true;
+	case OPTION_HELP:
+		print_help();
+		return false;
+	case OPTION_VERSION:
+		printf("hedated %s\n", HEDATE_VERSION);
+		return false;
+	case OPTION_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* true: run. Else *ret_exit is the exit status. */
+static bool parse(int argc, char **argv, struct settings *settings, int *ret_exit)
+{
+	struct options options;
+	int next;
+
+	options_begin(&options, "hedated", option_specs, OPTION_COUNT, argc, argv);
+	while ((next = options_next(&options)) != OPTIONS_END) {
+		*ret_exit = next == OPTIONS_FAILED ? EXIT_USAGE : EXIT_OK;
+		if (next == OPTIONS_FAILED)
+			return false;
+		if (next == OPTIONS_OPERAND) {
+			if (!settings->with_recorder || settings->recorder) {
+				say(_("\"%s\" is not understood; try --help"), options.value);
+				*ret_exit = EXIT_USAGE;
+				return false;
+			}
+			settings->recorder = options.value;
+		} else if (!take_option(settings, (enum option)next, options.value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = {
+		.config = CONFIG_FILE,
+		.run_directory = RUN_DIRECTORY,
+		.log_directory = LOG_DIRECTORY,
+	};
+	int exit_status;
+
+	setlocale(LC_ALL, "");
+	bindtextdomain("hedate", HEDATE_LOCALEDIR);
+	if (!parse(argc, argv, &settings, &exit_status))
+		return exit_status;
+	umask(022);
+	return run(&settings);
+}

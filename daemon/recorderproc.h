@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hedated --recorder: one command starts both daemons. A small process of the recorder's user
+ * keeps the recorder: it ends it when hedated ends, in whatever way, and nothing outlives hedated.
+ * (hedated cannot do that itself: it may not signal another user's process, and after kill -9 it
+ * cannot do anything.)
+ */
+#ifndef HEDATE_RECORDERPROC_H
+#define HEDATE_RECORDERPROC_H
+
+#include <sys/types.h>
+
+#include "sandbox.h"
+
+struct recorderproc_options {
+	const char *program;
+	const char *run_directory;
+	const char *log_directory;
+	const struct sandbox_user *user; /* NULL: ours */
+	int lock;			 /* a descriptor of ours that it must not keep */
+};
+
+/* Start it. The keeper ends when *ret_lifeline is closed. 0, or negative errno. */
+int recorderproc_start(
+	const struct recorderproc_options *options, pid_t *ret_keeper, int *ret_lifeline);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "zonematrix.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/compile.h"
+#include "../lib/decode.h"
+
+#define ATTEMPTS 10
+
+const char *zone_matrix_place(const struct policy *policy, size_t place)
+{
+	if (place < policy->zone_count)
+		return policy->zones[place].name;
+	return place == policy->zone_count ? "gateway" : "unknown";
+}
+
+void zone_matrix_clear(struct zone_matrix *matrix)
+{
+	free(matrix->pairs);
+	*matrix = (struct zone_matrix){ 0 };
+}
+
+struct reading {
+	const struct policy *policy;
+	const struct denials *denials;
+	struct zone_matrix *matrix;
+	struct zone_pair *pair; /* what a guess found */
+};
+
+/* The pair of two places, or NULL when one is not of this policy. */
+static struct zone_pair *find_pair(const struct reading *reading, const char *from, const char *to)
+{
+	const char *const places[2] = { from, to };
+	size_t indexes[2];
+
+	for (int end = 0; end < 2; end++) {
+		char zone[FLOW_PLACE_MAX];
+		size_t place = 0;
+
+		place_zone(places[end], zone, sizeof(zone));
+		while (place < reading->matrix->places &&
+			strcmp(zone_matrix_place(reading->policy, place), zone) != 0)
+			place++;
+		if (place == reading->matrix->places)
+			return NULL;
+		indexes[end] = place;
+	}
+	return &reading->matrix->pairs[indexes[0] * reading->matrix->places + indexes[1]];
+}
+
+static int try_guess(const struct denial *denial, void *data)
+{
+	struct reading *reading = data;
+
+	if (!reading->pair)
+		reading->pair = find_pair(reading, denial->from, denial->to);
+	return 0;
+}
+
+static int add_blocked(const char *name, struct counter_value value, void *data)
+{
+	struct reading *reading = data;
+	const struct denial *denial = denials_find(reading->denials, name);
+	int r = 0;
+
+	reading->pair = NULL;
+	if (denial)
+		reading->pair = find_pair(reading, denial->from, denial->to);
+	else if (value.packets)
+		r = denials_guesses(name, try_guess, reading);
+	if (reading->pair)
+		reading->pair->blocked += value.packets;
+	return r;
+}
+
+static int read_blocked(const struct lifecycle *lifecycle, struct reading *reading)
+{
+	size_t pairs = reading->matrix->places * reading->matrix->places;
+	int r = -EINTR;
+
+	for (int attempt = 0; attempt < ATTEMPTS && (r == -EINTR || r == -ENOBUFS); attempt++) {
+		for (size_t i = 0; i < pairs; i++)
+			reading->matrix->pairs[i].blocked = 0;
+		r = decode_counters(lifecycle_socket(lifecycle), TABLE_NAME, add_blocked, reading);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+static void count_paths(const struct policy *policy, struct zone_matrix *matrix)
+{
+	for (size_t i = 0; i < policy->path_count; i++) {
+		size_t from = policy_path_zone_from(policy, &policy->paths[i]);
+		size_t to = policy_path_zone_to(policy, &policy->paths[i]);
+
+		matrix->pairs[from * matrix->places + to].paths++;
+	}
+}
+
+int zone_matrix_read(const struct lifecycle *lifecycle, struct zone_matrix *ret_matrix)
+{
+	const struct policy *policy = lifecycle_policy(lifecycle);
+	struct reading reading = {
+		.policy = policy,
+		.denials = lifecycle_denials(lifecycle),
+		.matrix = ret_matrix,
+	};
+
+	ret_matrix->places = policy->zone_count + 2;
+	ret_matrix->pairs =
+		calloc(ret_matrix->places * ret_matrix->places, sizeof(*ret_matrix->pairs));
+	if (!ret_matrix->pairs)
+		return -ENOMEM;
+	count_paths(policy, ret_matrix);
+	int r = read_blocked(lifecycle, &reading);
+
+	if (r < 0)
+		zone_matrix_clear(ret_matrix);
+	return r;
+}
+
+void zone_networks_text(const struct policy_segment *segment, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < segment->prefix_count && used < size; i++) {
+		char prefix[ADDR_TEXT_MAX];
+
+		addr_prefix_format(&segment->prefixes[i].prefix, prefix);
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "", prefix);
+	}
+}
