@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "logwrite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "logtail.h"
+#include "logtime.h"
+
+#define BUFFER_BYTES (64u << 10)
+
+struct logwrite {
+	struct logwrite_io io;
+	int directory;	     /* locked */
+	int fd;		     /* the file that grows, -1: none is open */
+	struct logname name; /* of it, or of the last one */
+	bool another;	     /* it must not be written any more */
+	off_t committed;     /* its length at the end of the last group */
+	off_t written;	     /* its length now */
+	uint64_t sequence;   /* of the last line of the last group */
+	uint64_t lines;	     /* of the group that is being written */
+	size_t used;
+	char buffer[BUFFER_BYTES];
+};
+
+static const struct logwrite_io real_io = { .write = write, .sync = fdatasync };
+
+uint64_t logwrite_sequence(const struct logwrite *log)
+{
+	return log->sequence + log->lines + 1;
+}
+
+static int write_all(
+	const struct logwrite *log, int fd, const char *bytes, size_t length, size_t *ret_written)
+{
+	*ret_written = 0;
+	while (*ret_written < length) {
+		ssize_t r = log->io.write(fd, bytes + *ret_written, length - *ret_written);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return r < 0 ? -errno : -EIO;
+		*ret_written += (size_t)r;
+	}
+	return 0;
+}
+
+static void close_file(struct logwrite *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = -1;
+	log->committed = log->written = 0;
+}
+
+/* What opens the last file, and a new one: never through a symbolic link. */
+#define OPEN_FLAGS (O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)
+
+static int open_file(struct logwrite *log, const struct logname *name, int more_flags)
+{
+	char text[LOGNAME_MAX];
+	struct stat status;
+	logname_format(name, text);
+	int fd = openat(log->directory, text, OPEN_FLAGS | more_flags, 0640);
+	if (fd < 0)
+		return -errno;
+	int r = fstat(fd, &status) < 0 ? -errno : 0;
+	if (r == 0 && !S_ISREG(status.st_mode))
+		r = -EINVAL;
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	close_file(log);
+	log->fd = fd;
+	log->name = *name;
+	log->another = false;
+	log->committed = log->written = status.st_size;
+	return 0;
+}
+
+/* The name of a new file must be on disk before what is written to it counts. */
+static int create_file(struct logwrite *log, struct logname name)
+{
+	int r = open_file(log, &name, O_CREAT | O_EXCL);
+	while (r == -EEXIST && name.part < LOGNAME_PARTS_MAX) {
+		name.part++;
+		r = open_file(log, &name, O_CREAT | O_EXCL);
+	}
+	if (r == 0 && fsync(log->directory) < 0) {
+		r = -errno;
+		log->another = true;
+	}
+	return r;
+}
+
+/* Is the file that grows the right one for this day? The day never goes back, whatever the clock
+ * does: files are written in the order of their names. */
+static int choose_file(struct logwrite *log, int64_t now)
+{
+	struct logname name = log->name;
+	char today[LOGTIME_DAY_MAX];
+	logtime_day(now, today);
+	bool new_day = strcmp(today, name.day) > 0;
+	if (log->fd >= 0 && !log->another && !new_day)
+		return 0;
+	if (new_day) {
+		memcpy(name.day, today, sizeof(name.day));
+		name.part = 0;
+	} else if (!log->another) {
+		return open_file(log, &name, O_CREAT); /* the one found at the start */
+	}
+	return create_file(log, name);
+}
+
+static int flush(struct logwrite *log)
+{
+	size_t written;
+	int r = write_all(log, log->fd, log->buffer, log->used, &written);
+	log->written += (off_t)written;
+	log->used = 0;
+	if (r == -EIO)
+		log->another = true;
+	return r;
+}
+
+int logwrite_line(struct logwrite *log, const char *line, size_t length, int64_t now)
+{
+	int r = log->lines == 0 ? choose_file(log, now) : 0;
+	if (r == 0 && length > sizeof(log->buffer) - log->used)
+		r = flush(log);
+	if (r == 0 && length > sizeof(log->buffer))
+		r = -EMSGSIZE;
+	if (r < 0)
+		return r;
+	memcpy(log->buffer + log->used, line, length);
+	log->used += length;
+	log->lines++;
+	return 0;
+}
+
+/* A file in which no group ever ended only takes a name from those to come. */
+static void give_up_file(struct logwrite *log)
+{
+	char text[LOGNAME_MAX];
+	logname_format(&log->name, text);
+	if (log->committed == 0)
+		(void)unlinkat(log->directory, text, 0);
+	close_file(log);
+}
+
+void logwrite_rollback(struct logwrite *log)
+{
+	log->used = 0;
+	log->lines = 0;
+	if (log->fd < 0)
+		return;
+	/* Also when the file is given up: what readers find in it should end with a group. */
+	if (log->written > log->committed && ftruncate(log->fd, log->committed) < 0)
+		log->another = true;
+	log->written = log->committed;
+	if (log->another)
+		give_up_file(log);
+}
+
+int logwrite_commit(struct logwrite *log)
+{
+	if (log->lines == 0)
+		return 0;
+	int r = flush(log);
+	if (r == 0 && log->io.sync(log->fd) < 0) {
+		r = -errno;
+		log->another = true;
+	}
+	if (r < 0) {
+		logwrite_rollback(log);
+		return r;
+	}
+	log->committed = log->written;
+	log->sequence += log->lines;
+	log->lines = 0;
+	return 0;
+}
+
+/* Append what is in a file from an offset on to "<file>.torn". 0 with the number of bytes. */
+static int save_torn(
+	struct logwrite *log, int from, const char *torn, off_t offset, uint64_t *bytes)
+{
+	int to = openat(log->directory, torn, OPEN_FLAGS | O_CREAT, 0640);
+	if (to < 0)
+		return -errno;
+	int r = 0;
+	size_t written;
+	ssize_t got;
+	while ((got = pread(from, log->buffer, sizeof(log->buffer), offset)) > 0 && r == 0) {
+		r = write_all(log, to, log->buffer, (size_t)got, &written);
+		offset += got;
+		*bytes += (uint64_t)got;
+	}
+	if (r == 0 && got < 0)
+		r = -errno;
+	if (r == 0 && fsync(to) < 0)
+		r = -errno;
+	close(to);
+	return r;
+}
+
+static int cut_opened(
+	struct logwrite *log, int fd, const char *file, int64_t end, struct logwrite_state *state)
+{
+	struct stat status;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || status.st_size <= end)
+		return 0;
+	snprintf(state->torn_file, sizeof(state->torn_file), "%s.torn", file);
+	int r = save_torn(log, fd, state->torn_file, end, &state->torn);
+	if (r == 0 && (ftruncate(fd, end) < 0 || fsync(fd) < 0))
+		r = -errno;
+	return r;
+}
+
+/* Cut a file that exists behind its last group. */
+static int cut(struct logwrite *log, const char *file, int64_t end, struct logwrite_state *state)
+{
+	int fd = openat(log->directory, file, O_RDWR | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int r = cut_opened(log, fd, file, end, state);
+	close(fd);
+	return r;
+}
+
+/* Everything behind the last group: the rest of its file, and all of the files after it. */
+static int cut_all(
+	struct logwrite *log, DIR *names, const struct logtail *tail, struct logwrite_state *state)
+{
+	const struct dirent *entry;
+	char text[LOGNAME_MAX], last[LOGNAME_MAX] = "";
+	int r = 0;
+	while (r == 0 && (entry = readdir(names))) {
+		struct logname name;
+		if (logname_parse(entry->d_name, &name) < 0)
+			continue;
+		int order = strcmp(entry->d_name, tail->file);
+		if (strcmp(entry->d_name, last) > 0) {
+			logname_format(&name, last);
+			log->name = name;
+		}
+		logname_format(&name, text);
+		if (order >= 0)
+			r = cut(log, text, order == 0 ? tail->end : 0, state);
+	}
+	return r;
+}
+
+static int recover(struct logwrite *log, const char *directory, struct logwrite_state *ret_state)
+{
+	struct logtail tail;
+	int r = logtail_read(directory, &tail, ret_state);
+	if (r < 0)
+		return r;
+	DIR *names = opendir(directory);
+	if (!names)
+		return -errno;
+	r = cut_all(log, names, &tail, ret_state);
+	closedir(names);
+	/* No room to keep what would be cut off: it stays where it is, without an end it is no
+	 * record. */
+	if (r == -ENOSPC || r == -EDQUOT || r == -EIO) {
+		log->another = true;
+		r = 0;
+	}
+	log->sequence = ret_state->sequence;
+	return r;
+}
+
+int logwrite_open(const char *directory, const struct logwrite_io *io, struct logwrite **ret_log,
+	struct logwrite_state *ret_state)
+{
+	struct logwrite *log = calloc(1, sizeof(*log));
+	if (!log)
+		return -ENOMEM;
+	log->io = io ? *io : real_io;
+	log->fd = -1;
+	log->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = log->directory < 0 ? -errno : 0;
+	if (r == 0 && flock(log->directory, LOCK_EX | LOCK_NB) < 0)
+		r = -errno;
+	if (r == 0)
+		r = recover(log, directory, ret_state);
+	if (r < 0) {
+		logwrite_close(log);
+		return r;
+	}
+	*ret_log = log;
+	return 0;
+}
+
+void logwrite_close(struct logwrite *log)
+{
+	if (!log)
+		return;
+	logwrite_rollback(log);
+	close_file(log);
+	if (log->directory >= 0)
+		close(log->directory);
+	free(log);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND INT64_C(1000000000)
+
+/* The last decimals of a fixed width. */
+static void put_digits(char *text, unsigned int width, uint64_t value)
+{
+	while (width-- > 0) {
+		text[width] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+void record_time_format(int64_t time, char text[RECORD_TIME_MAX])
+{
+	struct tm parts;
+	if (time < 0)
+		time = 0;
+	time_t seconds = (time_t)(time / SECOND);
+	gmtime_r(&seconds, &parts); /* cannot fail: the year fits */
+	memcpy(text, "0000-00-00T00:00:00.000000000Z", 31);
+	put_digits(text, 4, (uint64_t)parts.tm_year + 1900);
+	put_digits(text + 5, 2, (uint64_t)parts.tm_mon + 1);
+	put_digits(text + 8, 2, (uint64_t)parts.tm_mday);
+	put_digits(text + 11, 2, (uint64_t)parts.tm_hour);
+	put_digits(text + 14, 2, (uint64_t)parts.tm_min);
+	put_digits(text + 17, 2, (uint64_t)parts.tm_sec);
+	put_digits(text + 20, 9, (uint64_t)(time % SECOND));
+}
+
+static bool known(const char *text)
+{
+	return text && text[0];
+}
+
+static void put_string(struct json *json, const char *key, const char *value)
+{
+	if (!known(value))
+		return;
+	json_key(json, key);
+	json_string(json, value);
+}
+
+static void put_number(struct json *json, const char *key, uint64_t value)
+{
+	json_key(json, key);
+	json_unsigned(json, value);
+}
+
+static void put_time(struct json *json, const char *key, int64_t time)
+{
+	char text[RECORD_TIME_MAX];
+	record_time_format(time, text);
+	put_string(json, key, text);
+}
+
+static void begin_line(struct json *json, int64_t time, uint64_t sequence, const char *kind)
+{
+	json_object_begin(json);
+	put_time(json, "@timestamp", time);
+	put_number(json, "event.sequence", sequence);
+	put_string(json, "event.kind", kind);
+}
+
+static void end_line(struct json *json)
+{
+	json_object_end(json);
+	json_newline(json);
+}
+
+/* A place that names a segment, "<zone>.<segment>", gives both; others are zones. */
+static void put_zone(struct json *json, const char *key, const char *place)
+{
+	if (!known(place))
+		return;
+	const char *dot = strchr(place, '.');
+	json_key(json, key);
+	json_string_n(json, place, dot ? (size_t)(dot - place) : strlen(place));
+}
+
+static void put_segment(struct json *json, const char *key, const char *place, const char *segment)
+{
+	put_string(json, key, known(place) && strchr(place, '.') ? place : segment);
+}
+
+static void put_places(struct json *json, const struct record_flow *flow)
+{
+	put_zone(json, "hedate.zone.source", flow->from);
+	put_zone(json, "hedate.zone.destination", flow->to);
+	put_segment(json, "hedate.segment.source", flow->from, flow->segment_from);
+	put_segment(json, "hedate.segment.destination", flow->to, flow->segment_to);
+	put_string(json, "observer.ingress.interface.name", flow->interface_in);
+	put_string(json, "observer.egress.interface.name", flow->interface_out);
+}
+
+/* ECS wants capitals and hyphens. */
+static void put_mac(struct json *json, const uint8_t mac[MAC_LENGTH])
+{
+	char text[MAC_TEXT_MAX];
+	snprintf(text, sizeof(text), "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
+	put_string(json, "source.mac", text);
+}
+
+static void put_address(
+	struct json *json, const char *key, const struct flow_key *flow, const uint8_t *bytes)
+{
+	char text[ADDR_TEXT_MAX];
+	addr_format((enum addr_family)flow->family, bytes, text);
+	put_string(json, key, text);
+}
+
+static void put_ends(struct json *json, const struct record_flow *flow)
+{
+	if (flow->has_mac)
+		put_mac(json, flow->mac);
+	put_address(json, "source.ip", &flow->key, flow->key.saddr);
+	if (flow->has_ports)
+		put_number(json, "source.port", flow->sport);
+	put_address(json, "destination.ip", &flow->key, flow->key.daddr);
+	if (flow->has_ports)
+		put_number(json, "destination.port", flow->dport);
+}
+
+static const struct {
+	uint8_t number;
+	const char *name;
+} transports[] = {
+	{ IPPROTO_TCP, "tcp" },
+	{ IPPROTO_UDP, "udp" },
+	{ IPPROTO_ICMP, "icmp" },
+	{ IPPROTO_ICMPV6, "ipv6-icmp" },
+	{ IPPROTO_IGMP, "igmp" },
+	{ IPPROTO_IPIP, "ipv4" },
+	{ IPPROTO_IPV6, "ipv6" },
+	{ IPPROTO_GRE, "gre" },
+	{ IPPROTO_ESP, "esp" },
+	{ IPPROTO_AH, "ah" },
+	{ 89, "ospf" },
+	{ IPPROTO_PIM, "pim" },
+	{ 112, "vrrp" },
+	{ 115, "l2tp" },
+	{ IPPROTO_SCTP, "sctp" },
+	{ IPPROTO_DCCP, "dccp" },
+	{ IPPROTO_UDPLITE, "udplite" },
+};
+
+static void put_protocol(struct json *json, const struct flow_key *key)
+{
+	char number[4];
+	put_string(json, "network.type", key->family == ADDR_IPV4 ? "ipv4" : "ipv6");
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (transports[i].number == key->protocol)
+			put_string(json, "network.transport", transports[i].name);
+	snprintf(number, sizeof(number), "%u", key->protocol);
+	put_string(json, "network.iana_number", number);
+}
+
+/* In the order of tcpdump: "S", "SA", "FA", "R"; none at all is "". */
+static void put_flags(struct json *json, uint8_t flags)
+{
+	static const struct {
+		uint8_t bit;
+		char letter;
+	} names[] = {
+		{ 0x01, 'F' },
+		{ 0x02, 'S' },
+		{ 0x04, 'R' },
+		{ 0x08, 'P' },
+		{ 0x10, 'A' },
+		{ 0x20, 'U' },
+		{ 0x40, 'E' },
+		{ 0x80, 'C' },
+	};
+	char text[9];
+	size_t length = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (flags & names[i].bit)
+			text[length++] = names[i].letter;
+	json_key(json, "hedate.tcp.flags");
+	json_string_n(json, text, length);
+}
+
+static const char *detail_name(enum record_detail detail)
+{
+	switch (detail) {
+	case RECORD_FULL:
+		return "full";
+	case RECORD_COUNTED:
+		return "counted";
+	case RECORD_OVERFLOW:
+		return "overflow";
+	}
+	return "";
+}
+
+static void put_boottime(struct json *json, int64_t boottime)
+{
+	char text[32];
+	if (boottime < 0)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64 ".%06" PRId64, boottime / SECOND,
+		boottime % SECOND / 1000);
+	put_string(json, "hedate.boottime", text);
+}
+
+static void put_transport(struct json *json, const struct record_flow *flow)
+{
+	put_protocol(json, &flow->key);
+	if (flow->has_tcp_flags)
+		put_flags(json, flow->tcp_flags);
+	if (flow->has_icmp) {
+		put_number(json, "hedate.icmp.type", flow->icmp_type);
+		put_number(json, "hedate.icmp.code", flow->icmp_code);
+	}
+}
+
+void record_flow_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
+	const struct record_flow *flow)
+{
+	begin_line(json, flow->start, sequence, "event");
+	put_string(json, "event.category", "network");
+	put_string(json, "event.type", "denied");
+	put_string(json, "event.action", "flow-blocked");
+	put_string(json, "event.outcome", "success");
+	put_string(json, "event.reason", flow->reason);
+	put_time(json, "event.start", flow->start);
+	put_time(json, "event.end", flow->end < flow->start ? flow->start : flow->end);
+	put_boottime(json, flow->boottime);
+	put_string(json, "observer.name", origin->site);
+	put_string(json, "rule.ruleset", flow->revision);
+	put_places(json, flow);
+	put_ends(json, flow);
+	put_transport(json, flow);
+	put_number(json, "network.packets", flow->packets);
+	put_number(json, "network.bytes", flow->bytes);
+	if (flow->length)
+		put_number(json, "hedate.length", flow->length);
+	put_string(json, "hedate.detail", detail_name(flow->detail));
+	put_number(json, "hedate.epoch", flow->epoch);
+	put_string(json, "hedate.table", origin->table);
+	end_line(json);
+}
+
+/* What happens to a process; all else is the configuration's. */
+static const char *event_category(const char *action)
+{
+	static const char *const exact[] = { "start", "stop", "events-lost" };
+	static const char *const beginnings[] = { "recorder-", "records-", "detail-", "log-" };
+	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
+		if (strcmp(action, exact[i]) == 0)
+			return "process";
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (strncmp(action, beginnings[i], strlen(beginnings[i])) == 0)
+			return "process";
+	return "configuration";
+}
+
+static void put_extra(struct json *json, const struct record_extra *extra)
+{
+	char key[96];
+	snprintf(key, sizeof(key), "hedate.%s", extra->key);
+	json_key(json, key);
+	if (extra->text)
+		json_string(json, extra->text);
+	else
+		json_unsigned(json, extra->number);
+}
+
+void record_event_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
+	const struct record_event *event)
+{
+	begin_line(json, event->time, sequence, "event");
+	put_string(json, "event.category", event_category(event->action));
+	put_string(json, "event.action", event->action);
+	put_string(json, "event.outcome", event->outcome);
+	put_string(json, "observer.name", origin->site);
+	put_string(json, "rule.ruleset", event->revision);
+	put_string(json, "message", event->message);
+	for (size_t i = 0; i < event->extra_count; i++)
+		put_extra(json, &event->extras[i]);
+	end_line(json);
+}
+
+void record_ledger_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
+	int64_t time, const struct record_ledger *ledger)
+{
+	begin_line(json, time, sequence, "metric");
+	put_string(json, "event.action", "ledger");
+	put_string(json, "observer.name", origin->site);
+	put_number(json, "hedate.epoch", ledger->epoch);
+	put_string(json, "hedate.table", origin->table);
+	put_time(json, "hedate.epoch_start", ledger->start);
+	put_time(json, "hedate.epoch_end", ledger->end);
+	put_number(json, "hedate.epoch.packets", ledger->packets);
+	put_number(json, "hedate.epoch.recorded", ledger->recorded);
+	put_number(json, "hedate.epoch.lost", ledger->lost);
+	put_number(json, "hedate.total.kernel", ledger->total_kernel);
+	put_number(json, "hedate.total.recorded", ledger->total_recorded);
+	put_number(json, "hedate.total.lost", ledger->total_lost);
+	end_line(json);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines of the log: what the recorder knows → one line of JSON with ECS names. Keys always stand
+ * in the same order; one whose value is not known is left out.
+ *
+ *	blocked flow	@timestamp event.sequence event.kind("event") event.category("network")
+ *			event.type("denied") event.action("flow-blocked") event.outcome("success")
+ *			event.reason event.start event.end hedate.boottime observer.name
+ *rule.ruleset hedate.zone.source hedate.zone.destination hedate.segment.source
+ *			hedate.segment.destination observer.ingress.interface.name
+ *			observer.egress.interface.name source.mac source.ip source.port
+ *			destination.ip destination.port network.type network.transport
+ *			network.iana_number hedate.tcp.flags hedate.icmp.type hedate.icmp.code
+ *			network.packets network.bytes hedate.length hedate.detail hedate.epoch
+ *			hedate.table
+ *	event		@timestamp event.sequence event.kind("event") event.category event.action
+ *			event.outcome observer.name rule.ruleset message, then "hedate.<key>" in the
+ *			order they came
+ *	ledger		@timestamp event.sequence event.kind("metric") event.action("ledger")
+ *			observer.name hedate.epoch hedate.table hedate.epoch_start hedate.epoch_end
+ *			hedate.epoch.packets hedate.epoch.recorded hedate.epoch.lost
+ *			hedate.total.kernel hedate.total.recorded hedate.total.lost
+ *
+ * In every ledger recorded + lost == packets.
+ */
+#ifndef HEDATE_RECORD_H
+#define HEDATE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addrset.h"
+#include "flowkey.h"
+#include "json.h"
+
+#define RECORD_TIME_MAX 32 /* "2026-11-20T08:00:00.123456789Z" and NUL */
+
+/* How much is known of a flow. */
+enum record_detail {
+	RECORD_FULL,	 /* its first packet was seen, its packets were counted by the kernel */
+	RECORD_COUNTED,	 /* the packet's detail was lost, the kernel's count was not */
+	RECORD_OVERFLOW, /* the flow set could not take it: its packets were logged one by one */
+};
+
+/* Who writes: the same in all lines of a time. */
+struct record_origin {
+	const char *site;  /* "": not known yet */
+	const char *table; /* table id, "": not known yet */
+};
+
+/* Strings are borrowed; NULL or "" means not known. Times are realtime nanoseconds. */
+struct record_flow {
+	struct flow_key key;
+	const char *reason, *revision;
+	const char *from, *to;		       /* places: a zone, a segment, "gateway", "unknown" */
+	const char *segment_from, *segment_to; /* where from and to are zones; known by interface */
+	const char *interface_in, *interface_out;
+	int64_t start, end;
+	int64_t boottime; /* ns of start, negative: not known */
+	uint64_t packets, bytes;
+	uint64_t epoch;
+	uint32_t length; /* of the first packet, 0: not known */
+	enum record_detail detail;
+	bool has_mac, has_ports, has_tcp_flags, has_icmp;
+	uint8_t mac[MAC_LENGTH];
+	uint8_t tcp_flags, icmp_type, icmp_code;
+	uint16_t sport, dport;
+};
+
+struct record_extra {
+	const char *key;  /* written as "hedate.<key>" */
+	const char *text; /* NULL: a number */
+	uint64_t number;
+};
+
+struct record_event {
+	int64_t time;
+	const char *action;   /* "start", "apply", "recorder-gap", ... */
+	const char *outcome;  /* "success", "failure", "unknown" */
+	const char *revision; /* or "" */
+	const char *message;
+	const struct record_extra *extras;
+	size_t extra_count;
+};
+
+struct record_ledger {
+	uint64_t epoch;
+	int64_t start, end;
+	uint64_t packets, recorded, lost;		   /* of the epoch */
+	uint64_t total_kernel, total_recorded, total_lost; /* of the table */
+};
+
+/* Each appends one line with its newline. Failures stay in json->failed. */
+void record_flow_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
+	const struct record_flow *flow);
+void record_event_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
+	const struct record_event *event);
+void record_ledger_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
+	int64_t time, const struct record_ledger *ledger);
+
+/* RFC 3339, UTC, nanoseconds. Times before 1970 are written as 1970. */
+void record_time_format(int64_t time, char text[RECORD_TIME_MAX]);
+
+#endif
