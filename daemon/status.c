@@ -38,18 +38,19 @@ struct status_report {
 static int read_state(struct status_report *report)
 {
 	const struct lifecycle *lifecycle = report->enforcer->lifecycle;
+	const struct ruleset *expected = lifecycle_ruleset(lifecycle);
+	struct nlsock *socket = lifecycle_socket(lifecycle);
 	struct ruleset *actual = NULL;
 	size_t differences = 0;
-	int r = decode_table(
-		lifecycle_socket(lifecycle), TABLE_NAME, &actual, &report->kernel_generation);
+	int r = decode_table(socket, TABLE_NAME, expected, &actual, &report->kernel_generation);
 
 	if (r == -ENOENT) {
 		report->state = "none";
 		report->result = EXIT_DIFFERS;
-		return nlsock_generation(lifecycle_socket(lifecycle), &report->kernel_generation);
+		return nlsock_generation(socket, &report->kernel_generation);
 	}
 	if (r == 0)
-		r = drift_compare(lifecycle_ruleset(lifecycle), actual, NULL, NULL, &differences);
+		r = drift_compare(expected, actual, NULL, NULL, &differences);
 	ruleset_free(actual);
 	malloc_trim(0);
 	if (r < 0)
