@@ -1,8 +1,417 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The whole policy: topology, hosts, what is defined and not used. Paths: conf_check_path.c. */
 #include "conf_check.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf_check_path.h"
+#include "i18n.h"
+#include "strmap.h"
+
+static bool is_known(const struct policy *policy, size_t segment)
+{
+	return segment < policy->segment_count;
+}
+
+static void check_limits(const struct policy *policy, struct diag_list *diags)
+{
+	if (policy->zone_count > POLICY_ZONES_MAX)
+		diag_add(diags, DIAG_ERROR, policy->zones[POLICY_ZONES_MAX].loc, NULL,
+			_("zone \"%s\": more than %d zones"), policy->zones[POLICY_ZONES_MAX].name,
+			POLICY_ZONES_MAX);
+	if (policy->segment_count > POLICY_SEGMENTS_MAX)
+		diag_add(diags, DIAG_ERROR, policy->segments[POLICY_SEGMENTS_MAX].loc, NULL,
+			_("segment \"%s\": more than %d segments"),
+			policy->segments[POLICY_SEGMENTS_MAX].full_name, POLICY_SEGMENTS_MAX);
+	for (size_t i = 0; i < policy->zone_count; i++)
+		if (policy->zones[i].open_inside && policy->zones[i].segment_count == 1)
+			diag_add(diags, DIAG_WARNING, policy->zones[i].loc, NULL,
+				_("zone \"%s\": it has one segment, so inside = \"open\" opens "
+				  "nothing"),
+				policy->zones[i].name);
+}
+
+/* ---- interfaces ---- */
+
+static int check_interfaces(const struct policy *policy, struct diag_list *diags)
+{
+	struct strmap interfaces = { 0 };
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < policy->segment_count; i++) {
+		const struct policy_segment *segment = &policy->segments[i];
+		const struct policy_segment *other;
+		size_t index;
+
+		if (segment->interface[0] == '\0')
+			continue;
+		error = strmap_add(&interfaces, segment->interface, i);
+		if (error != -EEXIST)
+			continue;
+		error = 0;
+		strmap_find(&interfaces, segment->interface, &index);
+		other = &policy->segments[index];
+		diag_add(diags, DIAG_ERROR, segment->interface_loc,
+			_("each segment has an interface of its own; a VLAN makes one"),
+			_("segment \"%s\": interface \"%s\" is that of segment \"%s\" on line %u"),
+			segment->full_name, segment->interface, other->full_name,
+			other->interface_loc.line);
+	}
+	strmap_clear(&interfaces);
+	return error;
+}
+
+/* ---- networks ---- */
+
+/* A network of a segment, in the order of addresses. */
+struct placed {
+	const struct policy_prefix *prefix;
+	const struct policy_segment *segment;
+	struct addr_range range;
+};
+
+static int compare_placed(const void *left, const void *right)
+{
+	const struct placed *a = left, *b = right;
+	enum addr_family family = a->prefix->prefix.addr.family;
+	int order;
+
+	if (family != b->prefix->prefix.addr.family)
+		return family < b->prefix->prefix.addr.family ? -1 : 1;
+	order = memcmp(a->range.first, b->range.first, sizeof(a->range.first));
+	if (order == 0) /* the larger network first, it holds the other */
+		order = memcmp(b->range.last, a->range.last, sizeof(a->range.last));
+	if (order == 0) /* networks of a segment lie in the order of the file */
+		order = a->prefix < b->prefix ? -1 : a->prefix > b->prefix;
+	return order;
+}
+
+static bool holds(const struct placed *outer, const struct placed *inner)
+{
+	return outer->prefix->prefix.addr.family == inner->prefix->prefix.addr.family &&
+	       memcmp(outer->range.first, inner->range.first, sizeof(inner->range.first)) <= 0 &&
+	       memcmp(outer->range.last, inner->range.last, sizeof(inner->range.last)) >= 0;
+}
+
+static void report_overlap(
+	const struct placed *outer, const struct placed *inner, struct diag_list *diags)
+{
+	/* Point to what stands later in the file, name what stands before. */
+	bool inner_later = inner->prefix->loc.line >= outer->prefix->loc.line;
+	const struct placed *here = inner_later ? inner : outer;
+	const struct placed *there = inner_later ? outer : inner;
+	char here_text[ADDR_TEXT_MAX], there_text[ADDR_TEXT_MAX];
+
+	addr_prefix_format(&here->prefix->prefix, here_text);
+	addr_prefix_format(&there->prefix->prefix, there_text);
+	if (here->segment != there->segment)
+		diag_add(diags, DIAG_ERROR, here->prefix->loc,
+			_("an address belongs to one segment only"),
+			_("segment \"%s\": %s overlaps %s of segment \"%s\" on line %u"),
+			here->segment->full_name, here_text, there_text, there->segment->full_name,
+			there->prefix->loc.line);
+	else if (here->prefix->on_link == there->prefix->on_link)
+		diag_add(diags, DIAG_WARNING, here->prefix->loc, _("remove one of them"),
+			_("segment \"%s\": %s overlaps %s on line %u"), here->segment->full_name,
+			here_text, there_text, there->prefix->loc.line);
+}
+
+/*
+ * Two networks are apart or one holds the other. So in order of addresses, those that hold the
+ * current one are a stack, and the innermost tells enough: what lies around it was compared with
+ * it before.
+ */
+static void sweep(const struct placed *placed, size_t count, const struct placed **stack,
+	struct diag_list *diags)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		while (depth > 0 && !holds(stack[depth - 1], &placed[i]))
+			depth--;
+		if (depth > 0)
+			report_overlap(stack[depth - 1], &placed[i], diags);
+		stack[depth++] = &placed[i];
+	}
+}
+
+static int check_networks(const struct policy *policy, struct diag_list *diags)
+{
+	const struct placed **stack;
+	struct placed *placed;
+	size_t count = 0, room = 1;
+
+	for (size_t i = 0; i < policy->segment_count; i++)
+		room += policy->segments[i].prefix_count;
+	placed = calloc(room, sizeof(*placed));
+	stack = calloc(room, sizeof(*stack));
+	if (placed == NULL || stack == NULL) {
+		free(placed);
+		free(stack);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < policy->segment_count; i++) {
+		const struct policy_segment *segment = &policy->segments[i];
+
+		for (size_t j = 0; j < segment->prefix_count; j++)
+			if (segment->prefixes[j].prefix.length > 0)
+				placed[count++] = (struct placed){ &segment->prefixes[j], segment,
+					addr_prefix_range(&segment->prefixes[j].prefix) };
+	}
+	qsort(placed, count, sizeof(*placed), compare_placed);
+	sweep(placed, count, stack, diags);
+	free(placed);
+	free(stack);
+	return 0;
+}
+
+static const struct policy_prefix *find_rest(
+	const struct policy_segment *segment, enum addr_family family)
+{
+	for (size_t i = 0; i < segment->prefix_count; i++)
+		if (segment->prefixes[i].prefix.length == 0 &&
+			segment->prefixes[i].prefix.addr.family == family)
+			return &segment->prefixes[i];
+	return NULL;
+}
+
+/* "Everything else" can be behind one segment of each family. */
+static void check_rest(const struct policy *policy, struct diag_list *diags)
+{
+	for (int family = 0; family < ADDR_FAMILIES; family++) {
+		const struct policy_segment *owner = NULL;
+		const struct policy_prefix *first = NULL;
+
+		for (size_t i = 0; i < policy->segment_count; i++) {
+			const struct policy_segment *segment = &policy->segments[i];
+			const struct policy_prefix *rest =
+				find_rest(segment, (enum addr_family)family);
+
+			if (rest != NULL && owner != NULL)
+				diag_add(diags, DIAG_ERROR, rest->loc, NULL,
+					_("segment \"%s\": \"%s\" is behind segment \"%s\" "
+					  "already, "
+					  "line %u"),
+					segment->full_name,
+					family == ADDR_IPV4 ? "0.0.0.0/0" : "::/0",
+					owner->full_name, first->loc.line);
+			if (rest != NULL && owner == NULL) {
+				owner = segment;
+				first = rest;
+			}
+		}
+	}
+}
+
+/* ---- hosts ---- */
+
+static bool is_on_link(const struct policy *policy, const struct policy_host *host)
+{
+	const struct policy_segment *segment = &policy->segments[host->segment];
+
+	for (size_t i = 0; i < host->address_count; i++)
+		if (!addrset_contains(
+			    &segment->on_link[host->addresses[i].family], host->addresses[i].bytes))
+			return false;
+	return true;
+}
+
+static void check_macs(const struct policy *policy, struct diag_list *diags)
+{
+	for (size_t i = 0; i < policy->host_count; i++) {
+		const struct policy_host *host = &policy->hosts[i];
+
+		if (!host->has_mac || !is_known(policy, host->segment) || is_on_link(policy, host))
+			continue;
+		diag_add(diags, DIAG_ERROR, host->loc,
+			_("remove mac; packets from behind a router carry the router's"),
+			_("host \"%s\": its MAC cannot be seen, an address of it is not in the "
+			  "networks of segment \"%s\" itself"),
+			host->name, policy->segments[host->segment].full_name);
+	}
+}
+
+struct host_address {
+	const struct policy_host *host;
+	const struct addr *addr;
+};
+
+static int compare_addresses(const void *left, const void *right)
+{
+	const struct host_address *a = left, *b = right;
+	int order;
+
+	if (a->addr->family != b->addr->family)
+		return a->addr->family < b->addr->family ? -1 : 1;
+	order = memcmp(a->addr->bytes, b->addr->bytes, sizeof(a->addr->bytes));
+	if (order == 0) /* hosts lie in the order of the file */
+		order = a->host < b->host ? -1 : a->host > b->host;
+	return order;
+}
+
+static void report_shared_address(const struct host_address *first,
+	const struct host_address *second, struct diag_list *diags)
+{
+	const struct policy_host *a = first->host, *b = second->host;
+	bool contradictory =
+		a->has_mac && b->has_mac && memcmp(a->mac, b->mac, sizeof(a->mac)) != 0;
+	char text[ADDR_TEXT_MAX];
+
+	addr_format(second->addr->family, second->addr->bytes, text);
+	if (contradictory)
+		diag_add(diags, DIAG_ERROR, b->loc, NULL,
+			_("host \"%s\": %s is bound to another MAC by host \"%s\" on line %u"),
+			b->name, text, a->name, a->loc.line);
+	else
+		diag_add(diags, DIAG_WARNING, b->loc, NULL,
+			_("host \"%s\": %s is an address of host \"%s\" on line %u as well"),
+			b->name, text, a->name, a->loc.line);
+}
+
+static int check_shared_addresses(const struct policy *policy, struct diag_list *diags)
+{
+	struct host_address *addresses;
+	size_t count = 0, room = 1;
+
+	for (size_t i = 0; i < policy->host_count; i++)
+		room += policy->hosts[i].address_count;
+	addresses = calloc(room, sizeof(*addresses));
+	if (addresses == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->host_count; i++)
+		for (size_t j = 0; j < policy->hosts[i].address_count; j++)
+			addresses[count++] = (struct host_address){ &policy->hosts[i],
+				&policy->hosts[i].addresses[j] };
+	qsort(addresses, count, sizeof(*addresses), compare_addresses);
+	for (size_t i = 1; i < count; i++)
+		if (addresses[i].addr->family == addresses[i - 1].addr->family &&
+			memcmp(addresses[i].addr->bytes, addresses[i - 1].addr->bytes,
+				sizeof(addresses[i].addr->bytes)) == 0)
+			report_shared_address(&addresses[i - 1], &addresses[i], diags);
+	free(addresses);
+	return 0;
+}
+
+/* ---- what is defined and not used ---- */
+
+/* Ends of paths by their text: a host or network that no end names is not used. */
+static int collect_ends(const struct policy *policy, struct strmap *ends)
+{
+	for (size_t i = 0; i < policy->path_count; i++) {
+		const struct policy_path *path = &policy->paths[i];
+
+		if (strmap_add(ends, path->from.text, i) == -ENOMEM ||
+			strmap_add(ends, path->to.text, i) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int warn_unused_names(const struct policy *policy, struct diag_list *diags)
+{
+	struct strmap ends = { 0 };
+	int error = collect_ends(policy, &ends);
+	size_t index;
+
+	for (size_t i = 0; error == 0 && i < policy->host_count; i++) {
+		const struct policy_host *host = &policy->hosts[i];
+
+		/* A MAC binds the address whether or not a path names it. */
+		if (!host->has_mac && !strmap_find(&ends, host->name, &index))
+			diag_add(diags, DIAG_WARNING, host->loc, NULL,
+				_("host \"%s\" is not used by any path"), host->name);
+	}
+	for (size_t i = 0; error == 0 && i < policy->network_count; i++)
+		if (!strmap_find(&ends, policy->networks[i].name, &index))
+			diag_add(diags, DIAG_WARNING, policy->networks[i].loc, NULL,
+				_("network \"%s\" is not used by any path"),
+				policy->networks[i].name);
+	strmap_clear(&ends);
+	return error;
+}
+
+static int warn_unused_services(const struct policy *policy, struct diag_list *diags)
+{
+	bool *used = calloc(policy->service_count + 1, sizeof(*used));
+
+	if (used == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->path_count; i++)
+		for (size_t j = 0; j < policy->paths[i].service_count; j++)
+			used[policy->paths[i].services[j]] = true;
+	for (size_t i = 0; i < policy->service_count; i++)
+		if (!used[i])
+			diag_add(diags, DIAG_WARNING, policy->services[i].loc, NULL,
+				_("service \"%s\" is not used by any path"),
+				policy->services[i].name);
+	free(used);
+	return 0;
+}
+
+#define SSH_PORT 22
+
+static bool holds_ssh(const struct policy_service *service)
+{
+	for (size_t i = 0; i < service->entry_count; i++) {
+		const struct policy_service_entry *entry = &service->entries[i];
+
+		if (entry->protocol == IPPROTO_TCP &&
+			(entry->whole ||
+				(entry->ports.first <= SSH_PORT && entry->ports.last >= SSH_PORT)))
+			return true;
+	}
+	return false;
+}
+
+/* Which of the addresses is the administrator's cannot be known here; that there is none can. */
+static void warn_no_access(const struct policy *policy, struct diag_list *diags)
+{
+	for (size_t i = 0; i < policy->path_count; i++) {
+		const struct policy_path *path = &policy->paths[i];
+
+		for (size_t j = 0; path->direction == PATH_INPUT && j < path->service_count; j++)
+			if (holds_ssh(&policy->services[path->services[j]]))
+				return;
+	}
+	diag_add(diags, DIAG_WARNING, (struct diag_loc){ .file = policy->file },
+		_("add to gateway.input a path from the administrator's host with tcp 22"),
+		_("gateway.input permits no ssh (tcp 22): the gateway could be reached at its "
+		  "console "
+		  "only"));
+}
+
+static int check_uses(const struct policy *policy, struct diag_list *diags)
+{
+	int error = warn_unused_names(policy, diags);
+
+	if (error == 0)
+		error = warn_unused_services(policy, diags);
+	if (error == 0)
+		warn_no_access(policy, diags);
+	return error;
+}
+
 int conf_check(const struct policy *policy, struct diag_list *diags)
 {
-	(void)policy;
-	(void)diags;
-	return 0;
+	int error;
+
+	check_limits(policy, diags);
+	check_rest(policy, diags);
+	check_macs(policy, diags);
+	error = check_interfaces(policy, diags);
+	if (error == 0)
+		error = check_networks(policy, diags);
+	if (error == 0)
+		error = check_shared_addresses(policy, diags);
+	if (error == 0)
+		error = conf_check_paths(policy, diags);
+	/* What an error left out of the policy would be called unused. */
+	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
+		error = check_uses(policy, diags);
+	if (error == 0 && diag_list_count(diags, DIAG_ERROR) > 0)
+		error = -EINVAL;
+	return error;
 }
