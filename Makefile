@@ -81,6 +81,27 @@ $(MO): conf/ja.po
 	@mkdir -p $(@D)
 	msgfmt --check --output-file=$@ $<
 
+# An /etc/hedate/hedate.conf that is there already is somebody's policy: it stays.
+INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
+	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
+	$(docdir) $(sysconfdir)/hedate $(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
+install: all
+	install -d $(addprefix $(DESTDIR),$(INSTALL_DIRS))
+	install $(BUILD)/hedated $(BUILD)/hedate-logd $(DESTDIR)$(sbindir)
+	install $(BUILD)/hedate $(DESTDIR)$(bindir)
+	set -e; for section in 1 5 8; do \
+		install -m 644 man/*.$$section $(DESTDIR)$(mandir)/man$$section; \
+		install -m 644 man/ja/*.$$section $(DESTDIR)$(mandir)/ja/man$$section; \
+	done
+	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
+	install -m 644 README* COPYING conf/aobano.conf $(DESTDIR)$(docdir)
+	install -m 644 systemd/*.service $(DESTDIR)$(unitdir)
+	install -m 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/hedate.conf
+	install -m 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/hedate.conf
+	install -m 644 systemd/sysctl.conf $(DESTDIR)$(sysctldir)/50-hedate.conf
+	test -e $(DESTDIR)$(sysconfdir)/hedate/hedate.conf || \
+		install -m 644 conf/hedate.conf $(DESTDIR)$(sysconfdir)/hedate
+
 clean:
 	rm -rf build build-asan
 
