@@ -12,7 +12,7 @@
 int nftprint(const struct ruleset *ruleset, FILE *out);
 /* One rule as nft writes it, without a newline, for messages. */
 int nftprint_rule(const struct ruleset *ruleset, const struct rule *rule, FILE *out);
-/* The whole IR as one JSON object. */
+/* The whole IR as one JSON object. 0, -ENOMEM, -EIO. */
 int nftprint_json(const struct ruleset *ruleset, FILE *out);
 
 #endif
