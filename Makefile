@@ -94,7 +94,7 @@ install: all
 		install -m 644 man/ja/*.$$section $(DESTDIR)$(mandir)/ja/man$$section; \
 	done
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
-	install -m 644 README* COPYING conf/aobano.conf $(DESTDIR)$(docdir)
+	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install -m 644 systemd/*.service $(DESTDIR)$(unitdir)
 	install -m 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/hedate.conf
 	install -m 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/hedate.conf

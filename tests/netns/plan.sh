@@ -75,29 +75,35 @@ plan_judge()
 		--slurpfile records "$WORK/records" -f "$NETNS_DIR/judge.jq"
 }
 
-# One try now, without a record being looked for: try KIND SOURCE DESTINATION PORT [key=value...].
-# Says what was seen ("passed").
+# probe's words for one try that is not part of the plan, in WORDS.
+plan_words()
+{
+	local PLAN=() PLAN_TRIES=()
+	plan pass "$@"
+	read -ra WORDS <<<"${PLAN_TRIES[0]}"
+}
+
+# One try now, its record is not looked for: try KIND SOURCE DESTINATION PORT [key=value...]. Says
+# what was seen, "passed" for example; try_detail says more.
 try()
 {
-	local saved=("${PLAN[@]}") saved_tries=("${PLAN_TRIES[@]}") words
-	PLAN=() PLAN_TRIES=()
-	plan pass try "$@"
-	read -ra words <<<"${PLAN_TRIES[0]}"
-	PLAN=("${saved[@]}") PLAN_TRIES=("${saved_tries[@]}")
-	"$PROBE" "${words[@]}" | cut -d ' ' -f 2
+	try_detail "$@" | cut -d ' ' -f 1
+}
+
+try_detail()
+{
+	# This runs in a shell of its own: no source port twice.
+	PLAN_SPORT=$((20000 + RANDOM % 20000))
+	plan_words try "$@"
+	"$PROBE" "${WORDS[@]}" | cut -d ' ' -f 2-
 }
 
 # The same in the background, its output in $WORK/<id>: try_background ID KIND ...
 try_background()
 {
-	local id=$1 saved=("${PLAN[@]}") saved_tries=("${PLAN_TRIES[@]}") words
-	shift
-	PLAN=() PLAN_TRIES=()
-	plan pass "$id" "$@"
-	read -ra words <<<"${PLAN_TRIES[0]}"
-	PLAN=("${saved[@]}") PLAN_TRIES=("${saved_tries[@]}")
-	"$PROBE" "${words[@]}" >"$WORK/$id" 2>&1 &
-	BACKGROUND[$id]=$!
+	plan_words "$@"
+	"$PROBE" "${WORDS[@]}" >"$WORK/$1" 2>&1 &
+	BACKGROUND[$1]=$!
 }
 declare -A BACKGROUND=()
 

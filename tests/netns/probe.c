@@ -229,6 +229,7 @@ static struct options defaults(void)
 		.count = 1,
 		.stall = 1000,
 		.flags = 2,
+		.listen = true,
 		.sniff = true };
 }
 
@@ -266,6 +267,7 @@ static const struct key {
 	KEY("fragment", fragment, read_text),
 	KEY("truncate", truncate, read_number),
 	KEY("stall", stall, read_number),
+	KEY("listen", listen, read_bool),
 	KEY("sniff", sniff, read_bool),
 };
 

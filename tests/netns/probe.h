@@ -40,6 +40,7 @@ struct options {
 	unsigned int extension_count;
 	unsigned int truncate; /* bytes kept after the IP header; 0: all */
 	unsigned int stall;    /* ms without an answer until a stream is called cut */
+	bool listen;	       /* somebody serves at the destination */
 	bool sniff;	       /* look at the packets that arrive in the server's namespace */
 };
 

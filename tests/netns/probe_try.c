@@ -402,7 +402,8 @@ void try_tcp(const struct options *options, struct result *ret_result)
 
 void try_udp(const struct options *options, struct result *ret_result)
 {
-	try_both(options, serve_udp, client_udp, true, ret_result);
+	try_both(
+		options, options->listen ? serve_udp : serve_nothing, client_udp, true, ret_result);
 }
 
 void try_echo(const struct options *options, struct result *ret_result)
