@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Widths of text, and tables made of them. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/table.h"
+#include "../../lib/width.h"
+
+static const struct {
+	const char *text;
+	size_t width;
+} widths[] = {
+	{ "", 0 },
+	{ "abc", 3 },
+	{ "隔て", 4 },
+	{ "マイナンバー利用事務系", 22 },
+	{ "LGWAN接続系", 11 },
+	{ "ﾊﾝｶｸ", 4 },			 /* half-width katakana */
+	{ "ＡＢ", 4 },			 /* full-width Latin */
+	{ "が", 2 },			 /* か and a combining mark */
+	{ "e\xcc\x81", 1 },		 /* e and a combining acute */
+	{ "葛\xf3\xa0\x84\x80城市", 6 }, /* variation selector, as in names of cities */
+	{ "→±", 2 },			 /* ambiguous ones are narrow */
+	{ "𠮷野", 4 },			 /* plane 2 */
+	{ "한국", 4 },
+	{ "🚒", 2 },
+	{ "、。「」", 8 },
+	{ "\xff\xe9", 2 }, /* not UTF-8: each byte as one sign */
+	{ "é", 1 },
+};
+
+START_TEST(test_width)
+{
+	ck_assert_uint_eq(width_of_text(widths[_i].text), widths[_i].width);
+}
+END_TEST
+
+static const struct {
+	const char *bytes;
+	size_t length, taken;
+	uint32_t character;
+} sequences[] = {
+	{ "A", 1, 1, 'A' },
+	{ "\xe9\x9a\x94", 3, 3, 0x9694 },
+	{ "\xf0\xa0\xae\xb7", 4, 4, 0x20bb7 },
+	{ "\xe9\x9a", 2, 1, WIDTH_REPLACEMENT },	     /* cut off */
+	{ "\xe9\x9a\x94", 2, 1, WIDTH_REPLACEMENT },	     /* cut off by the length */
+	{ "\xc0\xaf", 2, 1, WIDTH_REPLACEMENT },	     /* overlong */
+	{ "\xe0\x80\xaf", 3, 1, WIDTH_REPLACEMENT },	     /* overlong */
+	{ "\xed\xa0\x80", 3, 1, WIDTH_REPLACEMENT },	     /* surrogate */
+	{ "\xf4\x90\x80\x80", 4, 1, WIDTH_REPLACEMENT },     /* past U+10FFFF */
+	{ "\xf8\x88\x80\x80\x80", 5, 1, WIDTH_REPLACEMENT }, /* five bytes */
+	{ "\x80", 1, 1, WIDTH_REPLACEMENT },
+	{ "", 0, 0, WIDTH_REPLACEMENT },
+};
+
+START_TEST(test_decode)
+{
+	uint32_t character = 0;
+
+	ck_assert_uint_eq(width_decode(sequences[_i].bytes, sequences[_i].length, &character),
+		sequences[_i].taken);
+	ck_assert_uint_eq(character, sequences[_i].character);
+}
+END_TEST
+
+static char *printed;
+static size_t printed_length;
+static FILE *out;
+
+static void open_output(void)
+{
+	printed = NULL;
+	out = open_memstream(&printed, &printed_length);
+	ck_assert_ptr_nonnull(out);
+}
+
+static void close_output(void)
+{
+	if (out)
+		fclose(out);
+	free(printed);
+}
+
+static const char *output(void)
+{
+	fflush(out);
+	return printed;
+}
+
+START_TEST(test_columns_line_up)
+{
+	const struct table_column columns[] = { { "ZONE", false, 0 }, { "COUNT", true, 0 },
+		{ "LABEL", false, 0 } };
+	struct table *table;
+
+	ck_assert_int_eq(table_new(columns, 3, false, &table), 0);
+	table_cell(table, TABLE_BAD, "利用系");
+	table_number(table, TABLE_PLAIN, 1234567);
+	table_cell(table, TABLE_PLAIN, "a");
+	table_cell(table, TABLE_PLAIN, "x");
+	table_number(table, TABLE_PLAIN, 0);
+	table_format(table, TABLE_PLAIN, "%s-%d", "b", 2);
+	ck_assert_int_eq(table_print(table, out), 0);
+	table_free(table);
+	ck_assert_str_eq(output(), "ZONE        COUNT  LABEL\n"
+				   "利用系  1,234,567  a\n"
+				   "x               0  b-2\n");
+}
+END_TEST
+
+START_TEST(test_printed_in_pieces)
+{
+	const struct table_column columns[] = { { "A", false, 3 }, { "B", false, 0 } };
+	struct table *table;
+
+	ck_assert_int_eq(table_new(columns, 2, false, &table), 0);
+	table_cell(table, TABLE_PLAIN, "1");
+	table_cell(table, TABLE_PLAIN, "2");
+	ck_assert_int_eq(table_print(table, out), 0);
+	ck_assert_int_eq(table_print(table, out), 0);
+	table_cell(table, TABLE_PLAIN, "12345");
+	table_cell(table, TABLE_PLAIN, NULL);
+	ck_assert_int_eq(table_print(table, out), 0);
+	table_free(table);
+	ck_assert_str_eq(output(), "A    B\n"
+				   "1    2\n"
+				   "12345  \n");
+}
+END_TEST
+
+START_TEST(test_without_titles)
+{
+	const struct table_column columns[] = { { NULL, false, 0 }, { NULL, false, 0 } };
+	struct table *table;
+
+	ck_assert_int_eq(table_new(columns, 2, false, &table), 0);
+	table_cell(table, TABLE_PLAIN, "状態");
+	table_cell(table, TABLE_PLAIN, "ok");
+	ck_assert_int_eq(table_print(table, out), 0);
+	table_free(table);
+	ck_assert_str_eq(output(), "状態  ok\n");
+}
+END_TEST
+
+START_TEST(test_color)
+{
+	const struct table_column columns[] = { { "A", true, 4 }, { "B", false, 0 } };
+	struct table *table;
+
+	ck_assert_int_eq(table_new(columns, 2, true, &table), 0);
+	table_cell(table, TABLE_GOOD, "1");
+	table_cell(table, TABLE_PLAIN, "2");
+	ck_assert_int_eq(table_print(table, out), 0);
+	table_free(table);
+	ck_assert_str_eq(output(), "   \033[1mA\033[0m  \033[1mB\033[0m\n"
+				   "   \033[32m1\033[0m  2\n");
+}
+END_TEST
+
+/* Whatever a log line or a label holds, a terminal must not obey it. */
+START_TEST(test_harmless)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "\033[31mred", "\xef\xbf\xbd[31mred" },
+		{ "a\nb\tc\r", "a\xef\xbf\xbd"
+			       "b\xef\xbf\xbd"
+			       "c\xef\xbf\xbd" },
+		{ "\xc2\x9b", "\xef\xbf\xbd" }, /* C1 CSI */
+		{ "\xe2\x80\xae"
+		  "abc",
+			"\xef\xbf\xbd"
+			"abc" },				    /* right-to-left override */
+		{ "\xe2\x80\xa8", "\xef\xbf\xbd" },		    /* line separator */
+		{ "\xff", "\xef\xbf\xbd" },			    /* not UTF-8 */
+		{ "葛\xf3\xa0\x84\x80城", "葛\xf3\xa0\x84\x80城" }, /* stays */
+		{ "\xef\xbf\xbd", "\xef\xbf\xbd" },		    /* U+FFFD itself */
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rewind(out);
+		table_put(out, false, TABLE_BAD, cases[i].text);
+		fputc('\0', out);
+		ck_assert_str_eq(output(), cases[i].shown);
+	}
+	rewind(out);
+	table_put(out, true, TABLE_BAD, "x");
+	fputc('\0', out);
+	ck_assert_str_eq(output(), "\033[1;31mx\033[0m");
+}
+END_TEST
+
+START_TEST(test_numbers)
+{
+	static const struct {
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1,000" },
+		{ 123456, "123,456" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" },
+	};
+	char text[TABLE_NUMBER_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		table_number_text(cases[i].value, text);
+		ck_assert_str_eq(text, cases[i].text);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("table");
+	TCase *tests = tcase_create("table");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, open_output, close_output);
+	tcase_add_loop_test(tests, test_width, 0, sizeof(widths) / sizeof(widths[0]));
+	tcase_add_loop_test(tests, test_decode, 0, sizeof(sequences) / sizeof(sequences[0]));
+	tcase_add_test(tests, test_columns_line_up);
+	tcase_add_test(tests, test_printed_in_pieces);
+	tcase_add_test(tests, test_without_titles);
+	tcase_add_test(tests, test_color);
+	tcase_add_test(tests, test_harmless);
+	tcase_add_test(tests, test_numbers);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
