@@ -48,6 +48,26 @@ static int get_capabilities(struct __user_cap_data_struct data[2])
 	return syscall(SYS_capget, &header, data) < 0 ? -errno : 0;
 }
 
+/*
+ * Permitted and effective are keep already, and nothing beyond it can be inherited: a service
+ * manager did that, and may have forbidden capset() as well.
+ */
+static bool has_exactly(uint64_t keep)
+{
+	struct __user_cap_data_struct data[2];
+
+	if (get_capabilities(data) < 0)
+		return false;
+	for (unsigned int half = 0; half < 2; half++) {
+		uint32_t wanted = (uint32_t)(keep >> (32 * half));
+
+		if (data[half].permitted != wanted || data[half].effective != wanted ||
+			data[half].inheritable & ~wanted)
+			return false;
+	}
+	return true;
+}
+
 static int set_capabilities(uint64_t keep)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -56,6 +76,8 @@ static int set_capabilities(uint64_t keep)
 		{ .effective = (uint32_t)(keep >> 32), .permitted = (uint32_t)(keep >> 32) },
 	};
 
+	if (has_exactly(keep))
+		return 0;
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
