@@ -22,15 +22,6 @@ same_traffic()
 	[ "$(try udp fd00:3::10 fd00:1::10 53 wait=600)" = blocked ] || fail "$when: forbidden, IPv6"
 }
 
-recorder_pid()
-{
-	ip netns pids gw | while read -r pid; do
-		if [ "$(cat "/proc/$pid/comm")" = hedate-logd ]; then
-			echo "$pid"
-		fi
-	done
-}
-
 lab_up "$(lab_path P1 my lg https)"
 rules >"$WORK/before"
 stream_open alive 12 10.1.0.10 10.2.0.10 443
@@ -43,19 +34,14 @@ rules >"$WORK/dead"
 cmp "$WORK/before" "$WORK/dead" || fail "the rule set changed with the enforcer's death"
 hedate status >/dev/null 2>&1
 [ $? = 3 ] || fail "hedate status without a daemon: exit status"
-recorder=$(recorder_pid)
-[ -z "$recorder" ] || kill -TERM "$recorder"
+[ -z "$(recorder_pid)" ] || recorder_stop TERM
 start_hedated "$WORK/lab.conf"
 same_traffic "enforcer back"
 check_equation
 
-recorder=$(recorder_pid)
-[ -n "$recorder" ] || fail "no recorder"
-kill -KILL "$recorder"
+recorder_stop KILL
 same_traffic "recorder dead"
-[ "$(status_field recorder)" = connected ] ||
-	"$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
-wait_until 100 is_ready || fail "no recorder again"
+recorder_start
 same_traffic "recorder back"
 stream_lived alive
 check_equation

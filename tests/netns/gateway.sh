@@ -51,6 +51,35 @@ stop_hedated()
 	wait "$HEDATED" 2>/dev/null
 }
 
+recorder_pid()
+{
+	local pid
+	for pid in $(ip netns pids "${TOPOLOGY}gw"); do
+		if [ "$(cat "/proc/$pid/comm")" = hedate-logd ]; then
+			echo "$pid"
+		fi
+	done
+}
+
+# Stop the recorder alone, with this signal; start it again, unless somebody else does.
+recorder_stop()
+{
+	local pid
+	pid=$(recorder_pid)
+	[ -n "$pid" ] || die "no recorder runs"
+	kill "-$1" "$pid"
+	wait_until 30 eval "! kill -0 $pid" || die "the recorder does not end"
+}
+
+recorder_start()
+{
+	sleep 0.2
+	if [ -z "$(recorder_pid)" ]; then
+		in_ns gw setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
+	fi
+	wait_until 100 is_ready || die "no recorder again"
+}
+
 nft_gw()
 {
 	in_ns gw nft "$@"

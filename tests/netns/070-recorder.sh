@@ -1,0 +1,73 @@
+#!/bin/bash
+# A recorder that was away goes on and says what it missed; what was blocked meanwhile is recorded,
+# with its details as long as the enforcer lives, as counted when both were dead.
+# shellcheck source=tests/netns/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+
+FLOWS=40
+
+# That many forbidden flows, three packets each, from source port $1 on.
+block()
+{
+	local words
+	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
+	words=("${WORDS[@]:1}")
+	"$PROBE" send "${words[@]}" count=$((FLOWS * 3)) distinct=$FLOWS "source=$1" >/dev/null
+}
+
+# How many of them are on record with this detail, and all with three packets.
+expect_flows()
+{
+	local source=$1 details=$2 count packets
+	count=$(flows_of "$source" | jq -s --arg details "$details" \
+		'[.[] | select(."hedate.detail" | IN($details | split(" ")[]))] |
+		map(."source.port") | unique | length')
+	packets=$(flows_of "$source" | jq -s '[.[]."network.packets"] | add // 0')
+	say "$source: $count flows ($details), $packets packets"
+	[ "$count" = $FLOWS ] || fail "$count of $FLOWS flows from $source are on record ($details)"
+	[ "$packets" = $((FLOWS * 3)) ] || fail "$packets of $((FLOWS * 3)) packets from $source"
+}
+
+flows_of()
+{
+	records "select(.\"event.action\" == \"flow-blocked\" and .\"source.ip\" == \"$1\")"
+}
+
+# The recorder on its own, so that it can be stopped.
+lab_up "$(lab_path P1 my lg https)"
+block 10.3.0.21
+check_equation
+expect_flows 10.3.0.21 full
+
+recorder_stop TERM
+block 10.3.0.22
+sleep 0.5
+recorder_start
+check_equation
+expect_flows 10.3.0.22 full
+
+recorder_stop KILL
+block 10.3.0.23
+recorder_start
+check_equation
+expect_flows 10.3.0.23 full
+
+# Both dead: the kernel alone keeps count.
+recorder_stop KILL
+kill -KILL "$HEDATED"
+wait "$HEDATED" 2>/dev/null
+block 10.3.0.24
+start_hedated "$WORK/lab.conf"
+check_equation
+expect_flows 10.3.0.24 'full counted'
+
+events=$(records 'select(."event.kind" == "event" and ."event.action" != "flow-blocked") |
+	"\(."event.action"): \(.message)"')
+say "$events"
+grep -q 'recorder-gap' <<<"$events" || fail "nothing says that the recorder was away"
+# Sequence numbers go on, over all of it.
+broken=$(records '."event.sequence"' | awk 'NR > 1 && $1 != last + 1 { print last " then " $1 } { last = $1 }')
+[ -z "$broken" ] || fail "sequence numbers: $broken"
+finish

@@ -1,0 +1,117 @@
+#!/bin/bash
+# Starting, stopping, being two, being nobody: privileges are dropped, a second daemon is refused,
+# the rule set outlives the daemon, a foreign change is seen, callers are known.
+# shellcheck source=tests/netns/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+
+# Users as the package makes them, in files that only this test sees.
+cp /etc/passwd /etc/group "$WORK/"
+cat >>"$WORK/passwd" <<'END'
+hedate:x:64801:64801::/nonexistent:/usr/sbin/nologin
+hedate-log:x:64802:64802::/nonexistent:/usr/sbin/nologin
+END
+cat >>"$WORK/group" <<'END'
+hedate:x:64801:
+hedate-log:x:64802:
+hedate-operator:x:64803:
+hedate-auditor:x:64804:
+END
+mount --bind "$WORK/passwd" /etc/passwd || die "users"
+mount --bind "$WORK/group" /etc/group || die "groups"
+
+rules()
+{
+	nft_gw -s list table inet hedate | sed -e '/elements = {/,/}/d' -e '/comment "epoch/d'
+}
+
+is_state()
+{
+	[ "$(status_field state)" = "$1" ]
+}
+
+has_path()
+{
+	hedate paths --json | grep -q "$1"
+}
+
+# process_field PID NAME
+process_field()
+{
+	sed -n "s/^$2:[[:space:]]*\([^[:space:]]*\).*/\1/p" "/proc/$1/status"
+}
+
+lab_up "$(lab_path P1 my lg https)" \
+	'input = ( { name = "H1"; from = "mg"; service = "ssh"; reason = "管理"; } );'
+recorder=$(recorder_pid)
+
+# Root no more, one capability and none, system calls filtered.
+for check in "$HEDATED Uid 64801" "$HEDATED CapEff 0000000000001000" "$HEDATED Seccomp 2" \
+	"$HEDATED NoNewPrivs 1" "$recorder CapEff 0000000000000000" "$recorder Seccomp 2"; do
+	read -r pid name want <<<"$check"
+	have=$(process_field "$pid" "$name")
+	[ "$have" = "$want" ] || fail "$(cat "/proc/$pid/comm"): $name is $have, not $want"
+done
+uid=$(process_field "$recorder" Uid)
+[ "$uid" != 0 ] || fail "the recorder is root"
+
+# Callers.
+as()
+{
+	setpriv --reuid "$1" --regid 65534 --groups "$2" "$BUILD/hedate" -r "$RUN" "${@:3}"
+}
+as 65534 65534 status >"$WORK/out" 2>&1 && fail "nobody may read the status"
+as 65534 64804 status >"$WORK/out" 2>&1 || fail "an auditor may not read: $(cat "$WORK/out")"
+as 65534 64804 apply "$WORK/lab.conf" >"$WORK/out" 2>&1 && fail "an auditor may apply"
+as 65534 64803 apply "$WORK/lab.conf" >"$WORK/out" 2>&1 ||
+	fail "an operator may not apply: $(cat "$WORK/out")"
+
+# What compile prints is what the daemon puts in place.
+rules >"$WORK/rules"
+hedate compile "$WORK/lab.conf" >"$WORK/compiled" || fail "compile"
+in_ns unknown nft -f "$WORK/compiled" || fail "nft does not load what compile prints"
+in_ns unknown nft -s list table inet hedate |
+	sed -e '/elements = {/,/}/d' -e '/comment "epoch/d' >"$WORK/loaded"
+diff "$WORK/rules" "$WORK/loaded" >"$WORK/out" ||
+	fail "the rule set differs from what compile prints: $(head -n 20 "$WORK/out")"
+in_ns unknown nft delete table inet hedate
+
+# A second one.
+in_ns gw "$BUILD/hedated" -c "$WORK/lab.conf" -r "$RUN" >"$WORK/out" 2>&1 &&
+	fail "a second daemon runs"
+is_ready || fail "the first daemon after a second was tried"
+
+# Without the right to: says so, changes nothing.
+in_ns gw setpriv --reuid 65534 --clear-groups "$BUILD/hedated" -c "$WORK/lab.conf" \
+	-r "$WORK/other" >"$WORK/out" 2>&1 && fail "a daemon without CAP_NET_ADMIN runs"
+grep -qi 'CAP_NET_ADMIN\|root' "$WORK/out" || fail "no right: it says $(cat "$WORK/out")"
+in_ns gw setpriv --inh-caps -net_admin --bounding-set -net_admin \
+	"$BUILD/hedated" -c "$WORK/lab.conf" -r "$WORK/other" >"$WORK/out" 2>&1 &&
+	fail "a daemon without CAP_NET_ADMIN runs"
+grep -q CAP_NET_ADMIN "$WORK/out" || fail "no CAP_NET_ADMIN: it says $(cat "$WORK/out")"
+
+# Somebody else changes the rule set, and changes it back.
+if nft_gw insert rule inet hedate forward counter accept comment '"foreign"' 2>"$WORK/out"; then
+	wait_until 50 is_state differs || fail "a foreign rule is not seen"
+	hedate status >/dev/null 2>&1
+	status=$?
+	[ $status = 5 ] || fail "hedate status with a foreign rule: exit status $status"
+	hedate apply "$WORK/lab.conf" >/dev/null || fail "apply over a foreign rule"
+	is_ready || fail "a foreign rule stays after apply"
+fi
+rules | diff "$WORK/rules" - >"$WORK/out" || fail "not as before: $(head -n 20 "$WORK/out")"
+
+# SIGHUP reads the configuration again; SIGTERM leaves the rule set.
+sed -i 's/name = "P1"/name = "P7"/' "$WORK/lab.conf"
+kill -HUP "$HEDATED"
+wait_until 30 has_path P7 || fail "SIGHUP"
+stop_hedated
+rules | diff "$WORK/rules" - >"$WORK/out" || fail "after the daemon: $(head -n 20 "$WORK/out")"
+[ "$(try tcp 10.1.0.10 10.2.0.10 443)" = passed ] || fail "permitted, daemon stopped"
+[ "$(try tcp 10.1.0.10 10.2.0.10 444 wait=500)" = blocked ] || fail "forbidden, daemon stopped"
+hedate status >/dev/null 2>&1
+status=$?
+[ $status = 3 ] || fail "hedate status, daemon stopped: exit status $status"
+start_hedated "$WORK/lab.conf"
+finish
