@@ -96,9 +96,9 @@ install: all
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install -m 644 systemd/*.service $(DESTDIR)$(unitdir)
-	install -m 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/hedate.conf
-	install -m 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/hedate.conf
-	install -m 644 systemd/sysctl.conf $(DESTDIR)$(sysctldir)/50-hedate.conf
+	install -m 644 systemd/hedate.sysusers $(DESTDIR)$(sysusersdir)/hedate.conf
+	install -m 644 systemd/hedate.tmpfiles $(DESTDIR)$(tmpfilesdir)/hedate.conf
+	install -m 644 systemd/hedate.sysctl $(DESTDIR)$(sysctldir)/50-hedate.conf
 	test -e $(DESTDIR)$(sysconfdir)/hedate/hedate.conf || \
 		install -m 644 conf/hedate.conf $(DESTDIR)$(sysconfdir)/hedate
 

@@ -26,11 +26,14 @@ rules()
 	nft_gw -s list table inet hedate | sed -e '/elements = {/,/}/d' -e '/comment "epoch/d'
 }
 
+# For wait_until.
+# shellcheck disable=SC2317
 is_state()
 {
 	[ "$(status_field state)" = "$1" ]
 }
 
+# shellcheck disable=SC2317
 has_path()
 {
 	hedate paths --json | grep -q "$1"
