@@ -95,7 +95,10 @@ install: all
 	done
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
-	install -m 644 systemd/*.service $(DESTDIR)$(unitdir)
+	set -e; for unit in hedated hedate-logd; do \
+		sed 's,/usr/sbin/,$(sbindir)/,' systemd/$$unit.service >$(BUILD)/$$unit.service; \
+		install -m 644 $(BUILD)/$$unit.service $(DESTDIR)$(unitdir); \
+	done
 	install -m 644 systemd/hedate.sysusers $(DESTDIR)$(sysusersdir)/hedate.conf
 	install -m 644 systemd/hedate.tmpfiles $(DESTDIR)$(tmpfilesdir)/hedate.conf
 	install -m 644 systemd/hedate.sysctl $(DESTDIR)$(sysctldir)/50-hedate.conf

@@ -1,0 +1,77 @@
+#!/bin/bash
+# "make install" into an empty directory: every file where a person and the system look for it, the
+# programs run from there, a configuration that is there already stays.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+root=$(mktemp -d "${TMPDIR:-/tmp}/hedate-install.XXXXXX") || exit 1
+trap 'rm -rf "$root"' EXIT
+bad=0
+
+complain()
+{
+	echo "$1"
+	bad=1
+}
+
+install_into()
+{
+	make --no-print-directory BUILD="$BUILD" ${SANITIZE:+SANITIZE=1} DESTDIR="$root/$1" \
+		"${@:2}" install >"$root/output" 2>&1 || complain "make install: $(tail -n 5 "$root/output")"
+}
+
+# Everything that is installed, with its mode, below prefix $1.
+expected()
+{
+	cat <<END
+644 $1/share/doc/hedate/LICENSE
+644 $1/share/doc/hedate/README
+644 $1/share/doc/hedate/README.ja
+644 $1/share/doc/hedate/aobano.conf
+644 $1/share/locale/ja/LC_MESSAGES/hedate.mo
+644 $1/share/man/ja/man1/hedate.1
+644 $1/share/man/ja/man5/hedate.conf.5
+644 $1/share/man/ja/man8/hedate-logd.8
+644 $1/share/man/ja/man8/hedated.8
+644 $1/share/man/man1/hedate.1
+644 $1/share/man/man5/hedate.conf.5
+644 $1/share/man/man8/hedate-logd.8
+644 $1/share/man/man8/hedated.8
+644 /etc/hedate/hedate.conf
+644 /lib/systemd/system/hedate-logd.service
+644 /lib/systemd/system/hedated.service
+644 /usr/lib/sysctl.d/50-hedate.conf
+644 /usr/lib/sysusers.d/hedate.conf
+644 /usr/lib/tmpfiles.d/hedate.conf
+755 $1/bin/hedate
+755 $1/sbin/hedate-logd
+755 $1/sbin/hedated
+END
+}
+
+compare()
+{
+	(cd "$root/$1" && find . -type f -printf '%m %p\n' | sed 's, \.,\ ,' | sort) >"$root/have"
+	expected "$2" | sort >"$root/want"
+	diff "$root/want" "$root/have" || complain "prefix $2: < is missing, > is too much"
+}
+
+install_into usr prefix=/usr
+compare usr /usr
+for program in bin/hedate sbin/hedated sbin/hedate-logd; do
+	"$root/usr/usr/$program" --version >/dev/null || complain "$program --version"
+done
+"$root/usr/usr/bin/hedate" check "$root/usr/etc/hedate/hedate.conf" >"$root/output" 2>&1 ||
+	complain "the example configuration: $(cat "$root/output")"
+grep -q '^ExecStart=/usr/sbin/hedated' "$root/usr/lib/systemd/system/hedated.service" ||
+	complain "the unit does not start /usr/sbin/hedated"
+
+echo '# a policy of ours' >"$root/usr/etc/hedate/hedate.conf"
+install_into usr prefix=/usr
+grep -q 'of ours' "$root/usr/etc/hedate/hedate.conf" || complain "a configuration was overwritten"
+
+install_into local prefix=/usr/local
+compare local /usr/local
+grep -q '^ExecStart=/usr/local/sbin/hedated' "$root/local/lib/systemd/system/hedated.service" ||
+	complain "the unit does not start /usr/local/sbin/hedated"
+exit $bad
