@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rule set → netlink messages, through libnftnl. With decode the only modules that include
- * libnftnl. A batch is one growing buffer; each message remembers what it was built from, so that
- * a refusal by the kernel names the object and the line of the configuration.
+ * Rule set → netlink messages, through libnftnl; the only module that includes it. Set elements,
+ * of which there are hundreds of thousands, are written with libmnl's attributes directly. A
+ * batch is one growing buffer; each message remembers what it was built from, so that a refusal
+ * by the kernel names the object and the line of the configuration.
+ *
+ * A set that packets do not fill and that is no interval set gets the number of its elements as
+ * its size (unless it names a size itself): the kernel then picks the fixed hash table, which is
+ * its fastest, and takes no further element, so that a reader who has found every element that
+ * should be there knows that nothing else is (decode.h).
  */
 #ifndef HEDATE_NFTGEN_H
 #define HEDATE_NFTGEN_H
@@ -21,27 +27,39 @@ struct nftgen;
 int nftgen_new(struct nlsock *socket, uint32_t generation, struct nftgen **ret_batch);
 void nftgen_free(struct nftgen *batch);
 
-/* Each adds messages; 0, -ENOMEM, or -EINVAL for an IR that cannot be expressed. */
+/* Each adds messages; 0, -ENOMEM, or -EINVAL for an IR that cannot be expressed. Names and rule
+ * sets are borrowed until the batch is freed. What is added must not be there yet, but for tables
+ * and base chains, which may. */
 int nftgen_add_table(struct nftgen *batch, const struct ruleset *ruleset);
-int nftgen_delete_table(struct nftgen *batch, const char *table);
-int nftgen_flush_rules(struct nftgen *batch, const char *table, const char *chain); /* NULL: all */
-int nftgen_delete_chain(struct nftgen *batch, const char *table, const char *chain);
-int nftgen_delete_set(struct nftgen *batch, const char *table, const char *set);
-int nftgen_flush_set(struct nftgen *batch, const char *table, const char *set);
-int nftgen_delete_counter(struct nftgen *batch, const char *table, const char *counter);
 int nftgen_add_counter(struct nftgen *batch, const char *table, const char *counter);
-int nftgen_add_chain(struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
-int nftgen_add_rules(struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
+int nftgen_add_chain(
+	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
 int nftgen_add_set(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
 int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
+int nftgen_add_rules(
+	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
+/* All of the above for a whole rule set, in the order that references need. */
+int nftgen_add_all(struct nftgen *batch, const struct ruleset *ruleset);
 
-/* Close the batch; the bytes stay owned by it. */
+int nftgen_delete_table(struct nftgen *batch, const char *table);
+int nftgen_delete_chain(struct nftgen *batch, const char *table, const char *chain);
+int nftgen_delete_set(struct nftgen *batch, const char *table, const char *set);
+int nftgen_delete_counter(struct nftgen *batch, const char *table, const char *counter);
+int nftgen_flush_rules(struct nftgen *batch, const char *table, const char *chain); /* NULL: all */
+int nftgen_flush_set(struct nftgen *batch, const char *table, const char *set);
+
+/* Close the batch; the bytes stay owned by it. -EINVAL when nothing was added. */
 int nftgen_finish(struct nftgen *batch, const void **ret_bytes, size_t *ret_length,
 	uint32_t *ret_last_sequence);
 
-/* What the message with this sequence number was about: "rule 3 of chain forward", and the line
- * of the configuration (0: none). text is cut to size. */
-void nftgen_describe(
-	const struct nftgen *batch, uint32_t sequence, char *text, size_t size, unsigned int *ret_line);
+/* What the refused message was about: "rule 3 of chain forward", "element 17 of set x", and the
+ * line of the configuration (0: none). text is cut to size. */
+void nftgen_describe(const struct nftgen *batch, const struct nlsock_error *error, char *text,
+	size_t size, unsigned int *ret_line);
+
+/* The kernel's name of the expression that it refused in a rule ("ct", "log"); false when the
+ * error is not about one. */
+bool nftgen_refused_expression(
+	const struct nftgen *batch, const struct nlsock_error *error, char *name, size_t size);
 
 #endif

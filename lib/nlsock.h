@@ -2,6 +2,9 @@
 /*
  * One netlink socket of NETLINK_NETFILTER: open, send a batch, dump, talk. With nftxact the only
  * place that talks to the kernel about rules.
+ *
+ * The kernel answers within the sendmsg or recvmsg call itself, so nothing here ever waits: an
+ * answer that is not there when it is read is lost, and that is an error.
  */
 #ifndef HEDATE_NLSOCK_H
 #define HEDATE_NLSOCK_H
@@ -13,24 +16,31 @@
 struct nlsock;
 
 /* Open and bind, strict checking and extended acknowledgements on. 0, or negative errno:
- * -EPROTONOSUPPORT when the kernel has no nfnetlink. */
+ * -EPROTONOSUPPORT when the kernel has no netfilter netlink. */
 int nlsock_open(struct nlsock **ret_socket);
 void nlsock_close(struct nlsock *socket);
 int nlsock_fd(const struct nlsock *socket);
 uint32_t nlsock_next_sequence(struct nlsock *socket);
 
-/* What the kernel refused: sequence number of the message, errno, the kernel's own words. */
+/* What the kernel refused: sequence number of the message, errno, the attribute it disliked as an
+ * offset from the start of the message (0: it did not say), the kernel's own words. */
 struct nlsock_error {
 	uint32_t sequence;
 	int error; /* positive errno */
+	uint32_t offset;
 	char text[128];
 };
 
 /*
  * Send a whole batch as one sendmsg (the only way it is atomic) and read the replies. The send
- * buffer is grown to fit (SO_SNDBUFFORCE), replies are drained to the end. Only the last message
- * of a batch asks for an acknowledgement; errors come for any.
- * 0; or the first error, negative, with up to max errors in ret_errors, *ret_error_count set.
+ * buffer is grown to fit (SO_SNDBUFFORCE), replies are drained to the end. Only the message
+ * last_sequence, the last one before the batch's end, asks for an acknowledgement; errors come
+ * for any. Kernels before 6.10 do not acknowledge the end itself, so the end is never asked.
+ * 0: no error came and last_sequence was acknowledged. That alone does not prove a commit: look
+ * at the generation and read back.
+ * Or the first error, negative, with up to max errors in ret_errors, *ret_error_count set (0 when
+ * the error is the socket's and not the kernel's judgement of a message). -ENOBUFS: replies were
+ * lost, the batch may be in place or not. -EMSGSIZE: the send buffer may not be grown that far.
  */
 int nlsock_batch(struct nlsock *socket, const void *batch, size_t length, uint32_t last_sequence,
 	struct nlsock_error *ret_errors, size_t max, size_t *ret_error_count);
@@ -40,15 +50,23 @@ typedef int (*nlsock_message)(const struct nlmsghdr *message, void *data);
 
 /*
  * Send a request and hand every answer to callback until NLMSG_DONE (dump) or the
- * acknowledgement. -EINTR: the dump was interrupted by a change (NLM_F_DUMP_INTR); the
- * caller starts again. -ENOBUFS: messages were lost; the same. Other negative errno from the
- * kernel or from callback.
+ * acknowledgement, which a request that is no dump must ask for. -EINTR: the dump was interrupted
+ * by a change (NLM_F_DUMP_INTR); the caller starts again. -ENOBUFS: messages were lost; the same.
+ * Other negative errno from the kernel or from callback; the rest of the answer is then read and
+ * thrown away, so that the socket is ready for the next request.
  */
-int nlsock_request(struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback,
-	void *data);
+int nlsock_request(
+	struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback, void *data);
 
 /* The generation of the rule set (NFT_MSG_GETGEN). 0, or negative errno: -EOPNOTSUPP when the
  * kernel has no nf_tables, -EPERM without CAP_NET_ADMIN. */
 int nlsock_generation(struct nlsock *socket, uint32_t *ret_generation);
+
+/*
+ * Read one answer's header: 0 when it carries data; 1 when it ends the answer well; negative
+ * errno when it ends it badly, with *ret_error filled if that is not NULL. Any bytes may come;
+ * message must be complete (mnl_nlmsg_ok).
+ */
+int nlsock_outcome(const struct nlmsghdr *message, struct nlsock_error *ret_error);
 
 #endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What packets have counted: named counters, and elements of sets. */
+#include <errno.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "attr.h"
+#include "decode_impl.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct counter_sink {
+	const char *table;
+	decode_counter callback;
+	void *data;
+};
+
+static int read_counter_message(const struct nlmsghdr *message, void *data)
+{
+	static const enum attr_kind kinds[] = {
+		[NFTA_OBJ_TABLE] = ATTR_TEXT,
+		[NFTA_OBJ_NAME] = ATTR_TEXT,
+		[NFTA_OBJ_TYPE] = ATTR_U32,
+		[NFTA_OBJ_DATA] = ATTR_NEST,
+		[NFTA_OBJ_USE] = ATTR_IGNORED,
+		[NFTA_OBJ_HANDLE] = ATTR_IGNORED,
+		[NFTA_OBJ_PAD] = ATTR_IGNORED,
+		[NFTA_OBJ_USERDATA] = ATTR_IGNORED,
+	};
+	const struct nlattr *table[COUNT(kinds)];
+	struct counter_sink *sink = data;
+	struct counter_value value;
+
+	if (attrs_parse(attrs_of_message(message), kinds, COUNT(kinds), table) == -EBADMSG ||
+		!table[NFTA_OBJ_TABLE] || !table[NFTA_OBJ_NAME])
+		return -EBADMSG;
+	if (strcmp(attr_text(table[NFTA_OBJ_TABLE]), sink->table) != 0 ||
+		attr_u32(table[NFTA_OBJ_TYPE], 0) != NFT_OBJECT_COUNTER)
+		return 0;
+	if (!table[NFTA_OBJ_DATA] || !decode_counter_data(table[NFTA_OBJ_DATA], &value))
+		return -EBADMSG;
+	return sink->callback(attr_text(table[NFTA_OBJ_NAME]), value, sink->data);
+}
+
+int decode_counters(struct nlsock *socket, const char *table, decode_counter callback, void *data)
+{
+	uint8_t buffer[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct counter_sink sink = { .table = table, .callback = callback, .data = data };
+	struct nlmsghdr *request = decode_request(socket, buffer, NFT_MSG_GETTABLE, NLM_F_ACK);
+	int error;
+
+	/* A dump of what is not there is only empty. */
+	mnl_attr_put_strz(request, NFTA_TABLE_NAME, table);
+	error = nlsock_request(socket, request, NULL, NULL);
+	if (error < 0)
+		return error;
+	request = decode_request(socket, buffer, NFT_MSG_GETOBJ, NLM_F_DUMP);
+	mnl_attr_put_strz(request, NFTA_OBJ_TABLE, table);
+	mnl_attr_put_u32(request, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	return nlsock_request(socket, request, read_counter_message, &sink);
+}
+
+struct element_counter {
+	decode_element callback;
+	void *data;
+};
+
+static int count_element(const struct element *element, void *data)
+{
+	const struct element_counter *counter = data;
+	uint8_t key[RULESET_KEY_MAX] = { 0 };
+	unsigned int length = (unsigned int)(element->key_length + 3) / 4 * 4;
+
+	if (!element->key || element->key_length > sizeof(key))
+		return -EBADMSG;
+	memcpy(key, element->key, element->key_length);
+	return counter->callback(key, length, element->counter, counter->data);
+}
+
+int decode_elements(struct nlsock *socket, const char *table, const char *set,
+	decode_element callback, void *data)
+{
+	struct element_counter counter = { .callback = callback, .data = data };
+
+	return decode_walk(socket, table, set, count_element, &counter);
+}
+
+int decode_known(struct nlsock *socket, const char *table, const char *set, const uint8_t *keys,
+	unsigned int key_length, size_t count, decode_element callback, void *data)
+{
+	struct element_counter counter = { .callback = callback, .data = data };
+
+	return decode_walk_known(
+		socket, table, set, keys, key_length, key_length, count, count_element, &counter);
+}

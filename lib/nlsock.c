@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nlsock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "attr.h"
+
+/* The kernel makes dump messages of at most 32 KiB; this is also the most that one datagram of
+ * answers can be. */
+#define RECEIVE_SIZE 65536
+/* Accounting limit of queued answers, not memory that is taken: about a thousand single answers
+ * wait at once when elements are asked for by their keys. */
+#define RECEIVE_QUEUE (8 << 20)
+
+struct nlsock {
+	int fd;
+	uint32_t sequence;
+	uint32_t port;
+	size_t send_room; /* what SO_SNDBUF was last grown to */
+	uint8_t buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+};
+
+static void set_option(int fd, int option)
+{
+	int on = 1;
+
+	/* All of them only make answers better; what needs them does without. */
+	(void)setsockopt(fd, SOL_NETLINK, option, &on, sizeof(on));
+}
+
+static int open_bound(uint32_t *ret_port)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	socklen_t length = sizeof(address);
+	int size = RECEIVE_QUEUE;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+		getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	set_option(fd, NETLINK_EXT_ACK);
+	set_option(fd, NETLINK_CAP_ACK);
+	set_option(fd, NETLINK_GET_STRICT_CHK);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	*ret_port = address.nl_pid;
+	return fd;
+}
+
+int nlsock_open(struct nlsock **ret_socket)
+{
+	struct nlsock *socket = malloc(sizeof(*socket));
+	int fd;
+
+	if (!socket)
+		return -ENOMEM;
+	fd = open_bound(&socket->port);
+	if (fd < 0) {
+		free(socket);
+		return fd;
+	}
+	socket->fd = fd;
+	socket->sequence = 0;
+	socket->send_room = 0;
+	*ret_socket = socket;
+	return 0;
+}
+
+void nlsock_close(struct nlsock *socket)
+{
+	if (!socket)
+		return;
+	close(socket->fd);
+	free(socket);
+}
+
+int nlsock_fd(const struct nlsock *socket)
+{
+	return socket->fd;
+}
+
+uint32_t nlsock_next_sequence(struct nlsock *socket)
+{
+	return ++socket->sequence;
+}
+
+/* Extended acknowledgement: attributes after the copy of the refused message. */
+static void read_extended(const struct nlmsghdr *message, struct nlsock_error *ret_error)
+{
+	static const enum attr_kind kinds[] = {
+		[NLMSGERR_ATTR_MSG] = ATTR_TEXT,
+		[NLMSGERR_ATTR_OFFS] = ATTR_BYTES,
+	};
+	const struct nlmsgerr *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *table[sizeof(kinds) / sizeof(kinds[0])];
+	size_t length = mnl_nlmsg_get_payload_len(message);
+	size_t skip = sizeof(*header);
+
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(message->nlmsg_flags & NLM_F_CAPPED))
+		skip = offsetof(struct nlmsgerr, msg) + NLMSG_ALIGN((size_t)header->msg.nlmsg_len);
+	if (skip < sizeof(*header) || skip > length)
+		return;
+	struct attrs attrs = { (const uint8_t *)header + skip, length - skip };
+
+	if (attrs_parse(attrs, kinds, sizeof(kinds) / sizeof(kinds[0]), table) == -EBADMSG)
+		return;
+	if (table[NLMSGERR_ATTR_MSG])
+		strncpy(ret_error->text, attr_text(table[NLMSGERR_ATTR_MSG]),
+			sizeof(ret_error->text) - 1);
+	/* In host order, other than netfilter's own numbers. */
+	if (table[NLMSGERR_ATTR_OFFS] &&
+		attr_length(table[NLMSGERR_ATTR_OFFS]) == sizeof(ret_error->offset))
+		memcpy(&ret_error->offset, attr_value(table[NLMSGERR_ATTR_OFFS]),
+			sizeof(ret_error->offset));
+}
+
+static int error_outcome(const struct nlmsghdr *message, struct nlsock_error *ret_error)
+{
+	const struct nlmsgerr *header = mnl_nlmsg_get_payload(message);
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header) || header->error > 0 ||
+		header->error < -4095)
+		return -EBADMSG;
+	if (header->error == 0)
+		return 1;
+	if (ret_error) {
+		*ret_error = (struct nlsock_error){
+			.sequence = header->msg.nlmsg_seq,
+			.error = -header->error,
+		};
+		read_extended(message, ret_error);
+	}
+	return header->error;
+}
+
+int nlsock_outcome(const struct nlmsghdr *message, struct nlsock_error *ret_error)
+{
+	int32_t status;
+
+	switch (message->nlmsg_type) {
+	case NLMSG_ERROR:
+		return error_outcome(message, ret_error);
+	case NLMSG_DONE:
+		if (mnl_nlmsg_get_payload_len(message) < sizeof(status))
+			return 1;
+		memcpy(&status, mnl_nlmsg_get_payload(message), sizeof(status));
+		return status < 0 && status >= -4095 ? status : 1;
+	case NLMSG_NOOP:
+	case NLMSG_OVERRUN:
+		return -EBADMSG;
+	default:
+		return 0;
+	}
+}
+
+/* One datagram of answers from the kernel. Its length; 0 when nothing is queued; negative errno. */
+static ssize_t receive(struct nlsock *socket)
+{
+	struct sockaddr_nl peer = { 0 };
+	struct iovec part = { .iov_base = socket->buffer, .iov_len = sizeof(socket->buffer) };
+	struct msghdr header = {
+		.msg_name = &peer,
+		.msg_namelen = sizeof(peer),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+	};
+	ssize_t length;
+
+	do {
+		length = recvmsg(socket->fd, &header, MSG_DONTWAIT);
+	} while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	if (header.msg_namelen != sizeof(peer) || peer.nl_pid != 0)
+		return -EBADMSG;
+	if (header.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	return length == 0 ? -EBADMSG : length;
+}
+
+/* Throw away answers that an earlier request left behind. */
+static void discard(struct nlsock *socket)
+{
+	ssize_t length;
+
+	do {
+		length = receive(socket);
+	} while (length != 0 && length != -EBADF && length != -ENOTSOCK);
+}
+
+static int send_all(struct nlsock *socket, const void *bytes, size_t length)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	ssize_t sent;
+
+	do {
+		sent = sendto(
+			socket->fd, bytes, length, 0, (struct sockaddr *)&kernel, sizeof(kernel));
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return -errno;
+	return (size_t)sent == length ? 0 : -EIO;
+}
+
+/* The kernel doubles what is asked for, and needs a little more than the message. */
+static void grow_send_room(struct nlsock *socket, size_t length)
+{
+	int size = length > INT32_MAX / 2 ? INT32_MAX / 2 : (int)length + 4096;
+
+	if (length <= socket->send_room)
+		return;
+	if (setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0 &&
+		setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0)
+		return;
+	socket->send_room = length;
+}
+
+struct batch_reply {
+	uint32_t last_sequence;
+	struct nlsock_error *errors;
+	size_t max, count;
+	int first; /* first error, negative */
+	bool acknowledged;
+};
+
+static void read_batch_reply(struct batch_reply *reply, const struct nlmsghdr *message)
+{
+	struct nlsock_error error = { 0 };
+	int outcome = nlsock_outcome(message, &error);
+
+	if (outcome == 1 && message->nlmsg_seq == reply->last_sequence)
+		reply->acknowledged = true;
+	if (outcome >= 0)
+		return;
+	if (!reply->first)
+		reply->first = outcome;
+	if (error.error && reply->count < reply->max)
+		reply->errors[reply->count++] = error;
+}
+
+static int read_batch_replies(struct nlsock *socket, struct batch_reply *reply)
+{
+	bool lost = false;
+	ssize_t length;
+
+	while ((length = receive(socket)) != 0) {
+		const struct nlmsghdr *message = (const void *)socket->buffer;
+		int left = (int)length;
+
+		if (length == -ENOBUFS)
+			lost = true;
+		else if (length < 0)
+			return (int)length;
+		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+			read_batch_reply(reply, message);
+	}
+	if (reply->first)
+		return reply->first;
+	return lost || !reply->acknowledged ? -ENOBUFS : 0;
+}
+
+int nlsock_batch(struct nlsock *socket, const void *batch, size_t length, uint32_t last_sequence,
+	struct nlsock_error *ret_errors, size_t max, size_t *ret_error_count)
+{
+	struct batch_reply reply = {
+		.last_sequence = last_sequence,
+		.errors = ret_errors,
+		.max = max,
+	};
+	int error;
+
+	*ret_error_count = 0;
+	discard(socket);
+	grow_send_room(socket, length);
+	error = send_all(socket, batch, length);
+	if (error < 0)
+		return error;
+	error = read_batch_replies(socket, &reply);
+	*ret_error_count = reply.count;
+	return error;
+}
+
+struct request_state {
+	uint32_t sequence;
+	nlsock_message callback;
+	void *data;
+	int error; /* the first one; the rest of the answer is thrown away */
+	bool ended;
+};
+
+static void read_answer(struct request_state *state, const struct nlmsghdr *message)
+{
+	int outcome;
+
+	if (state->ended || message->nlmsg_seq != state->sequence)
+		return;
+	if ((message->nlmsg_flags & NLM_F_DUMP_INTR) && !state->error)
+		state->error = -EINTR;
+	outcome = nlsock_outcome(message, NULL);
+	if (outcome != 0)
+		state->ended = true;
+	else if (!state->error && state->callback)
+		outcome = state->callback(message, state->data);
+	if (outcome < 0 && !state->error)
+		state->error = outcome;
+}
+
+int nlsock_request(
+	struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback, void *data)
+{
+	struct request_state state = {
+		.sequence = request->nlmsg_seq,
+		.callback = callback,
+		.data = data,
+	};
+	int error;
+
+	discard(socket);
+	error = send_all(socket, request, request->nlmsg_len);
+	if (error < 0)
+		return error;
+	while (!state.ended) {
+		ssize_t length = receive(socket);
+		const struct nlmsghdr *message = (const void *)socket->buffer;
+		int left = (int)length;
+
+		if (length == 0) /* its end was lost */
+			return state.error ? state.error : -ENOBUFS;
+		if (length < 0 && length != -ENOBUFS)
+			return (int)length;
+		if (length == -ENOBUFS && !state.error)
+			state.error = -ENOBUFS;
+		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+			read_answer(&state, message);
+	}
+	return state.error;
+}
+
+static int read_generation(const struct nlmsghdr *message, void *data)
+{
+	struct attrs attrs = attrs_of_message(message);
+	const struct nlattr *attr;
+	uint32_t *generation = data;
+
+	while ((attr = attrs_next(&attrs)) != NULL)
+		if (attr_type(attr) == NFTA_GEN_ID && attr_length(attr) == sizeof(*generation))
+			*generation = attr_u32(attr, 0);
+	return 0;
+}
+
+int nlsock_generation(struct nlsock *socket, uint32_t *ret_generation)
+{
+	uint8_t buffer[64] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *family;
+	int error;
+
+	request->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	request->nlmsg_seq = nlsock_next_sequence(socket);
+	family = mnl_nlmsg_put_extra_header(request, sizeof(*family));
+	family->nfgen_family = AF_UNSPEC;
+	family->version = NFNETLINK_V0;
+	family->res_id = 0;
+	*ret_generation = 0;
+	error = nlsock_request(socket, request, read_generation, ret_generation);
+	/* A message without attributes is only invalid when nobody knows its subsystem. */
+	if (error == -EINVAL)
+		return -EOPNOTSUPP;
+	if (error < 0)
+		return error;
+	return *ret_generation ? 0 : -EBADMSG;
+}
