@@ -471,6 +471,15 @@ static int place_at_newline(struct logread *log, int64_t size)
 	}
 }
 
+/* Forget the part of a line that is too long, but for a newline: so what is before it will look
+ * like a line, which stands for the whole of it. */
+static void skip_part_backward(struct logread *log)
+{
+	log->skipping = true;
+	log->used = 1;
+	log->buffer[0] = '\n';
+}
+
 /* The line before, of the current file. 1, 0 at its beginning. */
 static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_length)
 {
@@ -478,18 +487,17 @@ static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_le
 		/* The byte at used - 1 is the newline of the line that is wanted. */
 		char *newline = log->used > 1 ? memrchr(log->buffer, '\n', log->used - 1) : NULL;
 		size_t begin = newline ? (size_t)(newline - log->buffer) + 1 : 0;
-		int more = newline ? 1 : fill_backward(log);
 
-		if (more < 0)
-			return more;
-		if (!newline && more > 0 && log->used <= LOGREAD_LINE_MAX + BLOCK)
-			continue;
-		if (!newline && more > 0) {
-			/* Too long: keep a newline at its end, so that the rest is one line. */
-			log->skipping = true;
-			log->used = 1;
-			log->buffer[0] = '\n';
-			continue;
+		if (!newline) {
+			int more;
+
+			if (log->used > LOGREAD_LINE_MAX + 1)
+				skip_part_backward(log);
+			more = fill_backward(log);
+			if (more < 0)
+				return more;
+			if (more > 0)
+				continue;
 		}
 		if (log->used == 0)
 			return 0;
