@@ -79,7 +79,6 @@ struct hedated {
 	int lock;
 	struct enforcer enforcer;
 	struct lifecycle_change first_change;
-	enum exit_code first_result;
 	struct control *control;
 	pid_t keeper;
 	int lifeline;
@@ -174,15 +173,13 @@ static enum exit_code apply_first(struct hedated *daemon)
 
 	diag_list_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
 	diag_list_free(diags);
-	daemon->first_result = result;
 	if (result == EXIT_CONFIG)
 		say(_("the configuration is refused; the kernel's rule set is as it was"));
 	else if (result == EXIT_FAILED)
 		say(_("the rule set could not be put in place; the kernel's is as it was"));
 	else if (result == EXIT_DIFFERS)
-		say(_("the rule set is in place, but what was read back differs"));
-	/* What is in place is kept and watched over, whatever it differs in. */
-	return result == EXIT_DIFFERS ? EXIT_OK : result;
+		say(_("the rule set is in place, but what was read back differs: not ready"));
+	return result;
 }
 
 static void apply_again(struct hedated *daemon)
@@ -394,8 +391,8 @@ static void record_start(struct hedated *daemon)
 	enforcer->started = (uint64_t)now.tv_sec;
 	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
 		"version", HEDATE_VERSION, NULL);
-	enforcer_record_apply(enforcer, daemon->first_result, &caller, daemon->settings.config,
-		&daemon->first_change);
+	enforcer_record_apply(
+		enforcer, EXIT_OK, &caller, daemon->settings.config, &daemon->first_change);
 	links_watch(enforcer->links, policy);
 	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
@@ -474,10 +471,10 @@ static void print_help(void)
 		_("Enforces the policy of a zone boundary: puts its rule set into the kernel."),
 		_("Options:"));
 	options_describe(option_specs, OPTION_COUNT, stdout);
-	printf("\n%s\n",
-		_("Exit status: 0 ended by a signal, 1 failed, 2 wrong usage, 4 invalid "
-		  "configuration.\nThe rule set stays in the kernel in every case. The manual page "
-		  "hedated(8) says more."));
+	printf("\n%s\n", _("Exit status: 0 ended by a signal, 1 failed, 2 wrong usage, 4 invalid "
+			   "configuration,\n5 what was read back differs. The rule set stays in "
+			   "the kernel in "
+			   "every case.\nThe manual page hedated(8) says more."));
 }
 
 /* true: go on. */
