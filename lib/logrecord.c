@@ -26,6 +26,10 @@ static const struct field fields[] = {
 struct parse {
 	struct log_record *record;
 	size_t expected; /* lines have a fixed order: the field that most likely comes next */
+	/* The reader ends a value only while it hands it out: where each is to be ended for good.
+	 */
+	char *line;
+	size_t ends[FIELD_COUNT]; /* 0: not there */
 };
 
 static int take_member(const struct json_member *member, void *data)
@@ -35,12 +39,14 @@ static int take_member(const struct json_member *member, void *data)
 	if (member->type == JSON_NULL)
 		return 0;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
-		const struct field *field = &fields[(parse->expected + i) % FIELD_COUNT];
+		size_t index = (parse->expected + i) % FIELD_COUNT;
 
-		if (strcmp(field->key, member->key) != 0)
+		if (strcmp(fields[index].key, member->key) != 0)
 			continue;
-		memcpy((char *)parse->record + field->offset, &member->text, sizeof(member->text));
-		parse->expected = (size_t)(field - fields) + 1;
+		memcpy((char *)parse->record + fields[index].offset, &member->text,
+			sizeof(member->text));
+		parse->ends[index] = (size_t)(member->text - parse->line) + strlen(member->text);
+		parse->expected = index + 1;
 		break;
 	}
 	return 0;
@@ -48,15 +54,17 @@ static int take_member(const struct json_member *member, void *data)
 
 int log_record_parse(char *line, size_t length, struct log_record *ret_record)
 {
-	struct parse parse = { .record = ret_record };
+	struct parse parse = { .record = ret_record, .line = line };
 	int error;
 
 	memset(ret_record, 0, sizeof(*ret_record));
 	error = json_read_object(line, length, take_member, &parse);
-	if (error < 0)
+	if (error < 0 || !ret_record->timestamp)
 		return -EINVAL;
-	if (!ret_record->timestamp)
-		return -EINVAL;
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		if (parse.ends[i] > 0)
+			line[parse.ends[i]] = '\0';
+	}
 	return logtime_parse(ret_record->timestamp, &ret_record->time);
 }
 
