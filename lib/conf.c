@@ -193,6 +193,7 @@ static void clear_conf(struct conf *conf)
 	strmap_clear(&conf->services);
 	strmap_clear(&conf->paths);
 	free(conf->network_segments);
+	free(conf->broken_services);
 }
 
 /* text is followed by a NUL. */

@@ -18,34 +18,65 @@ static size_t holder(const struct policy *policy, enum addr_family family, const
 	return policy_segment_of(policy, &addr);
 }
 
+/* A segment that has some of the range, or segment_count. */
+static size_t find_overlap(
+	const struct policy *policy, enum addr_family family, const struct addr_range *range)
+{
+	size_t i = 0;
+
+	while (i < policy->segment_count &&
+		!addrset_overlaps(&policy->segments[i].source[family], range))
+		i++;
+	return i;
+}
+
+/* The segment of "everything else", as something that can be written. */
+static const char *rest_fix(struct conf *conf, enum addr_family family)
+{
+	const struct policy *policy = conf->policy;
+
+	for (size_t i = 0; i < policy->segment_count; i++)
+		if (policy->segments[i].rest[family])
+			return conf_fix(conf, _("everything no other segment has is \"%s\""),
+				policy->segments[i].full_name);
+	return NULL;
+}
+
+static void refuse_place(struct conf *conf, const config_setting_t *setting, size_t first,
+	size_t last, enum addr_family family, const struct addr_range *range)
+{
+	const struct policy *policy = conf->policy;
+	const char *text = config_setting_get_string(setting);
+	size_t partly = find_overlap(policy, family, range);
+
+	if (first < policy->segment_count && last < policy->segment_count && first != last)
+		conf_error(conf, setting, rest_fix(conf, family),
+			_("%s: \"%s\" reaches from segment \"%s\" into segment \"%s\""),
+			conf->subject, text, policy->segments[first].full_name,
+			policy->segments[last].full_name);
+	else if (partly < policy->segment_count)
+		conf_error(conf, setting, rest_fix(conf, family),
+			_("%s: \"%s\" is only partly in segment \"%s\""), conf->subject, text,
+			policy->segments[partly].full_name);
+	else
+		conf_error(conf, setting,
+			_("add its network to the networks or remote of the segment it is in"),
+			_("%s: \"%s\" is in no segment"), conf->subject, text);
+}
+
 size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,
 	const struct addr_range *range)
 {
 	const struct policy *policy = conf->policy;
 	size_t first = holder(policy, family, range->first);
 	size_t last = holder(policy, family, range->last);
-	const char *text = config_setting_get_string(setting);
 
-	if (first == policy->segment_count && last == policy->segment_count) {
-		conf_error(conf, setting,
-			_("add its network to the networks or remote of the segment it is in"),
-			_("%s: \"%s\" is in no segment"), conf->subject, text);
-		return CONF_NOWHERE;
-	}
-	if (first != last && first < policy->segment_count && last < policy->segment_count) {
-		conf_error(conf, setting, NULL,
-			_("%s: \"%s\" reaches from segment \"%s\" into segment \"%s\""),
-			conf->subject, text, policy->segments[first].full_name,
-			policy->segments[last].full_name);
-		return CONF_NOWHERE;
-	}
-	if (first != last || !addrset_covers(&policy->segments[first].source[family], range)) {
-		conf_error(conf, setting, NULL, _("%s: \"%s\" is only partly in segment \"%s\""),
-			conf->subject, text,
-			policy->segments[first < policy->segment_count ? first : last].full_name);
-		return CONF_NOWHERE;
-	}
-	return first;
+	if (first == last && first < policy->segment_count &&
+		addrset_covers(&policy->segments[first].source[family], range))
+		return first;
+	if (!conf->networks_broken)
+		refuse_place(conf, setting, first, last, family, range);
+	return CONF_NOWHERE;
 }
 
 /* One more part of something that must lie in one segment: where all of it is now. */
@@ -56,6 +87,8 @@ static size_t join_segments(struct conf *conf, const config_setting_t *setting, 
 		return CONF_NOWHERE;
 	if (count == 0 || before == found)
 		return found;
+	if (conf->networks_broken)
+		return CONF_NOWHERE;
 	conf_error(conf, setting, _("give the part in the other segment a name of its own"),
 		_("%s: \"%s\" is in segment \"%s\", what stands before it in \"%s\""),
 		conf->subject, config_setting_get_string(setting),
@@ -179,6 +212,7 @@ static int read_host(struct conf *conf, const config_setting_t *setting, void *o
 	struct policy *policy = conf->policy;
 	struct policy_host *hosts =
 		conf_room(policy->hosts, policy->host_count, &conf->host_room, sizeof(*hosts));
+	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	struct policy_host *host;
 	int error;
 
@@ -193,6 +227,8 @@ static int read_host(struct conf *conf, const config_setting_t *setting, void *o
 	error = conf_group(conf, setting, host_keys, host);
 	if (error < 0)
 		return error;
+	if (conf_failed_since(conf, errors))
+		host->segment = CONF_NOWHERE;
 	if (conf_default_text(&host->name) < 0 || conf_default_text(&host->label) < 0)
 		return -ENOMEM;
 	return 0;
@@ -284,6 +320,7 @@ static int read_network(struct conf *conf, const config_setting_t *setting, void
 {
 	struct network_reader reader = { .network = new_network(conf) };
 	struct policy_network *network = reader.network;
+	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	int error;
 
 	(void)object;
@@ -297,6 +334,8 @@ static int read_network(struct conf *conf, const config_setting_t *setting, void
 	error = conf_group(conf, setting, network_keys, &reader);
 	if (error < 0)
 		return error;
+	if (conf_failed_since(conf, errors))
+		*reader.segment = CONF_NOWHERE;
 	if (conf_default_text(&network->name) < 0 || conf_default_text(&network->label) < 0)
 		return -ENOMEM;
 	return 0;

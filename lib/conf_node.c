@@ -149,11 +149,13 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
 	void *object)
 {
 	int count = config_setting_length(setting);
+	char subject[sizeof(conf->subject)];
 
 	if (!config_setting_is_group(setting)) {
 		wrong_type(conf, setting, _("a group { }"), NULL);
 		return 0;
 	}
+	memcpy(subject, conf->subject, sizeof(subject));
 	for (int i = 0; i < count; i++) {
 		const config_setting_t *member = config_setting_get_elem(setting, (unsigned int)i);
 
@@ -164,6 +166,7 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
 		const config_setting_t *member = config_setting_get_member(setting, keys->name);
 		int error = 0;
 
+		memcpy(conf->subject, subject, sizeof(subject));
 		if (member != NULL)
 			error = keys->read(conf, member, object);
 		else if (keys->required)
@@ -172,6 +175,7 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
 		if (error < 0)
 			return error;
 	}
+	memcpy(conf->subject, subject, sizeof(subject));
 	return 0;
 }
 
@@ -238,6 +242,11 @@ void conf_set_subject(
 			config_setting_get_string(name));
 	else
 		snprintf(conf->subject, sizeof(conf->subject), _("%s number %zu"), noun, number);
+}
+
+bool conf_failed_since(const struct conf *conf, size_t errors)
+{
+	return diag_list_count(conf->diags, DIAG_ERROR) > errors;
 }
 
 struct diag_loc conf_group_loc(const struct conf *conf, const config_setting_t *setting)

@@ -40,11 +40,15 @@ struct conf {
 	struct strmap paths;	  /* → policy.paths */
 	size_t *network_segments; /* owned; the segment of each network; CONF_NOWHERE */
 	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
-	size_t prefixes;    /* networks read so far */
-	bool path_limit;    /* that there are too many paths was said */
-	size_t suggestions; /* how many more names may be compared for "did you mean" */
-	char subject[128];  /* what is being read: 'path "F03"' */
-	char fix[256];	    /* conf_fix() */
+	size_t prefixes;       /* networks read so far */
+	bool *broken_services; /* owned; services with errors, by index */
+	size_t broken_room;
+	bool path_broken;     /* the path being read has a service with errors */
+	bool networks_broken; /* a segment has networks with errors: nobody knows what is in it */
+	bool path_limit;      /* that there are too many paths was said */
+	size_t suggestions;   /* how many more names may be compared for "did you mean" */
+	char subject[128];    /* what is being read: 'path "F03"' */
+	char fix[256];	      /* conf_fix() */
 };
 
 typedef int (*conf_reader)(struct conf *conf, const config_setting_t *setting, void *object);
@@ -72,7 +76,8 @@ const char *conf_did_you_mean(struct conf *conf, const struct suggest *suggest);
 /* Offer every key of a map to suggest. */
 void conf_consider(struct conf *conf, struct suggest *suggest, const struct strmap *map);
 
-/* Read a group by its keys: an unknown one, or a missing required one, is an error. */
+/* Read a group by its keys: an unknown one, or a missing required one, is an error. Each key is
+ * read with the subject that stood at the beginning. */
 int conf_group(struct conf *conf, const config_setting_t *setting, const struct conf_key *keys,
 	void *object);
 /* Read each element of a list of groups with its keys' reader; an empty one is an error unless
@@ -85,6 +90,9 @@ int conf_values(struct conf *conf, const config_setting_t *setting, conf_reader 
 /* The subject of what follows: its name if it has one, else its number, counted from 1. */
 void conf_set_subject(
 	struct conf *conf, const char *noun, const config_setting_t *setting, size_t number);
+/* Have errors been found since there were so many? Then what was read in between is not complete,
+ * and must not be blamed for what it lacks. */
+bool conf_failed_since(const struct conf *conf, size_t errors);
 /* Where a group's name stands, or else the group: what findings about it point to. */
 struct diag_loc conf_group_loc(const struct conf *conf, const config_setting_t *setting);
 
@@ -134,12 +142,13 @@ int conf_add_name(struct conf *conf, const char *name, enum conf_named kind, siz
 int conf_end(struct conf *conf, const config_setting_t *setting, struct policy_end *ret_end);
 /* A whole zone as an end. 0, or -ENOMEM. */
 int conf_zone_end(const struct policy *policy, size_t zone, struct policy_end *ret_end);
-/* Parse a network of a list; false after an error. */
+/* Parse a network of a list; false after an error, unless it is clear what was meant. */
 bool conf_prefix(
 	struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix);
 /* Count one more network; true after the error that a list or the file has too many. */
 bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, size_t in_list);
-/* The segment that all of a range lies in, or CONF_NOWHERE after an error at setting. */
+/* The segment that all of a range lies in, or CONF_NOWHERE after an error at setting; no error when
+ * the segments' own networks have some. */
 size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,
 	const struct addr_range *range);
 

@@ -70,6 +70,8 @@ static int read_service(struct conf *conf, const config_setting_t *setting, void
 		refuse_service(conf, setting, name);
 		return 0;
 	}
+	if (conf->broken_services[index])
+		conf->path_broken = true;
 	for (size_t i = 0; i < path->service_count; i++) {
 		if (path->services[i] != index)
 			continue;
@@ -183,8 +185,12 @@ static int add_path(struct conf *conf, const config_setting_t *setting,
 		return -ENOMEM;
 	path->direction = direction;
 	path->loc = conf_group_loc(conf, setting);
+	conf->path_broken = false;
 	conf_set_subject(conf, _("path"), setting, conf->policy->path_count);
 	error = conf_group(conf, setting, keys, path);
+	/* What it permits is not known: the checks leave a path without services alone. */
+	if (conf->path_broken)
+		path->service_count = 0;
 	return error < 0 ? error : default_texts(path);
 }
 

@@ -10,6 +10,9 @@
 
 #include "i18n.h"
 
+#define WORD_SHOWN 64 /* bytes of a word in a message */
+#define DIGITS_MAX 18 /* bytes of a number: no more fits 64 bits */
+
 enum token_kind {
 	TOKEN_END,
 	TOKEN_NAME,
@@ -188,11 +191,36 @@ static bool is_name(const char *text, size_t length)
 	return true;
 }
 
+/* "443.5": quotes would not mend it. */
+static bool is_fraction(const char *text, size_t length)
+{
+	size_t digits = 0, points = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		digits += is_digit(text[i]);
+		points += text[i] == '.';
+	}
+	return points == 1 && digits == length - 1;
+}
+
+static int refuse_word(struct scanner *scanner, const struct token *token)
+{
+	const char *text = scanner->text->bytes + token->offset;
+	int length = token->length > WORD_SHOWN ? WORD_SHOWN : (int)token->length;
+	char fix[WORD_SHOWN + 64];
+
+	snprintf(fix, sizeof(fix), _("text is written in quotes: \"%.*s\""), length, text);
+	SCAN_ERROR(scanner, token->offset, is_fraction(text, token->length) ? NULL : fix,
+		token->kind == TOKEN_NAME ? _("expected a value, found %.*s")
+					  : _("%.*s is neither a key nor a whole number"),
+		length, text);
+	return -EINVAL;
+}
+
 static int read_word(struct scanner *scanner, struct token *token)
 {
 	const char *text = scanner->text->bytes + scanner->offset;
 	size_t length = 0;
-	char fix[128];
 
 	while (is_word(text[length]) && !is_comment(text + length))
 		length++;
@@ -200,13 +228,13 @@ static int read_word(struct scanner *scanner, struct token *token)
 	if (is_name(text, length))
 		return 0;
 	token->kind = TOKEN_NUMBER;
-	if (is_integer(text, length))
-		return 0;
-	snprintf(fix, sizeof(fix), _("text is written in quotes: \"%.*s\""),
-		length > 64 ? 64 : (int)length, text);
-	SCAN_ERROR(scanner, scanner->offset, fix, _("%.*s is neither a key nor a whole number"),
-		length > 64 ? 64 : (int)length, text);
-	return -EINVAL;
+	if (!is_integer(text, length))
+		return refuse_word(scanner, token);
+	if (length > DIGITS_MAX) {
+		SCAN_ERROR(scanner, scanner->offset, NULL, _("the number is too large"));
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int read_stray(struct scanner *scanner)
@@ -223,7 +251,7 @@ static int read_stray(struct scanner *scanner)
 			_("text outside quotes"));
 	else
 		SCAN_ERROR(scanner, scanner->offset, byte == '\'' ? _("use '\"'") : NULL,
-			_("unexpected '%c'"), byte);
+			_("unexpected character %c"), byte);
 	return -EINVAL;
 }
 
@@ -350,18 +378,6 @@ static bool in_group(const struct frame *frame)
 	return frame->close == '}' || frame->close == '\0';
 }
 
-/* A key without quotes around its text? */
-static int refuse_word(struct scanner *scanner, const struct token *token)
-{
-	const char *word = scanner->text->bytes + token->offset;
-	int length = token->length > 64 ? 64 : (int)token->length;
-	char fix[128];
-
-	snprintf(fix, sizeof(fix), _("text is written in quotes: \"%.*s\""), length, word);
-	SCAN_ERROR(scanner, token->offset, fix, _("expected a value, found %.*s"), length, word);
-	return -EINVAL;
-}
-
 static bool is_boolean(const struct scanner *scanner, const struct token *token)
 {
 	const char *word = scanner->text->bytes + token->offset;
@@ -378,7 +394,8 @@ static const char *token_text(
 		return _("the end of the file");
 	if (token->kind == TOKEN_STRING)
 		return _("a string");
-	snprintf(text, size, "\"%.*s\"", token->length > 64 ? 64 : (int)token->length,
+	snprintf(text, size, "\"%.*s\"",
+		token->length > WORD_SHOWN ? WORD_SHOWN : (int)token->length,
 		scanner->text->bytes + token->offset);
 	return text;
 }

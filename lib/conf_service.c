@@ -422,19 +422,36 @@ static bool has_protocol(const config_setting_t *setting)
 	return false;
 }
 
-static int read_service(struct conf *conf, const config_setting_t *setting, void *object)
+/* One more service, and its place in conf->broken_services. NULL: out of memory. */
+static struct policy_service *new_service(struct conf *conf)
 {
 	struct policy *policy = conf->policy;
 	struct policy_service *services = conf_room(
 		policy->services, policy->service_count, &conf->service_room, sizeof(*services));
-	struct policy_service *service;
+	bool *broken;
+
+	if (services == NULL)
+		return NULL;
+	policy->services = services;
+	broken = conf_room(
+		conf->broken_services, policy->service_count, &conf->broken_room, sizeof(*broken));
+	if (broken == NULL)
+		return NULL;
+	conf->broken_services = broken;
+	broken[policy->service_count] = false;
+	return &services[policy->service_count++];
+}
+
+static int read_service(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	const struct policy *policy = conf->policy;
+	struct policy_service *service = new_service(conf);
+	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	int error;
 
 	(void)object;
-	if (services == NULL)
+	if (service == NULL)
 		return -ENOMEM;
-	policy->services = services;
-	service = &services[policy->service_count++];
 	*service = (struct policy_service){ .loc = conf_group_loc(conf, setting) };
 	conf_set_subject(conf, _("service"), setting, policy->service_count);
 	error = conf_group(conf, setting, service_keys, service);
@@ -443,6 +460,7 @@ static int read_service(struct conf *conf, const config_setting_t *setting, void
 	if (!has_protocol(setting))
 		conf_error(conf, setting, _("add for example: tcp = \"443\";"),
 			_("%s: no protocol is given"), conf->subject);
+	conf->broken_services[policy->service_count - 1] = conf_failed_since(conf, errors);
 	if (conf_default_text(&service->name) < 0 || conf_default_text(&service->label) < 0)
 		return -ENOMEM;
 	return 0;

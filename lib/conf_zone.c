@@ -26,7 +26,7 @@ bool conf_prefix(struct conf *conf, const config_setting_t *setting, struct addr
 		addr_prefix_format(ret_prefix, meant);
 		conf_error(conf, setting, conf_fix(conf, _("the network is \"%s\""), meant),
 			_("%s: \"%s\" has bits set past its prefix length"), conf->subject, text);
-		return false;
+		return true;
 	}
 	if (error < 0) {
 		conf_error(conf, setting,
@@ -118,6 +118,22 @@ bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, 
 	return true;
 }
 
+/* Can this be a network of a segment? false after an error. */
+static bool take_prefix(struct conf *conf, const config_setting_t *setting,
+	const struct prefix_list *list, struct addr_prefix *ret_prefix)
+{
+	if (conf_too_many_prefixes(conf, setting, list->segment->prefix_count) ||
+		!conf_prefix(conf, setting, ret_prefix))
+		return false;
+	if (ret_prefix->length > 0)
+		return check_special(conf, setting, ret_prefix);
+	if (list->on_link)
+		conf_error(conf, setting, _("put it into remote"),
+			_("%s: \"%s\" cannot be the network of an interface"), conf->subject,
+			config_setting_get_string(setting));
+	return !list->on_link;
+}
+
 static int add_prefix(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct prefix_list *list = object;
@@ -128,18 +144,11 @@ static int add_prefix(struct conf *conf, const config_setting_t *setting, void *
 	enum addr_family family;
 	int error = 0;
 
-	if (conf_too_many_prefixes(conf, setting, segment->prefix_count) ||
-		!conf_prefix(conf, setting, &prefix.prefix))
-		return 0;
-	family = prefix.prefix.addr.family;
-	if (prefix.prefix.length == 0 && list->on_link) {
-		conf_error(conf, setting, _("put it into remote"),
-			_("%s: \"%s\" cannot be the network of an interface"), conf->subject,
-			config_setting_get_string(setting));
+	if (!take_prefix(conf, setting, list, &prefix.prefix)) {
+		conf->networks_broken = true;
 		return 0;
 	}
-	if (prefix.prefix.length > 0 && !check_special(conf, setting, &prefix.prefix))
-		return 0;
+	family = prefix.prefix.addr.family;
 	prefix.loc = conf_value_loc(conf, setting);
 	prefixes =
 		conf_room(segment->prefixes, segment->prefix_count, &list->room, sizeof(*prefixes));
@@ -163,9 +172,14 @@ static int read_prefixes(
 	struct conf *conf, const config_setting_t *setting, void *object, bool on_link)
 {
 	struct prefix_list list = { .segment = object, .on_link = on_link };
+	size_t before = list.segment->prefix_count;
+	int error;
 
-	list.room = list.segment->prefix_count;
-	return conf_values(conf, setting, add_prefix, &list);
+	list.room = before;
+	error = conf_values(conf, setting, add_prefix, &list);
+	if (list.segment->prefix_count == before)
+		conf->networks_broken = true;
+	return error;
 }
 
 static int read_on_link(struct conf *conf, const config_setting_t *setting, void *object)
@@ -277,6 +291,17 @@ static int finish_segment(
 		conf->policy->segment_count - 1, segment->loc);
 }
 
+/* A segment is known by its full name. */
+static void set_subject(
+	struct conf *conf, const struct policy_zone *zone, const config_setting_t *setting)
+{
+	char noun[POLICY_NAME_MAX + 64];
+
+	snprintf(noun, sizeof(noun), _("zone \"%s\", segment"),
+		zone->name != NULL ? zone->name : "");
+	conf_set_subject(conf, noun, setting, zone->segment_count);
+}
+
 static int read_segment(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy_zone *zone = object;
@@ -287,7 +312,7 @@ static int read_segment(struct conf *conf, const config_setting_t *setting, void
 		return -ENOMEM;
 	segment->loc = conf_group_loc(conf, setting);
 	zone->segment_count++;
-	conf_set_subject(conf, _("segment"), setting, zone->segment_count);
+	set_subject(conf, zone, setting);
 	error = conf_group(conf, setting, segment_keys, segment);
 	return error < 0 ? error : finish_segment(conf, zone, segment);
 }
