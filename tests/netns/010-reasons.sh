@@ -28,7 +28,7 @@ for from in $ZONES management; do
 			plan "no-path:$from:$to" "udp-$id" udp "$source" "$destination" 80
 			plan "no-path:$from:$to" "echo-$id" echo "$source" "$destination" -
 			plan "no-path:$from:$to" "esp-$id" raw "$source" "$destination" - protocol=50
-			plan "no-path:$from:$to" "udplite-$id" raw "$source" "$destination" - protocol=136
+			plan "no-path:$from:$to" "253-$id" raw "$source" "$destination" - protocol=253
 			for flags in A SA F R FSRPAU; do
 				plan "invalid:$from:$to" "$flags-$id" raw "$source" "$destination" 81 \
 					flags=$flags
@@ -52,8 +52,8 @@ for from in $ZONES; do
 	plan "spoof:$from:unknown" "spoof6-$from" raw fd00:9::10 fd00:2::11 82 "client=$from.a"
 done
 plan spoof:mynumber:unknown spoof-established raw 10.2.0.10 10.3.0.10 443 client=mynumber.a flags=A
-plan device:mynumber:unknown device-4 raw 10.1.0.60 10.2.0.10 443 client=mynumber.a
-plan device:mynumber:unknown device-6 raw fd00:1::60 fd00:2::10 443 client=mynumber.a
+plan device:mynumber:unknown device-4 raw 10.1.0.60 10.2.0.10 444 client=mynumber.a
+plan device:mynumber:unknown device-6 raw fd00:1::60 fd00:2::10 444 client=mynumber.a
 plan device:mynumber:unknown device-udp raw 10.1.0.60 10.2.0.10 53 client=mynumber.a protocol=udp
 plan pass device-right tcp 10.1.0.60 10.2.0.10 443
 plan pass device-right-6 tcp fd00:1::60 fd00:2::10 443
@@ -75,18 +75,19 @@ for from in $ZONES; do
 			protocol=udp fragment=$part extension=44
 	done
 done
-for extension in 0 43 60 135; do
+for extension in 0 43 60; do
 	plan extension:mynumber:lgwan "extension-$extension" raw fd00:1::10 fd00:2::10 443 \
 		extension=$extension
 done
+plan extension:mynumber:lgwan extension-135 raw fd00:1::10 fd00:2::10 443 extension=135 recorded=135
 for protocol in tcp udp icmp; do
 	for bytes in 1 4; do
-		plan '*:mynumber:lgwan' "short-$protocol-$bytes" raw 10.1.0.10 10.2.0.10 443 \
+		plan invalid:mynumber:lgwan "short-$protocol-$bytes" raw 10.1.0.11 10.2.0.11 443 \
 			protocol=$protocol truncate=$bytes
 	done
 done
-plan '*:mynumber:lgwan' short-tcp6 raw fd00:1::10 fd00:2::10 443 truncate=2
-plan '*:mynumber:lgwan' short-udp6 raw fd00:1::10 fd00:2::10 443 truncate=2 protocol=udp
+plan invalid:mynumber:lgwan short-tcp6 raw fd00:1::11 fd00:2::11 443 truncate=2
+plan invalid:mynumber:lgwan short-udp6 raw fd00:1::11 fd00:2::11 443 truncate=2 protocol=udp
 
 # The gateway itself, from each zone and towards each.
 for zone in $ZONES; do
@@ -110,5 +111,7 @@ lab_up "$(lab_path P1 bound lg https), $(lab_path P2 my lg https)" \
 printf 'addr add %s dev eth0\n' 10.2.0.77/32 'fd00:2::77/128 nodad' | topology_batch internet.a
 printf 'route add %s\n' '10.2.0.77/32 via 10.3.0.2' 'fd00:2::77/128 via fd00:3::2' |
 	topology_batch gw
+# The gateway does not even answer who it is there.
+topology_batch unknown <<<"neigh add fd00:8::1 lladdr $(topology_gateway_mac unknown) dev eth0"
 plan_check
 finish

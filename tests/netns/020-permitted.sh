@@ -36,7 +36,7 @@ both no-path:mynumber:lgwan range-beside tcp 10.1.0.11 10.2.0.11 1500
 both pass overlap tcp 10.1.0.10 10.200.0.10 1500
 
 both pass ping echo 10.2.0.10 10.3.0.10 -
-both no-path:internet:lgwan ping-back echo 10.3.0.10 10.2.0.10 -
+both no-path:internet:lgwan ping-back echo 198.51.100.9 10.2.0.10 -
 both no-path:lgwan:internet ping-other echo 10.2.0.11 10.3.0.10 -
 both pass gre raw 10.2.0.10 10.3.0.10 - protocol=47
 both no-path:lgwan:internet esp raw 10.2.0.10 10.3.0.10 - protocol=50

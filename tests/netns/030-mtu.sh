@@ -10,7 +10,11 @@
 lab_up "$(lab_paths "$(lab_path P1 my in https)" "$(lab_path P2 my in dns)" \
 	"$(lab_path P3 my in ping)" "$(lab_path P4 in lg https)")" 'fragments = "reassemble";'
 in_ns gw ip link set in0 mtu 1300
-in_ns internet.a ip link set eth0 mtu 1300
+# The far end keeps to it as well, but does not tell in its SYN-ACK.
+topology_batch internet.a <<'END'
+route change default via 10.3.0.1 dev eth0 onlink mtu 1300 advmss 1460
+route change default via fd00:3::1 dev eth0 onlink mtu 1300 advmss 1440
+END
 
 # The sender of big packets learns the MTU from the gateway's own errors.
 plan pass tcp-4 tcp 10.1.0.10 10.3.0.10 443 bytes=2000000 wait=8000

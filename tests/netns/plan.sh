@@ -3,6 +3,7 @@
 #
 #	plan EXPECTED ID KIND SOURCE DESTINATION PORT [key=value...]
 #
+# recorded=NUMBER: the protocol that the record has, where it is not the packet's (probe's) own.
 # EXPECTED is "pass", or "<reason>:<source's zone>:<destination's zone>". KIND, and key=value, are
 # probe's; PORT is "-" where there is none. Source ports are given out here, so that each try can be
 # told from all others in the log.
@@ -31,7 +32,7 @@ plan_place()
 plan()
 {
 	local expected=$1 id=$2 kind=$3 source=$4 destination=$5 port=$6
-	local client server protocol words=() word
+	local client server protocol words=() word recorded=
 	shift 6
 	protocol=$(plan_protocol "$kind" "$destination")
 	client=$(plan_place "$source") server=$(plan_place "$destination")
@@ -40,6 +41,7 @@ plan()
 		client=*) client=${word#*=} ;;
 		server=*) server=${word#*=} ;;
 		protocol=*) protocol=${word#*=} ;;
+		recorded=*) recorded=${word#*=} ;;
 		*) words+=("$word") ;;
 		esac
 	done
@@ -52,7 +54,7 @@ plan()
 		words+=("protocol=$protocol" "interface=eth0"
 			"to-mac=$(topology_gateway_mac "${client%-[0-9]*}")")
 	fi
-	PLAN+=("$expected $id $kind $source $PLAN_SPORT $destination $port $protocol")
+	PLAN+=("$expected $id $kind $source $PLAN_SPORT $destination $port ${recorded:-$protocol}")
 	PLAN_TRIES+=("$kind client=$TOPOLOGY$client server=$TOPOLOGY$server ${words[*]}")
 }
 

@@ -106,17 +106,19 @@ uint64_t sniff_count(int socket, const struct options *options)
 
 int serve_nothing(const struct options *options, int ready, struct report *report)
 {
-	int fd = sniff_open();
+	int fd = options->sniff ? sniff_open() : -1;
 
-	if (fd < 0 || write(ready, "r", 1) != 1)
+	if ((options->sniff && fd < 0) || write(ready, "r", 1) != 1)
 		return -1;
 	while (!stopping()) {
 		struct pollfd wanted = { .fd = fd, .events = POLLIN };
 
 		poll(&wanted, 1, 100);
-		report->packets += sniff_count(fd, options);
+		report->packets += fd < 0 ? 0 : sniff_count(fd, options);
 	}
-	report->packets += sniff_count(fd, options);
-	close(fd);
+	if (fd >= 0) {
+		report->packets += sniff_count(fd, options);
+		close(fd);
+	}
 	return 0;
 }

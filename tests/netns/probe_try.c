@@ -355,7 +355,9 @@ static int client_echo(const struct options *options)
 
 void judge(bool client_complete, int error, const struct report *report, struct result *ret_result)
 {
-	const char *why = error == 0 || error == ETIMEDOUT ? "no answer" : strerror(error);
+	/* EPERM: the rule set of the sender's own namespace did not let it out. */
+	bool silent = error == 0 || error == ETIMEDOUT || error == EPERM;
+	const char *why = silent ? "no answer" : strerror(error);
 
 	if (client_complete) {
 		ret_result->seen = SEEN_PASSED;
@@ -365,7 +367,7 @@ void judge(bool client_complete, int error, const struct report *report, struct 
 		snprintf(ret_result->detail, sizeof(ret_result->detail), "%llu arrived, %s",
 			(unsigned long long)report->packets, why);
 	} else {
-		ret_result->seen = error == ETIMEDOUT ? SEEN_BLOCKED : SEEN_REJECTED;
+		ret_result->seen = silent ? SEEN_BLOCKED : SEEN_REJECTED;
 		snprintf(ret_result->detail, sizeof(ret_result->detail), "%s", why);
 	}
 }
