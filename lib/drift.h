@@ -11,9 +11,17 @@
 typedef int (*drift_difference)(const char *text, void *data);
 
 /*
- * Compare. Both are sorted (ruleset_sort). Counters that only actual has are left out: they stay
- * from earlier policies (see compile.h). The generation that chain "blocked" points to may be
- * either. 0 with *ret_count differences; -ENOMEM; or what callback returned.
+ * Compare what decides about packets, and comments. Both are sorted (ruleset_sort). callback may
+ * be NULL. 0 with *ret_count differences; -ENOMEM; or what callback returned.
+ *
+ * No difference is:
+ *  - a counter that only actual has: it stays from an earlier policy (see compile.h);
+ *  - which generation chain "blocked" (chain.switched in expected) points to, and its comment;
+ *  - the size of a set: that of a flow set follows the policy only when its generation is emptied
+ *    (nftxact.h), that of others is nftgen's;
+ *  - the order of chains, sets, counters;
+ *  - a test that the statement after it implies (implied.h), written out or not.
+ * Of a set's elements it tells how many are missing and how many should not be there.
  */
 int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 	drift_difference callback, void *data, size_t *ret_count);

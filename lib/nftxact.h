@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Transactions on our table: replace the rule set, switch the generation of the flow sets, empty
- * the generation that is not in use. Each is one batch bound to the kernel's generation.
+ * the generation that is not in use. Each is one batch bound to the kernel's generation, so it is
+ * refused, and begun again from what is there then, when anything changed since it was read.
  *
  * Replacing keeps what packets have filled: flow sets, counters and base chains stay, everything
  * else is deleted and added again in the same batch, so a packet sees the old rule set or the new
- * one and no count is lost.
+ * one and no count is lost. In the order that references need: rules, then sets (a verdict map
+ * holds its chains), then chains; then all is added.
+ *  - A flow set stays when its fields and flags are what they should be. Its size then stays too;
+ *    a new limit takes effect when its generation is emptied, which makes its sets anew. One whose
+ *    fields or flags differ is made anew, and loses what was counted in it.
+ *  - A counter stays, also when no rule of the new rule set counts on it.
+ *  - The whole table is deleted and added, still in one batch, when it is not ours to keep: a base
+ *    chain is at another hook or priority, or it has things that cannot be deleted by name
+ *    (flowtables, objects that are no counters). Counts in the kernel are lost then.
  */
 #ifndef HEDATE_NFTXACT_H
 #define HEDATE_NFTXACT_H
@@ -18,23 +27,36 @@
  * Put ruleset in place, read it back, compare. file is the configuration's name for located
  * errors. 0; -EINVAL: the kernel refused, diags says what and which line; -EILSEQ: what was read
  * back differs, diags says how; -EPERM, -EOPNOTSUPP: diags says what is missing and what to do;
- * -EAGAIN: others kept changing the rule set; -ENOMEM. On any error but -EILSEQ the kernel
- * is as before.
+ * -EAGAIN: others kept changing the rule set; -ENOMEM; other negative errno. On any error but
+ * -EILSEQ the kernel is as before.
+ *
+ * The generation that packets are counted in does not change: where the table in place counts in
+ * another than ruleset says, ruleset is changed to that, with the comment that stands there. Where
+ * both say the same, ruleset's comment is put there.
  */
-int nftxact_apply(struct nlsock *socket, struct ruleset *ruleset, const char *file,
-	struct diag_list *diags);
+int nftxact_apply(
+	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags);
 
 /* Which generation is chain "blocked" set to, and the comment of its rule (the epoch, see
- * compile.h; the caller frees it)? 0; -ENOENT no table. */
+ * compile.h; the caller frees it; NULL for none)? 0; -ENOENT no table, or not one of ours. */
 int nftxact_generation(struct nlsock *socket, unsigned int *ret_generation, char **ret_comment);
 
 /* Let packets be counted in the other generation, from now on, and leave the comment there.
- * ruleset is the one in place and is changed to say so. 0, or negative errno (nothing changed). */
+ * ruleset is the one in place and is changed to say so. 0, or negative errno (nothing changed);
+ * -ENOENT when the table in place is not ours. */
 int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation,
 	const char *comment);
 
-/* Empty the flow sets and counters of a generation that is not in use. 0, -EBUSY when it is in
- * use, or negative errno (nothing changed). */
+/*
+ * Empty the flow sets and counters of a generation that is not in use. 0, -EBUSY when it is in
+ * use, or negative errno (nothing changed).
+ *
+ * Emptying a set and setting a counter back to zero cannot be one transaction, but deleting and
+ * adding both again can: the rules that refer to them are deleted, then the sets and counters; all
+ * are added again, in one batch. So a crash leaves a generation either full or empty, and the
+ * equation of its counters (compile.h) always holds. No packet is in these rules at that time,
+ * for the generation is not in use.
+ */
 int nftxact_empty(struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation);
 
 #endif

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nftxact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile.h"
+#include "decode.h"
+#include "drift.h"
+#include "flowkey.h"
+#include "i18n.h"
+#include "nftgen.h"
+#include "nftxact_refusal.h"
+
+/* How often a transaction that a foreign change got in the way of is begun again. */
+#define TRIES_MAX  16
+#define ERRORS_MAX 8
+
+static const char blocked_chain[] = "blocked";
+
+/* Send a batch that is complete but for its end. -ERESTART: the generation has moved on. */
+static int commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_error *ret_errors,
+	size_t *ret_count)
+{
+	uint32_t last_sequence;
+	const void *bytes;
+	size_t length;
+	int error = nftgen_finish(batch, &bytes, &length, &last_sequence);
+
+	*ret_count = 0;
+	if (error < 0)
+		return error;
+	return nlsock_batch(
+		socket, bytes, length, last_sequence, ret_errors, ERRORS_MAX, ret_count);
+}
+
+/* The table in place */
+
+struct table {
+	struct ruleset *names;	 /* NULL: there is none */
+	bool foreign;		 /* only to be removed as a whole */
+	struct ruleset *blocked; /* its chain "blocked"; NULL: it has none */
+	uint32_t generation;	 /* of the kernel */
+};
+
+static void table_clear(struct table *table)
+{
+	ruleset_free(table->names);
+	ruleset_free(table->blocked);
+	*table = (struct table){ 0 };
+}
+
+/* One rule set, seen at one generation of the kernel. */
+static int table_read(struct nlsock *socket, const char *name, struct table *ret_table)
+{
+	uint32_t generation;
+	int error;
+
+	*ret_table = (struct table){ 0 };
+	error = decode_names(
+		socket, name, &ret_table->names, &ret_table->generation, &ret_table->foreign);
+	if (error == -ENOENT)
+		return nlsock_generation(socket, &ret_table->generation);
+	if (error < 0)
+		return error;
+	error = decode_chain(socket, name, blocked_chain, &ret_table->blocked, &generation);
+	if (error == 0 && generation != ret_table->generation)
+		error = -ERESTART;
+	if (error == -ENOENT)
+		error = 0;
+	if (error < 0)
+		table_clear(ret_table);
+	return error;
+}
+
+/* What a chain "blocked" says. false when it is not ours. */
+static bool read_blocked(
+	const struct ruleset *ruleset, unsigned int *ret_generation, const char **ret_comment)
+{
+	const struct chain *chain = ruleset ? ruleset_find_chain(ruleset, blocked_chain) : NULL;
+	const struct statement *statement;
+
+	if (!chain || chain->count != 1 || chain->rules[0].count != 1)
+		return false;
+	statement = &chain->rules[0].statements[0];
+	if (statement->kind != STMT_VERDICT || statement->verdict != VERDICT_GOTO)
+		return false;
+	*ret_comment = chain->rules[0].comment;
+	*ret_generation = strcmp(statement->name, "blocked-b") == 0;
+	return *ret_generation || strcmp(statement->name, "blocked-a") == 0;
+}
+
+/* Replacing */
+
+static bool is_same_base(const struct chain *a, const struct chain *b)
+{
+	return a && b && a->hook != HOOK_NONE && a->hook == b->hook && a->priority == b->priority;
+}
+
+/* Keep nothing of it? A base chain of ours that is somewhere else cannot be moved. */
+static bool is_foreign(const struct table *table, const struct ruleset *ruleset)
+{
+	if (table->foreign)
+		return true;
+	for (size_t i = 0; i < table->names->chain_count; i++) {
+		const struct chain *chain = &table->names->chains[i];
+		const struct chain *wanted = ruleset_find_chain(ruleset, chain->name);
+
+		if (wanted && (wanted->hook != HOOK_NONE || chain->hook != HOOK_NONE) &&
+			!is_same_base(chain, wanted))
+			return true;
+	}
+	return false;
+}
+
+static bool is_kept_set(const struct set *set, const struct set *other)
+{
+	if (!set || !other || !(set->flags & SET_DYNAMIC) || set->flags != other->flags ||
+		set->value != other->value || set->field_count != other->field_count)
+		return false;
+	return memcmp(set->fields, other->fields, set->field_count * sizeof(set->fields[0])) == 0;
+}
+
+static bool keeps_set(const struct ruleset *names, const struct set *set)
+{
+	return names && is_kept_set(ruleset_find_set(names, set->name), set);
+}
+
+/* Delete what does not stay. */
+static int clear_table(
+	struct nftgen *batch, const struct ruleset *names, const struct ruleset *ruleset)
+{
+	const char *table = ruleset->table;
+	int error = nftgen_flush_rules(batch, table, NULL);
+
+	for (size_t i = 0; i < names->set_count && error == 0; i++) {
+		const struct set *set = &names->sets[i];
+
+		if (is_kept_set(set, ruleset_find_set(ruleset, set->name)))
+			continue;
+		/* Older kernels let go of a map's chains only when its elements are deleted. */
+		if (set->flags & SET_MAP)
+			error = nftgen_flush_set(batch, table, set->name);
+		if (error == 0)
+			error = nftgen_delete_set(batch, table, set->name);
+	}
+	for (size_t i = 0; i < names->chain_count && error == 0; i++) {
+		const struct chain *chain = &names->chains[i];
+
+		if (!is_same_base(chain, ruleset_find_chain(ruleset, chain->name)))
+			error = nftgen_delete_chain(batch, table, chain->name);
+	}
+	return error;
+}
+
+/* Add what is not there: names is what stayed, NULL for nothing. */
+static int fill_table(
+	struct nftgen *batch, const struct ruleset *names, const struct ruleset *ruleset)
+{
+	size_t index;
+	int error = 0;
+
+	for (size_t i = 0; i < ruleset->counter_count && error == 0; i++)
+		if (!names || !strmap_find(&names->counter_names, ruleset->counters[i], &index))
+			error = nftgen_add_counter(batch, ruleset->table, ruleset->counters[i]);
+	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
+		error = nftgen_add_chain(batch, ruleset, &ruleset->chains[i]);
+	for (size_t i = 0; i < ruleset->set_count && error == 0; i++)
+		if (!keeps_set(names, &ruleset->sets[i]))
+			error = nftgen_add_set(batch, ruleset, &ruleset->sets[i]);
+	for (size_t i = 0; i < ruleset->set_count && error == 0; i++)
+		error = nftgen_add_elements(batch, ruleset, &ruleset->sets[i]);
+	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
+		error = nftgen_add_rules(batch, ruleset, &ruleset->chains[i]);
+	return error;
+}
+
+static int build_replacement(
+	struct nftgen *batch, const struct table *table, const struct ruleset *ruleset)
+{
+	bool keep = table->names && !is_foreign(table, ruleset);
+	int error = 0;
+
+	/* An add that finds the table wakes it up where it is dormant. */
+	if (table->names && !keep)
+		error = nftgen_delete_table(batch, ruleset->table);
+	if (error == 0)
+		error = nftgen_add_table(batch, ruleset);
+	if (error == 0 && keep)
+		error = clear_table(batch, table->names, ruleset);
+	return error < 0 ? error : fill_table(batch, keep ? table->names : NULL, ruleset);
+}
+
+/* Packets go on being counted where they are. */
+static int keep_generation(const struct table *table, struct ruleset *ruleset)
+{
+	unsigned int actual, wanted;
+	const char *comment, *unused;
+
+	if (!read_blocked(table->blocked, &actual, &comment) || is_foreign(table, ruleset) ||
+		!read_blocked(ruleset, &wanted, &unused) || actual == wanted)
+		return 0;
+	return compile_generation(ruleset, actual, comment);
+}
+
+/* -ERESTART: begin again. */
+static int replace_once(
+	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags)
+{
+	struct nlsock_error errors[ERRORS_MAX];
+	struct nftgen *batch = NULL;
+	struct table table;
+	size_t count = 0;
+	int error = table_read(socket, ruleset->table, &table);
+
+	if (error == -ERESTART)
+		return error;
+	if (error < 0)
+		return refusal_of_reading(error, diags);
+	error = keep_generation(&table, ruleset);
+	if (error == 0)
+		error = nftgen_new(socket, table.generation, &batch);
+	if (error == 0)
+		error = build_replacement(batch, &table, ruleset);
+	if (error < 0) {
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL,
+			_("writing the rule set for the kernel: %s"), strerror(-error));
+		goto out;
+	}
+	error = commit(socket, batch, errors, &count);
+	/* Lost answers: what is read back next will tell. */
+	if (error == -ENOBUFS && count == 0)
+		error = 0;
+	else if (error < 0 && error != -ERESTART)
+		error = refusal_of_batch(batch, error, errors, count, file, diags);
+out:
+	nftgen_free(batch);
+	table_clear(&table);
+	return error;
+}
+
+static int report_difference(const char *text, void *data)
+{
+	diag_add(data, DIAG_ERROR, (struct diag_loc){ 0 }, NULL,
+		_("the kernel's rule set differs: %s"), text);
+	return 0;
+}
+
+static int verify(struct nlsock *socket, const struct ruleset *ruleset, struct diag_list *diags)
+{
+	struct ruleset *actual;
+	uint32_t generation;
+	size_t differences;
+	int error = decode_table(socket, ruleset->table, ruleset, &actual, &generation);
+
+	if (error < 0) {
+		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL,
+			_("reading the rule set back: %s"), strerror(-error));
+		return -EILSEQ;
+	}
+	error = drift_compare(ruleset, actual, report_difference, diags, &differences);
+	ruleset_free(actual);
+	if (error < 0)
+		return -EILSEQ;
+	return differences ? -EILSEQ : 0;
+}
+
+int nftxact_apply(
+	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags)
+{
+	int error = -ERESTART;
+
+	ruleset_sort(ruleset);
+	for (unsigned int tries = 0; tries < TRIES_MAX && error == -ERESTART; tries++)
+		error = replace_once(socket, ruleset, file, diags);
+	if (error == -ERESTART)
+		return refusal_of_reading(-EAGAIN, diags);
+	return error < 0 ? error : verify(socket, ruleset, diags);
+}
+
+/* Generations of the flow sets */
+
+static int find_generation(struct nlsock *socket, const char *table, unsigned int *ret_generation,
+	char **ret_comment, uint32_t *ret_kernel)
+{
+	struct ruleset *blocked;
+	const char *comment;
+	int error = decode_chain(socket, table, blocked_chain, &blocked, ret_kernel);
+
+	if (error < 0)
+		return error;
+	if (!read_blocked(blocked, ret_generation, &comment))
+		error = -ENOENT;
+	if (error == 0 && ret_comment) {
+		*ret_comment = comment ? strdup(comment) : NULL;
+		if (comment && !*ret_comment)
+			error = -ENOMEM;
+	}
+	ruleset_free(blocked);
+	return error;
+}
+
+int nftxact_generation(struct nlsock *socket, unsigned int *ret_generation, char **ret_comment)
+{
+	uint32_t kernel;
+
+	return find_generation(socket, TABLE_NAME, ret_generation, ret_comment, &kernel);
+}
+
+/* The rules of one chain, replaced. */
+static int replace_rules(
+	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain)
+{
+	int error = nftgen_flush_rules(batch, ruleset->table, chain->name);
+
+	return error < 0 ? error : nftgen_add_rules(batch, ruleset, chain);
+}
+
+/* Send a small transaction; build puts it together. -ERESTART: begin again. */
+typedef int (*building)(
+	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation);
+
+static int transact(struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation,
+	uint32_t kernel, building build)
+{
+	struct nlsock_error errors[ERRORS_MAX];
+	struct nftgen *batch;
+	size_t count;
+	int error = nftgen_new(socket, kernel, &batch);
+
+	if (error < 0)
+		return error;
+	error = build(batch, ruleset, generation);
+	if (error == 0)
+		error = commit(socket, batch, errors, &count);
+	nftgen_free(batch);
+	return error;
+}
+
+static int build_switch(
+	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation)
+{
+	(void)generation;
+	return replace_rules(batch, ruleset, ruleset_find_chain(ruleset, blocked_chain));
+}
+
+static int switch_once(
+	struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation)
+{
+	unsigned int actual;
+	uint32_t kernel;
+	int error = find_generation(socket, ruleset->table, &actual, NULL, &kernel);
+
+	return error < 0 ? error : transact(socket, ruleset, generation, kernel, build_switch);
+}
+
+int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation,
+	const char *comment)
+{
+	unsigned int before;
+	const char *text;
+	char *comment_before;
+	int error = -ERESTART;
+
+	if (!read_blocked(ruleset, &before, &text))
+		return -EINVAL;
+	comment_before = text ? strdup(text) : NULL;
+	if (text && !comment_before)
+		return -ENOMEM;
+	if (compile_generation(ruleset, generation, comment) < 0) {
+		free(comment_before);
+		return -ENOMEM;
+	}
+	for (unsigned int tries = 0; tries < TRIES_MAX && error == -ERESTART; tries++)
+		error = switch_once(socket, ruleset, generation);
+	if (error < 0)
+		(void)compile_generation(ruleset, before, comment_before);
+	free(comment_before);
+	return error == -ERESTART ? -EAGAIN : error;
+}
+
+/* Is this one of the generation's own sets or counters? */
+static bool is_of_generation(const char *name, unsigned int generation)
+{
+	const char letter = generation ? 'b' : 'a';
+	size_t length = strlen(name);
+
+	for (unsigned int i = 0; i < FLOW_CLASS_COUNT; i++)
+		for (unsigned int family = 0; family < FLOW_SETS / FLOW_CLASS_COUNT; family++)
+			if (strcmp(name, flow_set_name(generation, (enum flow_class)i, family)) ==
+				0)
+				return true;
+	if (length < 2 || name[length - 1] != letter)
+		return false;
+	return strncmp(name, "blocked-", length - 1) == 0 ||
+	       strncmp(name, "overflow-", length - 1) == 0;
+}
+
+/* Does the chain have rules that fill or count on them? */
+static bool refers_to_generation(const struct chain *chain, unsigned int generation)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		for (size_t j = 0; j < chain->rules[i].count; j++) {
+			const struct statement *statement = &chain->rules[i].statements[j];
+
+			if ((statement->kind == STMT_LOOKUP || statement->kind == STMT_ADD ||
+				    statement->kind == STMT_COUNTER) &&
+				is_of_generation(statement->name, generation))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Delete (add: false), or add again, the sets and counters of a generation. */
+static int build_objects(
+	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation, bool add)
+{
+	const char *table = ruleset->table;
+	int error = 0;
+
+	for (size_t i = 0; i < ruleset->set_count && error == 0; i++) {
+		const struct set *set = &ruleset->sets[i];
+
+		if (set->flags & SET_DYNAMIC && is_of_generation(set->name, generation))
+			error = add ? nftgen_add_set(batch, ruleset, set)
+				    : nftgen_delete_set(batch, table, set->name);
+	}
+	for (size_t i = 0; i < ruleset->counter_count && error == 0; i++) {
+		const char *counter = ruleset->counters[i];
+
+		if (is_of_generation(counter, generation))
+			error = add ? nftgen_add_counter(batch, table, counter)
+				    : nftgen_delete_counter(batch, table, counter);
+	}
+	return error;
+}
+
+static int build_empty(struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
+		if (refers_to_generation(&ruleset->chains[i], generation))
+			error = nftgen_flush_rules(batch, ruleset->table, ruleset->chains[i].name);
+	if (error == 0)
+		error = build_objects(batch, ruleset, generation, false);
+	if (error == 0)
+		error = build_objects(batch, ruleset, generation, true);
+	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
+		if (refers_to_generation(&ruleset->chains[i], generation))
+			error = nftgen_add_rules(batch, ruleset, &ruleset->chains[i]);
+	return error;
+}
+
+int nftxact_empty(struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation)
+{
+	int error = -ERESTART;
+
+	for (unsigned int tries = 0; tries < TRIES_MAX && error == -ERESTART; tries++) {
+		unsigned int actual;
+		uint32_t kernel;
+
+		error = find_generation(socket, ruleset->table, &actual, NULL, &kernel);
+		if (error == 0 && actual == generation)
+			return -EBUSY;
+		if (error == 0)
+			error = transact(socket, ruleset, generation, kernel, build_empty);
+	}
+	return error == -ERESTART ? -EAGAIN : error;
+}
