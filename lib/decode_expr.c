@@ -572,6 +572,7 @@ static int decode_dynset(struct reader *reader, struct attrs attrs)
 		[NFTA_DYNSET_SET_ID] = ATTR_IGNORED,
 		[NFTA_DYNSET_OP] = ATTR_U32,
 		[NFTA_DYNSET_SREG_KEY] = ATTR_U32,
+		[NFTA_DYNSET_TIMEOUT] = ATTR_U64,
 		[NFTA_DYNSET_EXPR] = ATTR_NEST,
 		[NFTA_DYNSET_PAD] = ATTR_IGNORED,
 		[NFTA_DYNSET_FLAGS] = ATTR_U32,
@@ -583,6 +584,7 @@ static int decode_dynset(struct reader *reader, struct attrs attrs)
 
 	if (attrs_parse(attrs, kinds, COUNT(kinds), table) < 0 || !table[NFTA_DYNSET_SET_NAME] ||
 		attr_u32(table[NFTA_DYNSET_OP], UINT32_MAX) != NFT_DYNSET_OP_ADD ||
+		attr_u64(table[NFTA_DYNSET_TIMEOUT], 0) != 0 ||
 		attr_u32(table[NFTA_DYNSET_FLAGS], 0) & ~(uint32_t)NFT_DYNSET_F_EXPR)
 		return OPAQUE;
 	set = ruleset_find_set(reader->ruleset, attr_text(table[NFTA_DYNSET_SET_NAME]));
