@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Epochs, against a kernel and a recorder made of a few variables: what is closed, delivered,
+ * delivered again and emptied, and that the equation holds at each step.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/flowset.h"
+#include "../../lib/compile.h"
+
+#define FLOWS_MAX 20000
+
+/* The kernel ----------------------------------------------------------------------------------- */
+
+static struct {
+	struct epoch_id epoch;
+	unsigned int generation;
+	size_t flows[2]; /* elements of flow-tcp4 of each generation, one packet each */
+	uint64_t overflow[2];
+	uint64_t denied;
+	unsigned int switches, emptied;
+	int empty_error, switch_error, read_errors;
+} kernel;
+
+static struct policy policy = { .epoch_seconds = 3600, .revision = "0123456789ab" };
+
+struct nlsock *lifecycle_socket(const struct lifecycle *lifecycle)
+{
+	(void)lifecycle;
+	return NULL;
+}
+
+const struct policy *lifecycle_policy(const struct lifecycle *lifecycle)
+{
+	(void)lifecycle;
+	return &policy;
+}
+
+const struct epoch_id *lifecycle_epoch(const struct lifecycle *lifecycle)
+{
+	(void)lifecycle;
+	return &kernel.epoch;
+}
+
+unsigned int lifecycle_generation(const struct lifecycle *lifecycle)
+{
+	(void)lifecycle;
+	return kernel.generation;
+}
+
+int lifecycle_next_epoch(struct lifecycle *lifecycle)
+{
+	(void)lifecycle;
+	if (kernel.switch_error)
+		return kernel.switch_error;
+	/* Never may a generation be counted into that still holds an epoch. */
+	ck_assert_uint_eq(kernel.flows[kernel.generation ^ 1], 0);
+	kernel.generation ^= 1;
+	kernel.epoch = epoch_id_next(&kernel.epoch, kernel.epoch.since + 1000);
+	kernel.switches++;
+	return 0;
+}
+
+int lifecycle_empty_other(struct lifecycle *lifecycle)
+{
+	(void)lifecycle;
+	if (kernel.empty_error)
+		return kernel.empty_error;
+	kernel.flows[kernel.generation ^ 1] = 0;
+	kernel.overflow[kernel.generation ^ 1] = 0;
+	kernel.emptied++;
+	return 0;
+}
+
+int decode_counters(struct nlsock *socket, const char *table, decode_counter callback, void *data)
+{
+	static const char *const names[2][2] = { { "blocked-a", "overflow-a" },
+		{ "blocked-b", "overflow-b" } };
+	struct counter_value value = { .packets = kernel.denied };
+
+	(void)socket;
+	ck_assert_str_eq(table, TABLE_NAME);
+	callback("deny-no-path-a-b", (struct counter_value){ kernel.denied / 2, 0 }, data);
+	value.packets -= kernel.denied / 2;
+	callback("deny-spoof-a.x-unknown", value, data);
+	if (kernel.read_errors) {
+		kernel.read_errors--;
+		return -EINTR;
+	}
+	for (int g = 0; g < 2; g++) {
+		value.packets = kernel.flows[g] + kernel.overflow[g];
+		callback(names[g][0], value, data);
+		value.packets = kernel.overflow[g];
+		callback(names[g][1], value, data);
+	}
+	return 0;
+}
+
+int decode_elements(struct nlsock *socket, const char *table, const char *set,
+	decode_element callback, void *data)
+{
+	unsigned int g = kernel.generation ^ 1;
+
+	(void)socket;
+	(void)table;
+	if (strcmp(set, g ? "flow-tcp4-b" : "flow-tcp4-a") != 0)
+		return 0;
+	for (size_t i = 0; i < kernel.flows[g]; i++) {
+		uint8_t key[20] = { 0 };
+
+		memcpy(key + 4, &i, 4);
+		int r = callback(key, sizeof(key), (struct counter_value){ 1, 60 }, data);
+
+		if (r < 0)
+			return r;
+		/* Interrupted half-way: what was told so far must not count. */
+		if (kernel.read_errors && i == kernel.flows[g] / 2) {
+			kernel.read_errors--;
+			return -EINTR;
+		}
+	}
+	return 0;
+}
+
+static void block(size_t packets)
+{
+	kernel.flows[kernel.generation] += packets;
+	kernel.denied += packets;
+}
+
+/* The recorder --------------------------------------------------------------------------------- */
+
+static struct flowset *flowset;
+static struct loop *loop;
+
+static struct {
+	bool connected;
+	bool drained; /* something was pushed and is gone */
+	unsigned int epochs, ends, bytes_at_once;
+	uint64_t epoch, counts, packets, overflow, total;
+	unsigned int disconnects;
+} recorder;
+
+bool reclink_connected(const struct reclink *link)
+{
+	(void)link;
+	return recorder.connected;
+}
+
+void reclink_disconnect(struct reclink *link)
+{
+	(void)link;
+	if (!recorder.connected)
+		return;
+	recorder.connected = false;
+	recorder.disconnects++;
+	flowset_disconnected(flowset);
+}
+
+static void take_counts(struct message *message)
+{
+	size_t length;
+	struct rec_count first;
+	const void *counts = message_get_bytes(message, &length);
+
+	ck_assert_uint_eq(length % sizeof(first), 0);
+	ck_assert_uint_gt(length, 0);
+	memcpy(&first, counts, sizeof(first)); /* not aligned in the message */
+	ck_assert_uint_eq(first.key.generation, kernel.generation ^ 1);
+	ck_assert_uint_eq(first.packets, 1);
+	recorder.counts += length / sizeof(first);
+}
+
+int reclink_push(struct reclink *link, const struct message *source)
+{
+	struct message message = *source;
+
+	(void)link;
+	if (!recorder.connected)
+		return -ENOTCONN;
+	recorder.drained = true;
+	if (message.type == REC_EPOCH) {
+		recorder.epochs++;
+		recorder.counts = 0;
+		recorder.epoch = message_get_number(&message);
+		ck_assert_uint_eq(message_get_number(&message), kernel.generation ^ 1);
+		uint64_t start = message_get_number(&message);
+
+		ck_assert_uint_le(start, message_get_number(&message));
+		char revision[16];
+
+		message_get_string(&message, revision, sizeof(revision));
+	} else if (message.type == REC_COUNTS) {
+		take_counts(&message);
+	} else {
+		ck_assert_int_eq(message.type, REC_EPOCH_END);
+		recorder.ends++;
+		ck_assert_uint_eq(message_get_number(&message), recorder.epoch);
+		recorder.packets = message_get_number(&message);
+		message_get_number(&message);
+		recorder.overflow = message_get_number(&message);
+		recorder.total = message_get_number(&message);
+	}
+	ck_assert(message_complete(&message));
+	return 0;
+}
+
+static void connect_recorder(uint64_t last_epoch, uint64_t recorded, uint64_t lost)
+{
+	struct reclink_hello hello = {
+		.last_epoch = last_epoch, .recorded = recorded, .lost = lost, .fd = -1
+	};
+
+	memcpy(hello.table, kernel.epoch.table, sizeof(hello.table));
+	recorder.connected = true;
+	flowset_connected(flowset, &hello);
+}
+
+static void done(uint64_t recorded, uint64_t lost)
+{
+	const struct reclink_done answer = { recorder.epoch, recorded, lost };
+
+	flowset_done(flowset, &answer);
+}
+
+/* Time ----------------------------------------------------------------------------------------- */
+
+static void on_tick(struct loop *running, void *data)
+{
+	(void)running;
+	(void)data;
+	while (recorder.drained) {
+		recorder.drained = false;
+		flowset_drained(flowset);
+	}
+}
+
+static void on_end(struct loop *running, void *data)
+{
+	(void)data;
+	loop_quit(running, 0);
+}
+
+static void let_pass(uint64_t ms)
+{
+	struct loop_source *tick, *end;
+
+	ck_assert_int_eq(loop_add_timer(loop, on_tick, NULL, &tick), 0);
+	ck_assert_int_eq(loop_add_timer(loop, on_end, NULL, &end), 0);
+	ck_assert_int_eq(loop_set_timer(tick, 1, 1), 0);
+	ck_assert_int_eq(loop_set_timer(end, ms, 0), 0);
+	ck_assert_int_eq(loop_run(loop), 0);
+	loop_remove(tick);
+	loop_remove(end);
+}
+
+#define SETTLED (EPOCH_SETTLE_MS + 100)
+
+static void set_up(void)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	memset(&recorder, 0, sizeof(recorder));
+	ck_assert_int_eq(epoch_id_new(&kernel.epoch), 0);
+	ck_assert_int_eq(loop_new(&loop), 0);
+	flowset = NULL;
+}
+
+static void begin(void)
+{
+	ck_assert_int_eq(flowset_new(loop, NULL, NULL, &flowset), 0);
+}
+
+static void tear_down(void)
+{
+	flowset_free(flowset);
+	loop_free(loop);
+}
+
+static int flushed;
+
+static void on_flushed(struct flowset_waiter *waiter, void *data)
+{
+	(void)waiter;
+	(void)data;
+	flushed++;
+}
+
+static struct flowset_waiter waiter_of(void)
+{
+	flushed = 0;
+	return (struct flowset_waiter){ .function = on_flushed };
+}
+
+static void check_balance(uint64_t recorded, uint64_t lost, uint64_t pending)
+{
+	struct flowset_totals totals;
+
+	ck_assert_int_eq(flowset_totals(flowset, &totals), 0);
+	ck_assert_uint_eq(totals.recorded, recorded);
+	ck_assert_uint_eq(totals.lost, lost);
+	ck_assert_uint_eq(totals.balance.pending, pending);
+	ck_assert(totals.known);
+	ck_assert(totals.balance.balanced);
+	ck_assert_uint_eq(totals.balance.kernel, kernel.denied);
+	ck_assert_uint_eq(recorded + lost + pending, kernel.denied);
+}
+
+/* Tests ---------------------------------------------------------------------------------------- */
+
+START_TEST(nothing_blocked)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	flowset_flush(flowset, &waiter);
+	ck_assert_int_eq(flushed, 1);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.switches, 0);
+	check_balance(0, 0, 0);
+}
+END_TEST
+
+START_TEST(one_epoch)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	kernel.overflow[0] = 2;
+	kernel.denied += 2;
+	check_balance(0, 0, 5);
+	flowset_flush(flowset, &waiter);
+	ck_assert_uint_eq(kernel.switches, 1);
+	ck_assert_uint_eq(recorder.epochs, 0); /* packets are still in flight */
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epoch, 1);
+	ck_assert_uint_eq(recorder.counts, 3);
+	ck_assert_uint_eq(recorder.packets, 5);
+	ck_assert_uint_eq(recorder.overflow, 2);
+	ck_assert_uint_eq(recorder.total, 5);
+	ck_assert_uint_eq(kernel.emptied, 0); /* not before it is on disk */
+	ck_assert_int_eq(flushed, 0);
+	check_balance(0, 0, 5);
+	done(4, 1);
+	ck_assert_uint_eq(kernel.emptied, 1);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(4, 1, 0);
+}
+END_TEST
+
+START_TEST(traffic_during_delivery)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(10);
+	flowset_flush(flowset, &waiter);
+	block(7); /* into the other generation */
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.packets, 10);
+	ck_assert_uint_eq(recorder.total, 10); /* at the switch, not now */
+	check_balance(0, 0, 17);
+	done(10, 0);
+	check_balance(10, 0, 7);
+}
+END_TEST
+
+START_TEST(no_recorder)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	block(3);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.switches, 0);
+	ck_assert_int_eq(flushed, 0);
+	check_balance(0, 0, 3);
+	connect_recorder(0, 0, 0);
+	let_pass(2 * SETTLED);
+	ck_assert_uint_eq(recorder.ends, 1);
+	done(3, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(3, 0, 0);
+}
+END_TEST
+
+START_TEST(recorder_dies_before_done)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	reclink_disconnect(NULL);
+	block(4);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.emptied, 0);
+	check_balance(0, 0, 7);
+
+	/* It had written the epoch before it died. */
+	connect_recorder(1, 3, 0);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epochs, 2);
+	ck_assert_uint_eq(recorder.epoch, 1);
+	ck_assert_uint_eq(recorder.counts, 3);
+	done(3, 0);
+	ck_assert_uint_eq(kernel.emptied, 1);
+	check_balance(3, 0, 4);
+}
+END_TEST
+
+START_TEST(recorder_dies_while_settling)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	flowset_flush(flowset, &waiter);
+	reclink_disconnect(NULL);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epochs, 0);
+	connect_recorder(0, 0, 0);
+	let_pass(SETTLED);
+	done(3, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(3, 0, 0);
+}
+END_TEST
+
+START_TEST(takes_over_a_closed_epoch)
+{
+	kernel.epoch.number = 8;
+	kernel.generation = 1;
+	kernel.flows[0] = 5;
+	kernel.flows[1] = 2;
+	kernel.denied = 107; /* 100 are on record */
+	begin();
+	struct flowset_totals totals;
+
+	ck_assert_int_eq(flowset_totals(flowset, &totals), 0);
+	ck_assert(!totals.known); /* nobody has told */
+	ck_assert(!totals.balance.balanced);
+
+	struct flowset_waiter waiter = waiter_of();
+
+	connect_recorder(6, 90, 10);
+	check_balance(90, 10, 7);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.switches, 0); /* the old one first */
+	ck_assert_uint_eq(recorder.epoch, 7);
+	ck_assert_uint_eq(recorder.packets, 5);
+	ck_assert_uint_eq(recorder.total, 105);
+	done(5, 0);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epoch, 8);
+	done(2, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(97, 10, 0);
+}
+END_TEST
+
+START_TEST(flush_during_an_epoch)
+{
+	struct flowset_waiter first = waiter_of(), second = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(1);
+	flowset_flush(flowset, &first);
+	block(1); /* the second asks for this one too */
+	flowset_flush(flowset, &second);
+	let_pass(SETTLED);
+	done(1, 0);
+	ck_assert_int_eq(flushed, 1);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epoch, 2);
+	done(1, 0);
+	ck_assert_int_eq(flushed, 2);
+	check_balance(2, 0, 0);
+}
+END_TEST
+
+START_TEST(cancelled_flush)
+{
+	struct flowset_waiter first = waiter_of(), second = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(1);
+	flowset_flush(flowset, &first);
+	flowset_flush(flowset, &second);
+	flowset_cancel(flowset, &first);
+	let_pass(SETTLED);
+	done(1, 0);
+	ck_assert_int_eq(flushed, 1);
+}
+END_TEST
+
+START_TEST(emptying_fails)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	kernel.empty_error = -EAGAIN;
+	block(2);
+	done(3, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(3, 0, 2); /* on record, whatever the kernel still holds */
+	waiter = waiter_of();
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.switches, 1); /* never into what is not empty */
+	kernel.empty_error = 0;
+	let_pass(1500);
+	ck_assert_uint_eq(recorder.epoch, 2);
+	done(2, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(5, 0, 0);
+}
+END_TEST
+
+START_TEST(switching_fails)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	kernel.switch_error = -EAGAIN;
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epochs, 0);
+	check_balance(0, 0, 3);
+	kernel.switch_error = 0;
+	let_pass(1500);
+	done(3, 0);
+	ck_assert_int_eq(flushed, 1);
+}
+END_TEST
+
+START_TEST(interrupted_dumps)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(100);
+	flowset_flush(flowset, &waiter);
+	kernel.read_errors = 3;
+	let_pass(SETTLED);
+	ck_assert_int_eq(kernel.read_errors, 0);
+	ck_assert_uint_eq(recorder.counts, 100);
+	ck_assert_uint_eq(recorder.packets, 100);
+	done(100, 0);
+	check_balance(100, 0, 0);
+}
+END_TEST
+
+START_TEST(many_flows)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(FLOWS_MAX);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.counts, FLOWS_MAX);
+	done(FLOWS_MAX, 0);
+	check_balance(FLOWS_MAX, 0, 0);
+}
+END_TEST
+
+START_TEST(wrong_answer)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	done(3, 0); /* to nothing */
+	ck_assert_uint_eq(recorder.disconnects, 1);
+	connect_recorder(0, 0, 0);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	recorder.epoch = 99;
+	done(3, 0);
+	ck_assert_uint_eq(recorder.disconnects, 2);
+	ck_assert_uint_eq(kernel.emptied, 0);
+	flowset_cancel(flowset, &waiter);
+}
+END_TEST
+
+START_TEST(another_table)
+{
+	struct reclink_hello hello = { .table = "ffffffffffffffff",
+		.last_epoch = 500,
+		.recorded = 1000000,
+		.lost = 3,
+		.fd = -1 };
+
+	begin();
+	block(2);
+	recorder.connected = true;
+	flowset_connected(flowset, &hello);
+	check_balance(0, 0, 2);
+	struct flowset_waiter waiter = waiter_of();
+
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	done(2, 0); /* epoch 1 of this table is new, though it wrote 500 of another */
+	check_balance(2, 0, 0);
+}
+END_TEST
+
+/* A record is missing: the equation must not hold. */
+START_TEST(imbalance_is_told)
+{
+	struct flowset_totals totals;
+
+	begin();
+	block(5);
+	connect_recorder(0, 0, 0);
+	kernel.denied += 1;
+	ck_assert_int_eq(flowset_totals(flowset, &totals), 0);
+	ck_assert(!totals.balance.balanced);
+	ck_assert_uint_eq(totals.balance.kernel, 6);
+	kernel.denied -= 2;
+	ck_assert_int_eq(flowset_totals(flowset, &totals), 0);
+	ck_assert(!totals.balance.balanced);
+	ck_assert_uint_eq(totals.balance.kernel, 4);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("flowset");
+	TCase *tests = tcase_create("epochs");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_set_timeout(tests, 30);
+	tcase_add_test(tests, nothing_blocked);
+	tcase_add_test(tests, one_epoch);
+	tcase_add_test(tests, traffic_during_delivery);
+	tcase_add_test(tests, no_recorder);
+	tcase_add_test(tests, recorder_dies_before_done);
+	tcase_add_test(tests, recorder_dies_while_settling);
+	tcase_add_test(tests, takes_over_a_closed_epoch);
+	tcase_add_test(tests, flush_during_an_epoch);
+	tcase_add_test(tests, cancelled_flush);
+	tcase_add_test(tests, emptying_fails);
+	tcase_add_test(tests, switching_fails);
+	tcase_add_test(tests, interrupted_dumps);
+	tcase_add_test(tests, many_flows);
+	tcase_add_test(tests, wrong_answer);
+	tcase_add_test(tests, another_table);
+	tcase_add_test(tests, imbalance_is_told);
+	suite_add_tcase(suite, tests);
+
+	SRunner *runner = srunner_create(suite);
+
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
