@@ -209,6 +209,9 @@ bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **
 		if (*ret_exit != EXIT_OK)
 			return false;
 	}
+	/* What programs read is the same in every language, messages within it included. */
+	if (cli->json)
+		setlocale(LC_MESSAGES, "C");
 	cli->color = use_color(cli, STDOUT_FILENO);
 	cli->error_color = use_color(cli, STDERR_FILENO);
 	return true;

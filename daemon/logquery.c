@@ -32,7 +32,7 @@ struct run {
 	size_t rows;	     /* in table, not printed yet */
 	char *copy;	     /* parsing changes a line: JSON is parsed from here */
 	size_t copy_room;
-	uint64_t shown;
+	bool met;	  /* something that the places of the filter let through */
 	uint64_t invalid; /* lines that are no records */
 	struct place places[PLACES_MAX];
 	char **zones; /* the daemon's names of places, owned */
@@ -116,7 +116,7 @@ static int print_rows(struct run *run)
 
 static int show(struct run *run, const char *line, size_t length, const struct log_record *record)
 {
-	run->shown++;
+	run->met |= log_record_class(record) != LOG_CLASS_LOSS;
 	if (!run->table) {
 		fwrite(line, 1, length, stdout);
 		putchar('\n');
@@ -334,7 +334,7 @@ static int check_places(const struct run *run)
 	for (size_t i = 0; i < PLACES_MAX; i++) {
 		const struct place *place = &run->places[i];
 
-		if (!place->name || place->known || run->shown > 0)
+		if (!place->name || place->known || run->met)
 			continue;
 		if (!run->asked) {
 			fprintf(stderr, _("hedate: no record mentions \"%s\"\n"), place->name);

@@ -109,17 +109,31 @@ static void add_flow(struct table *table, const struct log_record *record)
 	show_detail(table, record);
 }
 
-/* What is not a flow: its action, then its message in the last column. */
-static void add_other(struct table *table, const struct log_record *record, enum table_style style)
+/* What is not a flow: its action, a number of packets or none, its text in the last column. */
+static void add_other(struct table *table, enum table_style style, const char *action,
+	const char *packets, const char *text)
+{
+	table_cell(table, style, action);
+	for (int i = 0; i < 5; i++)
+		table_cell(table, TABLE_PLAIN, "");
+	show_number(table, style, packets);
+	table_cell(table, TABLE_PLAIN, text);
+}
+
+static void add_event(struct table *table, const struct log_record *record)
 {
 	bool failure = record->outcome && strcmp(record->outcome, "failure") == 0;
 
-	table_cell(table, failure ? TABLE_BAD : style, record->action);
-	for (int i = 0; i < 5; i++)
-		table_cell(table, TABLE_PLAIN, "");
-	show_number(table, TABLE_BAD, record->lost_packets);
-	table_format(table, TABLE_PLAIN, "%s%s", or_empty(record->message),
-		failure ? _(" (failed)") : "");
+	add_other(table, failure ? TABLE_BAD : TABLE_STRONG, record->action, NULL, record->message);
+}
+
+static void add_ledger(struct table *table, const struct log_record *record)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), _("epoch %s: %s on record, %s lost"), or_empty(record->epoch),
+		or_empty(record->epoch_recorded), or_empty(record->epoch_lost));
+	add_other(table, TABLE_FAINT, record->action, record->epoch_packets, text);
 }
 
 void logview_add(struct table *table, const struct log_record *record)
@@ -133,11 +147,13 @@ void logview_add(struct table *table, const struct log_record *record)
 		add_flow(table, record);
 		break;
 	case LOG_CLASS_LOSS:
-		add_other(table, record, TABLE_BAD);
+		add_other(table, TABLE_BAD, record->action, record->lost_packets, record->message);
 		break;
 	case LOG_CLASS_LEDGER:
+		add_ledger(table, record);
+		break;
 	case LOG_CLASS_EVENT:
-		add_other(table, record, TABLE_STRONG);
+		add_event(table, record);
 		break;
 	}
 }

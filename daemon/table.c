@@ -216,10 +216,9 @@ void table_number(struct table *table, enum table_style style, uint64_t value)
 }
 
 static void print_cell(const struct table *table, size_t column, size_t width,
-	enum table_style style, const char *text, FILE *out)
+	enum table_style style, const char *text, bool last, FILE *out)
 {
 	size_t blanks = table->widths[column] - width;
-	bool last = column + 1 == table->column_count;
 
 	if (table->columns[column].right)
 		fprintf(out, "%*s", (int)blanks, "");
@@ -234,24 +233,36 @@ static void print_cell(const struct table *table, size_t column, size_t width,
 	fprintf(out, "%*s", (int)(table->columns[column].right ? GAP : blanks + GAP), "");
 }
 
-int table_print(struct table *table, FILE *out)
+static void print_titles(const struct table *table, FILE *out)
 {
-	size_t rows = table->cell_count / table->column_count;
-
-	if (table->failed)
-		return -ENOMEM;
-	for (size_t i = 0; i < table->column_count && !table->titled; i++) {
+	for (size_t i = 0; i < table->column_count; i++) {
 		const char *title = table->columns[i].title;
 
-		print_cell(table, i, width_of_text(title), TABLE_STRONG, title, out);
+		print_cell(table, i, width_of_text(title), TABLE_STRONG, title,
+			i + 1 == table->column_count, out);
 	}
-	table->titled = true;
-	for (size_t i = 0; i < rows * table->column_count; i++) {
-		const struct cell *cell = &table->cells[i];
+}
 
-		print_cell(
-			table, i % table->column_count, cell->width, cell->style, cell->text, out);
-	}
+/* Up to the last cell that holds something: no blanks at the end of a line. */
+static void print_row(const struct table *table, const struct cell *cells, FILE *out)
+{
+	size_t last = table->column_count - 1;
+
+	while (last > 0 && cells[last].width == 0)
+		last--;
+	for (size_t i = 0; i <= last; i++)
+		print_cell(table, i, cells[i].width, cells[i].style, cells[i].text, i == last, out);
+}
+
+int table_print(struct table *table, FILE *out)
+{
+	if (table->failed)
+		return -ENOMEM;
+	if (!table->titled)
+		print_titles(table, out);
+	table->titled = true;
+	for (size_t i = 0; i + table->column_count <= table->cell_count; i += table->column_count)
+		print_row(table, &table->cells[i], out);
 	drop_cells(table);
 	return 0;
 }

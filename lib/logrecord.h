@@ -42,6 +42,10 @@
 	X(packets, "network.packets")                                                              \
 	X(bytes, "network.bytes")                                                                  \
 	X(detail, "hedate.detail")                                                                 \
+	X(epoch, "hedate.epoch")                                                                   \
+	X(epoch_packets, "hedate.epoch.packets")                                                   \
+	X(epoch_recorded, "hedate.epoch.recorded")                                                 \
+	X(epoch_lost, "hedate.epoch.lost")                                                         \
 	X(lost_packets, "hedate.lost.packets")                                                     \
 	X(message, "message")
 

@@ -126,7 +126,7 @@ START_TEST(test_printed_in_pieces)
 	table_free(table);
 	ck_assert_str_eq(output(), "A    B\n"
 				   "1    2\n"
-				   "12345  \n");
+				   "12345\n");
 }
 END_TEST
 

@@ -1,0 +1,271 @@
+#!/bin/bash
+# The command line without a daemon: exit codes, --help, mistakes, JSON, output that cannot be
+# written. What is said is compared with tests/golden/cli.expected; after a change on purpose:
+#	UPDATE=1 tests/golden/500-cli.sh
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+export LC_ALL=C.UTF-8 LANGUAGE='' TZ=JST-9 NO_COLOR=''
+unset HEDATE_LOCALEDIR TERM
+build=$(realpath "${BUILD:-build}")
+work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-cli.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+seen=$work/seen
+: >"$seen"
+
+hedate()
+{
+	"$build/hedate" "$@"
+}
+
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+# try CODE ARGUMENT...: run, compare the exit code, keep what was said
+try()
+{
+	local wanted=$1 code
+	shift
+	hedate "$@" >"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	[ "$code" = "$wanted" ] || complain "hedate $*: exit code $code, not $wanted"
+	{
+		echo "\$ hedate $* -> $code"
+		sed 's/^/    /' "$work/out"
+		sed 's/^/  ! /' "$work/err"
+	} | sed "s,$work,WORK,g; s, *$,," >>"$seen"
+}
+
+# code CODE ARGUMENT...: compare the exit code only
+code()
+{
+	local wanted=$1 code
+	shift
+	hedate "$@" >/dev/null 2>&1 </dev/null
+	code=$?
+	[ "$code" = "$wanted" ] || complain "hedate $*: exit code $code, not $wanted"
+}
+
+# json FILTER ARGUMENT...: is stdout one JSON value of which the filter holds?
+json()
+{
+	local filter=$1
+	shift
+	hedate "$@" >"$work/out" 2>/dev/null </dev/null
+	jq -es "length == 1 and (.[0] | $filter)" <"$work/out" >/dev/null ||
+		complain "hedate $*: not the JSON that $filter holds for: $(head -c 400 "$work/out")"
+}
+
+cat >"$work/good.conf" <<'END'
+site = { name = "test"; };
+zones = (
+  { name = "mynumber"; kind = "mynumber"; label = "マイナンバー利用事務系";
+    segments = ( { name = "servers"; interface = "eth0"; networks = [ "10.10.0.0/24", "fd00:10::/64" ]; } ); },
+  { name = "lgwan"; kind = "lgwan"; label = "LGWAN接続系";
+    segments = ( { name = "servers"; interface = "eth1"; networks = [ "10.20.0.0/24", "fd00:20::/64" ]; } ); }
+);
+hosts = ( { name = "wsus"; address = "10.20.0.30"; } );
+services = ( { name = "wsus"; tcp = "8530-8531"; }, { name = "ssh"; tcp = 22; } );
+paths = ( { name = "F06"; from = "mynumber.servers"; to = "wsus"; service = "wsus"; reason = "更新"; } );
+gateway = { input = ( { name = "H1"; from = "lgwan.servers"; service = "ssh"; reason = "保守"; } ); };
+END
+sed 's/"wsus"; service/"wsuss"; service/' "$work/good.conf" >"$work/bad.conf"
+cp "$work/good.conf" "$work/open.conf"
+chmod 666 "$work/open.conf"
+head -c 4096 /dev/urandom >"$work/binary.conf"
+mkdir "$work/log" "$work/empty" "$work/run"
+
+flow()
+{
+	printf '{"@timestamp":"2026-11-20T%s","event.sequence":%d,"event.kind":"event","event.category":"network","event.type":"denied","event.action":"flow-blocked","event.outcome":"success","event.reason":"%s","rule.ruleset":"0123456789ab","hedate.zone.source":"%s","hedate.zone.destination":"%s","hedate.segment.source":"%s.terminals","observer.ingress.interface.name":"eth%d","source.mac":"00-00-5E-00-53-05","source.ip":"%s","source.port":40000,"destination.ip":"%s","destination.port":443,"network.type":"ipv4","network.transport":"tcp","network.iana_number":"6","hedate.tcp.flags":"S","network.packets":%d,"network.bytes":180,"hedate.detail":"%s"}\n' \
+		"$1" "$2" "$3" "$4" "$5" "$4" "$6" "$7" "$8" "$9" "${10}"
+}
+ledger()
+{
+	printf '{"@timestamp":"2026-11-20T%s","event.sequence":%d,"event.kind":"metric","event.action":"ledger","hedate.epoch":41,"hedate.epoch.packets":7,"hedate.epoch.recorded":4,"hedate.epoch.lost":3}\n' "$1" "$2"
+}
+{
+	printf '{"@timestamp":"2026-11-20T07:00:00Z","event.sequence":1,"event.kind":"event","event.category":"process","event.action":"start","event.outcome":"success","message":"hedated 0.1.0"}\n'
+	flow 08:00:00.5Z 2 no-path internet mynumber 2 10.30.17.5 10.10.0.10 1234567 full
+	flow 08:00:01Z 3 spoof internet unknown 2 10.20.16.9 10.20.0.1 1 full
+	flow 08:00:02Z 4 no-path lgwan internet 1 fd00:20::5 2001:db8::80 2 counted
+	printf '{"@timestamp":"2026-11-20T08:00:09Z","event.sequence":5,"event.kind":"event","event.category":"process","event.action":"records-lost","event.outcome":"failure","message":"detail of 7 packets was lost","hedate.lost.packets":7}\n'
+	ledger 08:00:10Z 6
+} >"$work/log/hedate-20261120.jsonl"
+{
+	flow 15:30:00Z 7 device mynumber lgwan 0 10.10.0.60 10.20.0.2 3 overflow
+	ledger 15:30:10Z 8
+	# Not yet whole: must not be shown.
+	flow 15:31:00Z 9 no-path mynumber lgwan 0 10.10.0.61 10.20.0.2 3 full
+} | sed 's/2026-11-20/2026-11-21/' >"$work/log/hedate-20261121.jsonl"
+LOG=(log -d "$work/log" -r "$work/run")
+
+# The whole, and each command's help.
+try 0 --version
+try 0 -V
+try 2
+try 0 --help
+for command in check compile apply status zones paths log flush; do
+	try 0 $command --help
+	code 0 --help $command
+	code 0 $command --version
+	code 0 $command -h
+	code 2 $command --no-such-option
+	code 2 $command -Q
+done
+try 2 chekc
+try 2 frobnicate
+try 2 check --no-such-option
+try 2 log -Q
+try 2 --jsno status
+try 2 --color=sometimes status
+try 2 -r
+try 2 status extra
+try 2 status --json=yes
+
+# Configurations.
+try 2 check
+try 2 check "$work/good.conf" "$work/bad.conf"
+try 0 check "$work/good.conf"
+try 0 --color=never check -- "$work/good.conf"
+try 0 --color=always check "$work/good.conf"
+NO_COLOR=1 try 0 --color=always check "$work/good.conf"
+try 4 check "$work/bad.conf"
+try 4 check "$work/open.conf"
+try 4 check "$work/none.conf"
+try 4 check "$work"
+try 4 check /dev/null
+hedate check "$work/binary.conf" >"$work/out" 2>&1
+[ $? = 4 ] || complain "a binary file is not refused with 4"
+json '.valid and .revision != null and (.paths | length) == 2 and .diagnostics == []' \
+	check "$work/good.conf" --json
+json '(.valid | not) and .revision == null and .paths == [] and (.diagnostics | length) > 0 and
+	.diagnostics[0].severity == "error"' check --json "$work/bad.conf"
+json '(.valid | not)' --json check "$work/none.conf"
+try 2 compile
+try 4 compile "$work/bad.conf"
+hedate compile "$work/good.conf" >"$work/out" 2>"$work/err" || complain "compile fails"
+grep -q '^table inet hedate {' "$work/out" || complain "compile does not print a table"
+[ ! -s "$work/err" ] || complain "compile complains"
+json '.table == "hedate" and (.chains | length) > 5' compile --json "$work/good.conf"
+
+# Without a daemon.
+for command in status zones paths flush apply; do
+	try 3 -r "$work/run" $command
+	try 3 $command -r "$work/run"
+done
+try 4 -r "$work/run" apply "$work/none.conf"
+try 3 -r "$work/run" apply "$work/good.conf"
+json '.applied == false' -r "$work/run" apply --json "$work/none.conf"
+long=$(printf '%0200d' 0)
+try 3 -r "$work/$long" status
+
+# The log.
+try 0 "${LOG[@]}"
+try 0 "${LOG[@]}" --events
+try 0 "${LOG[@]}" -n 2
+try 0 "${LOG[@]}" -n 0
+try 0 "${LOG[@]}" --zone mynumber
+try 0 "${LOG[@]}" --zone internet.terminals
+try 0 "${LOG[@]}" --pair internet,mynumber
+try 0 "${LOG[@]}" --pair mynumber,internet
+try 0 "${LOG[@]}" --address 10.10.0.0/24
+try 0 "${LOG[@]}" --source fd00:20::/64
+try 0 "${LOG[@]}" --destination 10.20.0.1
+try 0 "${LOG[@]}" --port 443 --protocol tcp --reason spoof
+try 0 "${LOG[@]}" --protocol udp
+try 0 "${LOG[@]}" --interface eth2 --mac 00:00:5e:00:53:05 --revision 0123
+try 0 "${LOG[@]}" --since 2026-11-21 --until 2026-11-21
+try 0 "${LOG[@]}" --since '2026-11-20 17:00:01' --until 2026-11-20T08:00:02Z
+try 0 "${LOG[@]}" --until 2026-11-19
+try 0 "${LOG[@]}" --action ledger
+try 0 "${LOG[@]}" --zone nowhere
+try 0 log -d "$work/empty"
+try 1 log -d "$work/none"
+try 2 "${LOG[@]}" --since tomorrow
+try 2 "${LOG[@]}" --since today --until yesterday
+try 2 "${LOG[@]}" --zone 'Not a zone'
+try 2 "${LOG[@]}" --pair mynumber
+try 2 "${LOG[@]}" --address 10.0.0.256
+try 2 "${LOG[@]}" --port 65536
+try 2 "${LOG[@]}" --port http
+try 2 "${LOG[@]}" --protocol tpc
+try 2 "${LOG[@]}" --protocol frobnicate
+try 2 "${LOG[@]}" --reason no-pth
+try 2 "${LOG[@]}" --reason frobnicate
+try 2 "${LOG[@]}" --mac 00:00
+try 2 "${LOG[@]}" -n many
+try 2 "${LOG[@]}" extra
+
+# The lines as they stand.
+hedate "${LOG[@]}" --json --action flow-blocked >"$work/out" || complain "log --json fails"
+cat "$work"/log/*.jsonl | grep flow-blocked | head -n 4 | cmp -s - "$work/out" ||
+	complain "log --json does not print the lines as they stand"
+hedate "${LOG[@]}" --json -n 1 | grep -q '"event.sequence":7,' || complain "log -n 1: another line"
+
+# Lines that are no records are a failure, but the others are shown.
+mkdir "$work/damaged"
+{
+	echo 'not a record'
+	flow 08:00:00Z 2 no-path internet mynumber 2 10.30.17.5 10.10.0.10 3 full
+	printf '{"@timestamp":"2026-11-20T08:00:00Z",\n'
+	ledger 08:00:10Z 6
+} >"$work/damaged/hedate-20261120.jsonl"
+try 1 log -d "$work/damaged"
+[ "$(hedate log -d "$work/damaged" --json 2>/dev/null | wc -l)" = 1 ] ||
+	complain "a damaged log: the good line is not shown"
+
+# A terminal must not obey what is in a log.
+printf '{"@timestamp":"2026-11-20T08:00:00Z","event.action":"start","message":"a\\u001b[31mb\\u009bc"}\n' \
+	>"$work/empty/hedate-20261120.jsonl"
+hedate log -d "$work/empty" --events | grep -q "$(printf '\033')" && complain "an escape came through"
+
+# Following: over the end of an epoch and of a day.
+follow=$work/follow
+mkdir "$follow"
+flow 23:59:50Z 1 no-path internet mynumber 2 10.30.17.5 10.10.0.10 1 full >"$follow/hedate-20261120.jsonl"
+hedate log -d "$follow" -f --json >"$work/followed" &
+pid=$!
+# wait_for LINES: until so many were seen
+wait_for()
+{
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[ "$(wc -l <"$work/followed")" -ge "$1" ] && return
+		sleep 0.05
+	done
+	complain "log -f: $(wc -l <"$work/followed") lines, not $1"
+}
+sleep 0.3
+[ -s "$work/followed" ] && complain "log -f shows an epoch that is not whole"
+ledger 23:59:59Z 2 >>"$follow/hedate-20261120.jsonl"
+wait_for 1
+flow 00:00:05Z 3 spoof internet mynumber 2 10.30.17.6 10.10.0.10 1 full >"$follow/hedate-20261121.jsonl"
+ledger 00:00:10Z 4 >>"$follow/hedate-20261121.jsonl"
+wait_for 2
+kill "$pid" && kill -0 "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+[ "$(jq -r '."event.reason"' "$work/followed" | tr '\n' ' ')" = "no-path spoof " ] ||
+	complain "log -f: other records: $(cat "$work/followed")"
+# Its reader goes away: it ends.
+timeout 10 "$build/hedate" log -d "$follow" -f | head -n 1 >"$work/out"
+[ "${PIPESTATUS[0]}" = 1 ] || complain "log -f does not end when its reader does"
+
+# Output that cannot be written.
+hedate check "$work/good.conf" >/dev/full 2>"$work/err"
+[ $? = 1 ] || complain "a full disk is not noticed"
+grep -q 'No space left' "$work/err" || complain "a full disk is not named"
+hedate --help >/dev/full 2>/dev/null
+[ $? = 1 ] || complain "--help: a full disk is not noticed"
+hedate compile "$work/good.conf" | true
+[ "${PIPESTATUS[0]}" = 1 ] || [ "${PIPESTATUS[0]}" = 0 ] || complain "a closed pipe kills compile"
+hedate log -d "$work/log" >&- 2>"$work/err"
+[ $? = 1 ] || complain "a closed stdout is not noticed"
+
+if [ "${UPDATE:-}" ]; then
+	cp "$seen" tests/golden/cli.expected
+fi
+diff -u tests/golden/cli.expected "$seen" || complain "the command line says something else"
+[ "$bad" = 0 ]
