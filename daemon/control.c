@@ -215,6 +215,38 @@ static void describe_apply(enum exit_code code, const struct lifecycle_change *c
 	snprintf(text, size, "the rule set could not be put in place; nothing changed");
 }
 
+static int put_field(struct connection *connection, const char *key, const char *value)
+{
+	struct message message;
+
+	message_begin(&message, CTL_FIELD);
+	message_put_string(&message, key);
+	message_put_string(&message, value);
+	return sendq_push(&connection->out, &message);
+}
+
+static int put_change(
+	struct connection *connection, const struct lifecycle_change *change, const char *next_file)
+{
+	char before[32], after[32];
+	const struct {
+		const char *key, *value;
+	} fields[] = {
+		{ "revision_before", change->before },
+		{ "revision_after", change->after },
+		{ "paths_before", before },
+		{ "paths_after", after },
+		{ "next_file", next_file },
+	};
+	int r = 0;
+
+	snprintf(before, sizeof(before), "%zu", change->paths_before);
+	snprintf(after, sizeof(after), "%zu", change->paths_after);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && r == 0; i++)
+		r = put_field(connection, fields[i].key, fields[i].value);
+	return r;
+}
+
 static int apply(struct connection *connection, int fd, const char *name, struct diag_list *diags)
 {
 	struct enforcer *enforcer = connection->control->enforcer;
@@ -233,6 +265,9 @@ static int apply(struct connection *connection, int fd, const char *name, struct
 		if (r == 0)
 			r = put_diags(connection, diags, "json", diag_list_print_json);
 	}
+	if (r == 0 && code == EXIT_OK)
+		r = put_change(connection, &change,
+			fd < 0 ? "" : lifecycle_config_file(enforcer->lifecycle));
 	if (r < 0)
 		return r;
 	describe_apply(code, &change, enforcer->lifecycle, fd < 0, text, FILE_NAME_MAX);
