@@ -7,8 +7,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/compile.h"
+#include "../lib/conf.h"
 #include "ctlclient.h"
 #include "table.h"
 
@@ -25,11 +28,13 @@ static const struct cmd_usage usage = {
 
 #define APPLY_SECONDS 300
 
-/* The daemon's diagnostics: for a person they are printed as they come, as JSON they are kept. */
-struct findings {
-	bool keep;
-	char *json; /* an array, perhaps in pieces; owned; NULL until it came */
+/* What the daemon answered. */
+struct answer {
+	const char *kind; /* of diagnostics that are kept: "text" or "json" */
+	char *diags;	  /* perhaps it came in pieces; owned; NULL until it came */
 	size_t length;
+	struct ctl_fields change;
+	char text[CTL_TEXT_MAX]; /* of RESULT */
 };
 
 static int take_option(int option, const char *value, void *data)
@@ -43,118 +48,190 @@ static int take_option(int option, const char *value, void *data)
 	return EXIT_OK;
 }
 
-static int keep_json(struct findings *findings, const char *piece)
+static int keep(struct answer *answer, const char *piece)
 {
 	size_t length = strlen(piece);
-	char *grown = realloc(findings->json, findings->length + length + 1);
+	char *grown = realloc(answer->diags, answer->length + length + 1);
 
 	if (!grown)
 		return cmd_failed(_("out of memory"));
-	memcpy(grown + findings->length, piece, length + 1);
-	findings->json = grown;
-	findings->length += length;
+	memcpy(grown + answer->length, piece, length + 1);
+	answer->diags = grown;
+	answer->length += length;
 	return EXIT_OK;
 }
 
-static int take_answer(struct message *message, void *data)
+static int take_text(struct answer *answer, struct message *message)
 {
-	struct findings *findings = data;
 	int exit_code = EXIT_OK;
 	char kind[16];
 	char *text;
 
-	if (message->type != CTL_TEXT) {
-		message->failed = true;
-		return EXIT_OK;
-	}
 	message_get_string(message, kind, sizeof(kind));
 	text = ctl_take_string(message);
-	if (!message_complete(message)) {
+	if (!message_complete(message))
 		message->failed = true;
-		free(text);
-		return EXIT_OK;
-	}
-	if (!text)
-		return cmd_failed(_("out of memory"));
-	if (findings->keep && strcmp(kind, "json") == 0)
-		exit_code = keep_json(findings, text);
-	else if (!findings->keep && strcmp(kind, "text") == 0)
-		fputs(text, stderr);
+	else if (!text)
+		exit_code = cmd_failed(_("out of memory"));
+	else if (strcmp(kind, answer->kind) == 0)
+		exit_code = keep(answer, text);
 	free(text);
 	return exit_code;
 }
 
-/* {"applied": ..., "message": ..., "diagnostics": [...]} */
-static int print_json(const struct findings *findings, int exit_code, const char *text)
+static int take_answer(struct message *message, void *data)
+{
+	struct answer *answer = data;
+
+	if (message->type == CTL_FIELD)
+		return ctl_fields_take(&answer->change, message);
+	if (message->type == CTL_TEXT)
+		return take_text(answer, message);
+	message->failed = true;
+	return EXIT_OK;
+}
+
+static void put_change_json(struct json *json, const struct ctl_fields *change)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		uint64_t number;
+
+		json_key(json, change->fields[i].key);
+		if (strncmp(change->fields[i].key, "paths_", 6) == 0 &&
+			ctl_fields_number(change, change->fields[i].key, &number))
+			json_unsigned(json, number);
+		else
+			json_string(json, change->fields[i].value);
+	}
+}
+
+/* {"applied": ..., "message": ..., what changed, "diagnostics": [...]} */
+static int print_json(const struct answer *answer, int exit_code)
 {
 	struct json json;
 
 	json_init(&json);
-	json_string(&json, text);
+	json_object_begin(&json);
+	json_key(&json, "applied");
+	json_bool(&json, exit_code == EXIT_OK);
+	json_key(&json, "message");
+	json_string(&json, answer->text);
+	put_change_json(&json, &answer->change);
+	json_key(&json, "diagnostics");
 	if (json.failed) {
 		json_clear(&json);
 		return cmd_failed(_("out of memory"));
 	}
-	printf("{\"applied\":%s,\"message\":%s,\"diagnostics\":%s}\n",
-		exit_code == EXIT_OK ? "true" : "false", json.text,
-		findings->json ? findings->json : "[]");
+	fwrite(json.text, 1, json.length, stdout);
+	printf("%s}\n", answer->diags ? answer->diags : "[]");
 	json_clear(&json);
 	return EXIT_OK;
 }
 
-static int ask(const struct cli *cli, const char *file, int fd)
+/* The daemon's findings are in English. They are of the file's text alone, so the same ones can be
+ * made here, in the caller's language; should there be none, the daemon's are shown. */
+static void print_diags(
+	const struct cli *cli, const struct answer *answer, const char *file, int fd)
+{
+	struct diag_list *diags = NULL;
+	struct policy *policy = NULL;
+	struct ruleset *ruleset = NULL;
+
+	if (!answer->diags)
+		return;
+	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0 && diag_list_new(&diags) == 0 &&
+		conf_read(fd, file, diags, &policy) == 0)
+		(void)compile_policy(policy, diags, &ruleset);
+	if (diags && diag_list_length(diags) > 0)
+		diag_list_print(diags, stderr, cli->error_color);
+	else
+		fputs(answer->diags, stderr);
+	ruleset_free(ruleset);
+	diag_list_free(diags);
+	policy_free(policy);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat a_status, b_status;
+
+	return stat(a, &a_status) == 0 && stat(b, &b_status) == 0 &&
+	       a_status.st_dev == b_status.st_dev && a_status.st_ino == b_status.st_ino;
+}
+
+/* What changed, in short. */
+static void print_change(const struct cli *cli, const struct answer *answer, const char *file)
+{
+	const char *before = ctl_fields_find(&answer->change, "revision_before");
+	const char *after = ctl_fields_find(&answer->change, "revision_after");
+	const char *next = ctl_fields_find(&answer->change, "next_file");
+	uint64_t paths_before = 0, paths_after = 0;
+	char count_before[TABLE_NUMBER_MAX], count_after[TABLE_NUMBER_MAX];
+
+	table_put(stdout, cli->color, TABLE_GOOD, _("in force"));
+	if (!before || !after ||
+		!ctl_fields_number(&answer->change, "paths_before", &paths_before) ||
+		!ctl_fields_number(&answer->change, "paths_after", &paths_after)) {
+		printf("%s%s\n", answer->text[0] != '\0' ? ": " : "", answer->text);
+		return;
+	}
+	table_number_text(paths_before, count_before);
+	table_number_text(paths_after, count_after);
+	if (before[0] == '\0')
+		printf(_(": revision %s, %s paths; nothing was before\n"), after, count_after);
+	else if (strcmp(before, after) == 0)
+		printf(_(": revision %s, %s paths, as before\n"), after, count_after);
+	else
+		printf(_(": revision %s, %s paths; before: revision %s, %s paths\n"), after,
+			count_after, before, count_before);
+	if (file && next && next[0] != '\0' && !same_file(file, next))
+		printf(_("When hedated starts again it reads %s, not this file.\n"), next);
+}
+
+static int ask(const struct cli *cli, const char *file, int fd, struct answer *answer)
 {
 	struct ctl_request request = { .type = CTL_APPLY, .fd = fd, .seconds = APPLY_SECONDS };
-	struct findings findings = { .keep = cli->json };
-	char text[CTL_TEXT_MAX];
 	int exit_code;
 
 	request.text = file ? file : "";
-	exit_code = ctl_call(cli, &request, take_answer, &findings, text);
-	if (cli->json) {
-		if (print_json(&findings, exit_code, text) != EXIT_OK)
-			exit_code = EXIT_FAILED;
-	} else if (exit_code != EXIT_OK) {
-		if (text[0] != '\0')
-			cmd_failed("%s", text);
-	} else {
-		table_put(stdout, cli->color, TABLE_GOOD, _("in force"));
-		fputs(text[0] != '\0' ? ": " : "", stdout);
-		table_put(stdout, cli->color, TABLE_PLAIN, text);
-		putchar('\n');
-	}
-	free(findings.json);
+	exit_code = ctl_call(cli, &request, take_answer, answer, answer->text);
+	if (cli->json)
+		return print_json(answer, exit_code) == EXIT_OK ? exit_code : EXIT_FAILED;
+	print_diags(cli, answer, file, fd);
+	if (exit_code == EXIT_OK)
+		print_change(cli, answer, file);
+	else if (answer->text[0] != '\0')
+		cmd_failed("%s", answer->text);
 	return exit_code;
 }
 
-static int cannot_open(const struct cli *cli, const char *file, int error)
+static int cannot_open(const struct cli *cli, const char *file, struct answer *answer)
 {
-	const struct findings none = { .keep = true };
-	char text[CTL_TEXT_MAX];
-
-	snprintf(text, sizeof(text), _("cannot open %s: %s"), file, strerror(error));
+	snprintf(
+		answer->text, sizeof(answer->text), _("cannot open %s: %s"), file, strerror(errno));
 	if (cli->json)
-		print_json(&none, EXIT_CONFIG, text);
+		print_json(answer, EXIT_CONFIG);
 	else
-		cmd_failed("%s", text);
+		cmd_failed("%s", answer->text);
 	return EXIT_CONFIG;
 }
 
 int cmd_apply(struct cli *cli, int argc, char **argv)
 {
+	struct answer answer = { 0 };
 	const char *file = NULL;
 	int fd = -1, exit_code;
 
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &file, &exit_code))
 		return exit_code;
-	if (file) {
-		/* Not to wait for a writer, should it be a pipe; the daemon refuses that. */
+	answer.kind = cli->json ? "json" : "text";
+	/* Not to wait for a writer, should it be a pipe; the daemon refuses that. */
+	if (file)
 		fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		if (fd < 0)
-			return cannot_open(cli, file, errno);
-	}
-	exit_code = ask(cli, file, fd);
+	exit_code = file && fd < 0 ? cannot_open(cli, file, &answer) : ask(cli, file, fd, &answer);
 	if (fd >= 0)
 		close(fd);
+	free(answer.diags);
+	ctl_fields_clear(&answer.change);
 	return exit_code;
 }

@@ -21,7 +21,6 @@ static const struct cmd_usage usage = {
 };
 
 #define STATUS_SECONDS 30
-#define KEY_MAX	       64
 
 enum field_form {
 	FORM_TEXT,
@@ -75,64 +74,12 @@ static const struct {
 		TABLE_WARN },
 };
 
-struct field {
-	char key[KEY_MAX];
-	char *value; /* owned */
-};
-
-struct status {
-	struct field *fields;
-	size_t count;
-};
-
-static void status_clear(struct status *status)
-{
-	for (size_t i = 0; i < status->count; i++)
-		free(status->fields[i].value);
-	free(status->fields);
-}
-
 static int take_answer(struct message *message, void *data)
 {
-	struct status *status = data;
-	struct field *fields;
-
-	if (message->type != CTL_FIELD) {
-		message->failed = true;
-		return EXIT_OK;
-	}
-	fields = reallocarray(status->fields, status->count + 1, sizeof(*fields));
-	if (!fields)
-		return cmd_failed(_("out of memory"));
-	status->fields = fields;
-	message_get_string(message, fields[status->count].key, KEY_MAX);
-	fields[status->count].value = ctl_take_string(message);
-	if (fields[status->count].value)
-		status->count++;
-	if (!message_complete(message))
-		message->failed = true;
+	if (message->type == CTL_FIELD)
+		return ctl_fields_take(data, message);
+	message->failed = true;
 	return EXIT_OK;
-}
-
-static const char *value_of(const struct status *status, const char *key)
-{
-	for (size_t i = 0; i < status->count; i++) {
-		if (strcmp(status->fields[i].key, key) == 0)
-			return status->fields[i].value;
-	}
-	return NULL;
-}
-
-/* A number among the fields; false when it is not there or not one. */
-static bool number_of(const struct status *status, const char *key, uint64_t *ret_value)
-{
-	const char *text = value_of(status, key);
-	unsigned long value;
-
-	if (!text || !options_number(text, UINT64_MAX, &value))
-		return false;
-	*ret_value = value;
-	return true;
 }
 
 struct equation {
@@ -142,15 +89,15 @@ struct equation {
 };
 
 /* The sum is done here again: a daemon that says "balanced" of numbers that are not is in error. */
-static struct equation equation_of(const struct status *status)
+static struct equation equation_of(const struct ctl_fields *status)
 {
 	struct equation equation = { 0 };
-	const char *balanced = value_of(status, "balanced");
+	const char *balanced = ctl_fields_find(status, "balanced");
 
-	equation.known = number_of(status, "kernel_packets", &equation.kernel) &&
-			 number_of(status, "recorded_packets", &equation.recorded) &&
-			 number_of(status, "lost_packets", &equation.lost) &&
-			 number_of(status, "pending_packets", &equation.pending);
+	equation.known = ctl_fields_number(status, "kernel_packets", &equation.kernel) &&
+			 ctl_fields_number(status, "recorded_packets", &equation.recorded) &&
+			 ctl_fields_number(status, "lost_packets", &equation.lost) &&
+			 ctl_fields_number(status, "pending_packets", &equation.pending);
 	equation.holds = equation.known && balanced && strcmp(balanced, "true") == 0 &&
 			 equation.kernel == equation.recorded + equation.lost + equation.pending;
 	return equation;
@@ -169,7 +116,7 @@ static enum field_form form_of(const char *key, const char **ret_title)
 	return FORM_TEXT;
 }
 
-static void show_text(struct table *table, const struct field *field)
+static void show_text(struct table *table, const struct ctl_field *field)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i].key, field->key) == 0 &&
@@ -207,7 +154,7 @@ static void show_time(struct table *table, const char *value)
 	table_format(table, TABLE_PLAIN, "%s %s", text, zone);
 }
 
-static void show_field(struct table *table, const struct field *field)
+static void show_field(struct table *table, const struct ctl_field *field)
 {
 	const char *title;
 	enum field_form form = form_of(field->key, &title);
@@ -251,7 +198,7 @@ static void show_equation(struct table *table, const struct equation *equation)
 }
 
 static int print_table(
-	const struct cli *cli, const struct status *status, const struct equation *equation)
+	const struct cli *cli, const struct ctl_fields *status, const struct equation *equation)
 {
 	static const struct table_column columns[] = { { NULL, false, 0 }, { NULL, false, 0 } };
 	struct table *table;
@@ -267,14 +214,14 @@ static int print_table(
 	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
-static int print_json(const struct status *status)
+static int print_json(const struct ctl_fields *status)
 {
 	struct json json;
 
 	json_init(&json);
 	json_object_begin(&json);
 	for (size_t i = 0; i < status->count; i++) {
-		const struct field *field = &status->fields[i];
+		const struct ctl_field *field = &status->fields[i];
 		const char *title;
 		enum field_form form = form_of(field->key, &title);
 		unsigned long number;
@@ -292,9 +239,9 @@ static int print_json(const struct status *status)
 	return cmd_put_json(&json);
 }
 
-static int verdict(const struct status *status, const struct equation *equation)
+static int verdict(const struct ctl_fields *status, const struct equation *equation)
 {
-	const char *state = value_of(status, "state");
+	const char *state = ctl_fields_find(status, "state");
 
 	if (!state || strcmp(state, "enforcing") != 0)
 		return EXIT_DIFFERS;
@@ -304,7 +251,7 @@ static int verdict(const struct status *status, const struct equation *equation)
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
 	struct ctl_request request = { .type = CTL_STATUS, .fd = -1, .seconds = STATUS_SECONDS };
-	struct status status = { 0 };
+	struct ctl_fields status = { 0 };
 	struct equation equation;
 	int exit_code;
 
@@ -317,6 +264,6 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 		if (exit_code == EXIT_OK)
 			exit_code = verdict(&status, &equation);
 	}
-	status_clear(&status);
+	ctl_fields_clear(&status);
 	return exit_code;
 }

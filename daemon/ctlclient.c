@@ -81,7 +81,16 @@ static int not_valid(const struct ctl_request *request)
 	return EXIT_FAILED;
 }
 
-/* RESULT: exit code, text. */
+static void translate(char text[CTL_TEXT_MAX])
+{
+	/* "" would give the catalogue's head. */
+	const char *translated = text[0] != '\0' ? _(text) : text;
+
+	if (translated != text)
+		snprintf(text, CTL_TEXT_MAX, "%s", translated);
+}
+
+/* RESULT: exit code, text. The daemon speaks English; what it says often is translated here. */
 static int take_result(
 	struct message *message, const struct ctl_request *request, char ret_text[CTL_TEXT_MAX])
 {
@@ -93,6 +102,7 @@ static int take_result(
 		text[0] = '\0';
 		return not_valid(request);
 	}
+	translate(text);
 	if (!ret_text && code != EXIT_OK && text[0] != '\0' && !request->quiet)
 		cmd_failed("%s", text);
 	return (int)code;
@@ -152,4 +162,54 @@ char *ctl_take_string(struct message *message)
 		copy = strdup(text);
 	free(text);
 	return copy;
+}
+
+void ctl_fields_clear(struct ctl_fields *fields)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		free(fields->fields[i].value);
+	free(fields->fields);
+	memset(fields, 0, sizeof(*fields));
+}
+
+int ctl_fields_take(struct ctl_fields *fields, struct message *message)
+{
+	struct ctl_field *grown = reallocarray(fields->fields, fields->count + 1, sizeof(*grown));
+	struct ctl_field *field;
+
+	if (!grown)
+		return cmd_failed(_("out of memory"));
+	fields->fields = grown;
+	field = &grown[fields->count];
+	message_get_string(message, field->key, sizeof(field->key));
+	field->value = ctl_take_string(message);
+	if (message_complete(message) && !field->value)
+		return cmd_failed(_("out of memory"));
+	if (!message_complete(message)) {
+		message->failed = true;
+		free(field->value);
+		return EXIT_OK;
+	}
+	fields->count++;
+	return EXIT_OK;
+}
+
+const char *ctl_fields_find(const struct ctl_fields *fields, const char *key)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		if (strcmp(fields->fields[i].key, key) == 0)
+			return fields->fields[i].value;
+	}
+	return NULL;
+}
+
+bool ctl_fields_number(const struct ctl_fields *fields, const char *key, uint64_t *ret_value)
+{
+	const char *text = ctl_fields_find(fields, key);
+	unsigned long value;
+
+	if (!text || !options_number(text, UINT64_MAX, &value))
+		return false;
+	*ret_value = value;
+	return true;
 }

@@ -31,6 +31,25 @@ typedef int (*ctl_answer)(struct message *message, void *data);
 int ctl_call(const struct cli *cli, const struct ctl_request *request, ctl_answer function,
 	void *data, char ret_text[CTL_TEXT_MAX]);
 
+/* The FIELDs of an answer, in the order they came. All zero is none. */
+#define CTL_KEY_MAX 64
+struct ctl_field {
+	char key[CTL_KEY_MAX];
+	char *value; /* owned */
+};
+struct ctl_fields {
+	struct ctl_field *fields;
+	size_t count;
+};
+
+void ctl_fields_clear(struct ctl_fields *fields);
+/* Take a FIELD; EXIT_OK, also when the message is not valid; EXIT_FAILED when memory ran out. */
+int ctl_fields_take(struct ctl_fields *fields, struct message *message);
+/* NULL when there is none of that name. */
+const char *ctl_fields_find(const struct ctl_fields *fields, const char *key);
+/* False when it is not there or not a number. */
+bool ctl_fields_number(const struct ctl_fields *fields, const char *key, uint64_t *ret_value);
+
 /* The next string of a message as an owned copy; NULL when the message is not valid, or memory ran
  * out. */
 char *ctl_take_string(struct message *message);

@@ -108,6 +108,8 @@ static int consider(struct run *run, const char *line, size_t length, struct log
 
 static int print_rows(struct run *run)
 {
+	if (run->rows == 0)
+		return EXIT_OK;
 	run->rows = 0;
 	if (run->table && table_print(run->table, stdout) < 0)
 		return out_of_memory();
@@ -382,6 +384,9 @@ static int go(struct run *run)
 	exit_code = run->query->last_set ? show_last(run) : show_forward(run);
 	if (exit_code == EXIT_OK)
 		exit_code = check_places(run);
+	/* The titles, when nothing matched so far. */
+	if (exit_code == EXIT_OK && run->table && table_print(run->table, stdout) < 0)
+		exit_code = out_of_memory();
 	if (exit_code == EXIT_OK && run->query->follow)
 		exit_code = follow(run);
 	findings = report_findings(run);

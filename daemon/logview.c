@@ -147,7 +147,9 @@ void logview_add(struct table *table, const struct log_record *record)
 		add_flow(table, record);
 		break;
 	case LOG_CLASS_LOSS:
-		add_other(table, TABLE_BAD, record->action, record->lost_packets, record->message);
+		add_other(table, TABLE_BAD, record->action,
+			record->lost_packets ? record->lost_packets : record->counted_packets,
+			record->message);
 		break;
 	case LOG_CLASS_LEDGER:
 		add_ledger(table, record);

@@ -46,6 +46,7 @@
 	X(epoch_packets, "hedate.epoch.packets")                                                   \
 	X(epoch_recorded, "hedate.epoch.recorded")                                                 \
 	X(epoch_lost, "hedate.epoch.lost")                                                         \
+	X(counted_packets, "hedate.counted.packets")                                               \
 	X(lost_packets, "hedate.lost.packets")                                                     \
 	X(message, "message")
 
