@@ -20,7 +20,7 @@
 #define SET_ATTRIBUTE_COUNT 20
 
 /* From this number of elements on, asking for each by its key is faster than a dump. */
-#define KNOWN_WORTHWHILE 2000
+#define KNOWN_WORTHWHILE 200000
 
 #define FLAGS_KNOWN (NFT_SET_INTERVAL | NFT_SET_MAP | NFT_SET_EVAL | NFT_SET_CONCAT | NFT_SET_EXPR)
 

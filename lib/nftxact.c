@@ -140,7 +140,7 @@ static int clear_table(
 		if (is_kept_set(set, ruleset_find_set(ruleset, set->name)))
 			continue;
 		/* Older kernels let go of a map's chains only when its elements are deleted. */
-		if (set->flags & SET_MAP)
+		if (set->value == FIELD_VERDICT)
 			error = nftgen_flush_set(batch, table, set->name);
 		if (error == 0)
 			error = nftgen_delete_set(batch, table, set->name);
