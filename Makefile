@@ -53,7 +53,8 @@ SHARED  := message
 HEDATED := hedated enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
 	links control roles status zonematrix pathhits sendq unixsock rundir recorderproc options loop \
 	sandbox notify
-LOGD    := logd loop nflog epoch enflink sandbox notify
+LOGD    := logd enflink epoch details pending names topology ifnames nflog journal options rundir \
+	loop sandbox notify
 HEDATE  := hedate options ctlclient table logview logquery $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))

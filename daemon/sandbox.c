@@ -319,13 +319,15 @@ struct profile {
 	size_t call_count;
 	const int *domains;
 	size_t domain_count;
+	unsigned int request; /* of ioctl, besides isatty()'s; 0: none */
 };
 
 static const struct profile profiles[] = {
 	[SANDBOX_ENFORCER] = { enforcer_calls, COUNT(enforcer_calls), enforcer_domains,
 		COUNT(enforcer_domains) },
+	/* The recorder asks for the names of interfaces. */
 	[SANDBOX_RECORDER] = { recorder_calls, COUNT(recorder_calls), recorder_domains,
-		COUNT(recorder_domains) },
+		COUNT(recorder_domains), SIOCGIFNAME },
 };
 
 static int add_calls(
@@ -342,8 +344,14 @@ static int add_calls(
 	return 0;
 }
 
-/* mmap and mprotect only without PROT_EXEC, ioctl only as isatty() does it. */
-static int add_conditional(scmp_filter_ctx filter)
+static int add_ioctl(scmp_filter_ctx filter, unsigned int request)
+{
+	return seccomp_rule_add(
+		filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, request, 0));
+}
+
+/* mmap and mprotect only without PROT_EXEC, ioctl only as isatty() and the profile do it. */
+static int add_conditional(scmp_filter_ctx filter, const struct profile *profile)
 {
 	const unsigned int no_exec[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect) };
 
@@ -354,8 +362,9 @@ static int add_conditional(scmp_filter_ctx filter)
 		if (r < 0 && r != -EDOM)
 			return r;
 	}
-	return seccomp_rule_add(
-		filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+	int r = add_ioctl(filter, TCGETS);
+
+	return r == 0 && profile->request ? add_ioctl(filter, profile->request) : r;
 }
 
 static int add_domains(scmp_filter_ctx filter, const struct profile *profile)
@@ -382,7 +391,7 @@ static int build_filter(scmp_filter_ctx filter, const struct profile *profile)
 		return r;
 	if ((r = add_calls(filter, SCMP_ACT_ALLOW, profile->calls, profile->call_count)) < 0)
 		return r;
-	if ((r = add_conditional(filter)) < 0)
+	if ((r = add_conditional(filter, profile)) < 0)
 		return r;
 	return add_domains(filter, profile);
 }

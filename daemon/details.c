@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "details.h"
+
+#include <string.h>
+#include <time.h>
+
+void details_init(struct details *details, struct pending_budget *budget,
+	const uint8_t hash_key[PENDING_HASH_KEY])
+{
+	memset(details, 0, sizeof(*details));
+	pending_init(&details->flows, budget, hash_key);
+	pending_init(&details->overflow, budget, hash_key);
+	details->prefix_number = NAMES_NONE;
+}
+
+void details_clear(struct details *details)
+{
+	pending_clear(&details->flows);
+	pending_clear(&details->overflow);
+	names_clear(&details->names);
+	details->dropped = 0;
+	details->prefix_number = NAMES_NONE;
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now = { 0 };
+	clock_gettime(clock, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* When it was blocked, by both clocks: that since boot from how long ago it was. */
+static void take_times(struct pending_entry *entry, const struct nflog_packet *packet)
+{
+	int64_t now = clock_ns(CLOCK_REALTIME);
+	int64_t boottime = clock_ns(CLOCK_BOOTTIME);
+	entry->start = packet->has_time ? packet->time : now;
+	entry->boottime = boottime - (now - entry->start);
+	if (entry->boottime >= 0 && entry->boottime <= boottime)
+		entry->flags |= PENDING_BOOTTIME;
+	entry->end = entry->start;
+}
+
+static void take_packet(struct details *details, struct ifnames *ifnames,
+	struct pending_entry *entry, const struct nflog_packet *packet)
+{
+	const struct flow_packet *flow = &packet->flow;
+	take_times(entry, packet);
+	entry->length = flow->length;
+	entry->prefix = names_add(&details->names, packet->prefix);
+	entry->interface_in = names_add(&details->names, ifnames_get(ifnames, packet->index_in));
+	entry->interface_out = names_add(&details->names, ifnames_get(ifnames, packet->index_out));
+	entry->sport = flow->sport;
+	entry->dport = flow->dport;
+	entry->tcp_flags = flow->tcp_flags;
+	entry->icmp_type = flow->icmp_type;
+	entry->icmp_code = flow->icmp_code;
+	memcpy(entry->mac, packet->mac, sizeof(entry->mac));
+	entry->flags |= (uint8_t)((packet->has_mac ? PENDING_MAC : 0) |
+				  (flow->has_ports ? PENDING_PORTS : 0) |
+				  (flow->has_tcp_flags ? PENDING_TCP_FLAGS : 0) |
+				  (flow->has_icmp ? PENDING_ICMP : 0));
+}
+
+void details_packet(
+	struct details *details, struct ifnames *ifnames, const struct nflog_packet *packet)
+{
+	const struct flow_packet *flow = &packet->flow;
+	struct pending *table = flow->overflow ? &details->overflow : &details->flows;
+	struct flow_prefix prefix;
+	/* Somebody else's rules may log to our group. */
+	if (flow_prefix_parse(packet->prefix, &prefix) < 0)
+		return;
+	struct pending_entry *entry = pending_find(table, &flow->key);
+	bool first = !entry;
+	if (first && pending_add(table, &flow->key, &entry) < 0) {
+		details->dropped++;
+		return;
+	}
+	if (first)
+		take_packet(details, ifnames, entry, packet);
+	if (!flow->overflow)
+		return;
+	entry->packets++;
+	entry->bytes += flow->length;
+	if (!first)
+		entry->end = packet->has_time ? packet->time : clock_ns(CLOCK_REALTIME);
+}
+
+/* The segment of an interface, if it is still of the zone that the record names. */
+static const char *segment_of(
+	const struct topology *topology, const char *interface, const char *place)
+{
+	const struct topology_place *known =
+		interface[0] ? topology_find_place(topology, interface) : NULL;
+	return known && strcmp(known->zone, place) == 0 ? known->segment : NULL;
+}
+
+void details_describe_code(const struct topology *topology, uint32_t code, struct record_flow *flow)
+{
+	const struct topology_code *known = topology_find_code(topology, code);
+	flow->reason = known ? known->reason : "unknown";
+	flow->from = known ? known->from : "unknown";
+	flow->to = known ? known->to : "unknown";
+}
+
+void details_describe_key(struct record_flow *flow)
+{
+	switch ((enum flow_class)flow->key.class) {
+	case FLOW_TCP:
+	case FLOW_UDP:
+		flow->has_ports = true;
+		flow->sport = flow->key.sport;
+		flow->dport = flow->key.dport;
+		break;
+	case FLOW_ICMP:
+		flow->has_icmp = true;
+		flow->icmp_type = (uint8_t)flow->key.sport;
+		flow->icmp_code = (uint8_t)flow->key.dport;
+		break;
+	case FLOW_OTHER:
+	case FLOW_CLASS_COUNT:
+		break;
+	}
+}
+
+static void describe_prefix(
+	struct details *details, const struct pending_entry *entry, struct record_flow *flow)
+{
+	if (entry->prefix != details->prefix_number) {
+		const char *text = names_text(&details->names, entry->prefix);
+		if (flow_prefix_parse(text, &details->prefix) < 0)
+			return; /* there was no memory for it */
+		details->prefix_number = entry->prefix;
+	}
+	flow->reason = details->prefix.reason;
+	flow->from = details->prefix.from;
+	flow->to = details->prefix.to;
+	flow->revision = details->prefix.revision;
+}
+
+void details_describe(struct details *details, const struct topology *topology,
+	const struct pending_entry *entry, struct record_flow *flow)
+{
+	describe_prefix(details, entry, flow);
+	flow->interface_in = names_text(&details->names, entry->interface_in);
+	flow->interface_out = names_text(&details->names, entry->interface_out);
+	flow->segment_from = segment_of(topology, flow->interface_in, flow->from);
+	flow->segment_to = segment_of(topology, flow->interface_out, flow->to);
+	flow->start = entry->start;
+	flow->boottime = entry->flags & PENDING_BOOTTIME ? entry->boottime : -1;
+	flow->length = entry->length;
+	flow->has_mac = entry->flags & PENDING_MAC;
+	flow->has_ports = entry->flags & PENDING_PORTS;
+	flow->has_tcp_flags = entry->flags & PENDING_TCP_FLAGS;
+	flow->has_icmp = entry->flags & PENDING_ICMP;
+	memcpy(flow->mac, entry->mac, sizeof(flow->mac));
+	flow->sport = entry->sport;
+	flow->dport = entry->dport;
+	flow->tcp_flags = entry->tcp_flags;
+	flow->icmp_type = entry->icmp_type;
+	flow->icmp_code = entry->icmp_code;
+}

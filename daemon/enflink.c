@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "enflink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "message.h"
+
+#define PAUSE_FIRST_MS	50
+#define PAUSE_MAX_MS	1000
+#define LASTING_SECONDS 3  /* a connection that lasted so long is no failed attempt */
+#define READ_AT_ONCE	16 /* messages, before NFLOG and timers have their turn */
+#define EXTRAS_MAX	64 /* of an event; more are left out */
+#define LABEL_MAX	1024
+
+struct enflink {
+	struct loop *loop;
+	struct sockaddr_un address;
+	struct enflink_functions functions;
+	void *data;
+	int fd; /* -1: not connected */
+	struct loop_source *source;
+	struct loop_source *timer;
+	uint64_t pause_ms;
+	time_t connected; /* monotonic */
+	bool welcomed;
+	bool held;
+	struct message message;	 /* large: not on the stack of every callback */
+	char texts[MESSAGE_MAX]; /* of an event: what is in a message always fits */
+};
+
+/* Messages ------------------------------------------------------------------------------------ */
+
+static int take_welcome(struct enflink *link, struct message *message)
+{
+	char site[LOGWRITE_TEXT_MAX], table[LOGWRITE_TEXT_MAX];
+	struct enflink_welcome welcome = { .site = site, .table = table };
+	message_get_string(message, site, sizeof(site));
+	message_get_string(message, table, sizeof(table));
+	welcome.group = message_get_number(message);
+	if (!message_complete(message) || link->welcomed)
+		return -EBADMSG;
+	welcome.fd = message_take_fd(message);
+	link->welcomed = true;
+	return link->functions.welcome(&welcome, link->data);
+}
+
+static int take_policy(struct enflink *link, struct message *message)
+{
+	char revision[LABEL_MAX], label[LABEL_MAX];
+	message_get_string(message, revision, sizeof(revision));
+	message_get_string(message, label, sizeof(label));
+	return message_complete(message) ? link->functions.policy(revision, link->data) : -EBADMSG;
+}
+
+static int take_place(struct enflink *link, struct message *message)
+{
+	struct topology_place place;
+	message_get_string(message, place.interface, sizeof(place.interface));
+	message_get_string(message, place.segment, sizeof(place.segment));
+	message_get_string(message, place.zone, sizeof(place.zone));
+	return message_complete(message) ? link->functions.place(&place, link->data) : -EBADMSG;
+}
+
+static int take_code(struct enflink *link, struct message *message)
+{
+	char reason[FLOW_PLACE_MAX], from[FLOW_PLACE_MAX], to[FLOW_PLACE_MAX];
+	uint64_t code = message_get_number(message);
+	message_get_string(message, reason, sizeof(reason));
+	message_get_string(message, from, sizeof(from));
+	message_get_string(message, to, sizeof(to));
+	if (!message_complete(message) || code > UINT32_MAX)
+		return -EBADMSG;
+	return link->functions.code((uint32_t)code, reason, from, to, link->data);
+}
+
+static int take_policy_end(struct enflink *link, struct message *message)
+{
+	return message_complete(message) ? link->functions.policy_end(link->data) : -EBADMSG;
+}
+
+/* The next string, behind those that were taken before. */
+static const char *take_text(struct enflink *link, struct message *message, size_t *used)
+{
+	char *text = link->texts + *used;
+	message_get_string(message, text, sizeof(link->texts) - *used);
+	*used += strlen(text) + 1;
+	return text;
+}
+
+static int take_event(struct enflink *link, struct message *message)
+{
+	struct record_extra extras[EXTRAS_MAX];
+	size_t used = 0;
+	struct record_event event = { .extras = extras };
+	event.action = take_text(link, message, &used);
+	event.outcome = take_text(link, message, &used);
+	event.time = (int64_t)message_get_number(message);
+	event.message = take_text(link, message, &used);
+	while (message_more(message)) {
+		struct record_extra extra = { 0 };
+		extra.key = take_text(link, message, &used);
+		extra.text = take_text(link, message, &used);
+		if (event.extra_count < EXTRAS_MAX)
+			extras[event.extra_count++] = extra;
+	}
+	return message_complete(message) ? link->functions.event(&event, link->data) : -EBADMSG;
+}
+
+static int take_epoch(struct enflink *link, struct message *message)
+{
+	char revision[LABEL_MAX];
+	struct epochs_begin begin = { .revision = revision };
+	begin.number = message_get_number(message);
+	uint64_t generation = message_get_number(message);
+	begin.start = (int64_t)message_get_number(message);
+	begin.end = (int64_t)message_get_number(message);
+	message_get_string(message, revision, sizeof(revision));
+	if (!message_complete(message) || generation > 1)
+		return -EBADMSG;
+	begin.generation = (unsigned int)generation;
+	return link->functions.begin(&begin, link->data);
+}
+
+static int take_counts(struct enflink *link, struct message *message)
+{
+	struct rec_count counts[REC_COUNTS_MAX];
+	size_t length;
+	const void *bytes = message_get_bytes(message, &length);
+	if (!message_complete(message) || length % sizeof(counts[0]) != 0 ||
+		length > sizeof(counts))
+		return -EBADMSG;
+	memcpy(counts, bytes, length); /* the message's are not aligned */
+	return link->functions.counts(counts, length / sizeof(counts[0]), link->data);
+}
+
+static int send_done(struct enflink *link, uint64_t epoch, const struct epochs_done *done)
+{
+	struct message *message = &link->message;
+	message_begin(message, REC_DONE);
+	message_put_number(message, epoch);
+	message_put_number(message, done->recorded);
+	message_put_number(message, done->lost);
+	/* One small answer an epoch: a socket that has no room for it is not being read. */
+	return message_send(link->fd, message);
+}
+
+static int take_epoch_end(struct enflink *link, struct message *message)
+{
+	struct epochs_done done;
+	struct epochs_end end;
+	end.number = message_get_number(message);
+	end.packets = message_get_number(message);
+	end.bytes = message_get_number(message);
+	end.overflow = message_get_number(message);
+	end.kernel = message_get_number(message);
+	if (!message_complete(message))
+		return -EBADMSG;
+	int r = link->functions.end(&end, &done, link->data);
+	return r < 0 ? r : send_done(link, end.number, &done);
+}
+
+static int take_message(struct enflink *link, struct message *message)
+{
+	static int (*const functions[])(struct enflink *, struct message *) = {
+		[REC_WELCOME] = take_welcome,
+		[REC_POLICY] = take_policy,
+		[REC_PLACE] = take_place,
+		[REC_CODE] = take_code,
+		[REC_POLICY_END] = take_policy_end,
+		[REC_EVENT] = take_event,
+		[REC_EPOCH] = take_epoch,
+		[REC_COUNTS] = take_counts,
+		[REC_EPOCH_END] = take_epoch_end,
+	};
+	if (message->type >= sizeof(functions) / sizeof(functions[0]) || !functions[message->type])
+		return -EBADMSG;
+	/* hedated greets before anything else. */
+	if (!link->welcomed && message->type != REC_WELCOME)
+		return -EBADMSG;
+	return functions[message->type](link, message);
+}
+
+/* The connection ------------------------------------------------------------------------------ */
+
+static time_t monotonic_now(void)
+{
+	struct timespec now = { 0 };
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void connect_later(struct enflink *link)
+{
+	if (link->held)
+		return;
+	(void)loop_set_timer(link->timer, link->pause_ms, 0);
+	link->pause_ms = link->pause_ms * 2 < PAUSE_MAX_MS ? link->pause_ms * 2 : PAUSE_MAX_MS;
+}
+
+static void end_connection(struct enflink *link, int error)
+{
+	if (link->fd < 0)
+		return;
+	bool welcomed = link->welcomed;
+	loop_remove(link->source);
+	link->source = NULL;
+	close(link->fd);
+	link->fd = -1;
+	link->welcomed = false;
+	if (monotonic_now() - link->connected >= LASTING_SECONDS)
+		link->pause_ms = PAUSE_FIRST_MS;
+	connect_later(link);
+	if (welcomed)
+		link->functions.ended(error, link->data);
+}
+
+static void on_readable(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct enflink *link = data;
+	int r = 0;
+	(void)loop, (void)events;
+	for (int i = 0; i < READ_AT_ONCE && r == 0 && link->fd == fd; i++) {
+		r = message_receive(fd, &link->message);
+		if (r < 0)
+			break;
+		r = take_message(link, &link->message);
+		message_close_fd(&link->message);
+	}
+	if (r < 0 && r != -EAGAIN && link->fd == fd)
+		end_connection(link, r);
+}
+
+static int send_hello(struct enflink *link)
+{
+	struct message *message = &link->message;
+	int fd = -1;
+	const struct epochs_totals *totals = link->functions.hello(&fd, link->data);
+	message_begin(message, REC_HELLO);
+	message_put_string(message, totals->table);
+	message_put_number(message, totals->last_epoch);
+	message_put_number(message, totals->recorded);
+	message_put_number(message, totals->lost);
+	message->fd = fd;
+	return message_send(link->fd, message);
+}
+
+static int try_connect(struct enflink *link)
+{
+	const struct sockaddr *address = (const struct sockaddr *)&link->address;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	int r = connect(fd, address, sizeof(link->address)) < 0 ? -errno : 0;
+	if (r == 0)
+		r = loop_add_fd(link->loop, fd, EPOLLIN, on_readable, link, &link->source);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	link->fd = fd;
+	link->connected = monotonic_now();
+	link->welcomed = false;
+	r = send_hello(link);
+	if (r < 0)
+		end_connection(link, r);
+	return 0;
+}
+
+static void on_timer(struct loop *loop, void *data)
+{
+	struct enflink *link = data;
+	(void)loop;
+	if (link->fd < 0 && !link->held && try_connect(link) < 0)
+		connect_later(link);
+}
+
+int enflink_new(struct loop *loop, const char *path, const struct enflink_functions *functions,
+	void *data, struct enflink **ret_link)
+{
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return -ENAMETOOLONG;
+	struct enflink *link = calloc(1, sizeof(*link));
+	if (!link)
+		return -ENOMEM;
+	link->loop = loop;
+	link->address.sun_family = AF_UNIX;
+	strcpy(link->address.sun_path, path);
+	link->functions = *functions;
+	link->data = data;
+	link->fd = -1;
+	link->pause_ms = PAUSE_FIRST_MS;
+	int r = loop_add_timer(loop, on_timer, link, &link->timer);
+	if (r == 0)
+		r = loop_set_timer(link->timer, 0, 0);
+	if (r < 0) {
+		enflink_free(link);
+		return r;
+	}
+	*ret_link = link;
+	return 0;
+}
+
+void enflink_free(struct enflink *link)
+{
+	if (!link)
+		return;
+	loop_remove(link->source);
+	loop_remove(link->timer);
+	if (link->fd >= 0)
+		close(link->fd);
+	free(link);
+}
+
+bool enflink_connected(const struct enflink *link)
+{
+	return link->fd >= 0 && link->welcomed;
+}
+
+void enflink_hold(struct enflink *link, bool hold)
+{
+	if (link->held == hold)
+		return;
+	link->held = hold;
+	if (hold) {
+		loop_stop_timer(link->timer);
+		end_connection(link, -ECANCELED);
+	} else {
+		link->pause_ms = PAUSE_FIRST_MS;
+		(void)loop_set_timer(link->timer, 0, 0);
+	}
+}

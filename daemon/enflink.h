@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder's end of its connection to hedated (recproto.h): connecting, and again after it
+ * ended, with growing pauses; HELLO; decoding what comes.
+ */
+#ifndef HEDATE_ENFLINK_H
+#define HEDATE_ENFLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/record.h"
+#include "epoch.h"
+#include "loop.h"
+#include "topology.h"
+
+struct enflink;
+
+struct enflink_welcome {
+	const char *site, *table;
+	uint64_t group;
+	int fd; /* the NFLOG socket, the callback owns it; -1: the one that HELLO brought is it */
+};
+
+/*
+ * All but hello and ended: negative errno ends the connection. Strings are borrowed. None may call
+ * enflink_disconnect() or enflink_free().
+ */
+struct enflink_functions {
+	/* What HELLO says; *ret_fd: the NFLOG socket, borrowed, or -1. */
+	const struct epochs_totals *(*hello)(int *ret_fd, void *data);
+	int (*welcome)(const struct enflink_welcome *welcome, void *data);
+	int (*policy)(const char *revision, void *data);
+	int (*place)(const struct topology_place *place, void *data);
+	int (*code)(
+		uint32_t code, const char *reason, const char *from, const char *to, void *data);
+	int (*policy_end)(void *data);
+	int (*event)(const struct record_event *event, void *data);
+	int (*begin)(const struct epochs_begin *begin, void *data);
+	int (*counts)(const struct rec_count *counts, size_t count, void *data);
+	int (*end)(const struct epochs_end *end, struct epochs_done *ret_done, void *data);
+	/* A connection that had brought WELCOME is over; error: why, negative errno. */
+	void (*ended)(int error, void *data);
+};
+
+/* path is copied. Connects at once, and whenever it can. 0, or negative errno. */
+int enflink_new(struct loop *loop, const char *path, const struct enflink_functions *functions,
+	void *data, struct enflink **ret_link);
+void enflink_free(struct enflink *link); /* accepts NULL */
+
+/* Has WELCOME come? */
+bool enflink_connected(const struct enflink *link);
+/* Hold off from connecting, or go on: while the log cannot be written, there is nothing to ask
+ * hedated for. Holding ends a connection. */
+void enflink_hold(struct enflink *link, bool hold);
+
+#endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "epoch.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "details.h"
+
+enum epoch_state {
+	EPOCH_NONE,
+	EPOCH_OPEN,
+	EPOCH_KNOWN, /* being sent again, though it is on disk */
+};
+
+struct epochs {
+	struct journal *journal;
+	const struct topology *topology;
+	struct ifnames *ifnames;
+	struct epochs_totals totals;
+	struct pending_budget budget;
+	struct details details[2];	/* by generation */
+	struct nflog_findings findings; /* not yet said in any epoch */
+
+	/* The epoch that is being closed. */
+	enum epoch_state state;
+	struct epochs_begin begin; /* revision: below */
+	char revision[16];
+	uint64_t recorded;
+	uint64_t counted_flows, counted_packets; /* without detail */
+	struct rec_count *fallen;
+	size_t fallen_count, fallen_room;
+};
+
+int epochs_new(struct journal *journal, const struct topology *topology, struct ifnames *ifnames,
+	const struct logwrite_state *state, size_t details, struct epochs **ret_epochs)
+{
+	uint8_t hash_key[PENDING_HASH_KEY];
+	struct epochs *epochs = calloc(1, sizeof(*epochs));
+	if (!epochs)
+		return -ENOMEM;
+	epochs->journal = journal;
+	epochs->topology = topology;
+	epochs->ifnames = ifnames;
+	epochs->budget.limit = details ? details : EPOCH_DETAILS_MAX;
+	randombytes_buf(hash_key, sizeof(hash_key));
+	for (int g = 0; g < 2; g++)
+		details_init(&epochs->details[g], &epochs->budget, hash_key);
+	memcpy(epochs->totals.table, state->table, sizeof(epochs->totals.table));
+	epochs->totals.last_epoch = state->epoch;
+	epochs->totals.epoch_recorded = state->epoch_recorded;
+	epochs->totals.epoch_lost = state->epoch_lost;
+	epochs->totals.recorded = state->total_recorded;
+	epochs->totals.lost = state->total_lost;
+	*ret_epochs = epochs;
+	return 0;
+}
+
+void epochs_free(struct epochs *epochs)
+{
+	if (!epochs)
+		return;
+	for (int g = 0; g < 2; g++)
+		details_clear(&epochs->details[g]);
+	free(epochs->fallen);
+	free(epochs);
+}
+
+/* Of the epoch that is being closed. */
+static struct details *current(struct epochs *epochs)
+{
+	return &epochs->details[epochs->begin.generation];
+}
+
+const struct epochs_totals *epochs_totals(const struct epochs *epochs)
+{
+	return &epochs->totals;
+}
+
+int epochs_set_table(struct epochs *epochs, const char *table)
+{
+	int r = journal_set_table(epochs->journal, table);
+	if (r < 0 || strcmp(epochs->totals.table, table) == 0)
+		return r;
+	/* Details of another table's flows would be taken for those of this one. */
+	for (int g = 0; g < 2; g++)
+		details_clear(&epochs->details[g]);
+	memset(&epochs->totals, 0, sizeof(epochs->totals));
+	strcpy(epochs->totals.table, table);
+	return 0;
+}
+
+void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet)
+{
+	details_packet(&epochs->details[packet->flow.key.generation], epochs->ifnames, packet);
+}
+
+void epochs_findings(struct epochs *epochs, struct nflog_findings findings)
+{
+	epochs->findings.overruns += findings.overruns;
+	epochs->findings.malformed += findings.malformed;
+}
+
+/* Records ------------------------------------------------------------------------------------- */
+
+/* One flow of a flow set. entry: its detail, or NULL. */
+static int record_count(
+	struct epochs *epochs, const struct rec_count *count, struct pending_entry *entry)
+{
+	struct record_flow flow = {
+		.key = count->key,
+		.packets = count->packets,
+		.bytes = count->bytes,
+		.epoch = epochs->begin.number,
+		.start = epochs->begin.start,
+		.end = epochs->begin.end,
+		.boottime = -1,
+		.revision = epochs->revision,
+		.detail = entry ? RECORD_FULL : RECORD_COUNTED,
+	};
+	details_describe_code(epochs->topology, count->key.code, &flow);
+	if (entry) {
+		details_describe(current(epochs), epochs->topology, entry, &flow);
+		if (count->packets == 1)
+			flow.end = flow.start;
+		entry->flags |= PENDING_USED;
+	} else {
+		details_describe_key(&flow);
+		epochs->counted_flows++;
+		epochs->counted_packets += count->packets;
+	}
+	epochs->recorded += count->packets;
+	return journal_flow(epochs->journal, &flow);
+}
+
+static int record_overflow(
+	struct epochs *epochs, const struct pending_entry *entry, uint64_t packets)
+{
+	struct record_flow flow = {
+		.key = entry->key,
+		.packets = packets,
+		.bytes = entry->bytes,
+		.epoch = epochs->begin.number,
+		.end = entry->end,
+		.revision = epochs->revision,
+		.detail = RECORD_OVERFLOW,
+	};
+	details_describe_code(epochs->topology, entry->key.code, &flow);
+	details_describe(current(epochs), epochs->topology, entry, &flow);
+	epochs->recorded += packets;
+	return journal_flow(epochs->journal, &flow);
+}
+
+/* No more than the kernel counted: what may have been logged of an epoch before it was repeated
+ * must not be recorded twice. */
+static int record_overflows(struct epochs *epochs, uint64_t left)
+{
+	const struct pending *overflow = &current(epochs)->overflow;
+	int r = 0;
+	for (size_t i = 0; i < overflow->count && left > 0 && r == 0; i++) {
+		const struct pending_entry *entry = &overflow->entries[i];
+		uint64_t packets = entry->packets < left ? entry->packets : left;
+		left -= packets;
+		r = record_overflow(epochs, entry, packets);
+	}
+	return r;
+}
+
+/* Flows that fell out of their own sets ------------------------------------------------------- */
+
+/* Could this flow of an "other" set be of a protocol that has a set of its own? Its detail is then
+ * kept under the key of that set, and can only be found from there. */
+static bool may_have_fallen(const struct flow_key *key)
+{
+	return key->class == FLOW_OTHER && (key->protocol == 6 || key->protocol == 17 ||
+						   key->protocol == 1 || key->protocol == 58);
+}
+
+static int keep_fallen(struct epochs *epochs, const struct rec_count *count)
+{
+	if (epochs->fallen_count == epochs->fallen_room) {
+		size_t room = epochs->fallen_room ? 2 * epochs->fallen_room : 64;
+		struct rec_count *fallen =
+			reallocarray(epochs->fallen, room, sizeof(*epochs->fallen));
+		if (!fallen)
+			return -ENOMEM;
+		epochs->fallen = fallen;
+		epochs->fallen_room = room;
+	}
+	epochs->fallen[epochs->fallen_count++] = *count;
+	return 0;
+}
+
+static void forget_fallen(struct epochs *epochs)
+{
+	free(epochs->fallen);
+	epochs->fallen = NULL;
+	epochs->fallen_count = epochs->fallen_room = 0;
+}
+
+/* Give each the detail of the first unused packet that would have the same key there. */
+static void find_details(struct epochs *epochs, struct pending *index, size_t *details)
+{
+	const struct pending *flows = &current(epochs)->flows;
+	for (size_t i = 0; i < flows->count; i++) {
+		if (flows->entries[i].flags & PENDING_USED)
+			continue;
+		struct flow_key key = flow_key_other(&flows->entries[i].key);
+		const struct pending_entry *found = pending_find(index, &key);
+		if (found && details[found - index->entries] == SIZE_MAX)
+			details[found - index->entries] = i;
+	}
+}
+
+/* Without memory for it they are recorded all the same, without detail. */
+static int record_fallen(struct epochs *epochs)
+{
+	struct pending *flows = &current(epochs)->flows;
+	struct pending_budget budget = { .limit = EPOCH_FALLEN_MAX };
+	struct pending index;
+	struct pending_entry *entry;
+	size_t *details = reallocarray(NULL, epochs->fallen_count, sizeof(*details));
+	bool complete = details != NULL;
+	int r = 0;
+	if (epochs->fallen_count == 0) {
+		free(details);
+		return 0;
+	}
+	pending_init(&index, &budget, flows->hash_key);
+	for (size_t i = 0; i < epochs->fallen_count && complete; i++) {
+		details[i] = SIZE_MAX;
+		complete = pending_add(&index, &epochs->fallen[i].key, &entry) == 0;
+	}
+	if (complete)
+		find_details(epochs, &index, details);
+	for (size_t i = 0; i < epochs->fallen_count && r == 0; i++) {
+		bool found = complete && details[i] != SIZE_MAX;
+		r = record_count(
+			epochs, &epochs->fallen[i], found ? &flows->entries[details[i]] : NULL);
+	}
+	pending_clear(&index);
+	free(details);
+	forget_fallen(epochs);
+	return r;
+}
+
+/* Closing ------------------------------------------------------------------------------------- */
+
+int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin)
+{
+	if (epochs->state != EPOCH_NONE || begin->generation > 1 || begin->number == 0 ||
+		strlen(begin->revision) >= sizeof(epochs->revision))
+		return -EPROTO;
+	epochs->begin = *begin;
+	epochs->begin.revision = NULL; /* the caller's */
+	strcpy(epochs->revision, begin->revision);
+	epochs->recorded = 0;
+	epochs->counted_flows = 0;
+	epochs->counted_packets = 0;
+	if (begin->number <= epochs->totals.last_epoch) {
+		epochs->state = EPOCH_KNOWN;
+		return 0;
+	}
+	struct pending *flows = &current(epochs)->flows;
+	for (size_t i = 0; i < flows->count; i++)
+		flows->entries[i].flags &= (uint8_t)~PENDING_USED;
+	int r = journal_begin(epochs->journal);
+	if (r == 0)
+		epochs->state = EPOCH_OPEN;
+	return r;
+}
+
+/* The log failed, or the enforcer did not do as agreed. */
+static int give_up(struct epochs *epochs, int error)
+{
+	epochs_abort(epochs);
+	return error;
+}
+
+void epochs_abort(struct epochs *epochs)
+{
+	if (epochs->state == EPOCH_OPEN)
+		journal_rollback(epochs->journal);
+	epochs->state = EPOCH_NONE;
+	forget_fallen(epochs);
+}
+
+static int take_count(struct epochs *epochs, const struct rec_count *count)
+{
+	const struct flow_key *key = &count->key;
+	if (key->generation != epochs->begin.generation || key->family >= ADDR_FAMILIES ||
+		key->class >= FLOW_CLASS_COUNT)
+		return -EPROTO;
+	if (count->packets == 0)
+		return 0;
+	struct pending_entry *entry = pending_find(&current(epochs)->flows, key);
+	if (!entry && may_have_fallen(key) && epochs->fallen_count < EPOCH_FALLEN_MAX &&
+		keep_fallen(epochs, count) == 0)
+		return 0;
+	return record_count(epochs, count, entry);
+}
+
+int epochs_counts(struct epochs *epochs, const struct rec_count *counts, size_t count)
+{
+	if (epochs->state == EPOCH_NONE)
+		return -EPROTO;
+	int r = 0;
+	for (size_t i = 0; i < count && r == 0 && epochs->state == EPOCH_OPEN; i++)
+		r = take_count(epochs, &counts[i]);
+	return r < 0 ? give_up(epochs, r) : 0;
+}
+
+/* "detail-lost": flows of which only the numbers are known. */
+static int note_counted(struct epochs *epochs)
+{
+	const struct record_extra extras[] = {
+		{ .key = "epoch", .number = epochs->begin.number },
+		{ .key = "table", .text = epochs->totals.table },
+		{ .key = "counted.flows", .number = epochs->counted_flows },
+		{ .key = "counted.packets", .number = epochs->counted_packets },
+		{ .key = "counted.overruns", .number = epochs->findings.overruns },
+		{ .key = "counted.malformed", .number = epochs->findings.malformed },
+		{ .key = "counted.dropped", .number = current(epochs)->dropped },
+	};
+	const struct record_event event = {
+		.time = journal_now(),
+		.action = "detail-lost",
+		.outcome = "failure",
+		.revision = epochs->revision,
+		.message = "of some flows only addresses, ports and numbers are known",
+		.extras = extras,
+		.extra_count = sizeof(extras) / sizeof(extras[0]),
+	};
+	return epochs->counted_flows ? journal_note(epochs->journal, &event) : 0;
+}
+
+/* "records-lost": packets that no record stands for. difference: blocked-<g> less all that the
+ * flow sets and overflow-<g> counted. */
+static int note_lost(struct epochs *epochs, uint64_t lost, int64_t difference)
+{
+	char message[200] = "packets that no flow set could take were counted, "
+			    "but not all of them were logged";
+	const struct record_extra extras[] = {
+		{ .key = "lost.packets", .number = lost },
+		{ .key = "epoch", .number = epochs->begin.number },
+		{ .key = "table", .text = epochs->totals.table },
+	};
+	const struct record_event event = {
+		.time = journal_now(),
+		.action = "records-lost",
+		.outcome = "failure",
+		.revision = epochs->revision,
+		.message = message,
+		.extras = extras,
+		.extra_count = sizeof(extras) / sizeof(extras[0]),
+	};
+	if (difference != 0)
+		snprintf(message, sizeof(message),
+			"the kernel's counters do not add up: counter blocked-%c has %lld packets "
+			"%s than its flow sets and its overflow",
+			"ab"[epochs->begin.generation],
+			(long long)(difference < 0 ? -difference : difference),
+			difference < 0 ? "less" : "more");
+	return lost || difference ? journal_note(epochs->journal, &event) : 0;
+}
+
+static int write_end(struct epochs *epochs, const struct epochs_end *end, struct epochs_done *done)
+{
+	uint64_t in_sets = epochs->recorded;
+	int64_t difference = (int64_t)(end->packets - in_sets - end->overflow);
+	int r = record_overflows(epochs, end->overflow);
+	/* More in records than the counter has cannot be lost; the ledger keeps to the counter. */
+	done->recorded = epochs->recorded < end->packets ? epochs->recorded : end->packets;
+	done->lost = end->packets - done->recorded;
+	const struct record_ledger ledger = {
+		.epoch = epochs->begin.number,
+		.start = epochs->begin.start,
+		.end = epochs->begin.end,
+		.packets = end->packets,
+		.recorded = done->recorded,
+		.lost = done->lost,
+		.total_kernel = end->kernel,
+		.total_recorded = epochs->totals.recorded + done->recorded,
+		.total_lost = epochs->totals.lost + done->lost,
+	};
+	if (r == 0)
+		r = note_counted(epochs);
+	if (r == 0)
+		r = note_lost(epochs, done->lost, difference);
+	if (r == 0)
+		r = journal_commit(epochs->journal, &ledger);
+	return r;
+}
+
+/* An epoch in which nothing was blocked leaves no line. */
+static bool is_empty(const struct epochs *epochs, const struct epochs_end *end)
+{
+	return end->packets == 0 && end->overflow == 0 && epochs->recorded == 0;
+}
+
+int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epochs_done *ret_done)
+{
+	struct epochs_totals *totals = &epochs->totals;
+	struct epochs_done done = { 0 };
+	int r = 0;
+	if (epochs->state == EPOCH_NONE || end->number != epochs->begin.number)
+		return give_up(epochs, -EPROTO);
+	if (epochs->state == EPOCH_KNOWN) {
+		if (end->number == totals->last_epoch)
+			done = (struct epochs_done){ totals->epoch_recorded, totals->epoch_lost };
+	} else {
+		r = record_fallen(epochs);
+		if (r == 0 && is_empty(epochs, end))
+			journal_rollback(epochs->journal);
+		else if (r == 0)
+			r = write_end(epochs, end, &done);
+		if (r < 0)
+			return give_up(epochs, r);
+		totals->last_epoch = end->number;
+		totals->epoch_recorded = done.recorded;
+		totals->epoch_lost = done.lost;
+		totals->recorded += done.recorded;
+		totals->lost += done.lost;
+		epochs->findings = (struct nflog_findings){ 0 };
+	}
+	epochs->state = EPOCH_NONE;
+	details_clear(current(epochs));
+	*ret_done = done;
+	return 0;
+}

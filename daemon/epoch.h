@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Closing epochs: what the kernel counted of each blocked flow (COUNTS) is joined with what NFLOG
+ * told of its first packet, and becomes records.
+ *
+ * For each epoch, exactly:
+ *	packets of counter blocked-<g> = packets in records + packets counted as lost
+ * A flow that was counted yields one record with the kernel's numbers, whether its detail is known
+ * ("full") or not ("counted"). Packets that no flow set could take were logged one by one and
+ * yield "overflow" records; what the overflow counter has beyond them was lost on the way, and is
+ * a number in "records-lost" and in the ledger. Should sums not add up all the same, the
+ * difference is said, and ends up in the same number.
+ *
+ * Details live until their epoch is on disk: one that could not be written finds them again.
+ */
+#ifndef HEDATE_EPOCH_H
+#define HEDATE_EPOCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ifnames.h"
+#include "journal.h"
+#include "nflog.h"
+#include "recproto.h"
+#include "topology.h"
+
+/* Flows whose detail is kept at a time, about 100 bytes each; past it they are only counted. */
+#define EPOCH_DETAILS_MAX 600000
+/* Flows of an epoch that fell from their own full set into "other" and wait for its end. */
+#define EPOCH_FALLEN_MAX 65536
+
+struct epochs;
+
+/* What is known of the table that the enforcer counts with: HELLO. */
+struct epochs_totals {
+	char table[LOGWRITE_TEXT_MAX];	     /* "": none */
+	uint64_t last_epoch;		     /* that is on disk */
+	uint64_t epoch_recorded, epoch_lost; /* of that epoch */
+	uint64_t recorded, lost;	     /* of the table */
+};
+
+/* All borrowed. state is the log's. details: 0 for EPOCH_DETAILS_MAX. 0, or -ENOMEM. */
+int epochs_new(struct journal *journal, const struct topology *topology, struct ifnames *ifnames,
+	const struct logwrite_state *state, size_t details, struct epochs **ret_epochs);
+void epochs_free(struct epochs *epochs); /* accepts NULL */
+
+const struct epochs_totals *epochs_totals(const struct epochs *epochs);
+/* The enforcer's table. Another one than before begins at zero. 0, or -EINVAL when too long. */
+int epochs_set_table(struct epochs *epochs, const char *table);
+
+/* A packet of NFLOG. */
+void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet);
+/* What went wrong while reading them. */
+void epochs_findings(struct epochs *epochs, struct nflog_findings findings);
+
+struct epochs_begin {
+	uint64_t number;
+	unsigned int generation;
+	int64_t start, end;
+	const char *revision;
+};
+struct epochs_end {
+	uint64_t number;
+	uint64_t packets, bytes; /* counter blocked-<g> */
+	uint64_t overflow;	 /* packets of counter overflow-<g> */
+	uint64_t kernel;	 /* all denied packets, at the switch */
+};
+struct epochs_done {
+	uint64_t recorded, lost;
+};
+
+/*
+ * Begin, any number of counts, end. NFLOG has been drained before the first. One that is on disk
+ * already is not written again: the end gives its numbers. 0; -EPROTO for what is not in this
+ * order or has numbers that cannot be; other negative errno when the log cannot be written. After
+ * an error nothing of the epoch is on disk and it has to be sent again.
+ */
+int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin);
+int epochs_counts(struct epochs *epochs, const struct rec_count *counts, size_t count);
+int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epochs_done *ret_done);
+/* The rest will not come. */
+void epochs_abort(struct epochs *epochs);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of interfaces, by the index that NFLOG gives. */
+#ifndef HEDATE_IFNAMES_H
+#define HEDATE_IFNAMES_H
+
+#include <stdint.h>
+
+struct ifnames;
+
+/* 0, or negative errno. */
+int ifnames_new(struct ifnames **ret_names);
+void ifnames_free(struct ifnames *names); /* accepts NULL */
+
+/* The interface's name, asked again when the answer is some seconds old, since interfaces are
+ * renamed and indexes used again; one that is gone keeps its last name. "" for 0 and for one that
+ * was never seen. Valid until the next call. */
+const char *ifnames_get(struct ifnames *names, uint32_t index);
+
+#endif

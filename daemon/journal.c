@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* An event that waits, with its own copies of all texts. */
+struct waiting {
+	struct waiting *next;
+	struct record_event event;
+	struct record_extra *extras;
+	char *texts;
+};
+
+struct journal {
+	struct logwrite *log;
+	journal_changed_function changed;
+	void *data;
+	char site[LOGWRITE_TEXT_MAX], table[LOGWRITE_TEXT_MAX];
+	struct json line;
+	struct waiting *first, *last;
+	size_t waiting;
+	uint64_t events_lost;
+	bool in_epoch;
+	int error; /* why the log cannot be written, 0: it can */
+};
+
+int64_t journal_now(void)
+{
+	struct timespec now = { 0 };
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int journal_open(const char *directory, const struct logwrite_io *io,
+	journal_changed_function changed, void *data, struct journal **ret_journal,
+	struct logwrite_state *ret_state)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	if (!journal)
+		return -ENOMEM;
+	json_init(&journal->line);
+	journal->changed = changed;
+	journal->data = data;
+	int r = logwrite_open(directory, io, &journal->log, ret_state);
+	if (r < 0) {
+		free(journal);
+		return r;
+	}
+	memcpy(journal->site, ret_state->site, sizeof(journal->site));
+	memcpy(journal->table, ret_state->table, sizeof(journal->table));
+	*ret_journal = journal;
+	return 0;
+}
+
+static void drop_first(struct journal *journal)
+{
+	struct waiting *waiting = journal->first;
+	journal->first = waiting->next;
+	if (!journal->first)
+		journal->last = NULL;
+	journal->waiting--;
+	free(waiting->extras);
+	free(waiting->texts);
+	free(waiting);
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	journal_rollback(journal);
+	(void)journal_retry(journal);
+	while (journal->first)
+		drop_first(journal);
+	logwrite_close(journal->log);
+	json_clear(&journal->line);
+	free(journal);
+}
+
+static int set_text(char text[LOGWRITE_TEXT_MAX], const char *value)
+{
+	if (strlen(value) >= LOGWRITE_TEXT_MAX)
+		return -EINVAL;
+	strcpy(text, value);
+	return 0;
+}
+
+int journal_set_site(struct journal *journal, const char *site)
+{
+	return set_text(journal->site, site);
+}
+
+int journal_set_table(struct journal *journal, const char *table)
+{
+	return set_text(journal->table, table);
+}
+
+const char *journal_site(const struct journal *journal)
+{
+	return journal->site;
+}
+
+static struct record_origin origin(const struct journal *journal)
+{
+	return (struct record_origin){ .site = journal->site, .table = journal->table };
+}
+
+/* Give the line that was made to the log. */
+static int put_line(struct journal *journal)
+{
+	int r = -ENOMEM;
+	if (!journal->line.failed)
+		r = logwrite_line(
+			journal->log, journal->line.text, journal->line.length, journal_now());
+	json_reset(&journal->line);
+	return r;
+}
+
+static int put_event(struct journal *journal, const struct record_event *event)
+{
+	const struct record_origin by = origin(journal);
+	record_event_write(&journal->line, &by, logwrite_sequence(journal->log), event);
+	return put_line(journal);
+}
+
+/* Copies of an event -------------------------------------------------------------------------- */
+
+static size_t text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static const char *copy_text(char **room, const char *text)
+{
+	size_t size = text_size(text);
+	if (size == 0)
+		return NULL;
+	char *copy = memcpy(*room, text, size);
+	*room += size;
+	return copy;
+}
+
+static struct waiting *copy_event(const struct record_event *event)
+{
+	size_t size = text_size(event->action) + text_size(event->outcome) +
+		      text_size(event->revision) + text_size(event->message);
+	for (size_t i = 0; i < event->extra_count; i++)
+		size += text_size(event->extras[i].key) + text_size(event->extras[i].text);
+	struct waiting *copy = calloc(1, sizeof(*copy));
+	if (!copy)
+		return NULL;
+	copy->texts = malloc(size);
+	copy->extras = calloc(event->extra_count + 1, sizeof(*copy->extras));
+	if (!copy->texts || !copy->extras) {
+		free(copy->texts);
+		free(copy->extras);
+		free(copy);
+		return NULL;
+	}
+	char *room = copy->texts;
+	copy->event = *event;
+	copy->event.action = copy_text(&room, event->action);
+	copy->event.outcome = copy_text(&room, event->outcome);
+	copy->event.revision = copy_text(&room, event->revision);
+	copy->event.message = copy_text(&room, event->message);
+	copy->event.extras = copy->extras;
+	for (size_t i = 0; i < event->extra_count; i++) {
+		copy->extras[i] = event->extras[i];
+		copy->extras[i].key = copy_text(&room, event->extras[i].key);
+		copy->extras[i].text = copy_text(&room, event->extras[i].text);
+	}
+	return copy;
+}
+
+static void enqueue(struct journal *journal, const struct record_event *event)
+{
+	struct waiting *copy = journal->waiting < JOURNAL_EVENTS_MAX ? copy_event(event) : NULL;
+	if (!copy) {
+		journal->events_lost++;
+		return;
+	}
+	if (journal->last)
+		journal->last->next = copy;
+	else
+		journal->first = copy;
+	journal->last = copy;
+	journal->waiting++;
+}
+
+/* Failure ------------------------------------------------------------------------------------- */
+
+static void fail(struct journal *journal, int error)
+{
+	if (journal->error) {
+		journal->error = error;
+		return;
+	}
+	const struct record_extra extra = { .key = "error", .text = strerrordesc_np(-error) };
+	const struct record_event event = {
+		.time = journal_now(),
+		.action = "log-failed",
+		.outcome = "failure",
+		.message = "the log cannot be written; the kernel goes on blocking and counting",
+		.extras = &extra,
+		.extra_count = 1,
+	};
+	journal->error = error;
+	enqueue(journal, &event);
+	journal->changed(error, journal->data);
+}
+
+static int put_recovery(struct journal *journal)
+{
+	const struct record_event recovered = {
+		.time = journal_now(),
+		.action = "log-recovered",
+		.outcome = "success",
+		.message = "the log can be written again",
+	};
+	return journal->error ? put_event(journal, &recovered) : 0;
+}
+
+static int put_lost(struct journal *journal)
+{
+	const struct record_extra count = { .key = "count", .number = journal->events_lost };
+	const struct record_event lost = {
+		.time = journal_now(),
+		.action = "events-lost",
+		.outcome = "failure",
+		.message = "events were lost while the log could not be written",
+		.extras = &count,
+		.extra_count = 1,
+	};
+	return journal->events_lost ? put_event(journal, &lost) : 0;
+}
+
+int journal_retry(struct journal *journal)
+{
+	if (journal->in_epoch || (!journal->first && !journal->events_lost))
+		return journal->error;
+	int r = 0;
+	for (struct waiting *next = journal->first; next && r == 0; next = next->next)
+		r = put_event(journal, &next->event);
+	if (r == 0)
+		r = put_lost(journal);
+	if (r == 0)
+		r = put_recovery(journal);
+	if (r == 0)
+		r = logwrite_commit(journal->log);
+	if (r < 0) {
+		logwrite_rollback(journal->log);
+		fail(journal, r);
+		return r;
+	}
+	while (journal->first)
+		drop_first(journal);
+	journal->events_lost = 0;
+	if (journal->error) {
+		journal->error = 0;
+		journal->changed(0, journal->data);
+	}
+	return 0;
+}
+
+void journal_event(struct journal *journal, const struct record_event *event)
+{
+	enqueue(journal, event);
+	/* While it cannot be written, only the timer tries. */
+	if (!journal->error)
+		(void)journal_retry(journal);
+}
+
+/* Epochs -------------------------------------------------------------------------------------- */
+
+int journal_begin(struct journal *journal)
+{
+	if (journal->error)
+		return -EBUSY;
+	journal->in_epoch = true;
+	return 0;
+}
+
+void journal_rollback(struct journal *journal)
+{
+	if (!journal->in_epoch)
+		return;
+	logwrite_rollback(journal->log);
+	journal->in_epoch = false;
+	if (!journal->error)
+		(void)journal_retry(journal);
+}
+
+/* The epoch cannot be written. */
+static int give_up(struct journal *journal, int error)
+{
+	logwrite_rollback(journal->log);
+	journal->in_epoch = false;
+	fail(journal, error);
+	return error;
+}
+
+int journal_flow(struct journal *journal, const struct record_flow *flow)
+{
+	const struct record_origin by = origin(journal);
+	record_flow_write(&journal->line, &by, logwrite_sequence(journal->log), flow);
+	int r = put_line(journal);
+	return r < 0 ? give_up(journal, r) : 0;
+}
+
+int journal_note(struct journal *journal, const struct record_event *event)
+{
+	int r = put_event(journal, event);
+	return r < 0 ? give_up(journal, r) : 0;
+}
+
+int journal_commit(struct journal *journal, const struct record_ledger *ledger)
+{
+	const struct record_origin by = origin(journal);
+	record_ledger_write(
+		&journal->line, &by, logwrite_sequence(journal->log), journal_now(), ledger);
+	int r = put_line(journal);
+	if (r == 0)
+		r = logwrite_commit(journal->log);
+	if (r < 0)
+		return give_up(journal, r);
+	journal->in_epoch = false;
+	(void)journal_retry(journal);
+	return 0;
+}
