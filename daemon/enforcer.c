@@ -136,11 +136,18 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 
 static void after_apply(struct enforcer *enforcer, const struct lifecycle_change *change)
 {
-	/* A new NFLOG socket is handed over as all sockets are: when the recorder connects. */
-	if (change->nflog_changed)
+	if (change->table_changed)
+		reclink_event(enforcer->reclink, "table-missing", false,
+			"the table had been taken away: what it counted and was not yet on record "
+			"is lost",
+			NULL);
+	/* A new NFLOG socket and a new table are told as all are: when the recorder connects. */
+	if (change->nflog_changed || change->table_changed)
 		reclink_disconnect(enforcer->reclink);
 	else if (reclink_connected(enforcer->reclink))
 		(void)recpolicy_send(enforcer->reclink, enforcer->lifecycle);
+	if (change->table_changed)
+		flowset_table_changed(enforcer->flowset);
 	flowset_policy_changed(enforcer->flowset);
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
 }

@@ -395,6 +395,16 @@ void flowset_policy_changed(struct flowset *flowset)
 	(void)loop_set_timer(flowset->period, period, period);
 }
 
+void flowset_table_changed(struct flowset *flowset)
+{
+	flowset->closed = flowset->acknowledged = flowset->known = false;
+	flowset->recorded = flowset->lost = flowset->last_epoch = 0;
+	/* What they waited for is gone, or was on disk; the first epoch of the new table is not
+	 * theirs to wait for, but it comes after. */
+	for (struct flowset_waiter *waiter = flowset->waiters; waiter; waiter = waiter->next)
+		waiter->epoch = lifecycle_epoch(flowset->lifecycle)->number;
+}
+
 static int set_up(struct flowset *flowset, struct loop *loop)
 {
 	struct balance_reading reading;

@@ -33,6 +33,8 @@ void flowset_free(struct flowset *flowset); /* accepts NULL */
 
 /* The period may have changed. */
 void flowset_policy_changed(struct flowset *flowset);
+/* The table is another one, in which nothing was counted yet. No recorder is connected. */
+void flowset_table_changed(struct flowset *flowset);
 
 /* What happens on the recorder's connection. */
 void flowset_connected(struct flowset *flowset, const struct reclink_hello *hello);

@@ -127,6 +127,14 @@ static int open_nflog(
 	return r;
 }
 
+/* Somebody took the table away, with all that it had counted: what comes is another table. */
+static bool table_is_gone(const struct lifecycle *lifecycle)
+{
+	struct balance_reading reading;
+
+	return balance_read(lifecycle->socket, &reading) == -ENOENT;
+}
+
 /* The first apply: go on where a hedated before us ended, or begin. */
 static int find_epoch(struct lifecycle *lifecycle)
 {
@@ -203,6 +211,8 @@ static enum exit_code apply_candidate(
 
 	if (open_nflog(lifecycle, diags, candidate) < 0)
 		return EXIT_FAILED;
+	if (lifecycle->has_epoch && table_is_gone(lifecycle))
+		lifecycle->has_epoch = false;
 	if (!lifecycle->has_epoch && (r = find_epoch(lifecycle)) < 0) {
 		explain(diags, _("reading the table that is in place"), r);
 		return EXIT_FAILED;
@@ -225,6 +235,7 @@ enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *
 {
 	struct candidate candidate = { .nflog = -1 };
 	enum exit_code result;
+	struct epoch_id epoch = lifecycle->epoch;
 	int nflog = lifecycle->nflog;
 	int r = read_policy(lifecycle, fd, name, diags, &candidate);
 
@@ -232,6 +243,7 @@ enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *
 	if (r == 0) {
 		result = apply_candidate(lifecycle, &candidate, diags);
 		ret_change->nflog_changed = lifecycle->nflog != nflog;
+		ret_change->table_changed = strcmp(lifecycle->epoch.table, epoch.table) != 0;
 	} else {
 		explain(diags, _("reading the configuration"), r);
 		result = r == -EINVAL ? EXIT_CONFIG : EXIT_FAILED;

@@ -32,6 +32,7 @@ struct lifecycle_change {
 	char after[POLICY_REVISION_LENGTH + 1];
 	size_t paths_before, paths_after;
 	bool nflog_changed; /* another NFLOG socket: the recorder needs it */
+	bool table_changed; /* the table was gone: this is another one, with an epoch of its own */
 };
 
 /*

@@ -628,6 +628,33 @@ START_TEST(another_table)
 }
 END_TEST
 
+/* Somebody deleted the table between two epochs. */
+START_TEST(table_taken_away)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	reclink_disconnect(NULL);
+	memset(&kernel, 0, sizeof(kernel));
+	ck_assert_int_eq(epoch_id_new(&kernel.epoch), 0);
+	flowset_table_changed(flowset);
+	check_balance(0, 0, 0);
+	block(2);
+	connect_recorder(0, 0, 0);
+	let_pass(SETTLED); /* for the one who waits */
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.epoch, 1);
+	ck_assert_uint_eq(recorder.packets, 2);
+	done(2, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(2, 0, 0);
+}
+END_TEST
+
 /* A record is missing: the equation must not hold. */
 START_TEST(imbalance_is_told)
 {
@@ -669,6 +696,7 @@ int main(void)
 	tcase_add_test(tests, many_flows);
 	tcase_add_test(tests, wrong_answer);
 	tcase_add_test(tests, another_table);
+	tcase_add_test(tests, table_taken_away);
 	tcase_add_test(tests, imbalance_is_told);
 	suite_add_tcase(suite, tests);
 
