@@ -196,7 +196,7 @@ static void clear_conf(struct conf *conf)
 	free(conf->broken_services);
 }
 
-/* text is followed by a NUL. */
+/* CONF_TEXT_END follows the text. */
 static int parse(const char *text, size_t length, const char *name, struct diag_list *diags,
 	struct policy **ret_policy)
 {
@@ -236,11 +236,11 @@ int conf_parse(const char *text, size_t length, const char *name, struct diag_li
 			_("the file has %zu bytes; at most %u are read"), length, CONF_SIZE_MAX);
 		return -EINVAL;
 	}
-	copy = malloc(length + 1);
+	copy = malloc(length + sizeof(CONF_TEXT_END));
 	if (copy == NULL)
 		return -ENOMEM;
 	memcpy(copy, text, length);
-	copy[length] = '\0';
+	memcpy(copy + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
 	error = parse(copy, length, name, diags, ret_policy);
 	free(copy);
 	return error;

@@ -336,11 +336,24 @@ static int check_repeated(
 	return 0;
 }
 
+static bool is_boolean(const struct scanner *scanner, const struct token *token)
+{
+	const char *word = scanner->text->bytes + token->offset;
+
+	return (token->length == 4 && strncasecmp(word, "true", 4) == 0) ||
+	       (token->length == 5 && strncasecmp(word, "false", 5) == 0);
+}
+
 static int take_key(struct scanner *scanner, struct frame *frame, const struct token *token)
 {
 	if (frame->member_count == CONF_MEMBERS_MAX) {
 		SCAN_ERROR(scanner, token->offset, NULL, _("more than %d keys in one group"),
 			CONF_MEMBERS_MAX);
+		return -EINVAL;
+	}
+	if (is_boolean(scanner, token)) {
+		SCAN_ERROR(scanner, token->offset, NULL, _("%.*s is a value, not a key"),
+			(int)token->length, scanner->text->bytes + token->offset);
 		return -EINVAL;
 	}
 	if (check_repeated(scanner, frame, token) < 0)
@@ -376,14 +389,6 @@ static int open_frame(struct scanner *scanner, const struct token *token)
 static bool in_group(const struct frame *frame)
 {
 	return frame->close == '}' || frame->close == '\0';
-}
-
-static bool is_boolean(const struct scanner *scanner, const struct token *token)
-{
-	const char *word = scanner->text->bytes + token->offset;
-
-	return (token->length == 4 && strncasecmp(word, "true", 4) == 0) ||
-	       (token->length == 5 && strncasecmp(word, "false", 5) == 0);
 }
 
 /* "found ..." for a token that does not fit. */

@@ -217,7 +217,7 @@ int conf_text_read(
 		return refuse(diags, name, NULL, strerror(errno));
 	if (check_file(&status, name, diags) < 0)
 		return -EINVAL;
-	bytes = malloc((size_t)status.st_size + 1);
+	bytes = malloc((size_t)status.st_size + sizeof(CONF_TEXT_END));
 	if (bytes == NULL)
 		return -ENOMEM;
 	length = read_all(fd, bytes, (size_t)status.st_size + 1);
@@ -227,7 +227,7 @@ int conf_text_read(
 			length < 0 ? strerror((int)-length)
 				   : _("the file changed while it was read"));
 	}
-	bytes[length] = '\0';
+	memcpy(bytes + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
 	*ret_bytes = bytes;
 	*ret_length = (size_t)length;
 	return 0;
