@@ -93,7 +93,7 @@ def measure(bench):
         result["enter_namespace"] = overhead(bench)
         for paths in bench.sizes:
             bench.say(f"apply: {paths} paths")
-            rounds = bench.rounds * 2 if paths < 10000 else max(3, bench.rounds // 2)
+            rounds = bench.applies if paths < 10000 else max(3, bench.applies // 4)
             result["paths"][str(paths)] = one_size(bench, paths, rounds)
     if not bench.skip("firewalld"):
         bench.say("apply: firewalld")
