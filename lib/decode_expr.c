@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Expressions of a rule to statements. Registers are followed from the expression that loads them
- * to the one that reads them: what was loaded, and the mask that was put on it. An expression that
- * does anything that is not known here becomes STMT_OPAQUE and makes all registers unknown, so
- * that what follows it is not misread.
+ * Expressions of a rule to statements. An expression that does anything that is not known here
+ * becomes STMT_OPAQUE and makes all registers unknown, so that what follows it is not misread.
  */
 #include <errno.h>
 #include <netinet/in.h> /* before the kernel's headers, which then leave its names alone */
@@ -16,222 +14,21 @@
 
 #include "attr.h"
 #include "decode_impl.h"
-#include "implied.h"
+#include "decode_registers.h"
 
-#define SLOTS 16 /* registers of four bytes each */
-
-enum slot_kind {
-	SLOT_EMPTY,    /* not known */
-	SLOT_LOADED,   /* part of what a selector loads */
-	SLOT_CONSTANT, /* an immediate value */
-	SLOT_MAPPED,   /* the value that a map gave */
-	SLOT_IIFTYPE,  /* the type of the incoming interface */
-};
-
-struct slot {
-	enum slot_kind kind;
-	enum selector selector;
-	unsigned int part;   /* which four bytes of the loaded value */
-	unsigned int length; /* of the whole loaded value */
-	bool used;
-	bool masked;
-	uint8_t keep[4], flip[4]; /* (value & keep) ^ flip; CONSTANT: flip is the value */
-};
-
-struct reader {
-	const struct ruleset *ruleset;
-	struct rule *rule;
-	struct slot slots[SLOTS];
-	struct implied known;
-	bool ether_waits;      /* tested for Ethernet, and nothing has needed it yet */
-	bool map_waits;	       /* a map was looked up, and its value not yet used */
-	struct statement map;  /* that lookup; name is borrowed from the set */
-	unsigned int map_slot; /* where its value is */
-};
-
-/* -EOPNOTSUPP from a decoder: the expression is opaque. */
+/* From a decoder: the expression is opaque. */
 #define OPAQUE	     (-EOPNOTSUPP)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The first slot of a register that length bytes fit into; -1 for none such. */
-static int slot_of(uint32_t number, unsigned int length)
-{
-	unsigned int slot;
-
-	if (number >= NFT_REG_1 && number <= NFT_REG_4)
-		slot = (number - NFT_REG_1) * 4;
-	else if (number >= NFT_REG32_00 && number <= NFT_REG32_15)
-		slot = number - NFT_REG32_00;
-	else
-		return -1;
-	return length > 0 && slot * 4 + length <= SLOTS * 4 ? (int)slot : -1;
-}
-
-static int add_opaque(struct reader *reader, const char *name)
-{
-	struct statement *statement = rule_add_statement(reader->rule, STMT_OPAQUE);
-
-	if (!statement)
-		return -ENOMEM;
-	statement->name = strdup(name);
-	return statement->name ? 0 : -ENOMEM;
-}
-
-/* A load that nothing reads still ends the rule when it fails, which no statement says. */
-static int give_up_slots(struct reader *reader, unsigned int first, unsigned int count)
-{
-	bool unread = false;
-
-	for (unsigned int i = first; i < first + count; i++) {
-		unread |= reader->slots[i].kind != SLOT_EMPTY &&
-			  reader->slots[i].kind != SLOT_CONSTANT && !reader->slots[i].used;
-		reader->slots[i] = (struct slot){ .kind = SLOT_EMPTY };
-	}
-	return unread ? add_opaque(reader, "unused load") : 0;
-}
-
-/* Is a waiting test for Ethernet what next needs? Comparisons, of the protocol for one, may stand
- * between the two. */
-static bool ether_is_lost(struct reader *reader, const struct statement *next)
-{
-	if (!reader->ether_waits)
-		return false;
-	for (unsigned int i = 0; next && i < next->selector_count; i++) {
-		if (next->selectors[i] == SEL_ETHER_SADDR) {
-			reader->ether_waits = false;
-			return false;
-		}
-	}
-	if (next && next->kind == STMT_COMPARE)
-		return false;
-	reader->ether_waits = false;
-	return true;
-}
-
-/* What waits for its use must stand directly before it; where next does not use it, no statement
- * would say it. */
-static int settle(struct reader *reader, const struct statement *next)
-{
-	bool map_is_lost = reader->map_waits && !(next && next->kind == STMT_CT_MARK_MAP);
-
-	reader->map_waits = false;
-	if (map_is_lost && add_opaque(reader, "lookup") < 0)
-		return -ENOMEM;
-	return ether_is_lost(reader, next) ? add_opaque(reader, "meta iiftype") : 0;
-}
-
-/* Add a statement; its name is copied. */
-static int add_statement(struct reader *reader, const struct statement *wanted)
-{
-	struct statement *statement;
-	char *name = NULL;
-
-	if (settle(reader, wanted) < 0)
-		return -ENOMEM;
-	if (wanted->name) {
-		name = strdup(wanted->name);
-		if (!name)
-			return -ENOMEM;
-	}
-	statement = rule_add_statement(reader->rule, wanted->kind);
-	if (!statement) {
-		free(name);
-		return -ENOMEM;
-	}
-	*statement = *wanted;
-	statement->name = name;
-	implied_learn(&reader->known, statement);
-	return 0;
-}
-
-static bool tested(const struct reader *reader, const struct selector_info *info)
-{
-	return (!info->needs_nfproto || info->needs_nfproto == reader->known.nfproto) &&
-	       (!info->needs_l4proto || info->needs_l4proto == reader->known.l4proto);
-}
-
-static bool is_address(enum field_type type)
-{
-	return type == FIELD_IPV4_ADDR || type == FIELD_IPV6_ADDR;
-}
-
-/* The selector that loads this; length 0: as many bytes as it has. SEL_COUNT: none. */
-static enum selector find_selector(const struct reader *reader, enum selector_source source,
-	uint32_t key, uint32_t offset, unsigned int length)
-{
-	for (unsigned int i = 0; i < SEL_COUNT; i++) {
-		const struct selector_info *info = selector_info((enum selector)i);
-
-		if (info->source != source || info->key != key || !tested(reader, info))
-			continue;
-		if (source != SOURCE_PAYLOAD ||
-			(info->offset == offset &&
-				(length == info->length ||
-					(length < info->length && is_address(info->field)))))
-			return (enum selector)i;
-	}
-	return SEL_COUNT;
-}
-
-static int load(struct reader *reader, uint32_t number, enum slot_kind kind, enum selector selector,
-	unsigned int length)
-{
-	int first = slot_of(number, length);
-	unsigned int parts = (length + 3) / 4;
-
-	if (first < 0)
-		return OPAQUE;
-	if (give_up_slots(reader, (unsigned int)first, parts) < 0)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < parts; i++)
-		reader->slots[(unsigned int)first + i] = (struct slot){
-			.kind = kind,
-			.selector = selector,
-			.part = i,
-			.length = length,
-		};
-	return 0;
-}
-
-/* Is one whole value of length bytes at number? Its first slot, marked as used; NULL if not. */
-static struct slot *whole_value(
-	struct reader *reader, uint32_t number, enum slot_kind kind, unsigned int length)
-{
-	int first = slot_of(number, length);
-	struct slot *slots;
-
-	if (first < 0)
-		return NULL;
-	slots = &reader->slots[first];
-	for (unsigned int i = 0; i < (length + 3) / 4; i++) {
-		if (slots[i].kind != kind || slots[i].part != i || slots[i].length != length ||
-			slots[i].selector != slots[0].selector)
-			return NULL;
-	}
-	for (unsigned int i = 0; i < (length + 3) / 4; i++)
-		slots[i].used = true;
-	return slots;
-}
-
-/* After a mark was set, copies of it in registers are no longer what its selector means. */
-static int forget_selector(struct reader *reader, enum selector selector)
-{
-	for (unsigned int i = 0; i < SLOTS; i++)
-		if (reader->slots[i].kind == SLOT_LOADED && reader->slots[i].selector == selector &&
-			give_up_slots(reader, i, 1) < 0)
-			return -ENOMEM;
-	return 0;
-}
 
 static int set_mark(struct reader *reader, uint32_t number)
 {
 	struct statement statement = { .kind = STMT_SET_MARK };
-	struct slot *slot = whole_value(reader, number, SLOT_CONSTANT, 4);
+	struct slot *slot = reader_value(reader, number, SLOT_CONSTANT, 4);
 
 	if (slot) {
 		memcpy(statement.data, slot->flip, 4);
 	} else {
-		slot = whole_value(reader, number, SLOT_LOADED, 4);
+		slot = reader_value(reader, number, SLOT_LOADED, 4);
 		if (!slot || slot->selector != SEL_META_MARK || !slot->masked)
 			return OPAQUE;
 		/* (mark & mask) | data: a bit that is set anyway may as well be kept. */
@@ -242,9 +39,9 @@ static int set_mark(struct reader *reader, uint32_t number)
 			statement.mask[i] = slot->keep[i] | slot->flip[i];
 		}
 	}
-	if (add_statement(reader, &statement) < 0)
+	if (reader_add(reader, &statement) < 0)
 		return -ENOMEM;
-	return forget_selector(reader, SEL_META_MARK);
+	return reader_forget(reader, SEL_META_MARK);
 }
 
 static int decode_meta(struct reader *reader, struct attrs attrs)
@@ -266,26 +63,26 @@ static int decode_meta(struct reader *reader, struct attrs attrs)
 		return key == NFT_META_MARK ? set_mark(reader, attr_u32(table[NFTA_META_SREG], 0))
 					    : OPAQUE;
 	if (key == NFT_META_IIFTYPE)
-		return load(reader, attr_u32(table[NFTA_META_DREG], 0), SLOT_IIFTYPE, SEL_COUNT,
-			sizeof(uint16_t));
-	selector = find_selector(reader, SOURCE_META, key, 0, 0);
+		return reader_load(reader, attr_u32(table[NFTA_META_DREG], 0), SLOT_IIFTYPE,
+			SEL_COUNT, sizeof(uint16_t));
+	selector = reader_selector(reader, SOURCE_META, key, 0, 0);
 	if (selector == SEL_COUNT)
 		return OPAQUE;
-	return load(reader, attr_u32(table[NFTA_META_DREG], 0), SLOT_LOADED, selector,
+	return reader_load(reader, attr_u32(table[NFTA_META_DREG], 0), SLOT_LOADED, selector,
 		selector_info(selector)->length);
 }
 
 static int set_ct_mark(struct reader *reader, uint32_t number)
 {
-	int slot = slot_of(number, 4);
+	int slot = reader_slot(number, 4);
 
 	if (slot < 0 || !reader->map_waits || (unsigned int)slot != reader->map_slot ||
-		!whole_value(reader, number, SLOT_MAPPED, 4))
+		!reader_value(reader, number, SLOT_MAPPED, 4))
 		return OPAQUE;
 	reader->map.kind = STMT_CT_MARK_MAP;
-	if (add_statement(reader, &reader->map) < 0)
+	if (reader_add(reader, &reader->map) < 0)
 		return -ENOMEM;
-	return forget_selector(reader, SEL_CT_MARK);
+	return reader_forget(reader, SEL_CT_MARK);
 }
 
 static int decode_ct(struct reader *reader, struct attrs attrs)
@@ -306,10 +103,10 @@ static int decode_ct(struct reader *reader, struct attrs attrs)
 	if (table[NFTA_CT_SREG])
 		return key == NFT_CT_MARK ? set_ct_mark(reader, attr_u32(table[NFTA_CT_SREG], 0))
 					  : OPAQUE;
-	selector = find_selector(reader, SOURCE_CT, key, 0, 0);
+	selector = reader_selector(reader, SOURCE_CT, key, 0, 0);
 	if (selector == SEL_COUNT)
 		return OPAQUE;
-	return load(reader, attr_u32(table[NFTA_CT_DREG], 0), SLOT_LOADED, selector,
+	return reader_load(reader, attr_u32(table[NFTA_CT_DREG], 0), SLOT_LOADED, selector,
 		selector_info(selector)->length);
 }
 
@@ -329,13 +126,14 @@ static int decode_payload(struct reader *reader, struct attrs attrs)
 		!table[NFTA_PAYLOAD_BASE] || !table[NFTA_PAYLOAD_OFFSET])
 		return OPAQUE;
 	length = attr_u32(table[NFTA_PAYLOAD_LEN], 0);
-	selector = length ? find_selector(reader, SOURCE_PAYLOAD,
+	selector = length ? reader_selector(reader, SOURCE_PAYLOAD,
 				    attr_u32(table[NFTA_PAYLOAD_BASE], 0),
 				    attr_u32(table[NFTA_PAYLOAD_OFFSET], 0), length)
 			  : SEL_COUNT;
 	if (selector == SEL_COUNT)
 		return OPAQUE;
-	return load(reader, attr_u32(table[NFTA_PAYLOAD_DREG], 0), SLOT_LOADED, selector, length);
+	return reader_load(
+		reader, attr_u32(table[NFTA_PAYLOAD_DREG], 0), SLOT_LOADED, selector, length);
 }
 
 static int decode_bitwise(struct reader *reader, struct attrs attrs)
@@ -363,7 +161,7 @@ static int decode_bitwise(struct reader *reader, struct attrs attrs)
 	if (source != attr_u32(table[NFTA_BITWISE_DREG], 0) || length == 0 || length > 16 ||
 		!keep || attr_length(keep) != length || !flip || attr_length(flip) != length)
 		return OPAQUE;
-	slots = whole_value(reader, source, SLOT_LOADED, length);
+	slots = reader_value(reader, source, SLOT_LOADED, length);
 	if (!slots || slots[0].masked)
 		return OPAQUE;
 	for (unsigned int i = 0; i < length; i++) {
@@ -404,7 +202,7 @@ static int compare_iiftype(struct reader *reader, bool negate, const uint8_t *da
 
 	if (negate || memcmp(data, &ethernet, sizeof(ethernet)) != 0)
 		return OPAQUE;
-	if (settle(reader, NULL) < 0)
+	if (reader_settle(reader, NULL) < 0)
 		return -ENOMEM;
 	reader->ether_waits = true;
 	reader->known.ether = true;
@@ -419,17 +217,17 @@ static int compare_icmp(struct reader *reader, const uint8_t *data)
 
 	statement.selectors[0] = icmp6 ? SEL_ICMPV6_TYPE : SEL_ICMP_TYPE;
 	statement.data[0] = data[0];
-	if (add_statement(reader, &statement) < 0)
+	if (reader_add(reader, &statement) < 0)
 		return -ENOMEM;
 	statement.selectors[0] = icmp6 ? SEL_ICMPV6_CODE : SEL_ICMP_CODE;
 	statement.data[0] = data[1];
-	return add_statement(reader, &statement);
+	return reader_add(reader, &statement);
 }
 
 static bool is_icmp(const struct reader *reader)
 {
-	return tested(reader, selector_info(SEL_ICMP_TYPE)) ||
-	       tested(reader, selector_info(SEL_ICMPV6_TYPE));
+	return reader_tested(reader, selector_info(SEL_ICMP_TYPE)) ||
+	       reader_tested(reader, selector_info(SEL_ICMPV6_TYPE));
 }
 
 static int compare_loaded(
@@ -458,7 +256,7 @@ static int compare_loaded(
 		if (memcmp(statement.mask, zero, length) == 0)
 			return OPAQUE;
 	}
-	return add_statement(reader, &statement);
+	return reader_add(reader, &statement);
 }
 
 static int decode_cmp(struct reader *reader, struct attrs attrs)
@@ -483,11 +281,11 @@ static int decode_cmp(struct reader *reader, struct attrs attrs)
 	length = attr_length(value);
 	if (length == 0 || length > 16)
 		return OPAQUE;
-	slots = whole_value(reader, source, SLOT_LOADED, (unsigned int)length);
+	slots = reader_value(reader, source, SLOT_LOADED, (unsigned int)length);
 	if (slots)
 		return compare_loaded(reader, slots, operation == NFT_CMP_NEQ, attr_value(value));
 	if (length != sizeof(uint16_t) ||
-		!whole_value(reader, source, SLOT_IIFTYPE, sizeof(uint16_t)))
+		!reader_value(reader, source, SLOT_IIFTYPE, sizeof(uint16_t)))
 		return OPAQUE;
 	return compare_iiftype(reader, operation == NFT_CMP_NEQ, attr_value(value));
 }
@@ -496,13 +294,13 @@ static int decode_cmp(struct reader *reader, struct attrs attrs)
 static int read_key(
 	struct reader *reader, uint32_t number, const struct set *set, struct statement *statement)
 {
-	int slot = slot_of(number, set->key_length);
+	int slot = reader_slot(number, set->key_length);
 
 	if (slot < 0)
 		return OPAQUE;
 	for (unsigned int i = 0; i < set->field_count; i++) {
 		const struct field_info *field = field_info(set->fields[i]);
-		const struct slot *value = whole_value(
+		const struct slot *value = reader_value(
 			reader, NFT_REG32_00 + (unsigned int)slot, SLOT_LOADED, field->length);
 
 		if (!value || value->masked ||
@@ -518,11 +316,12 @@ static int read_key(
 
 static int wait_for_value(struct reader *reader, const struct statement *lookup, uint32_t number)
 {
-	int slot = slot_of(number, 4);
+	int slot = reader_slot(number, 4);
 
 	if (slot < 0)
 		return OPAQUE;
-	if (settle(reader, lookup) < 0 || load(reader, number, SLOT_MAPPED, SEL_COUNT, 4) < 0)
+	if (reader_settle(reader, lookup) < 0 ||
+		reader_load(reader, number, SLOT_MAPPED, SEL_COUNT, 4) < 0)
 		return -ENOMEM;
 	reader->map_waits = true;
 	reader->map = *lookup;
@@ -554,13 +353,13 @@ static int decode_lookup(struct reader *reader, struct attrs attrs)
 		return OPAQUE;
 	statement.negate = flags & NFT_LOOKUP_F_INV;
 	if (!table[NFTA_LOOKUP_DREG])
-		return set->value == FIELD_INVALID ? add_statement(reader, &statement) : OPAQUE;
+		return set->value == FIELD_INVALID ? reader_add(reader, &statement) : OPAQUE;
 	target = attr_u32(table[NFTA_LOOKUP_DREG], 0);
 	if (statement.negate)
 		return OPAQUE;
 	if (set->value == FIELD_VERDICT && target == NFT_REG_VERDICT) {
 		statement.kind = STMT_VMAP;
-		return add_statement(reader, &statement);
+		return reader_add(reader, &statement);
 	}
 	return set->value == FIELD_MARK ? wait_for_value(reader, &statement, target) : OPAQUE;
 }
@@ -597,7 +396,7 @@ static int decode_dynset(struct reader *reader, struct attrs attrs)
 	if (read_key(reader, attr_u32(table[NFTA_DYNSET_SREG_KEY], NFT_REG_VERDICT), set,
 		    &statement) < 0)
 		return OPAQUE;
-	return add_statement(reader, &statement);
+	return reader_add(reader, &statement);
 }
 
 static int decode_immediate(struct reader *reader, struct attrs attrs)
@@ -619,15 +418,15 @@ static int decode_immediate(struct reader *reader, struct attrs attrs)
 	value = decode_value(table[NFTA_IMMEDIATE_DATA]);
 	if (target != NFT_REG_VERDICT) {
 		error = value && attr_length(value) == 4
-				? load(reader, target, SLOT_CONSTANT, SEL_COUNT, 4)
+				? reader_load(reader, target, SLOT_CONSTANT, SEL_COUNT, 4)
 				: OPAQUE;
 		if (error == 0)
-			memcpy(reader->slots[slot_of(target, 4)].flip, attr_value(value), 4);
+			memcpy(reader->slots[reader_slot(target, 4)].flip, attr_value(value), 4);
 		return error;
 	}
 	if (decode_verdict(table[NFTA_IMMEDIATE_DATA], &statement.verdict, &chain) < 0)
 		return OPAQUE;
-	if (settle(reader, NULL) < 0)
+	if (reader_settle(reader, NULL) < 0)
 		return -ENOMEM;
 	struct statement *added = rule_add_statement(reader->rule, STMT_VERDICT);
 
@@ -651,7 +450,7 @@ static int decode_objref(struct reader *reader, struct attrs attrs)
 		attr_u32(table[NFTA_OBJREF_IMM_TYPE], 0) != NFT_OBJECT_COUNTER ||
 		!table[NFTA_OBJREF_IMM_NAME])
 		return OPAQUE;
-	if (settle(reader, NULL) < 0)
+	if (reader_settle(reader, NULL) < 0)
 		return -ENOMEM;
 	added = rule_add_statement(reader->rule, STMT_COUNTER);
 	if (!added)
@@ -674,7 +473,7 @@ static int decode_log(struct reader *reader, struct attrs attrs)
 	if (attrs_parse(attrs, kinds, COUNT(kinds), table) < 0 || !table[NFTA_LOG_GROUP] ||
 		attr_u16(table[NFTA_LOG_QTHRESHOLD], 0) != 0)
 		return OPAQUE;
-	if (settle(reader, NULL) < 0)
+	if (reader_settle(reader, NULL) < 0)
 		return -ENOMEM;
 	added = rule_add_statement(reader->rule, STMT_LOG);
 	if (!added)
@@ -728,10 +527,10 @@ static int decode_expression(struct reader *reader, const struct nlattr *item)
 	if (error != OPAQUE)
 		return error;
 	/* It may have written any register, and tested anything. */
-	if (settle(reader, NULL) < 0)
+	if (reader_settle(reader, NULL) < 0)
 		return -ENOMEM;
 	memset(reader->slots, 0, sizeof(reader->slots));
-	return add_opaque(reader, name);
+	return reader_opaque(reader, name);
 }
 
 int decode_expressions(const struct ruleset *ruleset, const struct nlattr *list, struct rule *rule)
@@ -746,9 +545,9 @@ int decode_expressions(const struct ruleset *ruleset, const struct nlattr *list,
 		if (error < 0)
 			return error;
 	}
-	if (settle(&reader, NULL) < 0 || give_up_slots(&reader, 0, SLOTS) < 0)
+	if (reader_settle(&reader, NULL) < 0 || reader_forget_slots(&reader, 0, SLOTS) < 0)
 		return -ENOMEM;
-	if (attrs.left && add_opaque(&reader, "malformed") < 0)
+	if (attrs.left && reader_opaque(&reader, "malformed") < 0)
 		return -ENOMEM;
 	implied_drop(rule);
 	return 0;
