@@ -152,6 +152,10 @@ static int read_tree(struct conf *conf, config_t *config)
 	error = conf_group(conf, config_root_setting(config), file_keys, conf->policy);
 	if (error == 0)
 		error = conf_add_inside_paths(conf);
+	if (error == 0)
+		error = conf_default_text(&conf->policy->site);
+	if (error == 0)
+		error = conf_default_text(&conf->policy->label);
 	return error;
 }
 

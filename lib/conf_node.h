@@ -45,6 +45,7 @@ struct conf {
 	size_t broken_room;
 	bool path_broken;     /* the path being read has a service with errors */
 	bool networks_broken; /* a segment has networks with errors: nobody knows what is in it */
+	bool prefix_limit;    /* that there are too many networks was said */
 	bool path_limit;      /* that there are too many paths was said */
 	size_t suggestions;   /* how many more names may be compared for "did you mean" */
 	char subject[128];    /* what is being read: 'path "F03"' */

@@ -108,13 +108,15 @@ struct prefix_list {
 
 bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, size_t in_list)
 {
-	if (conf->prefixes++ < FILE_PREFIXES_MAX && in_list < LIST_PREFIXES_MAX)
+	if (conf->prefixes < FILE_PREFIXES_MAX && in_list < LIST_PREFIXES_MAX) {
+		conf->prefixes++;
 		return false;
-	/* Once, at the one that is too much. */
-	if (conf->prefixes == FILE_PREFIXES_MAX + 1 || in_list == LIST_PREFIXES_MAX)
+	}
+	if (!conf->prefix_limit)
 		conf_error(conf, setting, NULL,
 			_("%s: more than %d networks in a list, or %d in the file"), conf->subject,
 			LIST_PREFIXES_MAX, FILE_PREFIXES_MAX);
+	conf->prefix_limit = true;
 	return true;
 }
 
