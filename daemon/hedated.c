@@ -48,14 +48,16 @@ enum option {
 };
 
 static const struct option_spec option_specs[OPTION_COUNT] = {
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"), N_("configuration, " CONFIG_FILE) },
-	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"), N_("for the sockets, " RUN_DIRECTORY) },
+	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
+		N_("configuration, /etc/hedate/hedate.conf") },
+	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"), N_("for the sockets, /run/hedate") },
 	[OPTION_FOREGROUND] = { "foreground", 'f', NULL, N_("as always: no detaching") },
 	[OPTION_USER] = { "user", 'u', N_("USER"),
-		N_("user to become, " USER_ENFORCER " if it exists; root: stay") },
+		N_("user to become, hedate if it exists; root: stay") },
 	[OPTION_RECORDER] = { "recorder", 0, NULL,
 		N_("start the recorder too, and end it with us; PROGRAM may follow") },
-	[OPTION_LOG] = { "log-directory", 'l', N_("DIR"), N_("for that recorder, " LOG_DIRECTORY) },
+	[OPTION_LOG] = { "log-directory", 'l', N_("DIR"),
+		N_("for that recorder, /var/log/hedate") },
 	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };

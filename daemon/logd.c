@@ -40,11 +40,11 @@ enum option {
 };
 
 static const struct option_spec option_specs[OPTION_COUNT] = {
-	[OPTION_LOG] = { "log-directory", 'd', N_("DIR"), N_("for the log, " LOG_DIRECTORY) },
+	[OPTION_LOG] = { "log-directory", 'd', N_("DIR"), N_("for the log, /var/log/hedate") },
 	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"),
-		N_("that hedated's socket is in, " RUN_DIRECTORY) },
+		N_("that hedated's socket is in, /run/hedate") },
 	[OPTION_USER] = { "user", 'u', N_("USER"),
-		N_("user to become, " USER_RECORDER " if it exists; root: stay") },
+		N_("user to become, hedate-log if it exists; root: stay") },
 	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };
