@@ -19,11 +19,8 @@ def milliseconds(values):
             "samples": len(values)}
 
 
-def checked(command):
-    seconds, peak, status, said = timed(command)
-    if status:
-        raise Failure(f"{' '.join(command)}: status {status}: {said.strip()[-2000:]}")
-    return seconds, peak
+def checked(gateway, command):
+    return timed(gateway.command(), gateway.lab.tool("timed"), command)
 
 
 def compile_to(bench, config, name):
@@ -41,11 +38,12 @@ def one_size(bench, paths, rounds):
     daemons = Hedate(ours, bench.build, configs[1])
     times = {"hedate": [], "nft": []}
     peaks = {"hedate": 0, "nft": 0}
-    checked(theirs.command("nft", "-f", rule_sets[1]))
+    checked(theirs, ["nft", "-f", rule_sets[1]])
     for turn in range(rounds):
-        for name, command in (("hedate", daemons.command("apply", configs[turn % 2])),
-                              ("nft", theirs.command("nft", "-f", rule_sets[turn % 2]))):
-            seconds, peak = checked(command)
+        for name, gateway, command in (
+                ("hedate", ours, daemons.words("apply", configs[turn % 2])),
+                ("nft", theirs, ["nft", "-f", rule_sets[turn % 2]])):
+            seconds, peak = checked(gateway, command)
             times[name].append(seconds)
             peaks[name] = max(peaks[name], peak)
     pids = daemons.pids()
@@ -65,14 +63,6 @@ def one_size(bench, paths, rounds):
     return result
 
 
-def overhead(bench):
-    """What it takes to enter a namespace and run nothing: part of every time above."""
-    gateway = Gateway(bench.lab, "enter", ())
-    times = [checked(gateway.command("true"))[0] for _ in range(20)]
-    gateway.remove()
-    return milliseconds(times)
-
-
 def firewalld(bench, paths):
     gateway = Gateway(bench.lab, "reload", ())
     try:
@@ -90,7 +80,6 @@ def firewalld(bench, paths):
 def measure(bench):
     result = {"paths": {}}
     if not bench.skip("hedate"):
-        result["enter_namespace"] = overhead(bench)
         for paths in bench.sizes:
             bench.say(f"apply: {paths} paths")
             rounds = bench.applies if paths < 10000 else max(3, bench.applies // 4)

@@ -5,7 +5,7 @@
 
 PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 nftables procps python3
 
-BENCH_TOOLS := $(BUILD)/tests/bench/udpflow $(BUILD)/tests/bench/flood
+BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 .PHONY: programs-bench lint-tools
 programs-bench: $(PROGRAMS) $(BENCH_TOOLS)

@@ -43,10 +43,9 @@ def show_apply(part):
         table("Applying a changed policy (command to end; nft -f of the same rule set)",
               ("paths", "hedate apply", "nft -f", "ratio", "start", "peak hedated", "peak hedate",
                "peak nft"), rows)
-        print(f"  of each time, entering the namespace: {part['enter_namespace']['median_ms']} ms")
-        table("Resident memory after applying", ("paths", "hedated", "hedate-logd"),
-              [(f"{int(paths):,}", mib(entry["resident_kib"]["hedated"]),
-                mib(entry["resident_kib"]["hedate-logd"]))
+        names = sorted(next(iter(part["paths"].values()))["resident_kib"])
+        table("Resident memory after applying", ("paths", *names),
+              [(f"{int(paths):,}", *(mib(entry["resident_kib"][name]) for name in names))
                for paths, entry in part["paths"].items()])
     other = part.get("firewalld")
     if other and "reload" in other:
