@@ -405,8 +405,8 @@ static void record_start(struct hedated *daemon)
 static enum exit_code climb(struct hedated *daemon)
 {
 	static enum exit_code (*const steps[])(struct hedated *) = {
-		take_directory,
 		open_kernel,
+		take_directory,
 		apply_first,
 		make_parts,
 		start_recorder,
