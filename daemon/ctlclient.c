@@ -81,16 +81,30 @@ static int not_valid(const struct ctl_request *request)
 	return EXIT_FAILED;
 }
 
+/* What the daemon, which speaks English only, says in RESULT, for the caller's language. */
+static const char *const said[] = {
+	N_("no recorder is connected; the kernel goes on counting"),
+	N_("not on disk after 10 seconds; it goes on"),
+	N_("refused: only root and members of the group hedate-operator may do this"),
+	N_("refused: only root and members of the groups hedate-operator and hedate-auditor may "
+	   "ask "
+	   "this"),
+	N_("the configuration was refused; nothing changed"),
+	N_("the policy was replaced while it was being read; ask again"),
+	N_("the rule set could not be put in place; nothing changed"),
+};
+
 static void translate(char text[CTL_TEXT_MAX])
 {
-	/* "" would give the catalogue's head. */
-	const char *translated = text[0] != '\0' ? _(text) : text;
-
-	if (translated != text)
-		snprintf(text, CTL_TEXT_MAX, "%s", translated);
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		if (strcmp(text, said[i]) == 0) {
+			snprintf(text, CTL_TEXT_MAX, "%s", _(said[i]));
+			return;
+		}
+	}
 }
 
-/* RESULT: exit code, text. The daemon speaks English; what it says often is translated here. */
+/* RESULT: exit code, text. */
 static int take_result(
 	struct message *message, const struct ctl_request *request, char ret_text[CTL_TEXT_MAX])
 {
