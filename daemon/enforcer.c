@@ -44,8 +44,6 @@ static void on_connected(const struct reclink_hello *hello, void *data)
 		return;
 	if (recpolicy_send(enforcer->reclink, enforcer->lifecycle) < 0)
 		return;
-	reclink_event(
-		enforcer->reclink, "recorder-connected", true, "the recorder connected", NULL);
 	flowset_connected(enforcer->flowset, hello);
 }
 
@@ -54,7 +52,8 @@ static void on_disconnected(void *data)
 	struct enforcer *enforcer = data;
 
 	flowset_disconnected(enforcer->flowset);
-	reclink_event(enforcer->reclink, "recorder-gap", false,
+	/* That it is back is the recorder's own event. */
+	reclink_event(enforcer->reclink, "recorder-lost", false,
 		"the recorder's connection ended; the kernel goes on counting", NULL);
 }
 
