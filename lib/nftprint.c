@@ -96,8 +96,11 @@ static void print_statement(const struct statement *statement, FILE *out)
 		print_quoted(statement->name, out);
 		break;
 	case STMT_LOG:
-		fputs("log prefix ", out);
-		print_quoted(statement->prefix, out);
+		fputs("log", out);
+		if (statement->prefix) {
+			fputs(" prefix ", out);
+			print_quoted(statement->prefix, out);
+		}
 		fprintf(out, " group %u", statement->group);
 		if (statement->snaplen)
 			fprintf(out, " snaplen %u", statement->snaplen);
