@@ -43,28 +43,31 @@ static bool read_prefix(const char *prefix, struct denial *denial)
 	return true;
 }
 
-static bool read_rule(const struct rule *rule, struct denial *denial, const char **ret_counter)
+/* What the rules of a deny chain say together: one counts, another one logs. */
+static bool read_chain(const struct chain *chain, struct denial *denial, const char **ret_counter)
 {
 	bool logged = false;
 
 	*ret_counter = NULL;
-	for (size_t i = 0; i < rule->count; i++) {
-		const struct statement *statement = &rule->statements[i];
+	for (size_t i = 0; i < chain->count; i++) {
+		for (size_t k = 0; k < chain->rules[i].count; k++) {
+			const struct statement *statement = &chain->rules[i].statements[k];
 
-		if (statement->kind == STMT_LOG && statement->prefix)
-			logged = read_prefix(statement->prefix, denial);
-		else if (statement->kind == STMT_COUNTER)
-			*ret_counter = statement->name;
+			if (statement->kind == STMT_LOG && statement->prefix)
+				logged = read_prefix(statement->prefix, denial);
+			else if (statement->kind == STMT_COUNTER)
+				*ret_counter = statement->name;
+		}
 	}
 	return logged && *ret_counter;
 }
 
-static int collect_rule(const struct rule *rule, struct denials *denials)
+static int collect_chain(const struct chain *chain, struct denials *denials)
 {
 	struct denial denial = { 0 };
 	const char *counter;
 
-	if (!read_rule(rule, &denial, &counter))
+	if (!read_chain(chain, &denial, &counter))
 		return 0;
 	denial.code = deny_code(denial.reason, denial.from, denial.to);
 	denial.counter = strdup(counter);
@@ -93,13 +96,11 @@ int denials_collect(const struct ruleset *ruleset, struct denials *ret_denials)
 
 		if (strncmp(chain->name, COUNTER_DENY_PREFIX, strlen(COUNTER_DENY_PREFIX)) != 0)
 			continue;
-		for (size_t k = 0; k < chain->count; k++) {
-			int r = collect_rule(&chain->rules[k], &denials);
+		int r = collect_chain(chain, &denials);
 
-			if (r < 0) {
-				denials_clear(&denials);
-				return r;
-			}
+		if (r < 0) {
+			denials_clear(&denials);
+			return r;
 		}
 	}
 	if (denials.count)
