@@ -332,7 +332,7 @@ static const char *recorder_program(const struct settings *settings, char path[P
 	return path;
 }
 
-static enum exit_code start_recorder(struct hedated *daemon)
+static enum exit_code prepare_recorder(struct hedated *daemon)
 {
 	const struct settings *settings = &daemon->settings;
 	bool change = geteuid() == 0 && daemon->has_recorder_user;
@@ -343,7 +343,6 @@ static enum exit_code start_recorder(struct hedated *daemon)
 		.run_directory = settings->run_directory,
 		.log_directory = settings->log_directory,
 		.user = user,
-		.lock = daemon->lock,
 	};
 
 	if (!settings->with_recorder)
@@ -351,7 +350,17 @@ static enum exit_code start_recorder(struct hedated *daemon)
 	int r = rundir_make(settings->log_directory, 0750, user);
 
 	if (r == 0)
-		r = recorderproc_start(&options, &daemon->keeper, &daemon->lifeline);
+		r = recorderproc_prepare(&options, &daemon->keeper, &daemon->lifeline);
+	if (r == 0)
+		return EXIT_OK;
+	say(_("the recorder cannot be started: %s"), strerror(-r));
+	return EXIT_FAILED;
+}
+
+static enum exit_code start_recorder(struct hedated *daemon)
+{
+	int r = daemon->lifeline < 0 ? 0 : recorderproc_start(daemon->lifeline);
+
 	if (r == 0)
 		return EXIT_OK;
 	say(_("the recorder cannot be started: %s"), strerror(-r));
@@ -407,6 +416,7 @@ static enum exit_code climb(struct hedated *daemon)
 	static enum exit_code (*const steps[])(struct hedated *) = {
 		open_kernel,
 		take_directory,
+		prepare_recorder,
 		apply_first,
 		make_parts,
 		start_recorder,
@@ -551,5 +561,6 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv, &settings, &exit_status))
 		return exit_status;
 	umask(022);
+	(void)signal(SIGPIPE, SIG_IGN);
 	return run(&settings);
 }

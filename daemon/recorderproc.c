@@ -65,6 +65,19 @@ static int exit_status(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
+/* A byte on the lifeline is the word to begin; its end before that is the end. */
+static void wait_for_word(int lifeline)
+{
+	char byte;
+	ssize_t length;
+
+	do
+		length = read(lifeline, &byte, 1);
+	while (length < 0 && errno == EINTR);
+	if (length != 1)
+		_exit(EXIT_SUCCESS);
+}
+
 /* Until the other end of the lifeline is closed, or the recorder has ended by itself. */
 static void keep(pid_t pid, int lifeline, int signals)
 {
@@ -91,13 +104,25 @@ static void keep(pid_t pid, int lifeline, int signals)
 	_exit(EXIT_SUCCESS);
 }
 
+/* Whatever hedated has open is not ours to hold: its lock, its sockets. */
+static int keep_only(int lifeline)
+{
+	const int place = STDERR_FILENO + 1;
+
+	if (lifeline != place && dup3(lifeline, place, O_CLOEXEC) < 0)
+		fail("dup3", errno);
+	if (close_range((unsigned int)place + 1, ~0u, 0) < 0)
+		fail("close_range", errno);
+	return place;
+}
+
 static void run_keeper(const struct recorderproc_options *options, int lifeline)
 {
 	const char *step;
 	sigset_t mask;
 
 	(void)prctl(PR_SET_NAME, "hedated-keeper");
-	close(options->lock);
+	lifeline = keep_only(lifeline);
 	setpgid(0, 0); /* a terminal's Ctrl-C goes to hedated alone, which ends us in order */
 	int r = sandbox_drop(options->user, 0, &step);
 
@@ -111,10 +136,11 @@ static void run_keeper(const struct recorderproc_options *options, int lifeline)
 
 	if (signals < 0)
 		fail("signalfd", errno);
+	wait_for_word(lifeline);
 	keep(start_program(options), lifeline, signals);
 }
 
-int recorderproc_start(
+int recorderproc_prepare(
 	const struct recorderproc_options *options, pid_t *ret_keeper, int *ret_lifeline)
 {
 	int ends[2];
@@ -138,4 +164,9 @@ int recorderproc_start(
 	*ret_keeper = pid;
 	*ret_lifeline = ends[1];
 	return 0;
+}
+
+int recorderproc_start(int lifeline)
+{
+	return write(lifeline, "", 1) == 1 ? 0 : -errno;
 }

@@ -17,11 +17,14 @@ struct recorderproc_options {
 	const char *run_directory;
 	const char *log_directory;
 	const struct sandbox_user *user; /* NULL: ours */
-	int lock;			 /* a descriptor of ours that it must not keep */
 };
 
-/* Start it. The keeper ends when *ret_lifeline is closed. 0, or negative errno. */
-int recorderproc_start(
+/* Fork the keeper, early: it shares what we are at that moment, and must not hold our sockets or a
+ * policy. It ends when *ret_lifeline is closed. 0, or negative errno. */
+int recorderproc_prepare(
 	const struct recorderproc_options *options, pid_t *ret_keeper, int *ret_lifeline);
+
+/* Let it start the recorder, now that there is a socket to connect to. 0, or negative errno. */
+int recorderproc_start(int lifeline);
 
 #endif
