@@ -17,8 +17,10 @@ lab_config "$(lab_paths "$(lab_path Q3 in lg https)" "$(lab_path Q2 bound in htt
 stream_open old4 $SECONDS_OF_TRAFFIC 10.1.0.10 10.2.0.10 443
 stream_open old6 $SECONDS_OF_TRAFFIC fd00:1::10 fd00:2::10 443
 stream_open bound $SECONDS_OF_TRAFFIC 10.1.0.60 10.3.0.10 443
-try_background new4 tcp 10.3.0.10 10.2.0.10 443 sport=0 seconds=$SECONDS_OF_TRAFFIC
-try_background new6 tcp fd00:3::10 fd00:2::10 443 sport=0 seconds=$SECONDS_OF_TRAFFIC
+PLAN_SPORT=10000
+try_background new4 tcp 10.3.0.10 10.2.0.10 443 seconds=$SECONDS_OF_TRAFFIC
+PLAN_SPORT=20000
+try_background new6 tcp fd00:3::10 fd00:2::10 443 seconds=$SECONDS_OF_TRAFFIC
 # Forbidden: no path; a bare ACK; a forged source; the permitted connection's ends the other way.
 rate="rate=1000 seconds=$SECONDS_OF_TRAFFIC count=100000000"
 # shellcheck disable=SC2086
@@ -44,11 +46,14 @@ for id in old4 old6 bound; do
 	stream_lived $id
 done
 for id in new4 new6; do
-	result=$(background_end $id)
-	say "$result"
-	[[ $result == *" passed "* ]] || fail "new connections: $result"
+	background_end $id
+	say "$RESULT"
+	[[ $RESULT == *" passed "* ]] || fail "new connections: $RESULT"
 done
 for id in udp ack syn syn6; do
 	flood_blocked $id
 done
+hedate flush >/dev/null
+say "packets of permitted connections dropped in passing:" \
+	"$(records 'select(."source.ip" | IN("10.1.0.10", "10.1.0.60", "fd00:1::10"))' | wc -l)"
 finish

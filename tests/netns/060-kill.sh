@@ -6,12 +6,6 @@
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 
-# Chains and rules, without what counts.
-rules()
-{
-	nft_gw -s list ruleset | sed '/elements = {/,/}/d'
-}
-
 same_traffic()
 {
 	local when=$1
@@ -31,7 +25,8 @@ kill -KILL "$HEDATED"
 wait "$HEDATED" 2>/dev/null
 same_traffic "enforcer dead"
 rules >"$WORK/dead"
-cmp "$WORK/before" "$WORK/dead" || fail "the rule set changed with the enforcer's death"
+diff "$WORK/before" "$WORK/dead" >"$WORK/diff" ||
+	fail "the rule set changed with the enforcer's death: $(head -n 20 "$WORK/diff")"
 hedate status >/dev/null 2>&1
 [ $? = 3 ] || fail "hedate status without a daemon: exit status"
 [ -z "$(recorder_pid)" ] || recorder_stop TERM

@@ -21,11 +21,6 @@ END
 mount --bind "$WORK/passwd" /etc/passwd || die "users"
 mount --bind "$WORK/group" /etc/group || die "groups"
 
-rules()
-{
-	nft_gw -s list table inet hedate | sed -e '/elements = {/,/}/d' -e '/comment "epoch/d'
-}
-
 # For wait_until.
 # shellcheck disable=SC2317
 is_state()
@@ -74,8 +69,13 @@ as 65534 64803 apply "$WORK/lab.conf" >"$WORK/out" 2>&1 ||
 rules >"$WORK/rules"
 hedate compile "$WORK/lab.conf" >"$WORK/compiled" || fail "compile"
 in_ns unknown nft -f "$WORK/compiled" || fail "nft does not load what compile prints"
-in_ns unknown nft -s list table inet hedate |
-	sed -e '/elements = {/,/}/d' -e '/comment "epoch/d' >"$WORK/loaded"
+(
+	nft_gw()
+	{
+		in_ns unknown nft "$@"
+	}
+	rules
+) >"$WORK/loaded"
 diff "$WORK/rules" "$WORK/loaded" >"$WORK/out" ||
 	fail "the rule set differs from what compile prints: $(head -n 20 "$WORK/out")"
 in_ns unknown nft delete table inet hedate
@@ -109,6 +109,7 @@ rules | diff "$WORK/rules" - >"$WORK/out" || fail "not as before: $(head -n 20 "
 sed -i 's/name = "P1"/name = "P7"/' "$WORK/lab.conf"
 kill -HUP "$HEDATED"
 wait_until 30 has_path P7 || fail "SIGHUP"
+rules >"$WORK/rules"
 stop_hedated
 rules | diff "$WORK/rules" - >"$WORK/out" || fail "after the daemon: $(head -n 20 "$WORK/out")"
 [ "$(try tcp 10.1.0.10 10.2.0.10 443)" = passed ] || fail "permitted, daemon stopped"

@@ -35,8 +35,8 @@ start_hedated()
 	local config=$1
 	shift
 	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
-	in_ns gw setsid "$BUILD/hedated" -c "$config" -r "$RUN" -l "$LOGS" \
-		--recorder "$BUILD/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedated" -c "$config" -r "$RUN" \
+		-l "$LOGS" --recorder "$BUILD/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 	wait_until 100 is_ready || {
 		cat "$WORK/hedated.out"
@@ -83,6 +83,16 @@ recorder_start()
 nft_gw()
 {
 	in_ns gw nft "$@"
+}
+
+# Chains, rules and sets of the table, in an order of their own, without what packets change:
+# elements that they add, and which epoch counts them.
+rules()
+{
+	nft_gw -j list table inet hedate | jq -S '[.nftables[] | select(.counter == null)
+		| (.set | select(.name? // "" | test("^(flow-.*|hits)$"))).elem = []
+		| (.[] | .elem? | arrays) |= sort | select(.rule.chain? != "blocked") | del(.. | .handle?)]
+		| sort_by([keys[0], (.[] | .name? // .chain?)])'
 }
 
 # Records of the log, oldest first, through a filter of jq's: records 'select(...)'.

@@ -29,6 +29,41 @@ management.a 10.9.0.10    fd00:9::10
 unknown      10.8.0.10    fd00:8::10
 '
 
+# Hosts and services that paths of the lab may name.
+LAB_HOSTS='
+{ name = "my"; address = [ "10.1.0.10", "fd00:1::10" ]; }
+{ name = "bound"; address = [ "10.1.0.60", "fd00:1::60" ]; mac = "00:00:5e:00:53:60"; }
+{ name = "lg"; address = [ "10.2.0.10", "fd00:2::10" ]; }
+{ name = "far"; address = [ "10.200.0.10", "fd00:200::10" ]; }
+{ name = "in"; address = [ "10.3.0.10", "fd00:3::10" ]; }
+{ name = "world"; address = [ "198.51.100.9", "2001:db8:9::9" ]; }
+{ name = "mg"; address = [ "10.9.0.10", "fd00:9::10" ]; }
+'
+LAB_SERVICES='
+{ name = "https"; tcp = "443"; }
+{ name = "ssh"; tcp = 22; }
+{ name = "syslog"; tcp = 6514; }
+{ name = "high"; tcp = "1024-2047"; udp = "1024-2047"; }
+{ name = "dns"; udp = 53; tcp = 53; }
+{ name = "ping"; icmp = "echo-request"; icmpv6 = "echo-request"; }
+{ name = "gre"; protocol = [ "gre" ]; }
+{ name = "all-tcp"; tcp = "any"; }
+'
+
+# Of the elements in $1, one a line, those that $2 names: the rest would only be warned about.
+lab_named()
+{
+	local element name all=
+	while read -r element; do
+		name=$(sed -n 's/^{ name = \("[^"]*"\).*/\1/p' <<<"$element")
+		if [ -n "$name" ] && [[ $2 == *$name* ]]; then
+			all="$all${all:+,
+  }$element"
+		fi
+	done <<<"$1"
+	echo "$all"
+}
+
 # The configuration of the lab: lab_config PATHS [GATEWAY]
 #	PATHS	elements of "paths"
 #	GATEWAY	members of "gateway"
@@ -49,18 +84,9 @@ zones = (
   { name = "management"; kind = "management";
     segments = ( { name = "a"; interface = "mg0"; networks = [ "10.9.0.0/24", "fd00:9::/64" ]; } ); } );
 hosts = (
-  { name = "my"; address = [ "10.1.0.10", "fd00:1::10" ]; },
-  { name = "bound"; address = [ "10.1.0.60", "fd00:1::60" ]; mac = "00:00:5e:00:53:60"; },
-  { name = "lg"; address = [ "10.2.0.10", "fd00:2::10" ]; },
-  { name = "far"; address = [ "10.200.0.10", "fd00:200::10" ]; },
-  { name = "in"; address = [ "10.3.0.10", "fd00:3::10" ]; },
-  { name = "world"; address = [ "198.51.100.9", "2001:db8:9::9" ]; },
-  { name = "mg"; address = [ "10.9.0.10", "fd00:9::10" ]; } );
+  $(lab_named "$LAB_HOSTS" "$*") );
 services = (
-  { name = "https"; tcp = "443"; }, { name = "ssh"; tcp = 22; }, { name = "syslog"; tcp = 6514; },
-  { name = "high"; tcp = "1024-2047"; udp = "1024-2047"; }, { name = "dns"; udp = 53; tcp = 53; },
-  { name = "ping"; icmp = "echo-request"; icmpv6 = "echo-request"; },
-  { name = "gre"; protocol = [ "gre" ]; }, { name = "all-tcp"; tcp = "any"; } );
+  $(lab_named "$LAB_SERVICES" "$*") );
 paths = ( $1 );
 gateway = { ${2:-} };
 log = { epoch = ${EPOCH:-10}; };

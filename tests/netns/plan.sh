@@ -119,38 +119,37 @@ stream_open()
 	wait_until 50 grep -q ' open ' "$WORK/$id" || fail "$id was not opened: $(cat "$WORK/$id")"
 }
 
-# Wait for what runs in the background, and say how it went.
+# Wait for what runs in the background; RESULT is how it went.
 background_end()
 {
 	wait "${BACKGROUND[$1]}"
-	tail -n 1 "$WORK/$1"
+	RESULT=$(tail -n 1 "$WORK/$1")
 }
 
 # The stream went on to its end?
 stream_lived()
 {
-	local result
-	result=$(background_end "$1")
-	say "$result"
-	[[ $result == *" passed "* ]] || fail "connection $1 was lost: $result"
+	background_end "$1"
+	say "$RESULT"
+	[[ $RESULT == *" passed "* ]] || fail "connection $1 was lost: $RESULT"
 }
 
 # The stream had its last answer within a second after $2 (ms since 1970), and not before it.
 stream_cut()
 {
-	local result last
-	result=$(background_end "$1")
-	say "$result, after $2"
-	last=$(sed -n 's/.* last \([0-9]*\) .*/\1/p' <<<"$result")
-	if [[ $result == *" passed "* ]]; then
-		fail "connection $1 was not cut: $result"
+	local last
+	background_end "$1"
+	say "$RESULT, after $2"
+	last=$(sed -n 's/.* last \([0-9]*\) .*/\1/p' <<<"$RESULT")
+	if [[ $RESULT == *" passed "* ]]; then
+		fail "connection $1 was not cut: $RESULT"
 	elif [ "${last:-0}" -gt $(($2 + 1000)) ]; then
 		fail "connection $1 was cut $((last - $2)) ms after its path was withdrawn"
 	fi
 }
 
 # Raw packets in the background, and a count of what arrives: flood ID SOURCE DESTINATION PORT
-# [key=value...]; $WORK/<id>.count has the number that arrived when flood_end has been called.
+# [key=value...], to be ended by flood_blocked.
 flood()
 {
 	local id=$1 source=$2 destination=$3 port=$4 client server to_mac
@@ -167,22 +166,18 @@ flood()
 	BACKGROUND[$id]=$!
 }
 
-# End it: "<id> sent <n> arrived <n>".
-flood_end()
-{
-	local sent
-	sent=$(background_end "$1")
-	kill -TERM "${BACKGROUND[$1.count]}"
-	echo "$1 sent ${sent##* } arrived $(background_end "$1.count" | cut -d ' ' -f 3)"
-}
-
-# None of it may have arrived.
+# Wait for its end: something was sent, none of it has arrived.
 flood_blocked()
 {
-	local result
-	result=$(flood_end "$1")
-	say "$result"
-	[[ $result == *" arrived 0" && $result != *" sent 0 "* ]] || fail "forbidden: $result"
+	local sent
+	background_end "$1"
+	sent=${RESULT##* }
+	kill -TERM "${BACKGROUND[$1.count]}"
+	background_end "$1.count"
+	say "$1: sent $sent, arrived ${RESULT##* }"
+	if [ "${sent:-0}" = 0 ] || [ "${RESULT##* }" != 0 ]; then
+		fail "$1: sent $sent, arrived: $RESULT"
+	fi
 }
 
 now_ms()

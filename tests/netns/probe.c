@@ -345,6 +345,7 @@ static int run_tcp(struct options *options, struct result *ret_result)
 	do {
 		run_try(options, ret_result, try_tcp, IPPROTO_TCP);
 		passed += ret_result->seen == SEEN_PASSED;
+		options->sport++; /* the last one is still in TIME-WAIT */
 	} while (ret_result->seen == SEEN_PASSED && now_ms() < end && !stopping());
 	length = strlen(ret_result->detail);
 	if (options->seconds != 0)

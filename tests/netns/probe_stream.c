@@ -61,6 +61,7 @@ static int serve_stream(const struct options *options, int ready, struct report 
 	while (!stopping() && connection < 0)
 		if (readable(fd, 100))
 			connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	close(fd); /* the next one may have the port */
 	while (!stopping()) {
 		uint8_t bytes[4096];
 		ssize_t n;
