@@ -24,23 +24,29 @@ struct nftgen {
 	struct nlsock *socket;
 	uint8_t *bytes;
 	size_t length, room;
+	size_t zeroed;		/* bytes that were never anything but zero or a message */
 	struct origin *origins; /* one a message, in order */
 	size_t count, origin_room;
 };
 
+/* Room for one more message, zeroed: libmnl leaves the padding of attributes as it finds it. */
 static int reserve_bytes(struct nftgen *batch)
 {
 	size_t wanted = batch->length + NFTGEN_MESSAGE_MAX;
+	size_t room = wanted + wanted / 2;
 	uint8_t *bytes;
 
-	if (wanted <= batch->room)
-		return 0;
-	wanted += wanted / 2;
-	bytes = realloc(batch->bytes, wanted);
-	if (!bytes)
-		return -ENOMEM;
-	batch->bytes = bytes;
-	batch->room = wanted;
+	if (wanted > batch->room) {
+		bytes = realloc(batch->bytes, room);
+		if (!bytes)
+			return -ENOMEM;
+		batch->bytes = bytes;
+		batch->room = room;
+	}
+	if (wanted > batch->zeroed) {
+		memset(batch->bytes + batch->zeroed, 0, wanted - batch->zeroed);
+		batch->zeroed = wanted;
+	}
 	return 0;
 }
 

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What nftgen writes, decode reads back, without a kernel between them: messages that make things
+ * have the form of messages that tell of them. And what nftgen would never write.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_arp.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "../../lib/attr.h"
+#include "../../lib/decode_impl.h"
+#include "../../lib/drift.h"
+#include "../../lib/nftgen.h"
+#include "../../lib/nftprint.h"
+#include "randrules.h"
+
+#define ROUNDS 150
+
+static struct nlsock *sock;
+
+static void set_up(void)
+{
+	ck_assert_int_eq(nlsock_open(&sock), 0);
+}
+
+static void tear_down(void)
+{
+	nlsock_close(sock);
+}
+
+static int count_difference(const char *text, void *data)
+{
+	(void)data;
+	printf("%s\n", text);
+	return 0;
+}
+
+static size_t differences(const struct ruleset *expected, const struct ruleset *actual)
+{
+	size_t count;
+
+	ck_assert_int_eq(drift_compare(expected, actual, count_difference, NULL, &count), 0);
+	return count;
+}
+
+/* libnftnl writes the name of a counter that a rule refers to without its NUL, the kernel with it.
+ * The names of random rule sets leave room for it in the padding. */
+static void end_counter_names(const struct nlmsghdr *message)
+{
+	struct attrs attrs = attrs_of_message(message), parts;
+	const struct nlattr *attr, *item, *name, *data, *part;
+
+	while ((attr = attrs_next(&attrs)) != NULL && attr_type(attr) != NFTA_RULE_EXPRESSIONS)
+		continue;
+	if (!attr)
+		return;
+	attrs = attrs_of_nest(attr);
+	while ((item = attrs_next(&attrs)) != NULL) {
+		parts = attrs_of_nest(item);
+		name = attrs_next(&parts);
+		data = attrs_next(&parts);
+		if (strcmp(attr_text(name), "objref") != 0)
+			continue;
+		parts = attrs_of_nest(data);
+		while ((part = attrs_next(&parts)) != NULL)
+			if (attr_type(part) == NFTA_OBJREF_IMM_NAME) {
+				ck_assert_uint_ne(attr_length(part) % 4, 0);
+				((struct nlattr *)(uintptr_t)part)->nla_len++;
+			}
+	}
+}
+
+/* Feed the messages of a batch to the functions that read the kernel's. */
+static void read_batch(const uint8_t *bytes, size_t length, struct decoder *decoder)
+{
+	const struct nlmsghdr *message = (const void *)bytes;
+	int left = (int)length;
+
+	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+		int error = 0;
+
+		switch (message->nlmsg_type & 0xff) {
+		case NFT_MSG_NEWCHAIN:
+			error = decode_chain_message(message, decoder);
+			break;
+		case NFT_MSG_NEWSET:
+			error = decode_set_message(message, decoder);
+			break;
+		case NFT_MSG_NEWOBJ:
+			error = decode_object_message(message, decoder);
+			break;
+		case NFT_MSG_NEWRULE:
+			end_counter_names(message);
+			error = decode_rule_message(message, decoder);
+			break;
+		}
+		ck_assert_int_eq(error, 0);
+	}
+	ck_assert_int_eq(left, 0);
+}
+
+/* Everything but elements, which the kernel gives in another order: copy them. */
+static void copy_elements(const struct ruleset *from, struct ruleset *to)
+{
+	for (size_t i = 0; i < from->set_count; i++) {
+		const struct set *set = &from->sets[i];
+
+		for (size_t j = 0; j < set->count; j++) {
+			const uint8_t *key = set->elements + j * set->stride;
+			uint32_t value = 0;
+
+			if (set->flags & SET_MAP)
+				memcpy(&value, key + set->stride - sizeof(value), sizeof(value));
+			if (set->value == FIELD_VERDICT)
+				ck_assert_int_eq(ruleset_verdict(to, from->verdicts[value].verdict,
+							 from->verdicts[value].chain, &value),
+					0);
+			ck_assert_int_eq(
+				set_add_element(&to->sets[i], key, key + set->key_length, value, 0),
+				0);
+		}
+	}
+	ruleset_sort(to);
+}
+
+static struct ruleset *round_trip(const struct ruleset *ruleset)
+{
+	struct decoder decoder = { 0 };
+	struct nftgen *batch;
+	const void *bytes;
+	size_t length;
+	uint32_t last;
+
+	ck_assert_int_eq(nftgen_new(sock, 0, &batch), 0);
+	ck_assert_int_eq(nftgen_add_all(batch, ruleset), 0);
+	ck_assert_int_eq(nftgen_finish(batch, &bytes, &length, &last), 0);
+	ck_assert_int_eq(ruleset_new(ruleset->table, &decoder.ruleset), 0);
+	/* Rules refer to sets: these were defined before them in the batch. */
+	read_batch(bytes, length, &decoder);
+	nftgen_free(batch);
+	return decoder.ruleset;
+}
+
+START_TEST(random_rules)
+{
+	unsigned int seed = random_seed("random_rules");
+
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		struct ruleset *ruleset = random_ruleset(seed + i);
+		struct ruleset *actual = round_trip(ruleset);
+
+		copy_elements(ruleset, actual);
+		ck_assert_uint_eq(actual->unknown_count, 0);
+		ck_assert_msg(differences(ruleset, actual) == 0, "seed %u", seed + i);
+		ck_assert_msg(differences(actual, ruleset) == 0, "seed %u, reverse", seed + i);
+		ruleset_free(actual);
+		ruleset_free(ruleset);
+	}
+}
+END_TEST
+
+/* Rules that are written by hand, expression by expression ---------------------------------------
+ */
+
+struct scribe {
+	uint8_t buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *message;
+	struct nlattr *list, *item, *data;
+};
+
+static void begin_rule(struct scribe *scribe)
+{
+	struct nfgenmsg family = { .nfgen_family = NFPROTO_INET };
+
+	scribe->message = mnl_nlmsg_put_header(scribe->buffer);
+	scribe->message->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE;
+	memcpy(mnl_nlmsg_put_extra_header(scribe->message, sizeof(family)), &family,
+		sizeof(family));
+	mnl_attr_put_strz(scribe->message, NFTA_RULE_TABLE, "hedate");
+	mnl_attr_put_strz(scribe->message, NFTA_RULE_CHAIN, "forward");
+	scribe->list = mnl_attr_nest_start(scribe->message, NFTA_RULE_EXPRESSIONS);
+}
+
+static void begin(struct scribe *scribe, const char *name)
+{
+	scribe->item = mnl_attr_nest_start(scribe->message, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(scribe->message, NFTA_EXPR_NAME, name);
+	scribe->data = mnl_attr_nest_start(scribe->message, NFTA_EXPR_DATA);
+}
+
+static void end(struct scribe *scribe)
+{
+	mnl_attr_nest_end(scribe->message, scribe->data);
+	mnl_attr_nest_end(scribe->message, scribe->item);
+}
+
+static void number(struct scribe *scribe, uint16_t type, uint32_t value)
+{
+	mnl_attr_put_u32(scribe->message, type, htonl(value));
+}
+
+static void value(struct scribe *scribe, uint16_t type, const void *bytes, size_t length)
+{
+	struct nlattr *nest = mnl_attr_nest_start(scribe->message, type);
+
+	mnl_attr_put(scribe->message, NFTA_DATA_VALUE, length, bytes);
+	mnl_attr_nest_end(scribe->message, nest);
+}
+
+static void meta_load(struct scribe *scribe, uint32_t key, uint32_t target)
+{
+	begin(scribe, "meta");
+	number(scribe, NFTA_META_KEY, key);
+	number(scribe, NFTA_META_DREG, target);
+	end(scribe);
+}
+
+static void payload_load(
+	struct scribe *scribe, uint32_t base, uint32_t offset, uint32_t length, uint32_t target)
+{
+	begin(scribe, "payload");
+	number(scribe, NFTA_PAYLOAD_DREG, target);
+	number(scribe, NFTA_PAYLOAD_BASE, base);
+	number(scribe, NFTA_PAYLOAD_OFFSET, offset);
+	number(scribe, NFTA_PAYLOAD_LEN, length);
+	end(scribe);
+}
+
+static void compare(struct scribe *scribe, uint32_t operation, uint32_t source, const void *bytes,
+	size_t length)
+{
+	begin(scribe, "cmp");
+	number(scribe, NFTA_CMP_SREG, source);
+	number(scribe, NFTA_CMP_OP, operation);
+	value(scribe, NFTA_CMP_DATA, bytes, length);
+	end(scribe);
+}
+
+static void is_byte(struct scribe *scribe, uint32_t key, uint8_t byte)
+{
+	meta_load(scribe, key, NFT_REG_1);
+	compare(scribe, NFT_CMP_EQ, NFT_REG_1, &byte, 1);
+}
+
+/* The rule as decode sees it, in words; it must not be longer than text. */
+static const char *decoded(struct scribe *scribe)
+{
+	static char text[1024];
+	struct decoder decoder = { 0 };
+	const struct chain *chain;
+	FILE *out;
+
+	mnl_attr_nest_end(scribe->message, scribe->list);
+	ck_assert_int_eq(ruleset_new("hedate", &decoder.ruleset), 0);
+	ck_assert_ptr_nonnull(ruleset_add_chain(decoder.ruleset, "forward"));
+	enum field_type field = FIELD_IPV4_ADDR;
+
+	ck_assert_ptr_nonnull(
+		ruleset_add_set(decoder.ruleset, "hosts", 0, &field, 1, FIELD_INVALID));
+	ck_assert_ptr_nonnull(
+		ruleset_add_set(decoder.ruleset, "marks", SET_MAP, &field, 1, FIELD_MARK));
+	ck_assert_ptr_nonnull(
+		ruleset_add_set(decoder.ruleset, "plain", SET_DYNAMIC, &field, 1, FIELD_INVALID));
+	ck_assert_int_eq(decode_rule_message(scribe->message, &decoder), 0);
+	chain = ruleset_find_chain(decoder.ruleset, "forward");
+	ck_assert_uint_eq(chain->count, 1);
+	memset(text, 0, sizeof(text));
+	out = fmemopen(text, sizeof(text), "w");
+	ck_assert_int_eq(nftprint_rule(decoder.ruleset, &chain->rules[0], out), 0);
+	ck_assert_int_eq(fclose(out), 0);
+	ruleset_free(decoder.ruleset);
+	return text;
+}
+
+static const uint8_t address[4] = { 10, 20, 0, 1 };
+
+START_TEST(by_hand_plain)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, NFT_REG32_05);
+	compare(&scribe, NFT_CMP_NEQ, NFT_REG32_05, address, 4);
+	ck_assert_str_eq(decoded(&scribe), "ip saddr != 10.20.0.1");
+}
+END_TEST
+
+START_TEST(by_hand_opaque)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	begin(&scribe, "limit");
+	number(&scribe, 1, 5);
+	end(&scribe);
+	ck_assert_ptr_nonnull(strstr(decoded(&scribe), "<limit>"));
+
+	/* What it left in registers is not known. */
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, NFT_REG_1);
+	begin(&scribe, "hash");
+	end(&scribe);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, address, 4);
+	ck_assert_ptr_nonnull(strstr(decoded(&scribe), "<hash> <cmp>"));
+}
+END_TEST
+
+/* An address whose family was not tested is not that address. */
+START_TEST(by_hand_untested_family)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, address, 4);
+	ck_assert_str_eq(decoded(&scribe), "<payload> <cmp>");
+
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV6);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, address, 4);
+	ck_assert_str_eq(decoded(&scribe), "meta nfproto ipv6 <payload> <cmp>");
+}
+END_TEST
+
+/* A load that nobody reads ends the rule when it fails. */
+START_TEST(by_hand_unused_load)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	payload_load(&scribe, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, NFT_REG_2);
+	is_byte(&scribe, NFT_META_L4PROTO, 17);
+	ck_assert_str_eq(decoded(&scribe), "meta l4proto udp <unused load>");
+
+	begin_rule(&scribe);
+	payload_load(&scribe, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, NFT_REG_1);
+	is_byte(&scribe, NFT_META_L4PROTO, 17);
+	ck_assert_str_eq(decoded(&scribe), "<unused load> meta l4proto udp");
+}
+END_TEST
+
+/* The mark in a register is what it was before it was set. */
+START_TEST(by_hand_stale_mark)
+{
+	struct scribe scribe;
+	uint32_t mark = 7;
+
+	begin_rule(&scribe);
+	meta_load(&scribe, NFT_META_MARK, NFT_REG_2);
+	begin(&scribe, "immediate");
+	number(&scribe, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	value(&scribe, NFTA_IMMEDIATE_DATA, &mark, 4);
+	end(&scribe);
+	begin(&scribe, "meta");
+	number(&scribe, NFTA_META_KEY, NFT_META_MARK);
+	number(&scribe, NFTA_META_SREG, NFT_REG_1);
+	end(&scribe);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_2, &mark, 4);
+	ck_assert_ptr_nonnull(strstr(decoded(&scribe), "<unused load> <cmp>"));
+}
+END_TEST
+
+START_TEST(by_hand_ethernet)
+{
+	struct scribe scribe;
+	uint8_t mac[6] = { 0, 0, 0x5e, 0, 0x53, 1 };
+	uint16_t ethernet = ARPHRD_ETHER, loopback = ARPHRD_LOOPBACK;
+
+	begin_rule(&scribe);
+	meta_load(&scribe, NFT_META_IIFTYPE, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, &ethernet, 2);
+	payload_load(&scribe, NFT_PAYLOAD_LL_HEADER, 6, 6, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, mac, 6);
+	ck_assert_str_eq(decoded(&scribe), "ether saddr 00:00:5e:00:53:01");
+
+	/* Tested for itself, it says something that no statement can. */
+	begin_rule(&scribe);
+	meta_load(&scribe, NFT_META_IIFTYPE, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, &ethernet, 2);
+	ck_assert_str_eq(decoded(&scribe), "<meta iiftype>");
+
+	begin_rule(&scribe);
+	meta_load(&scribe, NFT_META_IIFTYPE, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, &loopback, 2);
+	ck_assert_str_eq(decoded(&scribe), "<cmp>");
+}
+END_TEST
+
+static void lookup(struct scribe *scribe, const char *set, uint32_t source, int target)
+{
+	begin(scribe, "lookup");
+	mnl_attr_put_strz(scribe->message, NFTA_LOOKUP_SET, set);
+	number(scribe, NFTA_LOOKUP_SREG, source);
+	if (target >= 0)
+		number(scribe, NFTA_LOOKUP_DREG, (uint32_t)target);
+	end(scribe);
+}
+
+START_TEST(by_hand_lookup)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFT_REG_1);
+	lookup(&scribe, "hosts", NFT_REG_1, -1);
+	ck_assert_str_eq(decoded(&scribe), "ip daddr @hosts");
+
+	/* A set that there is not, a key that is not whole, a set taken for a map. */
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFT_REG_1);
+	lookup(&scribe, "nobody", NFT_REG_1, -1);
+	lookup(&scribe, "hosts", NFT_REG_2, -1);
+	ck_assert_str_eq(decoded(&scribe), "meta nfproto ipv4 <lookup> <lookup>");
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFT_REG_1);
+	lookup(&scribe, "hosts", NFT_REG_1, NFT_REG_1);
+	ck_assert_str_eq(decoded(&scribe), "meta nfproto ipv4 <lookup>");
+
+	/* A map whose value nobody uses: the lookup still decides whether the rule goes on. */
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFT_REG_1);
+	lookup(&scribe, "marks", NFT_REG_1, NFT_REG_1);
+	ck_assert_ptr_nonnull(strstr(decoded(&scribe), "<lookup>"));
+}
+END_TEST
+
+/* Adding to a set whose elements do not count, without a counter, is not what STMT_ADD says. */
+START_TEST(by_hand_add_without_counter)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFT_REG_1);
+	begin(&scribe, "dynset");
+	mnl_attr_put_strz(scribe.message, NFTA_DYNSET_SET_NAME, "plain");
+	number(&scribe, NFTA_DYNSET_OP, NFT_DYNSET_OP_ADD);
+	number(&scribe, NFTA_DYNSET_SREG_KEY, NFT_REG_1);
+	end(&scribe);
+	ck_assert_ptr_nonnull(strstr(decoded(&scribe), "<dynset>"));
+}
+END_TEST
+
+/* nft's own forms of what we write otherwise. */
+START_TEST(by_hand_nft_forms)
+{
+	struct scribe scribe;
+	uint8_t unreachable[2] = { 3, 4 };
+
+	begin_rule(&scribe);
+	is_byte(&scribe, NFT_META_NFPROTO, NFPROTO_IPV4);
+	is_byte(&scribe, NFT_META_L4PROTO, 1);
+	payload_load(&scribe, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, unreachable, 2);
+	ck_assert_str_eq(decoded(&scribe), "icmp type 3 icmp code 4");
+
+	begin_rule(&scribe);
+	meta_load(&scribe, NFT_META_L4PROTO, NFT_REG_1);
+	begin(&scribe, "byteorder");
+	number(&scribe, NFTA_BYTEORDER_SREG, NFT_REG_1);
+	number(&scribe, NFTA_BYTEORDER_DREG, NFT_REG_1);
+	number(&scribe, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+	number(&scribe, NFTA_BYTEORDER_LEN, 1);
+	number(&scribe, NFTA_BYTEORDER_SIZE, 2);
+	end(&scribe);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, &(uint8_t){ 6 }, 1);
+	ck_assert_str_eq(decoded(&scribe), "meta l4proto tcp");
+}
+END_TEST
+
+/* Registers that do not exist, values that are too long. */
+START_TEST(by_hand_nonsense)
+{
+	struct scribe scribe;
+	uint8_t bytes[64] = { 0 };
+
+	begin_rule(&scribe);
+	meta_load(&scribe, NFT_META_IIFNAME, 5);
+	meta_load(&scribe, NFT_META_IIFNAME, NFT_REG32_13);
+	meta_load(&scribe, NFT_META_IIFNAME, UINT32_MAX);
+	payload_load(&scribe, NFT_PAYLOAD_NETWORK_HEADER, 12, UINT32_MAX, NFT_REG_1);
+	compare(&scribe, NFT_CMP_EQ, NFT_REG_1, bytes, 64);
+	compare(&scribe, 77, NFT_REG_1, bytes, 4);
+	ck_assert_str_eq(decoded(&scribe), "<meta> <meta> <meta> <payload> <cmp> <cmp>");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *suite = suite_create("decode");
+	TCase *test = tcase_create("decode");
+
+	tcase_set_timeout(test, 120);
+	tcase_add_checked_fixture(test, set_up, tear_down);
+	tcase_add_test(test, random_rules);
+	tcase_add_test(test, by_hand_plain);
+	tcase_add_test(test, by_hand_opaque);
+	tcase_add_test(test, by_hand_untested_family);
+	tcase_add_test(test, by_hand_unused_load);
+	tcase_add_test(test, by_hand_stale_mark);
+	tcase_add_test(test, by_hand_ethernet);
+	tcase_add_test(test, by_hand_lookup);
+	tcase_add_test(test, by_hand_add_without_counter);
+	tcase_add_test(test, by_hand_nft_forms);
+	tcase_add_test(test, by_hand_nonsense);
+	suite_add_tcase(suite, test);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
