@@ -351,20 +351,57 @@ static bool is_within(const struct content *inner, const struct content *outer)
 	       memcmp(inner->digest, outer->digest, DIGEST_LENGTH) != 0;
 }
 
-/* One wider path is enough to be named. */
-static void warn_contained(const struct content *contents, size_t count, struct diag_list *diags)
+static bool is_one_address(const struct policy_end *end)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < end->part_count; i++) {
+		for (int family = 0; family < ADDR_FAMILIES; family++) {
+			const struct addrset *set = &end->parts[i].addresses[family];
+
+			count += set->count;
+			if (set->count > 0 && memcmp(set->ranges[0].first, set->ranges[0].last,
+						      addr_length(set->family)) != 0)
+				return false;
+		}
+	}
+	return count <= 1;
+}
+
+/* Can a path that is not the same lie within this one? Most are from one address to one address
+ * with one port, and cannot. */
+static bool is_wide(const struct content *content)
+{
+	return content->any || content->span_count > 1 ||
+	       (content->span_count == 1 && content->spans[0].first != content->spans[0].last) ||
+	       !is_one_address(&content->path->from) || !is_one_address(&content->path->to);
+}
+
+/* One wider path is enough to be named. */
+static int warn_contained(const struct content *contents, size_t count, struct diag_list *diags)
+{
+	const struct content **wide = calloc(count + 1, sizeof(*wide));
+	size_t wide_count = 0;
+
+	if (wide == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (is_wide(&contents[i]))
+			wide[wide_count++] = &contents[i];
 	for (size_t i = 0; i < count; i++) {
 		size_t j = 0;
 
-		while (j < count && (i == j || !is_within(&contents[i], &contents[j])))
+		while (j < wide_count &&
+			(wide[j] == &contents[i] || !is_within(&contents[i], wide[j])))
 			j++;
-		if (j < count)
+		if (j < wide_count)
 			diag_add(diags, DIAG_WARNING, contents[i].path->loc, NULL,
 				_("path \"%s\" is already permitted by path \"%s\" on line %u"),
-				contents[i].path->name, contents[j].path->name,
-				contents[j].path->loc.line);
+				contents[i].path->name, wide[j]->path->name,
+				wide[j]->path->loc.line);
 	}
+	free(wide);
+	return 0;
 }
 
 /* ---- all of them ---- */
@@ -400,7 +437,7 @@ int conf_check_paths(const struct policy *policy, struct diag_list *diags)
 	if (error == 0)
 		error = check_repeated(contents, count, diags);
 	if (error == 0 && count <= CONTAINED_PATHS_MAX)
-		warn_contained(contents, count, diags);
+		error = warn_contained(contents, count, diags);
 	for (size_t i = 0; i < count; i++)
 		free(contents[i].spans);
 	free(contents);

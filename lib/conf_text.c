@@ -12,8 +12,8 @@
 #include "i18n.h"
 #include "width.h"
 
-#define BLOCK		4096 /* bytes that one entry of newlines stands for */
-#define ENCODING_ERRORS 10   /* after so many the file is not text */
+#define BLOCK		256 /* bytes that one entry of newlines stands for */
+#define ENCODING_ERRORS 10  /* after so many the file is not text */
 
 int conf_text_init(struct conf_text *text, const char *name, const char *bytes, size_t length)
 {
