@@ -173,28 +173,42 @@ static void show_field(struct table *table, const struct ctl_field *field)
 		table_number(table, TABLE_PLAIN, number);
 }
 
-static void show_equation(struct table *table, const struct equation *equation)
+/* A number as it came, "?" for one that the daemon does not know. */
+static void equation_term(
+	const struct ctl_fields *status, const char *key, char text[TABLE_NUMBER_MAX])
+{
+	uint64_t value;
+
+	if (ctl_fields_number(status, key, &value))
+		table_number_text(value, text);
+	else
+		snprintf(text, TABLE_NUMBER_MAX, "?");
+}
+
+static void show_equation(
+	struct table *table, const struct ctl_fields *status, const struct equation *equation)
 {
 	char kernel[TABLE_NUMBER_MAX], recorded[TABLE_NUMBER_MAX];
 	char lost[TABLE_NUMBER_MAX], pending[TABLE_NUMBER_MAX];
 
+	equation_term(status, "kernel_packets", kernel);
+	equation_term(status, "recorded_packets", recorded);
+	equation_term(status, "lost_packets", lost);
+	equation_term(status, "pending_packets", pending);
 	table_cell(table, TABLE_FAINT, _("blocked packets"));
-	if (!equation->known) {
-		table_cell(table, TABLE_BAD, _("not known"));
-		return;
-	}
-	table_number_text(equation->kernel, kernel);
-	table_number_text(equation->recorded, recorded);
-	table_number_text(equation->lost, lost);
-	table_number_text(equation->pending, pending);
 	if (equation->holds)
 		table_format(table, equation->lost > 0 ? TABLE_WARN : TABLE_GOOD,
 			_("kernel %s = recorded %s + lost %s + pending %s: balanced"), kernel,
 			recorded, lost, pending);
-	else
+	else if (equation->known)
 		table_format(table, TABLE_BAD,
 			_("kernel %s, recorded %s + lost %s + pending %s: NOT balanced"), kernel,
 			recorded, lost, pending);
+	else
+		table_format(table, TABLE_BAD,
+			_("kernel %s, recorded %s + lost %s + pending %s: not known until a "
+			  "recorder connects"),
+			kernel, recorded, lost, pending);
 }
 
 static int print_table(
@@ -208,7 +222,7 @@ static int print_table(
 		return cmd_failed(_("out of memory"));
 	for (size_t i = 0; i < status->count; i++)
 		show_field(table, &status->fields[i]);
-	show_equation(table, equation);
+	show_equation(table, status, equation);
 	error = table_print(table, stdout);
 	table_free(table);
 	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
@@ -229,11 +243,12 @@ static int print_json(const struct ctl_fields *status)
 		json_key(&json, field->key);
 		if (form == FORM_FLAG)
 			json_bool(&json, strcmp(field->value, "true") == 0);
-		else if (form != FORM_TEXT && form != FORM_TIME &&
-			 options_number(field->value, UINT64_MAX, &number))
+		else if (form == FORM_TEXT || form == FORM_TIME)
+			json_string(&json, field->value);
+		else if (options_number(field->value, UINT64_MAX, &number))
 			json_unsigned(&json, number);
 		else
-			json_string(&json, field->value);
+			json_null(&json); /* "unknown" */
 	}
 	json_object_end(&json);
 	return cmd_put_json(&json);

@@ -66,7 +66,7 @@ expect 'オプション --jsno はありません' check --jsno
 expect 'エラー' check "$work/bad.conf"
 expect '"lgwan" ではありませんか' check "$work/bad.conf"
 expect 'hedated に接続できません' -r "$work" status
-expect '有効: ゾーン 4' check conf/aobano.conf
+expect '有効: 領域 4' check conf/aobano.conf
 expect '使い方: ' log --help
 [ "$(japanese --help | grep -c '[^ -~]')" -gt 10 ] || complain "--help is hardly Japanese"
 # Titles and labels are two cells a character, as they are two bytes in CP932: the second column

@@ -1,0 +1,54 @@
+#!/bin/bash
+# hedate(1) tells of every command, option, reason and JSON key that there is, in both languages, and
+# is correct mdoc.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=$(realpath "${BUILD:-build}")
+export LC_ALL=C.UTF-8 LANGUAGE=''
+bad=0
+words=0
+
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+# told PAGE WORD WHAT
+told()
+{
+	words=$((words + 1))
+	grep -qE -- "(^|[ (])$2([ ,)]|$)" "$1" || complain "$1 does not tell of $3 $2"
+}
+
+keys()
+{
+	jq -r '[.. | objects | keys[]] | unique[]'
+}
+
+for page in man/hedate.1 man/ja/hedate.1; do
+	mandoc -T lint -W warning "$page" || complain "$page is not clean"
+	commands=$("$build/hedate" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+	for command in $commands; do
+		told "$page" "$command" command
+		for option in $("$build/hedate" "$command" --help | grep -oE '^ .*--[a-z-]+' | grep -oE '[a-z-]+$'); do
+			told "$page" "-${option#--}" "option of $command"
+		done
+	done
+	for reason in $("$build/hedate" log --reason x 2>&1 | sed -n 's/^Reasons: //p'); do
+		told "$page" "$reason" reason
+	done
+	for key in $("$build/hedate" check --json conf/aobano.conf | keys) \
+		$("$build/hedate" compile --json conf/aobano.conf | keys) \
+		$(sed -n 's/^\t{ "\([a-z_]*\)", \(N_(\|NULL\).*FORM_.*/\1/p' daemon/cmd_status.c) \
+		$(sed -n 's/.*json_key(&*json, "\([a-z_]*\)").*/\1/p' daemon/cmd_*.c); do
+		told "$page" "$key" key
+	done
+	# shellcheck disable=SC2013 # keys hold no blanks
+	for key in $(sed -n 's/^\tX([a-z_]*, "\([^"]*\)").*/\1/p' lib/logrecord.h); do
+		told "$page" "$key" "record key"
+	done
+done
+echo "$words words looked for"
+[ "$words" -gt 200 ] || complain "only few words were looked for"
+[ "$bad" = 0 ]
