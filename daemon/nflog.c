@@ -151,6 +151,9 @@ static void take_messages(struct nflog *nflog, size_t length)
 	int left = (int)length;
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
 		struct nflog_packet packet;
+		/* libmnl 1.0.4 compares lengths as signed numbers. */
+		if (message->nlmsg_len > length)
+			break;
 		/* The end of a datagram of several packets, and answers to its configuration. */
 		if (message->nlmsg_type < NLMSG_MIN_TYPE)
 			continue;

@@ -75,7 +75,7 @@ const struct topology_place *topology_find_place(
 }
 
 /* Codes are digests: they need no hash. */
-static size_t find_slot(const struct topology_code *codes, size_t room, uint32_t code)
+static size_t find_code(const struct topology_code *codes, size_t room, uint32_t code)
 {
 	size_t slot = code & (room - 1);
 	while (codes[slot].reason && codes[slot].code != code)
@@ -93,7 +93,7 @@ static int grow_codes(struct topology *topology)
 		return -ENOMEM;
 	for (size_t i = 0; i < topology->code_room; i++)
 		if (topology->codes[i].reason)
-			codes[find_slot(codes, room, topology->codes[i].code)] = topology->codes[i];
+			codes[find_code(codes, room, topology->codes[i].code)] = topology->codes[i];
 	free(topology->codes);
 	topology->codes = codes;
 	topology->code_room = room;
@@ -110,7 +110,7 @@ int topology_add_code(struct topology *topology, uint32_t code, const char *reas
 			return r;
 	}
 	struct topology_code *slot =
-		&topology->codes[find_slot(topology->codes, topology->code_room, code)];
+		&topology->codes[find_code(topology->codes, topology->code_room, code)];
 	if (slot->reason)
 		return 0; /* a code always stands for the same */
 	char *text = malloc(reason_size + from_size + strlen(to) + 1);
@@ -134,6 +134,6 @@ const struct topology_code *topology_find_code(const struct topology *topology, 
 	if (topology->code_room == 0)
 		return NULL;
 	const struct topology_code *slot =
-		&topology->codes[find_slot(topology->codes, topology->code_room, code)];
+		&topology->codes[find_code(topology->codes, topology->code_room, code)];
 	return slot->reason ? slot : NULL;
 }
