@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "logread.h"
+#include "logread_impl.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,37 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "logname.h"
 #include "logrecord.h"
-
-#define BLOCK (64u << 10) /* bytes read at once */
-
-/*
- * The buffer holds a piece of the file, from buffer_offset on. Reading forward, lines are taken
- * from its front (start grows), reading backward from its end (used shrinks); the position is the
- * point that has been reached. Changing the direction empties it.
- */
-struct logread {
-	int directory;
-	char file[LOGNAME_MAX];	     /* current, or the last one tried; "": none yet */
-	char successor[LOGNAME_MAX]; /* known to exist before the end of file was met */
-	int fd;			     /* of file, -1 for none */
-	bool backward;
-	bool skipping; /* inside a line that is too long */
-	char *buffer;  /* always with room for a NUL more */
-	size_t room, start, used;
-	int64_t buffer_offset;
-	struct logread_findings findings;
-	/* Whole groups only: lines up to limit belong to groups whose end the scout has seen. It
-	 * reads ahead, in the same file, with our descriptor. */
-	struct logread *scout; /* owned; NULL: all lines are given */
-	int64_t limit;
-};
-
-enum neighbour {
-	NEIGHBOUR_NEXT,
-	NEIGHBOUR_PREVIOUS,
-};
 
 int logread_open(const char *directory, struct logread **ret_log)
 {
@@ -60,7 +30,7 @@ int logread_open(const char *directory, struct logread **ret_log)
 	return 0;
 }
 
-static void close_file(struct logread *log)
+void logread_leave(struct logread *log)
 {
 	if (log->fd >= 0)
 		close(log->fd);
@@ -78,7 +48,7 @@ void logread_close(struct logread *log)
 {
 	if (!log)
 		return;
-	close_file(log);
+	logread_leave(log);
 	close(log->directory);
 	if (log->scout)
 		free(log->scout->buffer);
@@ -104,13 +74,12 @@ static bool is_log_name(const char *name)
 	return logname_parse(name, &parts) == 0;
 }
 
-/* The name that follows or precedes this one. 1, 0 for none, or negative errno. */
-static int find_neighbour(
-	const struct logread *log, enum neighbour which, const char *of, char ret_name[LOGNAME_MAX])
+int logread_neighbour(const struct logread *log, enum logread_neighbour which, const char *of,
+	char ret_name[LOGNAME_MAX])
 {
 	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	int sign = which == NEIGHBOUR_NEXT ? 1 : -1;
+	int sign = which == LOGREAD_NEXT ? 1 : -1;
 	char best[LOGNAME_MAX] = "";
 	struct dirent *entry;
 
@@ -132,21 +101,19 @@ static int find_neighbour(
 	return best[0] != '\0';
 }
 
-/* Make this the current file. 0; -ENOENT when it is gone or no regular file; other errno. The name
- * is taken over in any case, so that a next attempt goes on behind it. */
-static int open_file(struct logread *log, const char *name)
+int logread_enter(struct logread *log, const char *name)
 {
 	char copy[LOGNAME_MAX];
 	struct stat status;
 
 	memcpy(copy, name, sizeof(copy)); /* name may be log->successor */
-	close_file(log);
+	logread_leave(log);
 	memcpy(log->file, copy, sizeof(log->file));
 	log->fd = openat(log->directory, log->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (log->fd < 0)
 		return -errno;
 	if (fstat(log->fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		close_file(log);
+		logread_leave(log);
 		return -ENOENT;
 	}
 	return 0;
@@ -154,21 +121,21 @@ static int open_file(struct logread *log, const char *name)
 
 void logread_seek_day(struct logread *log, const char *day)
 {
-	close_file(log);
+	logread_leave(log);
 	/* Sorts before the day's own file and after that of the day before. */
 	memset(log->file, 0, sizeof(log->file));
 	memcpy(log->file, "hedate-", 7);
 	memcpy(log->file + 7, day, strnlen(day, 8));
 }
 
-static void place(struct logread *log, int64_t offset)
+void logread_place(struct logread *log, int64_t offset)
 {
 	log->start = log->used = 0;
 	log->buffer_offset = offset;
 	log->skipping = false;
 }
 
-static int64_t position_of(const struct logread *log)
+int64_t logread_offset(const struct logread *log)
 {
 	size_t reached = log->backward ? log->used : log->start;
 
@@ -178,17 +145,17 @@ static int64_t position_of(const struct logread *log)
 void logread_seek(struct logread *log, const struct logread_position *position)
 {
 	if (position->file[0] == '\0') {
-		close_file(log);
+		logread_leave(log);
 		log->file[0] = '\0';
-	} else if (open_file(log, position->file) == 0) {
-		place(log, position->offset);
+	} else if (logread_enter(log, position->file) == 0) {
+		logread_place(log, position->offset);
 	}
 }
 
 void logread_tell(const struct logread *log, struct logread_position *ret_position)
 {
 	memcpy(ret_position->file, log->file, sizeof(log->file));
-	ret_position->offset = position_of(log);
+	ret_position->offset = logread_offset(log);
 }
 
 struct logread_findings logread_findings(const struct logread *log)
@@ -196,7 +163,7 @@ struct logread_findings logread_findings(const struct logread *log)
 	return log->findings;
 }
 
-static void set_direction(struct logread *log, bool backward)
+void logread_direction(struct logread *log, bool backward)
 {
 	struct logread_position position;
 
@@ -204,10 +171,10 @@ static void set_direction(struct logread *log, bool backward)
 		return;
 	logread_tell(log, &position);
 	log->backward = backward;
-	place(log, position.offset);
+	logread_place(log, position.offset);
 }
 
-static int grow(struct logread *log, size_t room)
+int logread_grow(struct logread *log, size_t room)
 {
 	char *buffer;
 
@@ -221,8 +188,7 @@ static int grow(struct logread *log, size_t room)
 	return 0;
 }
 
-/* pread() until length bytes are there or the file ends. */
-static ssize_t read_at(int fd, char *bytes, size_t length, int64_t offset)
+ssize_t logread_bytes(int fd, char *bytes, size_t length, int64_t offset)
 {
 	size_t done = 0;
 
@@ -252,11 +218,11 @@ static ssize_t fill_forward(struct logread *log)
 		log->used -= log->start;
 		log->start = 0;
 	}
-	error = grow(log, log->used + BLOCK);
+	error = logread_grow(log, log->used + LOGREAD_BLOCK);
 	if (error < 0)
 		return error;
-	got = read_at(
-		log->fd, log->buffer + log->used, BLOCK, log->buffer_offset + (int64_t)log->used);
+	got = logread_bytes(log->fd, log->buffer + log->used, LOGREAD_BLOCK,
+		log->buffer_offset + (int64_t)log->used);
 	if (got > 0)
 		log->used += (size_t)got;
 	return got;
@@ -324,7 +290,7 @@ static int next_in_file(struct logread *log, char **ret_line, size_t *ret_length
 static void forget_cut(struct logread *log, int64_t size)
 {
 	if (log->buffer_offset + (int64_t)log->used > size)
-		place(log, position_of(log));
+		logread_place(log, logread_offset(log));
 }
 
 /* Let the scout read on from where it is. When the file was cut back behind it, the lines that it
@@ -338,10 +304,10 @@ static int place_scout(struct logread *log)
 		return -errno;
 	forget_cut(log, status.st_size);
 	forget_cut(scout, status.st_size);
-	if (scout->fd != log->fd || position_of(scout) < log->limit ||
-		position_of(scout) > status.st_size) {
+	if (scout->fd != log->fd || logread_offset(scout) < log->limit ||
+		logread_offset(scout) > status.st_size) {
 		scout->fd = log->fd;
-		place(scout, log->limit);
+		logread_place(scout, log->limit);
 	}
 	return 0;
 }
@@ -358,7 +324,7 @@ static int find_group(struct logread *log)
 		return found;
 	while ((found = next_in_file(scout, &line, &length)) > 0) {
 		if (log_line_ends_group(line, length)) {
-			log->limit = position_of(scout);
+			log->limit = logread_offset(scout);
 			return 1;
 		}
 	}
@@ -371,8 +337,8 @@ static int next_allowed(struct logread *log, char **ret_line, size_t *ret_length
 {
 	int found;
 
-	if (log->scout && position_of(log) >= log->limit) {
-		log->limit = position_of(log);
+	if (log->scout && logread_offset(log) >= log->limit) {
+		log->limit = logread_offset(log);
 		found = find_group(log);
 		if (found <= 0)
 			return found;
@@ -396,7 +362,7 @@ static int count_rest(struct logread *log)
 
 int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 {
-	set_direction(log, false);
+	logread_direction(log, false);
 	for (;;) {
 		int found = log->fd >= 0 ? next_allowed(log, ret_line, ret_length) : 0;
 
@@ -405,7 +371,7 @@ int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 		/* The successor must have been there before the end was met: else lines may have
 		 * been appended in between, and have to be read first. */
 		if (log->fd >= 0 && log->successor[0] == '\0') {
-			found = find_neighbour(log, NEIGHBOUR_NEXT, log->file, log->successor);
+			found = logread_neighbour(log, LOGREAD_NEXT, log->file, log->successor);
 			if (found < 0)
 				return found;
 			if (found > 0)
@@ -415,180 +381,13 @@ int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 			return 0;
 		}
 		if (log->fd < 0) {
-			found = find_neighbour(log, NEIGHBOUR_NEXT, log->file, log->successor);
+			found = logread_neighbour(log, LOGREAD_NEXT, log->file, log->successor);
 			if (found <= 0)
 				return found;
 		}
 		found = log->fd >= 0 ? count_rest(log) : 0;
 		if (found == 0)
-			found = open_file(log, log->successor);
-		if (found < 0 && found != -ENOENT)
-			return found;
-	}
-}
-
-/* Backward: put the block before what is buffered in front of it. 1, 0 at the beginning of the
- * file, or negative errno. */
-static int fill_backward(struct logread *log)
-{
-	size_t length = log->buffer_offset < BLOCK ? (size_t)log->buffer_offset : BLOCK;
-	ssize_t got;
-	int error;
-
-	if (length == 0)
-		return 0;
-	error = grow(log, log->used + length);
-	if (error < 0)
-		return error;
-	memmove(log->buffer + length, log->buffer, log->used);
-	got = read_at(log->fd, log->buffer, length, log->buffer_offset - (int64_t)length);
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got < length)
-		return -EIO; /* the file shrank while it was being read */
-	log->buffer_offset -= (int64_t)length;
-	log->used += length;
-	return 1;
-}
-
-/* Place behind the last newline of the current file. 0, or negative errno. */
-static int place_at_newline(struct logread *log, int64_t size)
-{
-	log->backward = true;
-	place(log, size);
-	for (;;) {
-		char *newline = log->used > 0 ? memrchr(log->buffer, '\n', log->used) : NULL;
-		int more;
-
-		if (newline) {
-			log->used = (size_t)(newline - log->buffer) + 1;
-			return 0;
-		}
-		log->used = 0;
-		more = fill_backward(log);
-		if (more <= 0)
-			return more;
-	}
-}
-
-/* Forget the part of a line that is too long, but for a newline: so what is before it will look
- * like a line, which stands for the whole of it. */
-static void skip_part_backward(struct logread *log)
-{
-	log->skipping = true;
-	log->used = 1;
-	log->buffer[0] = '\n';
-}
-
-/* The line before, of the current file. 1, 0 at its beginning. */
-static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_length)
-{
-	for (;;) {
-		/* The byte at used - 1 is the newline of the line that is wanted. */
-		char *newline = log->used > 1 ? memrchr(log->buffer, '\n', log->used - 1) : NULL;
-		size_t begin = newline ? (size_t)(newline - log->buffer) + 1 : 0;
-
-		if (!newline) {
-			int more;
-
-			if (log->used > LOGREAD_LINE_MAX + 1)
-				skip_part_backward(log);
-			more = fill_backward(log);
-			if (more < 0)
-				return more;
-			if (more > 0)
-				continue;
-		}
-		if (log->used == 0)
-			return 0;
-		*ret_line = log->buffer + begin;
-		*ret_length = log->used - 1 - begin;
-		log->buffer[log->used - 1] = '\0';
-		log->used = begin;
-		if (!log->skipping && *ret_length <= LOGREAD_LINE_MAX)
-			return 1;
-		log->skipping = false;
-		log->findings.too_long++;
-	}
-}
-
-/* Back over lines without the end of their group. */
-static int place_at_group(struct logread *log)
-{
-	char *line;
-	size_t length;
-	int found;
-
-	while ((found = previous_in_file(log, &line, &length)) > 0) {
-		if (log_line_ends_group(line, length)) {
-			line[length] = '\n';
-			log->used += length + 1;
-			return 0;
-		}
-		log->findings.torn++;
-	}
-	return found;
-}
-
-/* Place behind the last line that may be given. 0, or negative errno. */
-static int place_at_end(struct logread *log, bool last_file)
-{
-	struct logread_findings findings = log->findings;
-	struct stat status;
-	int error;
-
-	if (fstat(log->fd, &status) < 0)
-		return -errno;
-	error = place_at_newline(log, status.st_size);
-	if (error == 0 && position_of(log) < status.st_size)
-		log->findings.torn++;
-	if (error == 0 && log->scout)
-		error = place_at_group(log);
-	/* What the last file ends with is being written, for all that can be known. */
-	if (last_file)
-		log->findings = findings;
-	return error;
-}
-
-int logread_seek_end(struct logread *log)
-{
-	char name[LOGNAME_MAX];
-	int found;
-
-	close_file(log);
-	/* '~' sorts behind every file's name. */
-	memcpy(log->file, "~", 2);
-	for (;;) {
-		found = find_neighbour(log, NEIGHBOUR_PREVIOUS, log->file, name);
-		if (found == 0)
-			log->file[0] = '\0';
-		if (found <= 0)
-			return found;
-		found = open_file(log, name);
-		if (found == 0)
-			return place_at_end(log, true);
-		if (found != -ENOENT)
-			return found;
-	}
-}
-
-int logread_previous(struct logread *log, char **ret_line, size_t *ret_length)
-{
-	char name[LOGNAME_MAX];
-
-	if (log->fd >= 0)
-		set_direction(log, true);
-	for (;;) {
-		int found = log->fd >= 0 ? previous_in_file(log, ret_line, ret_length) : 0;
-
-		if (found != 0)
-			return found;
-		found = find_neighbour(log, NEIGHBOUR_PREVIOUS, log->file, name);
-		if (found <= 0)
-			return found;
-		found = open_file(log, name);
-		if (found == 0)
-			found = place_at_end(log, false);
+			found = logread_enter(log, log->successor);
 		if (found < 0 && found != -ENOENT)
 			return found;
 	}
