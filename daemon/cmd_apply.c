@@ -128,18 +128,19 @@ static int print_json(const struct answer *answer, int exit_code)
 	return EXIT_OK;
 }
 
-/* The daemon's findings are in English. They are of the file's text alone, so the same ones can be
- * made here, in the caller's language; should there be none, the daemon's are shown. */
+/* The daemon's findings are in English. When they are of the file's text alone, the same ones can
+ * be made here, in the caller's language; what the kernel refused is only the daemon's to say. */
 static void print_diags(
-	const struct cli *cli, const struct answer *answer, const char *file, int fd)
+	const struct cli *cli, const struct answer *answer, const char *file, int fd, int exit_code)
 {
+	bool of_text = exit_code == EXIT_OK || exit_code == EXIT_CONFIG;
 	struct diag_list *diags = NULL;
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
 
 	if (!answer->diags)
 		return;
-	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0 && diag_list_new(&diags) == 0 &&
+	if (of_text && fd >= 0 && lseek(fd, 0, SEEK_SET) == 0 && diag_list_new(&diags) == 0 &&
 		conf_read(fd, file, diags, &policy) == 0)
 		(void)compile_policy(policy, diags, &ruleset);
 	if (diags && diag_list_length(diags) > 0)
@@ -197,7 +198,7 @@ static int ask(const struct cli *cli, const char *file, int fd, struct answer *a
 	exit_code = ctl_call(cli, &request, take_answer, answer, answer->text);
 	if (cli->json)
 		return print_json(answer, exit_code) == EXIT_OK ? exit_code : EXIT_FAILED;
-	print_diags(cli, answer, file, fd);
+	print_diags(cli, answer, file, fd, exit_code);
 	if (exit_code == EXIT_OK)
 		print_change(cli, answer, file);
 	else if (answer->text[0] != '\0')

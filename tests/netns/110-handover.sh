@@ -1,0 +1,133 @@
+#!/bin/bash
+# The NFLOG socket outlives either daemon: a recorder that goes on while hedated is dead loses no
+# detail and hands the socket back. Another NFLOG group, and a table that somebody took away.
+# shellcheck source=tests/netns/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+
+FLOWS=30
+
+# Each daemon is a process of its own here.
+start_alone()
+{
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedated" -c "$WORK/lab.conf" \
+		-r "$RUN" >>"$WORK/hedated.out" 2>&1 &
+	HEDATED=$!
+}
+
+start_logd()
+{
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" \
+		>>"$WORK/hedated.out" 2>&1 &
+	LOGD=$!
+}
+
+block()
+{
+	local words
+	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
+	words=("${WORDS[@]:1}")
+	"$PROBE" send "${words[@]}" count=$((FLOWS * 2)) distinct=$FLOWS "source=$1" >/dev/null
+}
+
+# All flows of this source are on record with this detail.
+expect_detail()
+{
+	local count
+	count=$(records "select(.\"event.action\" == \"flow-blocked\" and .\"source.ip\" == \"$1\"
+		and .\"hedate.detail\" == \"$2\") | .\"source.port\"" | sort -u | wc -l)
+	say "$1: $count flows $2"
+	[ "$count" = $FLOWS ] || fail "$count of $FLOWS flows from $1 are on record as $2"
+}
+
+topology_up || die "the lab could not be built"
+lab_config "$(lab_path P1 my lg https)" >"$WORK/lab.conf"
+mkdir -p "$LOGS"
+start_alone
+wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
+start_logd
+wait_until 100 is_ready || die "not ready"
+block 10.3.0.31
+check_equation
+expect_detail 10.3.0.31 full
+
+# hedated dead: its recorder goes on receiving, and gives the socket to the next one.
+kill -KILL "$HEDATED"
+wait "$HEDATED" 2>/dev/null
+block 10.3.0.32
+start_alone
+wait_until 100 is_ready || die "not ready again"
+block 10.3.0.33
+check_equation
+expect_detail 10.3.0.32 full
+expect_detail 10.3.0.33 full
+records 'select(."event.action" == "nflog-missing")' | grep . && fail "the NFLOG socket was lost"
+
+# Now the recorder: hedated has kept the socket.
+kill -KILL "$LOGD"
+wait "$LOGD" 2>/dev/null
+block 10.3.0.34
+start_logd
+wait_until 100 is_ready || die "not ready with another recorder"
+check_equation
+expect_detail 10.3.0.34 full
+
+# Another group is another socket.
+sed -i 's/log = { /log = { group = 77; /' "$WORK/lab.conf"
+hedate apply "$WORK/lab.conf" >/dev/null || fail "apply of another group"
+wait_until 100 is_ready || die "not ready with another group"
+nft_gw list chain inet hedate deny-no-path-internet-mynumber | grep -q 'group 77' ||
+	fail "the rules log to another group still"
+block 10.3.0.35
+check_equation
+expect_detail 10.3.0.35 full
+
+# A group that another process has is refused, and nothing changes.
+rules >"$WORK/before"
+nsenter --net="/run/netns/${TOPOLOGY}gw" python3 - "$WORK/held" <<'END' &
+import socket, struct, sys, time
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+s.bind((0, 0))
+# NFULNL_MSG_CONFIG for group 78: NFULA_CFG_CMD = NFULNL_CFG_CMD_BIND
+body = struct.pack("=BBH", 0, 0, socket.htons(78)) + struct.pack("=HHBxxx", 5, 1, 1)
+s.send(struct.pack("=IHHII", 16 + len(body), 0x0401, 5, 1, 0) + body)
+assert struct.unpack("=i", s.recv(4096)[16:20])[0] == 0
+open(sys.argv[1], "w").close()
+time.sleep(60)
+END
+HOLDER=$!
+wait_until 50 test -e "$WORK/held" || die "no process holds group 78"
+sed 's/group = 77/group = 78/' "$WORK/lab.conf" >"$WORK/held.conf"
+hedate apply "$WORK/held.conf" >"$WORK/out" 2>&1
+status=$?
+[ $status = 1 ] || fail "a group that is taken: exit status $status: $(cat "$WORK/out")"
+grep -q 78 "$WORK/out" || fail "a group that is taken: it says $(cat "$WORK/out")"
+kill "$HOLDER"
+wait "$HOLDER" 2>/dev/null
+rules | cmp - "$WORK/before" || fail "a refused group changed the rule set"
+check_equation
+
+# Somebody takes the table away. That is seen, and what comes after has books of its own.
+old=$(status_field table)
+nft_gw delete table inet hedate
+hedate status >/dev/null 2>&1
+status=$?
+[ $status = 5 ] || fail "hedate status without a table: exit status $status"
+[ "$(status_field state)" = none ] || fail "state without a table: $(status_field state)"
+hedate apply >/dev/null || fail "apply without a table"
+wait_until 100 is_ready || die "not ready with a new table"
+[ "$(status_field table)" != "$old" ] || fail "another table has the id of the old one"
+records 'select(."event.action" == "table-missing")' | grep -q . || fail "nothing says so"
+block 10.3.0.36
+hedate flush >/dev/null || fail "flush"
+expect_detail 10.3.0.36 full
+[ "$(status_field balanced)" = true ] || fail "not balanced: $(hedate status --json)"
+[ "$(status_field kernel_packets)" -ge $((FLOWS * 2)) ] || fail "the kernel's total"
+
+kill -TERM "$LOGD"
+wait "$LOGD" || fail "the recorder's exit status: $?"
+stop_hedated
+grep -E 'Sanitizer|runtime error' "$WORK/hedated.out" && fail "what the programs said"
+[ "$FAILED" = 0 ] || sed 's/^/hedated: /' "$WORK/hedated.out"
+[ "$FAILED" = 0 ]
