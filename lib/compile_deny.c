@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compile_internal.h"
+#include "flowkey.h"
 #include "i18n.h"
 
 #define SNAPLEN 128
@@ -319,6 +320,20 @@ static void flow_family(struct maker *make, enum addr_family family, unsigned in
 	}
 }
 
+/* Fragments, and packets with IPv6 extension headers: see flowkey.h. */
+static void flow_without_ports(struct maker *make, enum addr_family family, const char *other)
+{
+	static const struct selectors next = { { SEL_IP6_NEXTHDR }, 1 };
+
+	make_rule(make, 0);
+	make_family(make, family);
+	if (family == ADDR_IPV4)
+		make_test_mask(make, SEL_IP_FRAG_OFF, FLOW_FRAGMENT_BITS, 0, true);
+	else
+		make_keyed(make, STMT_LOOKUP, &next, SET_EXTENSION);
+	make_verdict(make, VERDICT_GOTO, other);
+}
+
 /* Which class by family and protocol; to the chains that flow_family() makes. */
 static void flow_dispatch(struct maker *make, enum addr_family family, unsigned int generation)
 {
@@ -326,8 +341,11 @@ static void flow_dispatch(struct maker *make, enum addr_family family, unsigned 
 	static const enum field_type fields[] = { FIELD_INET_PROTO };
 	const struct flow_class_info *classes = flow_classes[family];
 	char name[RULESET_NAME_MAX + 1], chain[RULESET_NAME_MAX + 1];
+	char other[RULESET_NAME_MAX + 1];
 	struct set *map;
 
+	generation_name(other, classes[FLOW_CLASSES - 1].name, generation);
+	flow_without_ports(make, family, other);
 	generation_name(name, family == ADDR_IPV4 ? "flows4" : "flows6", generation);
 	map = make_set(make, name, SET_MAP, fields, 1, FIELD_VERDICT);
 	for (unsigned int i = 0; i < FLOW_CLASSES - 1; i++) {
@@ -345,8 +363,7 @@ static void flow_dispatch(struct maker *make, enum addr_family family, unsigned 
 	make_keyed(make, STMT_VMAP, &protocol, name);
 	make_rule(make, 0);
 	make_family(make, family);
-	generation_name(chain, classes[FLOW_CLASSES - 1].name, generation);
-	make_verdict(make, VERDICT_GOTO, chain);
+	make_verdict(make, VERDICT_GOTO, other);
 }
 
 static void generation_chains(struct maker *make, unsigned int generation, uint32_t flow_limit)

@@ -14,9 +14,20 @@ enum flow_class {
 	FLOW_TCP,
 	FLOW_UDP,
 	FLOW_ICMP,
-	FLOW_OTHER, /* other protocols, packets too short for ports, and what overflowed */
+	FLOW_OTHER, /* other protocols, packets too short for ports, fragments, packets with an IPv6
+		     * extension header, and what overflowed */
 	FLOW_CLASS_COUNT,
 };
+
+/* Fragments: these bits of IPv4's fragment field (more fragments, and the offset: RFC 791), or an
+ * extension header of IPv6. The kernel would take what lies where ports should be for ports. */
+#define FLOW_FRAGMENT_BITS 0x3fffu
+/* IPv6 extension headers (IANA "Protocol Numbers"): hop-by-hop, routing, fragment, authentication
+ * (which Linux reads over like the others), destination options, mobility, HIP, Shim6. */
+#define FLOW_EXTENSIONS                                                                            \
+	{                                                                                          \
+		0, 43, 44, 51, 60, 135, 139, 140                                                   \
+	}
 
 /* No padding, unused bytes zero: compared and hashed as bytes. */
 struct flow_key {

@@ -113,6 +113,20 @@ static void parse_transport(const struct view *view, struct flow_packet *packet)
 		parse_icmp(view, packet);
 }
 
+/* The packet's own ports stay, for its record; the flow that it is counted on has none. */
+static void forget_ports(struct flow_packet *packet)
+{
+	packet->key.class = FLOW_OTHER;
+	packet->key.sport = 0;
+	packet->key.dport = 0;
+}
+
+static bool is_extension(uint8_t type)
+{
+	static const uint8_t extensions[] = FLOW_EXTENSIONS;
+	return memchr(extensions, type, sizeof(extensions)) != NULL;
+}
+
 static int parse_ipv4(struct view view, struct flow_packet *packet)
 {
 	if (view.length < 20)
@@ -126,10 +140,12 @@ static int parse_ipv4(struct view view, struct flow_packet *packet)
 	memcpy(packet->key.daddr, header + 16, 4);
 	/* 0 in a packet that is longer than the field can say. */
 	packet->length = be16(header + 2) ? be16(header + 2) : (uint32_t)view.length;
-	packet->fragment = (fragment & 0x3fff) != 0;
+	packet->fragment = (fragment & FLOW_FRAGMENT_BITS) != 0;
 	bool first = (fragment & 0x1fff) == 0;
 	if (first && header_length >= 20 && skip(&view, header_length))
 		parse_transport(&view, packet);
+	if (packet->fragment)
+		forget_ports(packet);
 	return 0;
 }
 
@@ -191,6 +207,8 @@ static int parse_ipv6(struct view view, struct flow_packet *packet)
 	packet->key.protocol = type;
 	if (step == EXTENSION_LAST)
 		parse_transport(&view, packet);
+	if (is_extension(header[6]))
+		forget_ports(packet);
 	return 0;
 }
 

@@ -42,7 +42,8 @@ struct flow_packet {
 /*
  * Parse a packet that begins with its IP header; it may be cut anywhere. mark is NFULA_MARK in
  * host order. The class is the one that the kernel's rules chose (compile.h): as the kernel does,
- * extension headers of IPv6 are skipped up to AH, and what has no complete ports is FLOW_OTHER.
+ * extension headers of IPv6 are skipped up to AH, and what has no complete ports is FLOW_OTHER, as
+ * are fragments and what has an extension header.
  * Where NFLOG's copy ends before the ports do, the kernel saw more than we do and the key differs:
  * such a flow is recorded without its packet's detail. 0; -EINVAL when not even the addresses can
  * be known (too short, neither IPv4 nor IPv6).

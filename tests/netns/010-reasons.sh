@@ -68,16 +68,19 @@ plan route:mynumber:internet route-6 tcp fd00:1::10 fd00:2::77 443 server=intern
 
 # Fragments, extension headers, headers cut off.
 for from in $ZONES; do
-	for part in first later; do
-		plan "fragment:$from:unknown" "$part-$from-4" raw "${FOUR[$from]}" 10.2.0.11 443 \
-			protocol=udp fragment=$part
-		plan "fragment:$from:unknown" "$part-$from-6" raw "${SIX[$from]}" fd00:2::11 443 \
-			protocol=udp fragment=$part extension=44
+	# A later fragment has no ports to be told apart by.
+	for try in 'first 10.2.0.11 fd00:2::11' 'later 10.200.0.10 fd00:200::10'; do
+		read -r part four six <<<"$try"
+		plan "fragment:$from:unknown" "$part-$from-4" raw "${FOUR[$from]}" "$four" 443 \
+			protocol=udp fragment="$part"
+		plan "fragment:$from:unknown" "$part-$from-6" raw "${SIX[$from]}" "$six" 443 \
+			protocol=udp fragment="$part" extension=44
 	done
 done
-for extension in 0 43 60; do
-	plan extension:mynumber:lgwan "extension-$extension" raw fd00:1::10 fd00:2::10 443 \
-		extension=$extension
+# One flow is what has the same addresses and protocol.
+for try in '0 fd00:2::10' '43 fd00:2::11' '60 fd00:200::10'; do
+	plan extension:mynumber:lgwan "extension-${try% *}" raw fd00:1::10 "${try#* }" 443 \
+		extension="${try% *}"
 done
 plan extension:mynumber:lgwan extension-135 raw fd00:1::10 fd00:2::10 443 extension=135 recorded=135
 for protocol in tcp udp icmp; do

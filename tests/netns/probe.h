@@ -100,8 +100,9 @@ uint64_t sniff_count(int socket, const struct options *options);
 int serve_nothing(const struct options *options, int ready, struct report *report);
 
 /* probe_raw.c */
-/* Send raw packets in the client's namespace. Number sent, or -1. */
-int64_t raw_send(const struct options *options);
+/* Send raw packets in the current namespace, with the interface's own MAC unless options have one.
+ * Number sent, or -1. */
+int64_t raw_send(struct options *options);
 
 /* probe_stream.c */
 void try_stream(const struct options *options, struct result *ret_result);

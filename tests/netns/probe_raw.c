@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -212,6 +213,16 @@ static void make_frame(const struct options *options, uint64_t index, struct fra
 	ret_frame->length = 14 + (is4 ? put_ipv4 : put_ipv6)(options, index, bytes + 14);
 }
 
+/* The interface's own address, where none is forged. */
+static void own_mac(int fd, const char *interface, uint8_t *mac)
+{
+	struct ifreq request = { 0 };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	if (memcmp(mac, (uint8_t[6]){ 0 }, 6) == 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0)
+		memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+}
+
 static int packet_socket(const char *interface)
 {
 	struct sockaddr_ll local = {
@@ -246,17 +257,19 @@ static int send_batch(int fd, struct mmsghdr *messages, unsigned int count)
 	return 0;
 }
 
-int64_t raw_send(const struct options *options)
+int64_t raw_send(struct options *options)
 {
+	const char *interface = options->interface[0] != '\0' ? options->interface : "eth0";
 	static struct frame frames[BATCH];
 	struct mmsghdr messages[BATCH] = { 0 };
 	struct iovec parts[BATCH];
 	int64_t start = now_ms();
 	uint64_t sent = 0;
-	int fd = packet_socket(options->interface[0] != '\0' ? options->interface : "eth0");
+	int fd = packet_socket(interface);
 
 	if (fd < 0)
 		return -1;
+	own_mac(fd, interface, options->from_mac);
 	while (sent < options->count && !stopping()) {
 		uint64_t left = options->count - sent;
 		unsigned int batch = left < BATCH ? (unsigned int)left : BATCH;

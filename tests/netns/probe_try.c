@@ -417,8 +417,9 @@ void try_echo(const struct options *options, struct result *ret_result)
 static int client_raw(const struct options *options)
 {
 	int64_t deadline = now_ms() + options->wait;
+	struct options raw = *options;
 
-	if (raw_send(options) < 0)
+	if (raw_send(&raw) < 0)
 		return -1;
 	while (now_ms() < deadline && !stopping())
 		poll(NULL, 0, 20);
