@@ -39,6 +39,11 @@ static int not_reachable(const struct cli *cli, const struct ctl_request *reques
 {
 	if (request->quiet)
 		return EXIT_UNREACHABLE;
+	if (error == -EAGAIN) {
+		cmd_failed(_("hedated at %s/%s did not answer within %u seconds"),
+			cli->run_directory, CONTROL_SOCKET, request->seconds);
+		return EXIT_UNREACHABLE;
+	}
 	cmd_failed(_("hedated cannot be reached at %s/%s: %s"), cli->run_directory, CONTROL_SOCKET,
 		strerror(-error));
 	switch (error) {
@@ -51,9 +56,6 @@ static int not_reachable(const struct cli *cli, const struct ctl_request *reques
 		cmd_failed(
 			_("be root, or a member of the group hedate-operator, or to read only, of "
 			  "hedate-auditor"));
-		break;
-	case -EAGAIN:
-		cmd_failed(_("it did not answer within %u seconds"), request->seconds);
 		break;
 	default:
 		break;
