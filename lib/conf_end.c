@@ -8,6 +8,8 @@
 #include "i18n.h"
 #include "suggest.h"
 
+#define END_RANGES_MAX 2000000 /* of all paths together: 64 MiB */
+
 static const char *kind_noun(enum conf_named kind)
 {
 	switch (kind) {
@@ -184,20 +186,48 @@ static void refuse_unknown(struct conf *conf, const config_setting_t *setting, c
 			text);
 }
 
+/* Each end has addresses of its own: a long network in many paths is refused before it fills the
+ * memory. */
+static void count_ranges(
+	struct conf *conf, const config_setting_t *setting, const struct policy_end *end)
+{
+	for (size_t i = 0; i < end->part_count; i++)
+		for (int family = 0; family < ADDR_FAMILIES; family++)
+			conf->end_ranges += end->parts[i].addresses[family].count;
+	if (conf->end_ranges <= END_RANGES_MAX || conf->end_limit)
+		return;
+	conf->end_limit = true;
+	conf_error(conf, setting, _("write fewer paths between larger networks"),
+		_("%s: the ends of the paths up to here have more than %d ranges of addresses"),
+		conf->subject, END_RANGES_MAX);
+}
+
+static int resolve(struct conf *conf, const config_setting_t *setting, const char *text,
+	struct policy_end *end)
+{
+	size_t value;
+
+	if (strmap_find(&conf->names, text, &value))
+		return named_end(conf, value, end);
+	if (looks_literal(text))
+		return literal_end(conf, setting, end);
+	refuse_unknown(conf, setting, text);
+	return 0;
+}
+
 int conf_end(struct conf *conf, const config_setting_t *setting, struct policy_end *ret_end)
 {
 	const char *text = conf_string(conf, setting);
-	size_t value;
+	int error;
 
 	if (text == NULL)
 		return 0;
 	ret_end->text = strdup(text);
 	if (ret_end->text == NULL)
 		return -ENOMEM;
-	if (strmap_find(&conf->names, text, &value))
-		return named_end(conf, value, ret_end);
-	if (looks_literal(text))
-		return literal_end(conf, setting, ret_end);
-	refuse_unknown(conf, setting, text);
-	return 0;
+	if (conf->end_limit)
+		return 0;
+	error = resolve(conf, setting, text, ret_end);
+	count_ranges(conf, setting, ret_end);
+	return error;
 }

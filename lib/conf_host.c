@@ -143,11 +143,6 @@ static int read_address(struct conf *conf, const config_setting_t *setting, void
 			conf->subject, config_setting_get_string(setting));
 		return 0;
 	}
-	if (host->address_count == HOST_ADDRESSES_MAX) {
-		conf_error(conf, setting, _("define a network"), _("%s: more than %d addresses"),
-			conf->subject, HOST_ADDRESSES_MAX);
-		return 0;
-	}
 	memcpy(range.first, address.bytes, sizeof(range.first));
 	memcpy(range.last, address.bytes, sizeof(range.last));
 	found = conf_segment_of(conf, setting, address.family, &range);
@@ -163,7 +158,7 @@ static int read_address(struct conf *conf, const config_setting_t *setting, void
 
 static int read_addresses(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, read_address, object);
+	return conf_values(conf, setting, HOST_ADDRESSES_MAX, read_address, object);
 }
 
 static int read_host_name(struct conf *conf, const config_setting_t *setting, void *object)
@@ -245,28 +240,37 @@ int conf_read_hosts(struct conf *conf, const config_setting_t *setting, void *ob
 struct network_reader {
 	struct policy_network *network;
 	size_t *segment;
-	size_t count;
+	struct addr_range *ranges[ADDR_FAMILIES]; /* owned */
+	size_t counts[ADDR_FAMILIES], rooms[ADDR_FAMILIES];
 };
 
 static int read_prefix(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct network_reader *reader = object;
+	size_t before = reader->counts[ADDR_IPV4] + reader->counts[ADDR_IPV6];
 	struct addr_prefix prefix;
-	struct addr_range range;
+	struct addr_range *ranges;
+	enum addr_family family;
 	size_t found;
 
-	if (conf_too_many_prefixes(conf, setting, reader->count) ||
-		!conf_prefix(conf, setting, &prefix))
+	if (conf_too_many_prefixes(conf, setting) || !conf_prefix(conf, setting, &prefix))
 		return 0;
-	range = addr_prefix_range(&prefix);
-	found = conf_segment_of(conf, setting, prefix.addr.family, &range);
-	*reader->segment = join_segments(conf, setting, *reader->segment, found, reader->count++);
-	return addrset_add(&reader->network->addresses[prefix.addr.family], &range);
+	family = prefix.addr.family;
+	ranges = conf_room(reader->ranges[family], reader->counts[family], &reader->rooms[family],
+		sizeof(*ranges));
+	if (ranges == NULL)
+		return -ENOMEM;
+	reader->ranges[family] = ranges;
+	ranges += reader->counts[family]++;
+	*ranges = addr_prefix_range(&prefix);
+	found = conf_segment_of(conf, setting, family, ranges);
+	*reader->segment = join_segments(conf, setting, *reader->segment, found, before);
+	return 0;
 }
 
 static int read_prefixes(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, read_prefix, object);
+	return conf_values(conf, setting, CONF_PREFIXES_MAX, read_prefix, object);
 }
 
 static int read_network_name(struct conf *conf, const config_setting_t *setting, void *object)
@@ -332,6 +336,12 @@ static int read_network(struct conf *conf, const config_setting_t *setting, void
 	reader.segment = &conf->network_segments[conf->policy->network_count - 1];
 	conf_set_subject(conf, _("network"), setting, conf->policy->network_count);
 	error = conf_group(conf, setting, network_keys, &reader);
+	for (int family = 0; family < ADDR_FAMILIES; family++) {
+		if (error == 0)
+			error = conf_add_ranges(&network->addresses[family], reader.ranges[family],
+				reader.counts[family]);
+		free(reader.ranges[family]);
+	}
 	if (error < 0)
 		return error;
 	if (conf_failed_since(conf, errors))

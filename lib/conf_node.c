@@ -179,11 +179,9 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
 	return 0;
 }
 
-static int read_elements(
-	struct conf *conf, const config_setting_t *setting, conf_reader read, void *object)
+static int read_elements(struct conf *conf, const config_setting_t *setting, int count,
+	conf_reader read, void *object)
 {
-	int count = config_setting_length(setting);
-
 	for (int i = 0; i < count; i++) {
 		int error = read(conf, config_setting_get_elem(setting, (unsigned int)i), object);
 
@@ -210,16 +208,26 @@ int conf_list(struct conf *conf, const config_setting_t *setting, bool may_be_em
 	}
 	if (config_setting_length(setting) == 0 && !may_be_empty)
 		empty_list(conf, setting);
-	return read_elements(conf, setting, read, object);
+	return read_elements(conf, setting, config_setting_length(setting), read, object);
 }
 
-int conf_values(struct conf *conf, const config_setting_t *setting, conf_reader read, void *object)
+int conf_values(
+	struct conf *conf, const config_setting_t *setting, int max, conf_reader read, void *object)
 {
+	int count = config_setting_length(setting);
+	char label[80];
+
 	if (!config_setting_is_list(setting) && !config_setting_is_array(setting))
 		return read(conf, setting, object);
-	if (config_setting_length(setting) == 0)
+	if (count == 0)
 		empty_list(conf, setting);
-	return read_elements(conf, setting, read, object);
+	if (count > max) {
+		conf_error(conf, config_setting_get_elem(setting, (unsigned int)max), NULL,
+			_("%s: %s has %d values; at most %d are allowed"), conf->subject,
+			label_of(setting, label, sizeof(label)), count, max);
+		count = max;
+	}
+	return read_elements(conf, setting, count, read, object);
 }
 
 static const config_setting_t *name_of(const config_setting_t *setting)

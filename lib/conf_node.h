@@ -41,11 +41,12 @@ struct conf {
 	size_t *network_segments; /* owned; the segment of each network; CONF_NOWHERE */
 	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
 	size_t prefixes;       /* networks read so far */
+	size_t end_ranges;     /* ranges of addresses of the ends of paths */
 	bool *broken_services; /* owned; services with errors, by index */
 	size_t broken_room;
 	bool path_broken;     /* the path being read has a service with errors */
 	bool networks_broken; /* a segment has networks with errors: nobody knows what is in it */
-	bool prefix_limit;    /* that there are too many networks was said */
+	bool end_limit;	      /* that they are too many was said */
 	bool path_limit;      /* that there are too many paths was said */
 	size_t suggestions;   /* how many more names may be compared for "did you mean" */
 	char subject[128];    /* what is being read: 'path "F03"' */
@@ -85,8 +86,9 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
  * may_be_empty. */
 int conf_list(struct conf *conf, const config_setting_t *setting, bool may_be_empty,
 	conf_reader read, void *object);
-/* One value, or a list of them that is not empty. */
-int conf_values(struct conf *conf, const config_setting_t *setting, conf_reader read, void *object);
+/* One value, or a list of them that is neither empty nor longer than max. */
+int conf_values(struct conf *conf, const config_setting_t *setting, int max, conf_reader read,
+	void *object);
 
 /* The subject of what follows: its name if it has one, else its number, counted from 1. */
 void conf_set_subject(
@@ -146,8 +148,16 @@ int conf_zone_end(const struct policy *policy, size_t zone, struct policy_end *r
 /* Parse a network of a list; false after an error, unless it is clear what was meant. */
 bool conf_prefix(
 	struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix);
-/* Count one more network; true after the error that a list or the file has too many. */
-bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, size_t in_list);
+/* Can a host of a segment have such addresses? false after an error. */
+bool conf_is_usable(
+	struct conf *conf, const config_setting_t *setting, const struct addr_prefix *prefix);
+/* Take those away that none can have. 0, or -ENOMEM. */
+int conf_subtract_special(struct addrset *set, enum addr_family family);
+/* Add many ranges, in any order. 0, or -ENOMEM. */
+int conf_add_ranges(struct addrset *set, const struct addr_range *ranges, size_t count);
+/* Count one more network of the file; true after the error that it has too many. */
+bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting);
+#define CONF_PREFIXES_MAX 16384 /* of a list */
 /* The segment that all of a range lies in, or CONF_NOWHERE after an error at setting; no error when
  * the segments' own networks have some. */
 size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,

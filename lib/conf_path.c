@@ -79,11 +79,6 @@ static int read_service(struct conf *conf, const config_setting_t *setting, void
 			conf->subject, name);
 		return 0;
 	}
-	if (path->service_count == PATH_SERVICES_MAX) {
-		conf_error(conf, setting, _("put their ports into one service"),
-			_("%s: more than %d services"), conf->subject, PATH_SERVICES_MAX);
-		return 0;
-	}
 	services = reallocarray(path->services, path->service_count + 1, sizeof(*path->services));
 	if (services == NULL)
 		return -ENOMEM;
@@ -94,7 +89,7 @@ static int read_service(struct conf *conf, const config_setting_t *setting, void
 
 static int read_services(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, read_service, object);
+	return conf_values(conf, setting, PATH_SERVICES_MAX, read_service, object);
 }
 
 static int read_reason(struct conf *conf, const config_setting_t *setting, void *object)

@@ -10,8 +10,8 @@
 #include "i18n.h"
 #include "suggest.h"
 
-#define ENTRIES_MAX 1024 /* of a service */
-#define TEXT_MAX    64	 /* bytes of one value */
+#define VALUES_MAX 1024 /* of one key */
+#define TEXT_MAX   64	/* bytes of one value */
 
 /* A number that has a name. */
 struct named_number {
@@ -147,16 +147,10 @@ static bool value_text(struct conf *conf, const config_setting_t *setting, char 
 	return true;
 }
 
-static int add_entry(struct conf *conf, const config_setting_t *setting,
-	struct policy_service *service, const struct policy_service_entry *entry)
+static int add_entry(struct policy_service *service, const struct policy_service_entry *entry)
 {
 	struct policy_service_entry *entries;
 
-	if (service->entry_count == ENTRIES_MAX) {
-		conf_error(conf, setting, NULL, _("%s: more than %d ports, types and protocols"),
-			conf->subject, ENTRIES_MAX);
-		return 0;
-	}
 	entries =
 		reallocarray(service->entries, service->entry_count + 1, sizeof(*service->entries));
 	if (entries == NULL)
@@ -211,7 +205,7 @@ static int read_port(struct conf *conf, const config_setting_t *setting,
 			conf->subject);
 		return 0;
 	}
-	return add_entry(conf, setting, service, &entry);
+	return add_entry(service, &entry);
 }
 
 /* One reader a protocol, since a table of keys holds functions. */
@@ -224,7 +218,8 @@ static int read_port(struct conf *conf, const config_setting_t *setting,
 	static int read_##protocol_word(                                                           \
 		struct conf *conf, const config_setting_t *setting, void *object)                  \
 	{                                                                                          \
-		return conf_values(conf, setting, read_##protocol_word##_port, object);            \
+		return conf_values(                                                                \
+			conf, setting, VALUES_MAX, read_##protocol_word##_port, object);           \
 	}
 
 PORT_READER(tcp, IPPROTO_TCP)
@@ -286,7 +281,7 @@ static int read_icmp_type(struct conf *conf, const config_setting_t *setting,
 		refuse_icmp(conf, setting, types, text);
 		return 0;
 	}
-	return add_entry(conf, setting, service, &entry);
+	return add_entry(service, &entry);
 }
 
 static int read_icmpv4_value(struct conf *conf, const config_setting_t *setting, void *object)
@@ -301,12 +296,12 @@ static int read_icmpv6_value(struct conf *conf, const config_setting_t *setting,
 
 static int read_icmp(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, read_icmpv4_value, object);
+	return conf_values(conf, setting, VALUES_MAX, read_icmpv4_value, object);
 }
 
 static int read_icmpv6(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, read_icmpv6_value, object);
+	return conf_values(conf, setting, VALUES_MAX, read_icmpv6_value, object);
 }
 
 /* ---- other protocols ---- */
@@ -362,12 +357,12 @@ static int read_protocol_value(struct conf *conf, const config_setting_t *settin
 	if (!value_text(conf, setting, text) ||
 		!parse_protocol(conf, setting, text, &entry.protocol))
 		return 0;
-	return add_entry(conf, setting, object, &entry);
+	return add_entry(object, &entry);
 }
 
 static int read_protocol(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, read_protocol_value, object);
+	return conf_values(conf, setting, VALUES_MAX, read_protocol_value, object);
 }
 
 /* ---- services ---- */

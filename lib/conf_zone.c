@@ -8,97 +8,6 @@
 #include "conf_node.h"
 #include "i18n.h"
 
-#define LIST_PREFIXES_MAX 16384 /* networks of one list: sets are built by insertion */
-#define FILE_PREFIXES_MAX 65536 /* and of a file */
-
-/* ---- networks ---- */
-
-bool conf_prefix(struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix)
-{
-	const char *text = conf_string(conf, setting);
-	char meant[ADDR_TEXT_MAX];
-	int error;
-
-	if (text == NULL)
-		return false;
-	error = addr_prefix_parse(text, ret_prefix);
-	if (error == -EDOM) {
-		addr_prefix_format(ret_prefix, meant);
-		conf_error(conf, setting, conf_fix(conf, _("the network is \"%s\""), meant),
-			_("%s: \"%s\" has bits set past its prefix length"), conf->subject, text);
-		return true;
-	}
-	if (error < 0) {
-		conf_error(conf, setting,
-			_("networks look like \"10.1.2.0/24\" or \"fd00:1:2::/64\""),
-			_("%s: \"%s\" is not a network"), conf->subject, text);
-		return false;
-	}
-	return true;
-}
-
-/* Addresses that no host of a segment can send from. */
-struct special {
-	const char *prefix;
-	bool only_rest; /* may be a segment's own, but is never part of "everything else" */
-	const char *what;
-};
-
-static const struct special special_networks[] = {
-	{ "0.0.0.0/8", false, N_("this network") },
-	{ "127.0.0.0/8", false, N_("loopback") },
-	{ "169.254.0.0/16", true, N_("link-local") },
-	{ "224.0.0.0/4", false, N_("multicast") },
-	{ "240.0.0.0/4", false, N_("reserved and broadcast") },
-	{ "::/128", false, N_("unspecified") },
-	{ "::1/128", false, N_("loopback") },
-	{ "::ffff:0.0.0.0/96", false, N_("IPv4-mapped") },
-	{ "fe80::/10", false, N_("link-local") },
-	{ "ff00::/8", false, N_("multicast") },
-};
-#define SPECIAL_COUNT (sizeof(special_networks) / sizeof(special_networks[0]))
-
-/* The range of a special network of this family. */
-static bool special_range(
-	const struct special *special, enum addr_family family, struct addr_range *ret_range)
-{
-	struct addr_prefix prefix;
-
-	if (addr_prefix_parse(special->prefix, &prefix) < 0 || prefix.addr.family != family)
-		return false;
-	*ret_range = addr_prefix_range(&prefix);
-	return true;
-}
-
-static bool ranges_meet(const struct addr_range *a, const struct addr_range *b)
-{
-	return memcmp(a->first, b->last, sizeof(a->first)) <= 0 &&
-	       memcmp(b->first, a->last, sizeof(a->first)) <= 0;
-}
-
-static bool check_special(
-	struct conf *conf, const config_setting_t *setting, const struct addr_prefix *prefix)
-{
-	struct addr_range range = addr_prefix_range(prefix), other;
-
-	for (size_t i = 0; i < SPECIAL_COUNT; i++) {
-		const struct special *special = &special_networks[i];
-
-		if (special->only_rest || !special_range(special, prefix->addr.family, &other) ||
-			!ranges_meet(&range, &other))
-			continue;
-		conf_error(conf, setting,
-			prefix->length <= 8 ? _("everything no other segment has is \"0.0.0.0/0\" "
-						"or \"::/0\", as remote")
-					    : NULL,
-			_("%s: \"%s\" holds %s, %s addresses: no host of a segment has one"),
-			conf->subject, config_setting_get_string(setting), special->prefix,
-			_(special->what));
-		return false;
-	}
-	return true;
-}
-
 /* Where the networks of a list go. */
 struct prefix_list {
 	struct policy_segment *segment;
@@ -106,29 +15,14 @@ struct prefix_list {
 	bool on_link;
 };
 
-bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting, size_t in_list)
-{
-	if (conf->prefixes < FILE_PREFIXES_MAX && in_list < LIST_PREFIXES_MAX) {
-		conf->prefixes++;
-		return false;
-	}
-	if (!conf->prefix_limit)
-		conf_error(conf, setting, NULL,
-			_("%s: more than %d networks in a list, or %d in the file"), conf->subject,
-			LIST_PREFIXES_MAX, FILE_PREFIXES_MAX);
-	conf->prefix_limit = true;
-	return true;
-}
-
 /* Can this be a network of a segment? false after an error. */
 static bool take_prefix(struct conf *conf, const config_setting_t *setting,
 	const struct prefix_list *list, struct addr_prefix *ret_prefix)
 {
-	if (conf_too_many_prefixes(conf, setting, list->segment->prefix_count) ||
-		!conf_prefix(conf, setting, ret_prefix))
+	if (conf_too_many_prefixes(conf, setting) || !conf_prefix(conf, setting, ret_prefix))
 		return false;
 	if (ret_prefix->length > 0)
-		return check_special(conf, setting, ret_prefix);
+		return conf_is_usable(conf, setting, ret_prefix);
 	if (list->on_link)
 		conf_error(conf, setting, _("put it into remote"),
 			_("%s: \"%s\" cannot be the network of an interface"), conf->subject,
@@ -142,15 +36,11 @@ static int add_prefix(struct conf *conf, const config_setting_t *setting, void *
 	struct policy_segment *segment = list->segment;
 	struct policy_prefix prefix = { .on_link = list->on_link };
 	struct policy_prefix *prefixes;
-	struct addr_range range;
-	enum addr_family family;
-	int error = 0;
 
 	if (!take_prefix(conf, setting, list, &prefix.prefix)) {
 		conf->networks_broken = true;
 		return 0;
 	}
-	family = prefix.prefix.addr.family;
 	prefix.loc = conf_value_loc(conf, setting);
 	prefixes =
 		conf_room(segment->prefixes, segment->prefix_count, &list->room, sizeof(*prefixes));
@@ -158,14 +48,7 @@ static int add_prefix(struct conf *conf, const config_setting_t *setting, void *
 		return -ENOMEM;
 	segment->prefixes = prefixes;
 	prefixes[segment->prefix_count++] = prefix;
-	if (prefix.prefix.length == 0) {
-		segment->rest[family] = true;
-		return 0;
-	}
-	range = addr_prefix_range(&prefix.prefix);
-	if (list->on_link)
-		error = addrset_add(&segment->on_link[family], &range);
-	return error < 0 ? error : addrset_add(&segment->source[family], &range);
+	return 0;
 }
 
 /* The room of segment->prefixes is not kept from one list to the next: a multiple of two that
@@ -178,7 +61,7 @@ static int read_prefixes(
 	int error;
 
 	list.room = before;
-	error = conf_values(conf, setting, add_prefix, &list);
+	error = conf_values(conf, setting, CONF_PREFIXES_MAX, add_prefix, &list);
 	if (list.segment->prefix_count == before)
 		conf->networks_broken = true;
 	return error;
@@ -273,7 +156,35 @@ static struct policy_segment *new_segment(struct conf *conf)
 	return segment;
 }
 
-/* The full name, and what was not given. */
+/* What the networks hold, of one family. */
+static int fill_sets(struct policy_segment *segment, enum addr_family family)
+{
+	struct addr_range *ranges = calloc(segment->prefix_count + 1, sizeof(*ranges));
+	size_t on_link = 0, count = 0;
+	int error;
+
+	if (ranges == NULL)
+		return -ENOMEM;
+	/* The order of the keys' table: those on the link come first. */
+	for (size_t i = 0; i < segment->prefix_count; i++) {
+		const struct policy_prefix *prefix = &segment->prefixes[i];
+
+		if (prefix->prefix.addr.family != family)
+			continue;
+		if (prefix->prefix.length == 0)
+			segment->rest[family] = true;
+		else
+			ranges[count++] = addr_prefix_range(&prefix->prefix);
+		on_link += prefix->on_link;
+	}
+	error = conf_add_ranges(&segment->on_link[family], ranges, on_link);
+	if (error == 0)
+		error = conf_add_ranges(&segment->source[family], ranges, count);
+	free(ranges);
+	return error;
+}
+
+/* The full name, the sets, and what was not given. */
 static int finish_segment(
 	struct conf *conf, const struct policy_zone *zone, struct policy_segment *segment)
 {
@@ -287,6 +198,9 @@ static int finish_segment(
 		segment->full_name = NULL;
 		return -ENOMEM;
 	}
+	for (int family = 0; family < ADDR_FAMILIES; family++)
+		if (fill_sets(segment, (enum addr_family)family) < 0)
+			return -ENOMEM;
 	if (!named)
 		return 0;
 	return conf_add_name(conf, segment->full_name, NAMED_SEGMENT,
@@ -409,25 +323,6 @@ int conf_read_zones(struct conf *conf, const config_setting_t *setting, void *ob
 
 /* ---- everything no other segment has ---- */
 
-static int subtract_special(struct addrset *set, enum addr_family family)
-{
-	int error = 0;
-
-	for (size_t i = 0; error == 0 && i < SPECIAL_COUNT; i++) {
-		struct addrset special;
-		struct addr_range range;
-
-		if (!special_range(&special_networks[i], family, &range))
-			continue;
-		addrset_init(&special, family);
-		error = addrset_add(&special, &range);
-		if (error == 0)
-			error = addrset_subtract(set, &special);
-		addrset_clear(&special);
-	}
-	return error;
-}
-
 static int fill_rest(struct policy *policy, size_t index, enum addr_family family)
 {
 	const struct addr_prefix all = { .addr = { .family = family } };
@@ -438,7 +333,7 @@ static int fill_rest(struct policy *policy, size_t index, enum addr_family famil
 	addrset_init(&rest, family);
 	error = addrset_add(&rest, &range);
 	if (error == 0)
-		error = subtract_special(&rest, family);
+		error = conf_subtract_special(&rest, family);
 	for (size_t i = 0; error == 0 && i < policy->segment_count; i++)
 		if (i != index)
 			error = addrset_subtract(&rest, &policy->segments[i].source[family]);

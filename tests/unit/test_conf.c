@@ -410,8 +410,31 @@ START_TEST(test_too_many_networks)
 			(i & 127) * 2);
 	end += sprintf(end, "]; } ); } );\n");
 	refuse(text, (size_t)(end - text),
-		"zone \"z\", segment \"s\": more than 16384 networks in a list, or 65536 in the "
-		"file");
+		"zone \"z\", segment \"s\": key \"networks\" has 16400 values; at most 16384 are "
+		"allowed");
+	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 1);
+	free(text);
+}
+END_TEST
+
+/* Each end of a path has its addresses: what that takes is bounded. */
+START_TEST(test_too_many_ranges)
+{
+	char *text = malloc(2000000), *end = text;
+	end += sprintf(
+		end, "%s", SITE ZONES SERVICES "networks = ( { name = \"n\"; networks = [\n");
+	for (int i = 0; i < 16000; i++) /* every other address */
+		end += sprintf(end, "%s\"172.28.%d.%d\"\n", i ? "," : "", i >> 7, (i & 127) * 2);
+	end += sprintf(end, "]; } );\npaths = (\n");
+	for (int i = 0; i < 200; i++)
+		end += sprintf(end,
+			"%s{ name = \"p%d\"; from = \"n\"; to = \"10.1.0.%d\"; service = \"all\"; "
+			"reason = \"r\"; }\n",
+			i ? "," : "", i, i);
+	end += sprintf(end, ");\n");
+	refuse(text, (size_t)(end - text),
+		"path \"p124\": the ends of the paths up to here have more than 2000000 ranges of "
+		"addresses");
 	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 1);
 	free(text);
 }
@@ -603,6 +626,7 @@ int main(void)
 	tcase_add_test(text, test_too_long);
 	tcase_add_test(text, test_hostile_sizes);
 	tcase_add_test(text, test_too_many_networks);
+	tcase_add_test(text, test_too_many_ranges);
 	tcase_add_test(text, test_too_many_paths);
 	suite_add_tcase(suite, text);
 	tcase_add_checked_fixture(files, set_up_file, tear_down_file);
