@@ -252,6 +252,7 @@ int decode_object_message(const struct nlmsghdr *message, void *data)
 		error = ruleset_add_counter(decoder->ruleset, attr_text(table[NFTA_OBJ_NAME]));
 		return error == -EEXIST ? -EBADMSG : error;
 	}
+	decoder->foreign = true;
 	return decode_unknown(
 		decoder->ruleset, "object %s: it is no counter", attr_text(table[NFTA_OBJ_NAME]));
 }
@@ -259,16 +260,17 @@ int decode_object_message(const struct nlmsghdr *message, void *data)
 int decode_flowtable_message(const struct nlmsghdr *message, void *data)
 {
 	struct decoder *decoder = data;
+	const char *table = decoder->ruleset->table;
 	struct attrs attrs = attrs_of_message(message);
 	const struct nlattr *attr;
 
 	while ((attr = attrs_next(&attrs)) != NULL) {
-		if (attr_type(attr) == NFTA_FLOWTABLE_TABLE &&
-			attr_length(attr) == strlen(decoder->ruleset->table) + 1 &&
-			memcmp(attr_value(attr), decoder->ruleset->table, attr_length(attr)) == 0) {
-			decoder->foreign = true;
-			return decode_unknown(decoder->ruleset, "a flowtable");
-		}
+		if (attr_type(attr) != NFTA_FLOWTABLE_TABLE ||
+			attr_length(attr) != strlen(table) + 1 ||
+			memcmp(attr_value(attr), table, attr_length(attr)) != 0)
+			continue;
+		decoder->foreign = true;
+		return decode_unknown(decoder->ruleset, "a flowtable");
 	}
 	return 0;
 }

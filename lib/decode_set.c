@@ -162,6 +162,9 @@ int decode_set_message(const struct nlmsghdr *message, void *data)
 	name = attr_text(table[NFTA_SET_NAME]);
 	if (ruleset_find_set(decoder->ruleset, name))
 		return -EBADMSG;
+	/* Part of a rule, which becomes opaque; it comes and goes with it. */
+	if (attr_u32(table[NFTA_SET_FLAGS], 0) & NFT_SET_ANONYMOUS)
+		return decode_unknown(decoder->ruleset, "anonymous set %s", name);
 	set = add_set(decoder->ruleset, name, table, &known);
 	if (set)
 		set->size = read_size(table[NFTA_SET_DESC]);
