@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compile_internal.h"
+#include "flowkey.h"
 #include "i18n.h"
 
 /* The closed rule set is made without a policy. */
@@ -35,12 +36,10 @@ static void byte_set(struct maker *make, const char *name, enum field_type type,
 		set->size = (uint32_t)set->count;
 }
 
-/* Numbers: IANA "Protocol Numbers" and "ICMPv6 Parameters". */
+/* Numbers: IANA "ICMPv6 Parameters". */
 static void constant_sets(struct maker *make)
 {
-	/* Hop-by-hop, routing, fragment, authentication (which Linux reads over as it does over
-	 * the others), destination options, mobility, HIP, Shim6. */
-	static const uint8_t extension[] = { 0, 43, 44, 51, 60, 135, 139, 140 };
+	static const uint8_t extension[] = FLOW_EXTENSIONS;
 	static const uint8_t discovery[] = { 135, 136 };
 	static const uint8_t listener[] = { 130, 131, 132, 143 };
 
@@ -49,7 +48,16 @@ static void constant_sets(struct maker *make)
 	byte_set(make, SET_LISTENER, FIELD_ICMPV6_TYPE, listener, sizeof(listener));
 }
 
-/* Which addresses are behind which interface. */
+/* All addresses. */
+static const struct addr_range everything = { { 0 },
+	{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff } };
+
+/*
+ * Which addresses are behind which interface. Of segments with many ranges ("rest" is what all
+ * others leave) this says only which family they have; their own set decides, see
+ * compile_pair.c: a range of two fields takes the kernel a hundred times longer to insert.
+ */
 static void egress_set(struct compiler *compiler, enum addr_family family)
 {
 	const enum field_type fields[] = { FIELD_IFNAME,
@@ -61,15 +69,17 @@ static void egress_set(struct compiler *compiler, enum addr_family family)
 
 	for (size_t i = 0; i < policy->segment_count && set; i++) {
 		const struct addrset *source = &policy->segments[i].source[family];
+		bool whole = has_source_set(&policy->segments[i], family);
 
-		for (size_t j = 0; j < source->count; j++) {
+		for (size_t j = 0; j < (whole ? 1 : source->count); j++) {
+			const struct addr_range *range = whole ? &everything : &source->ranges[j];
 			uint8_t first[RULESET_KEY_MAX], last[RULESET_KEY_MAX];
 			unsigned int offset = 0, end = 0;
 
 			key_put_ifname(first, &offset, policy->segments[i].interface);
-			key_put(first, &offset, fields[1], source->ranges[j].first);
+			key_put(first, &offset, fields[1], range->first);
 			key_put_ifname(last, &end, policy->segments[i].interface);
-			key_put(last, &end, fields[1], source->ranges[j].last);
+			key_put(last, &end, fields[1], range->last);
 			make_element(make, set, first, last, 0, policy->segments[i].loc.line);
 		}
 	}

@@ -5,23 +5,27 @@
 #include <string.h>
 
 #include "compile_internal.h"
+#include "flowkey.h"
 
 #define PRIORITY_INGRESS -450 /* before reassembly (-400) and conntrack (-200) */
 
 /* A source set of at most so many prefixes is written as rules, else as an interval set. */
 #define SOURCE_RULES_MAX 4
 
-#define FRAGMENT_BITS 0x3fffu /* more fragments, and the offset: RFC 791 */
-
 static const enum selector sources[] = { SEL_IP_SADDR, SEL_IP6_SADDR };
 static const enum field_type addresses[] = { FIELD_IPV4_ADDR, FIELD_IPV6_ADDR };
 
-/* "mynumber.servers.source4" */
 static void segment_set_name(const struct policy_segment *segment, const char *what,
 	unsigned int family, char name[RULESET_NAME_MAX + 1])
 {
 	snprintf(name, RULESET_NAME_MAX + 1, "%s.%s%c", segment->full_name, what,
 		family == ADDR_IPV4 ? '4' : '6');
+}
+
+void source_set_name(const struct policy_segment *segment, enum addr_family family,
+	char name[RULESET_NAME_MAX + 1])
+{
+	segment_set_name(segment, "source", family, name);
 }
 
 static void deny_fragments(struct compiler *compiler, const struct policy_segment *segment)
@@ -30,7 +34,7 @@ static void deny_fragments(struct compiler *compiler, const struct policy_segmen
 
 	make_rule(make, 0);
 	make_family(make, ADDR_IPV4);
-	make_test_mask(make, SEL_IP_FRAG_OFF, FRAGMENT_BITS, 0, true);
+	make_test_mask(make, SEL_IP_FRAG_OFF, FLOW_FRAGMENT_BITS, 0, true);
 	deny(compiler, REASON_FRAGMENT, segment->full_name, PLACE_UNKNOWN);
 	make_rule(make, 0);
 	make_family(make, ADDR_IPV6);
@@ -124,35 +128,55 @@ static bool is_few_prefixes(const struct addrset *set, unsigned int lengths[SOUR
 	return true;
 }
 
+bool has_source_set(const struct policy_segment *segment, enum addr_family family)
+{
+	unsigned int lengths[SOURCE_RULES_MAX];
+
+	return !is_few_prefixes(&segment->source[family], lengths);
+}
+
+/* Of this family, and if asked for no fragment: most packets then pass a single rule. */
+static void begin_accept(struct maker *make, const struct policy_segment *segment,
+	enum addr_family family, bool unfragmented)
+{
+	make_rule(make, segment->loc.line);
+	make_family(make, family);
+	if (!unfragmented)
+		return;
+	if (family == ADDR_IPV4)
+		make_test_mask(make, SEL_IP_FRAG_OFF, FLOW_FRAGMENT_BITS, 0, false);
+	else
+		make_test_mask(make, SEL_IP6_NEXTHDR, 0, IPPROTO_FRAGMENT, true);
+}
+
 static void accept_from_set(struct compiler *compiler, const struct policy_segment *segment,
-	const struct addrset *source)
+	const struct addrset *source, bool unfragmented)
 {
 	const struct selectors selectors = { { sources[source->family] }, 1 };
 	struct maker *make = &compiler->make;
 	char name[RULESET_NAME_MAX + 1];
 	struct set *set;
 
-	segment_set_name(segment, "source", source->family, name);
+	source_set_name(segment, source->family, name);
 	set = make_set(make, name, SET_INTERVAL, &addresses[source->family], 1, FIELD_INVALID);
 	for (size_t i = 0; i < source->count && set; i++)
 		make_element(make, set, source->ranges[i].first, source->ranges[i].last, 0, 0);
-	make_rule(make, segment->loc.line);
-	make_family(make, source->family);
+	begin_accept(make, segment, source->family, unfragmented);
 	make_keyed(make, STMT_LOOKUP, &selectors, name);
 	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
 static void accept_sources(struct compiler *compiler, const struct policy_segment *segment,
-	const struct addrset *source)
+	const struct addrset *source, bool unfragmented)
 {
 	unsigned int lengths[SOURCE_RULES_MAX];
 
 	if (!is_few_prefixes(source, lengths)) {
-		accept_from_set(compiler, segment, source);
+		accept_from_set(compiler, segment, source, unfragmented);
 		return;
 	}
 	for (size_t i = 0; i < source->count; i++) {
-		make_rule(&compiler->make, segment->loc.line);
+		begin_accept(&compiler->make, segment, source->family, unfragmented);
 		make_prefix(&compiler->make, sources[source->family], source->family,
 			source->ranges[i].first, lengths[i]);
 		make_verdict(&compiler->make, VERDICT_ACCEPT, NULL);
@@ -173,16 +197,29 @@ static void accept_link_scope(struct maker *make)
 	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
+/* Has it a host whose MAC is declared? Then fragments are denied before that is looked at. */
+static bool is_bound_segment(const struct policy *policy, size_t segment)
+{
+	for (size_t i = 0; i < policy->host_count; i++)
+		if (policy->hosts[i].has_mac && policy->hosts[i].segment == segment)
+			return true;
+	return false;
+}
+
 static void segment_chain(struct compiler *compiler, size_t index, const char *name)
 {
 	const struct policy_segment *segment = &compiler->policy->segments[index];
+	bool drop_fragments = compiler->policy->fragments == POLICY_FRAGMENTS_DROP;
+	bool fragments_last = drop_fragments && !is_bound_segment(compiler->policy, index);
 
 	make_chain(&compiler->make, name);
-	if (compiler->policy->fragments == POLICY_FRAGMENTS_DROP)
+	if (drop_fragments && !fragments_last)
 		deny_fragments(compiler, segment);
 	check_devices(compiler, index);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
-		accept_sources(compiler, segment, &segment->source[family]);
+		accept_sources(compiler, segment, &segment->source[family], fragments_last);
+	if (fragments_last)
+		deny_fragments(compiler, segment);
 	accept_link_scope(&compiler->make);
 	make_rule(&compiler->make, segment->loc.line);
 	deny(compiler, REASON_SPOOF, segment->full_name, PLACE_UNKNOWN);

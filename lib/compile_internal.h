@@ -132,6 +132,11 @@ void pair_name(
 
 /* compile_ingress.c: chain "prerouting" and one chain a segment. */
 void ingress_chains(struct compiler *compiler);
+/* Are the segment's addresses so many ranges that they have an interval set of their own, and how
+ * is it called ("internet.uplink.source4")? */
+bool has_source_set(const struct policy_segment *segment, enum addr_family family);
+void source_set_name(const struct policy_segment *segment, enum addr_family family,
+	char name[RULESET_NAME_MAX + 1]);
 
 /* compile_gateway.c: chains "input" and "output". */
 void gateway_chains(struct compiler *compiler);

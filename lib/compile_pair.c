@@ -47,8 +47,33 @@ static void deny_extension(struct compiler *compiler, const char *from, const ch
 	deny(compiler, REASON_EXTENSION, from, to);
 }
 
-/* Leaving by an interface that the destination does not belong to. */
-static void deny_route(struct compiler *compiler, const char *from, const char *to)
+/* The same for segments with a set of their own (see egress_set() in compile.c). */
+static void deny_route_large(
+	struct compiler *compiler, size_t zone_index, const char *from, const char *to)
+{
+	static const struct selectors selectors[] = { { { SEL_IP_DADDR }, 1 },
+		{ { SEL_IP6_DADDR }, 1 } };
+	const struct policy_zone *zone = &compiler->policy->zones[zone_index];
+
+	for (size_t i = 0; i < zone->segment_count * ADDR_FAMILIES; i++) {
+		const struct policy_segment *segment =
+			&compiler->policy->segments[zone->first_segment + i / ADDR_FAMILIES];
+		enum addr_family family = (enum addr_family)(i % ADDR_FAMILIES);
+		char name[RULESET_NAME_MAX + 1];
+
+		if (!has_source_set(segment, family))
+			continue;
+		source_set_name(segment, family, name);
+		make_rule(&compiler->make, segment->loc.line);
+		make_interface(&compiler->make, SEL_META_OIFNAME, segment->interface);
+		make_family(&compiler->make, family);
+		make_lookup_not(&compiler->make, &selectors[family], name);
+		deny(compiler, REASON_ROUTE, from, to);
+	}
+}
+
+/* Leaving towards a zone by an interface that the destination does not belong to. */
+static void deny_route(struct compiler *compiler, size_t zone, const char *from, const char *to)
 {
 	static const struct selectors selectors[] = { { { SEL_META_OIFNAME, SEL_IP_DADDR }, 2 },
 		{ { SEL_META_OIFNAME, SEL_IP6_DADDR }, 2 } };
@@ -60,6 +85,7 @@ static void deny_route(struct compiler *compiler, const char *from, const char *
 			family == ADDR_IPV4 ? "egress4" : "egress6");
 		deny(compiler, REASON_ROUTE, from, to);
 	}
+	deny_route_large(compiler, zone, from, to);
 }
 
 /* A packet of a connection that was opened the other way: to the reply chain of that pair. */
@@ -113,7 +139,7 @@ static void first_packets(struct compiler *compiler, size_t from, size_t to)
 	deny_state(compiler, STATE_RELATED, REASON_REVOKED, from_place, to_place);
 	deny_not_syn(compiler, from_place, to_place);
 	if (!to_gateway)
-		deny_route(compiler, from_place, to_place);
+		deny_route(compiler, to, from_place, to_place);
 	pair_lookups(compiler, from, to);
 	deny_state(compiler, STATE_ESTABLISHED, REASON_REVOKED, from_place, to_place);
 	make_rule(&compiler->make, 0);
@@ -129,7 +155,7 @@ static void reply_packets(struct compiler *compiler, size_t from, size_t to)
 	replies_name(compiler, from, to, name);
 	make_chain(&compiler->make, name);
 	if (from != gateway_zone(compiler))
-		deny_route(compiler, to_place, from_place);
+		deny_route(compiler, from, to_place, from_place);
 	reply_lookups(compiler, from, to);
 	make_rule(&compiler->make, 0);
 	deny(compiler, REASON_REVOKED, to_place, from_place);

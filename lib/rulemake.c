@@ -143,7 +143,6 @@ void make_prefix(struct maker *maker, enum selector selector, enum addr_family f
 	struct statement *statement;
 	size_t size = addr_length(family);
 
-	make_family(maker, family);
 	if (length == 0)
 		return;
 	statement = add_compare(maker, selector);

@@ -37,7 +37,7 @@ void make_test_mask(
 void make_family(struct maker *maker, enum addr_family family);
 void make_protocol(struct maker *maker, uint8_t protocol);
 void make_interface(struct maker *maker, enum selector selector, const char *name);
-/* Address in a prefix, with the test of its family before it. */
+/* Address in a prefix; its family was tested before. */
 void make_prefix(struct maker *maker, enum selector selector, enum addr_family family,
 	const uint8_t *bytes, unsigned int length);
 /* STMT_LOOKUP, STMT_VMAP, STMT_CT_MARK_MAP, STMT_ADD. */
