@@ -9,8 +9,10 @@
 
 #include "i18n.h"
 
-#define CONTAINED_PATHS_MAX 2000 /* each path is compared with each other one */
-#define DIGEST_LENGTH	    16
+/* Each path is compared with each other one, each range of its ends with those of the other's. */
+#define CONTAINED_PATHS_MAX  2000
+#define CONTAINED_RANGES_MAX 50000
+#define DIGEST_LENGTH	     16
 
 /* Values of one protocol, ports or ICMP types and codes. */
 struct span {
@@ -377,6 +379,27 @@ static bool is_wide(const struct content *content)
 	       !is_one_address(&content->path->from) || !is_one_address(&content->path->to);
 }
 
+static size_t count_ranges(const struct policy_end *end)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < end->part_count; i++)
+		for (int family = 0; family < ADDR_FAMILIES; family++)
+			count += end->parts[i].addresses[family].count;
+	return count;
+}
+
+/* Is comparing each with each other too much work? */
+static bool are_many(const struct content *contents, size_t count)
+{
+	size_t ranges = 0;
+
+	for (size_t i = 0; i < count; i++)
+		ranges +=
+			count_ranges(&contents[i].path->from) + count_ranges(&contents[i].path->to);
+	return count > CONTAINED_PATHS_MAX || ranges > CONTAINED_RANGES_MAX;
+}
+
 /* One wider path is enough to be named. */
 static int warn_contained(const struct content *contents, size_t count, struct diag_list *diags)
 {
@@ -436,7 +459,7 @@ int conf_check_paths(const struct policy *policy, struct diag_list *diags)
 			error = examine(policy, &policy->paths[i], &contents[count++], diags);
 	if (error == 0)
 		error = check_repeated(contents, count, diags);
-	if (error == 0 && count <= CONTAINED_PATHS_MAX)
+	if (error == 0 && !are_many(contents, count))
 		error = warn_contained(contents, count, diags);
 	for (size_t i = 0; i < count; i++)
 		free(contents[i].spans);
