@@ -27,7 +27,8 @@
 #include "sandbox.h"
 
 #define USER_RECORDER	    "hedate-log"
-#define RETRY_SECONDS	    5 /* between attempts to write to a log that could not be written */
+#define RETRY_MS_FIRST	    5000  /* until a log that could not be written is tried again, */
+#define RETRY_MS_MAX	    60000 /* and at most, after it was no use several times */
 #define FIXED_EXTRAS(array) .extras = (array), .extra_count = sizeof(array) / sizeof((array)[0])
 
 enum option {
@@ -60,6 +61,8 @@ struct logd {
 	struct settings settings;
 	struct loop *loop;
 	struct loop_source *retry; /* of writing */
+	uint64_t retry_ms;
+	bool held; /* the connection is held off until then */
 	struct logwrite_state state;
 	int log_error; /* why the log cannot be written, 0: it can */
 	struct journal *journal;
@@ -105,18 +108,23 @@ static void on_log_changed(int error, void *data)
 		(void)loop_set_timer(logd->retry, 0, 0);
 }
 
-/* hedated delivers what is not on disk once more when we connect again. */
+/*
+ * First the connection is given up, then after a pause events are tried, and when they can be
+ * written hedated is connected to again, which delivers once more what is not on disk. An epoch may
+ * find no room where an event did: so pauses grow until an epoch is written.
+ */
 static void on_retry(struct loop *loop, void *data)
 {
 	struct logd *logd = data;
 	(void)loop;
-	if (logd->log_error && enflink_connected(logd->link))
-		enflink_hold(logd->link, true);
-	else if (logd->log_error)
+	if (logd->log_error && logd->held)
 		(void)journal_retry(logd->journal);
-	enflink_hold(logd->link, logd->log_error != 0);
-	if (logd->log_error)
-		(void)loop_set_timer(logd->retry, RETRY_SECONDS * 1000, 0);
+	logd->held = logd->log_error != 0;
+	enflink_hold(logd->link, logd->held);
+	if (!logd->held)
+		return;
+	(void)loop_set_timer(logd->retry, logd->retry_ms, 0);
+	logd->retry_ms = logd->retry_ms * 2 < RETRY_MS_MAX ? logd->retry_ms * 2 : RETRY_MS_MAX;
 }
 
 /* NFLOG ---------------------------------------------------------------------------------------- */
@@ -262,7 +270,10 @@ static int on_counts(const struct rec_count *counts, size_t count, void *data)
 static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, void *data)
 {
 	struct logd *logd = data;
-	return epochs_end(logd->epochs, end, ret_done);
+	int r = epochs_end(logd->epochs, end, ret_done);
+	if (r == 0)
+		logd->retry_ms = RETRY_MS_FIRST;
+	return r;
 }
 
 static void on_ended(int error, void *data)
@@ -492,7 +503,7 @@ static void descend(struct logd *logd)
 
 static enum exit_code run(const struct settings *settings)
 {
-	struct logd logd = { .settings = *settings };
+	struct logd logd = { .settings = *settings, .retry_ms = RETRY_MS_FIRST };
 	enum exit_code result = climb(&logd);
 	if (result == EXIT_OK) {
 		record_start(&logd);
