@@ -74,12 +74,19 @@ static bool is_log_name(const char *name)
 	return logname_parse(name, &parts) == 0;
 }
 
+/* Does a come after b, in the direction in which we look? */
+static bool beyond(enum logread_neighbour which, const char *a, const char *b)
+{
+	int order = strcmp(a, b);
+
+	return which == LOGREAD_NEXT ? order > 0 : order < 0;
+}
+
 int logread_neighbour(const struct logread *log, enum logread_neighbour which, const char *of,
 	char ret_name[LOGNAME_MAX])
 {
 	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	int sign = which == LOGREAD_NEXT ? 1 : -1;
 	char best[LOGNAME_MAX] = "";
 	struct dirent *entry;
 
@@ -91,9 +98,9 @@ int logread_neighbour(const struct logread *log, enum logread_neighbour which, c
 		return error;
 	}
 	while ((entry = readdir(directory))) {
-		if (!is_log_name(entry->d_name) || strcmp(entry->d_name, of) * sign <= 0)
+		if (!is_log_name(entry->d_name) || !beyond(which, entry->d_name, of))
 			continue;
-		if (best[0] == '\0' || strcmp(entry->d_name, best) * sign < 0)
+		if (best[0] == '\0' || beyond(which, best, entry->d_name))
 			memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
 	}
 	closedir(directory);
@@ -212,7 +219,7 @@ static ssize_t fill_forward(struct logread *log)
 	ssize_t got;
 	int error;
 
-	if (log->start > 0) {
+	if (log->buffer && log->start > 0) {
 		memmove(log->buffer, log->buffer + log->start, log->used - log->start);
 		log->buffer_offset += (int64_t)log->start;
 		log->used -= log->start;
