@@ -51,7 +51,7 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
 HEDATED := hedated enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
-	links control roles status zonematrix pathhits sendq unixsock rundir recorderproc options loop \
+	links control roles status zonematrix pathhits sendq unixsock limiter rundir recorderproc options loop \
 	sandbox notify
 LOGD    := logd enflink epoch details pending names topology ifnames nflog journal options rundir \
 	loop sandbox notify

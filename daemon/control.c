@@ -42,8 +42,15 @@ struct control {
 	struct loop_source *source;
 	struct roles roles;
 	struct connection *connections;
-	size_t count;
+	size_t count;	  /* of those who may ask something */
+	size_t strangers; /* of those who may not */
 };
+
+/* Connections are counted apart, so that those who may not ask cannot keep out those who may. */
+static size_t *count_of(struct control *control, enum role role)
+{
+	return role == ROLE_NONE ? &control->strangers : &control->count;
+}
 
 static void connection_close(struct connection *connection)
 {
@@ -54,7 +61,7 @@ static void connection_close(struct connection *connection)
 		place = &(*place)->next;
 	if (*place) {
 		*place = connection->next;
-		control->count--;
+		(*count_of(control, connection->role))--;
 	}
 	if (connection->flushing)
 		flowset_cancel(control->enforcer->flowset, &connection->waiter);
@@ -295,9 +302,13 @@ static void on_flushed(struct flowset_waiter *waiter, void *data)
 {
 	struct connection *connection = data;
 
-	(void)waiter;
 	connection->flushing = false;
-	(void)put_result(connection, EXIT_OK, ""); /* out of memory: closed without an answer */
+	/* Out of memory: closed without an answer. */
+	if (waiter->missing)
+		(void)put_result(connection, EXIT_FAILED,
+			"the table is not in the kernel any more: what it counted is lost");
+	else
+		(void)put_result(connection, EXIT_OK, "");
 	/* Sent from the loop: whoever called us still works on the list that we are in. */
 	(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
 }
@@ -353,13 +364,13 @@ static const struct request *find_request(uint16_t type)
 
 static int refuse(struct connection *connection, const struct request *request)
 {
-	char uid[16], pid[16];
+	const struct enforcer_caller caller = {
+		.uid = connection->peer.uid,
+		.pid = connection->peer.pid,
+		.how = "request",
+	};
 
-	snprintf(uid, sizeof(uid), "%u", connection->peer.uid);
-	snprintf(pid, sizeof(pid), "%d", connection->peer.pid);
-	reclink_event(connection->control->enforcer->reclink, "request-refused", false,
-		"the caller may not ask this", "request", request->name, "uid", uid, "pid", pid,
-		NULL);
+	enforcer_record_refusal(connection->control->enforcer, &caller, request->name);
 	return put_result(connection, EXIT_FAILED,
 		request->needed == ROLE_OPERATOR
 			? "refused: only root and members of the group " GROUP_OPERATOR
@@ -429,35 +440,48 @@ static void on_timer(struct loop *loop, void *data)
 
 static int connection_set_up(struct connection *connection, struct loop *loop)
 {
-	int r = unixsock_peer(connection->fd, &connection->peer);
+	uint64_t idle = connection->role == ROLE_NONE ? CONTROL_STRANGER_MS : CONTROL_IDLE_MS;
+	int r;
 
-	if (r < 0)
-		return r;
-	connection->role = roles_of(&connection->control->roles, connection->fd, &connection->peer);
 	if ((r = loop_add_timer(loop, on_timer, connection, &connection->timer)) < 0)
 		return r;
-	if ((r = loop_set_timer(connection->timer, CONTROL_IDLE_MS, 0)) < 0)
+	if ((r = loop_set_timer(connection->timer, idle, 0)) < 0)
 		return r;
 	return loop_add_fd(
 		loop, connection->fd, EPOLLIN, on_connection, connection, &connection->source);
 }
 
-static void add_connection(struct control *control, int fd)
+static bool has_room(struct control *control, enum role role)
 {
-	struct connection *connection = calloc(1, sizeof(*connection));
+	size_t max = role == ROLE_NONE ? CONTROL_STRANGERS_MAX : CONTROL_CONNECTIONS_MAX;
 
-	if (!connection) {
-		close(fd);
-		return;
-	}
+	return *count_of(control, role) < max;
+}
+
+static int add_connection(struct control *control, int fd)
+{
+	struct unixsock_peer peer;
+	int r = unixsock_peer(fd, &peer);
+
+	if (r < 0)
+		return r;
+	enum role role = roles_of(&control->roles, fd, &peer);
+	struct connection *connection =
+		has_room(control, role) ? calloc(1, sizeof(*connection)) : NULL;
+
+	if (!connection)
+		return -ENOMEM;
 	connection->control = control;
 	connection->fd = fd;
+	connection->peer = peer;
+	connection->role = role;
 	sendq_init(&connection->out, OUT_BYTES_MAX);
 	connection->next = control->connections;
 	control->connections = connection;
-	control->count++;
+	(*count_of(control, role))++;
 	if (connection_set_up(connection, control->enforcer->loop) < 0)
 		connection_close(connection);
+	return 0;
 }
 
 static void on_listen(struct loop *loop, int fd, uint32_t events, void *data)
@@ -469,10 +493,8 @@ static void on_listen(struct loop *loop, int fd, uint32_t events, void *data)
 	(void)events;
 	if (unixsock_accept(fd, &peer) < 0)
 		return;
-	if (control->count >= CONTROL_CONNECTIONS_MAX)
+	if (add_connection(control, peer) < 0)
 		close(peer);
-	else
-		add_connection(control, peer);
 }
 
 int control_new(struct enforcer *enforcer, const char *path, struct control **ret_control)

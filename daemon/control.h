@@ -10,6 +10,8 @@
 
 #define CONTROL_CONNECTIONS_MAX 32
 #define CONTROL_IDLE_MS		10000 /* a connection in which nothing moves is closed */
+#define CONTROL_STRANGERS_MAX	8     /* of those who may ask nothing */
+#define CONTROL_STRANGER_MS	1000
 
 struct control;
 

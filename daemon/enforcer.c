@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nflogsock.h"
@@ -133,10 +134,33 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 		before, "paths_after", after, NULL);
 }
 
+uint64_t enforcer_uptime(const struct enforcer *enforcer)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec - enforcer->started;
+}
+
+void enforcer_record_refusal(
+	struct enforcer *enforcer, const struct enforcer_caller *caller, const char *request)
+{
+	char uid[16], pid[16], others[24];
+	uint64_t left_out;
+
+	if (!limiter_pass(&enforcer->refusals, enforcer_uptime(enforcer), &left_out))
+		return;
+	snprintf(uid, sizeof(uid), "%u", caller->uid);
+	snprintf(pid, sizeof(pid), "%d", caller->pid);
+	snprintf(others, sizeof(others), "%" PRIu64, left_out);
+	reclink_event(enforcer->reclink, "request-refused", false, "the caller may not ask this",
+		"request", request, "uid", uid, "pid", pid, "others", others, NULL);
+}
+
 static void after_apply(struct enforcer *enforcer, const struct lifecycle_change *change)
 {
 	if (change->table_changed)
-		reclink_event(enforcer->reclink, "table-missing", false,
+		reclink_event(enforcer->reclink, "table-renewed", false,
 			"the table had been taken away: what it counted and was not yet on record "
 			"is lost",
 			NULL);

@@ -11,6 +11,7 @@
 
 #include "flowset.h"
 #include "lifecycle.h"
+#include "limiter.h"
 #include "links.h"
 #include "loop.h"
 #include "reclink.h"
@@ -23,6 +24,7 @@ struct enforcer {
 	struct flowset *flowset;
 	struct links *links;
 	uint64_t started; /* seconds, CLOCK_MONOTONIC */
+	struct limiter refusals;
 };
 
 /* Who asks for a change. */
@@ -45,6 +47,13 @@ void enforcer_link_event(
 enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
 	const struct enforcer_caller *caller, struct diag_list *diags,
 	struct lifecycle_change *ret_change);
+
+/* The event of a caller who may not do what was asked. Anybody can cause it, so not each of very
+ * many is an event of its own. */
+void enforcer_record_refusal(
+	struct enforcer *enforcer, const struct enforcer_caller *caller, const char *request);
+
+uint64_t enforcer_uptime(const struct enforcer *enforcer); /* seconds */
 
 /* The event of an apply; for the first one, which happens before there is a recorder's link. */
 void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,

@@ -28,6 +28,7 @@ struct flowset {
 	struct loop_source *settle; /* once after a switch */
 	enum flowset_state state;
 	bool closed;	   /* the other generation holds an epoch that is not on disk */
+	bool missing;	   /* the table; told already */
 	bool acknowledged; /* it is on disk, but the kernel could not be told to forget it yet */
 
 	bool known; /* recorded, lost and last_epoch are what the recorder said */
@@ -114,6 +115,7 @@ static void complete_waiters(struct flowset *flowset, uint64_t until)
 			continue;
 		}
 		*place = waiter->next;
+		waiter->missing = flowset->missing;
 		waiter->function(waiter, waiter->data);
 	}
 }
@@ -270,13 +272,26 @@ static int forget_acknowledged(struct flowset *flowset)
 	return r;
 }
 
-static bool anything_blocked(const struct flowset *flowset)
+/* Nothing here mends it: an apply does, whoever asks for it. */
+static void tell_missing(struct flowset *flowset, bool missing)
+{
+	if (missing && !flowset->missing)
+		reclink_event(flowset->link, "table-missing", false,
+			"the table was taken away: NOTHING is blocked until a policy is applied",
+			NULL);
+	flowset->missing = missing;
+}
+
+static bool anything_blocked(struct flowset *flowset)
 {
 	struct balance_reading reading;
+	int r = balance_read(lifecycle_socket(flowset->lifecycle), &reading);
 
+	tell_missing(flowset, r == -ENOENT);
+	if (r == -ENOENT)
+		return false;
 	/* What cannot be read is taken as something: closing the epoch will say more. */
-	return balance_read(lifecycle_socket(flowset->lifecycle), &reading) < 0 ||
-	       reading.blocked[lifecycle_generation(flowset->lifecycle)] > 0;
+	return r < 0 || reading.blocked[lifecycle_generation(flowset->lifecycle)] > 0;
 }
 
 /* Begin whatever is to be done next. */

@@ -49,6 +49,7 @@ struct flowset_waiter {
 	void *data;
 	uint64_t epoch;		     /* set by flowset_flush() */
 	struct flowset_waiter *next; /* likewise */
+	bool missing;		     /* in function: the table is gone, with what it counted */
 };
 void flowset_flush(struct flowset *flowset, struct flowset_waiter *waiter);
 void flowset_cancel(struct flowset *flowset, struct flowset_waiter *waiter);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limiter.h"
 #include "sendq.h"
 #include "unixsock.h"
 
@@ -31,6 +32,7 @@ struct reclink {
 	struct sendq out;    /* dies with the connection */
 	struct sendq events; /* does not */
 	uint64_t events_lost;
+	struct limiter strangers;
 };
 
 bool reclink_connected(const struct reclink *link)
@@ -217,6 +219,19 @@ static bool may_connect(const struct reclink *link, int fd)
 	return false;
 }
 
+static void record_stranger(struct reclink *link)
+{
+	uint64_t left_out;
+	char others[24];
+
+	if (!limiter_pass(&link->strangers, realtime_now() / 1000000000, &left_out))
+		return;
+	snprintf(others, sizeof(others), "%" PRIu64, left_out);
+	reclink_event(link, "recorder-refused", false,
+		"a process that is not the recorder connected to its socket", "others", others,
+		NULL);
+}
+
 static void on_connection(struct loop *loop, int fd, uint32_t events, void *data)
 {
 	struct reclink *link = data;
@@ -227,8 +242,7 @@ static void on_connection(struct loop *loop, int fd, uint32_t events, void *data
 		return;
 	if (!may_connect(link, peer)) {
 		close(peer);
-		reclink_event(link, "recorder-refused", false,
-			"a process that is not the recorder connected to its socket", NULL);
+		record_stranger(link);
 		return;
 	}
 	reclink_disconnect(link); /* a newer one replaces an older */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../lib/compile.h"
 #include "../lib/decode.h"
@@ -182,10 +181,7 @@ static void put_paths(const struct status_report *report, char *text, size_t siz
 
 static void put_uptime(const struct status_report *report, char *text, size_t size)
 {
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	number(text, size, (uint64_t)now.tv_sec - report->enforcer->started);
+	number(text, size, enforcer_uptime(report->enforcer));
 }
 
 static void put_version(const struct status_report *report, char *text, size_t size)

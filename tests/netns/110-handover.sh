@@ -115,10 +115,12 @@ hedate status >/dev/null 2>&1
 status=$?
 [ $status = 5 ] || fail "hedate status without a table: exit status $status"
 [ "$(status_field state)" = none ] || fail "state without a table: $(status_field state)"
+hedate flush >/dev/null 2>&1 && fail "flush without a table"
 hedate apply >/dev/null || fail "apply without a table"
 wait_until 100 is_ready || die "not ready with a new table"
 [ "$(status_field table)" != "$old" ] || fail "another table has the id of the old one"
 records 'select(."event.action" == "table-missing")' | grep -q . || fail "nothing says so"
+records 'select(."event.action" == "table-renewed")' | grep -q . || fail "nothing says it is back"
 block 10.3.0.36
 hedate flush >/dev/null || fail "flush"
 expect_detail 10.3.0.36 full

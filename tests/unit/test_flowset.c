@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static struct {
 	uint64_t denied;
 	unsigned int switches, emptied;
 	int empty_error, switch_error, read_errors;
+	bool missing; /* no table */
 } kernel;
 
 static struct policy policy = { .epoch_seconds = 3600, .revision = "0123456789ab" };
@@ -83,6 +85,8 @@ int decode_counters(struct nlsock *socket, const char *table, decode_counter cal
 
 	(void)socket;
 	ck_assert_str_eq(table, TABLE_NAME);
+	if (kernel.missing)
+		return -ENOENT;
 	callback("deny-no-path-a-b", (struct counter_value){ kernel.denied / 2, 0 }, data);
 	value.packets -= kernel.denied / 2;
 	callback("deny-spoof-a.x-unknown", value, data);
@@ -141,8 +145,18 @@ static struct {
 	bool drained; /* something was pushed and is gone */
 	unsigned int epochs, ends, bytes_at_once;
 	uint64_t epoch, counts, packets, overflow, total;
-	unsigned int disconnects;
+	unsigned int disconnects, events;
+	char event[32];
 } recorder;
+
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text, ...)
+{
+	(void)link;
+	(void)success;
+	(void)text;
+	recorder.events++;
+	snprintf(recorder.event, sizeof(recorder.event), "%s", action);
+}
 
 bool reclink_connected(const struct reclink *link)
 {
@@ -655,6 +669,30 @@ START_TEST(table_taken_away)
 }
 END_TEST
 
+START_TEST(missing_table_is_told_once)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	kernel.missing = true;
+	flowset_flush(flowset, &waiter);
+	ck_assert_int_eq(flushed, 1);
+	ck_assert(waiter.missing);
+	flowset_flush(flowset, &waiter);
+	ck_assert_int_eq(flushed, 2);
+	ck_assert_uint_eq(kernel.switches, 0);
+	ck_assert_uint_eq(recorder.events, 1);
+	ck_assert_str_eq(recorder.event, "table-missing");
+	kernel.missing = false;
+	flowset_flush(flowset, &waiter);
+	ck_assert(!waiter.missing);
+	kernel.missing = true;
+	flowset_flush(flowset, &waiter);
+	ck_assert_uint_eq(recorder.events, 2);
+}
+END_TEST
+
 /* A record is missing: the equation must not hold. */
 START_TEST(imbalance_is_told)
 {
@@ -697,6 +735,7 @@ int main(void)
 	tcase_add_test(tests, wrong_answer);
 	tcase_add_test(tests, another_table);
 	tcase_add_test(tests, table_taken_away);
+	tcase_add_test(tests, missing_table_is_told_once);
 	tcase_add_test(tests, imbalance_is_told);
 	suite_add_tcase(suite, tests);
 
