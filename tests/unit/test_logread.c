@@ -438,14 +438,15 @@ static int number_in(const char *line)
 /* A log written at random, read at random moments: every line once, in order, none too early. */
 START_TEST(test_random)
 {
+	const char *wanted_seed = getenv("SEED");
 	unsigned int seed = (unsigned int)time(NULL) ^ (unsigned int)getpid();
 	int written = 0, seen = 0;
 	unsigned int day = 0;
 	bool whole = false; /* is all that was written part of a whole group? */
 	int last_whole = 0;
 
-	if (getenv("SEED"))
-		seed = (unsigned int)strtoul(getenv("SEED"), NULL, 10);
+	if (wanted_seed)
+		seed = (unsigned int)strtoul(wanted_seed, NULL, 10);
 	printf("seed %u\n", seed);
 	srand(seed);
 	ck_assert_int_eq(logread_whole_groups(reader), 0);
