@@ -16,8 +16,7 @@ flood_blocked tcp
 stream_lived alive
 [ "$(try tcp 10.1.0.10 10.2.0.10 443)" = passed ] || fail "permitted, after the flood"
 check_equation
-flows=$(records 'select(."event.action" == "flow-blocked") | [."source.ip", ."source.port"]' |
-	sort -u | wc -l)
+flows=$(cat "$LOGS"/hedate-*.jsonl | grep -o '"source.ip":"[^"]*","source.port":[0-9]*' | sort -u | wc -l)
 say "$flows distinct flows on record"
 [ "$flows" -ge 40000 ] || fail "only $flows distinct flows on record"
 finish
