@@ -107,7 +107,7 @@ install: all
 		install -m 644 conf/hedate.conf $(DESTDIR)$(sysconfdir)/hedate
 
 clean:
-	rm -rf build build-asan
+	rm -rf $(BUILD) $(BUILD)-asan
 
 -include $(wildcard $(BUILD)/lib/*.d $(BUILD)/daemon/*.d $(BUILD)/tests/*/*.d)
 include tests/tests.mk

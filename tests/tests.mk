@@ -54,8 +54,8 @@ test:
 
 check-asan:
 	@tests/packages $(PACKAGES_TEST)
-	@$(BUILD_NOW) BUILD=build-asan SANITIZE=1 programs-test
-	@BUILD=build-asan SANITIZE=1 tests/run $(TESTS)
+	@$(BUILD_NOW) BUILD=$(BUILD)-asan SANITIZE=1 programs-test
+	@BUILD=$(BUILD)-asan SANITIZE=1 tests/run $(TESTS)
 
 lint:
 	@tests/packages $(PACKAGES_LINT)
