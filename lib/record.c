@@ -244,6 +244,11 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 	if (flow->length)
 		put_number(json, "hedate.length", flow->length);
 	put_string(json, "hedate.detail", detail_name(flow->detail));
+	/* Its key has no ports: packets with other ones may be among them. */
+	if (flow->key.class == FLOW_OTHER && flow->has_ports && flow->packets > 1) {
+		json_key(json, "hedate.collapsed");
+		json_bool(json, true);
+	}
 	put_number(json, "hedate.epoch", flow->epoch);
 	put_string(json, "hedate.table", origin->table);
 	end_line(json);

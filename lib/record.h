@@ -11,8 +11,9 @@
  *			observer.egress.interface.name source.mac source.ip source.port
  *			destination.ip destination.port network.type network.transport
  *			network.iana_number hedate.tcp.flags hedate.icmp.type hedate.icmp.code
- *			network.packets network.bytes hedate.length hedate.detail hedate.epoch
- *			hedate.table
+ *			network.packets network.bytes hedate.length hedate.detail
+ *			hedate.collapsed(true, when its packets may have had several ports and those
+ *			of the first stand here) hedate.epoch hedate.table
  *	event		@timestamp event.sequence event.kind("event") event.category event.action
  *			event.outcome observer.name rule.ruleset message, then "hedate.<key>" in the
  *			order they came

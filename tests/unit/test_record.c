@@ -155,6 +155,20 @@ START_TEST(test_unnamed_protocol)
 }
 END_TEST
 
+START_TEST(test_several_ports)
+{
+	struct record_flow flow = example();
+	flow.key.class = FLOW_OTHER;
+	record_flow_write(&json, &origin, 1, &flow);
+	ck_assert_ptr_nonnull(strstr(json.text,
+		"\"hedate.detail\":\"full\",\"hedate.collapsed\":true,\"hedate.epoch\""));
+	json_reset(&json);
+	flow.packets = 1;
+	record_flow_write(&json, &origin, 1, &flow);
+	ck_assert_ptr_null(strstr(json.text, "collapsed"));
+}
+END_TEST
+
 START_TEST(test_event)
 {
 	const struct record_extra extras[] = {
@@ -261,6 +275,7 @@ int main(void)
 	tcase_add_test(tests, test_flow_of_which_little_is_known);
 	tcase_add_loop_test(tests, test_flags, 0, COUNT(flag_cases));
 	tcase_add_test(tests, test_unnamed_protocol);
+	tcase_add_test(tests, test_several_ports);
 	tcase_add_test(tests, test_event);
 	tcase_add_loop_test(tests, test_categories, 0, COUNT(category_cases));
 	tcase_add_test(tests, test_ledger);
