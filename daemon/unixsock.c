@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 16
+#define BACKLOG 128
 
 static int bind_and_listen(int fd, const struct sockaddr_un *address)
 {

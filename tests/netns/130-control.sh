@@ -31,8 +31,8 @@ print("seed", seed)
 
 def dial():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    s.settimeout(30)
     s.connect(PATH)
+    s.settimeout(30)
     return s
 
 def pack(kind, fields=b"", version=1, length=None):
