@@ -275,6 +275,7 @@ static int closed_all(struct compiler *compiler)
 {
 	int error;
 
+	constant_sets(&compiler->make);
 	closed_chain(compiler, "prerouting", HOOK_PREROUTING, -450, REASON_INTERFACE, PLACE_UNKNOWN,
 		PLACE_UNKNOWN);
 	closed_chain(compiler, "forward", HOOK_FORWARD, 0, REASON_INTERFACE, PLACE_UNKNOWN,
