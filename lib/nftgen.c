@@ -26,6 +26,7 @@ struct nftgen {
 	size_t length, room;
 	size_t zeroed;		/* bytes that were never anything but zero or a message */
 	struct origin *origins; /* one a message, in order */
+	struct origin last;	/* attempted */
 	size_t count, origin_room;
 };
 
@@ -88,6 +89,11 @@ struct nlmsghdr *nftgen_begin(
 	struct nfgenmsg family = { .nfgen_family = NFPROTO_INET };
 
 	return begin_message(batch, NFNL_SUBSYS_NFTABLES << 8 | type, flags, &family, origin);
+}
+
+void nftgen_attempt(struct nftgen *batch, const struct origin *origin)
+{
+	batch->last = *origin;
 }
 
 void nftgen_end(struct nftgen *batch, const struct nlmsghdr *message)
@@ -366,26 +372,43 @@ static const char *const origin_nouns[ORIGIN_COUNT] = {
 	[ORIGIN_FLUSH_SET] = N_("emptying set"),
 };
 
-void nftgen_describe(const struct nftgen *batch, const struct nlsock_error *error, char *text,
-	size_t size, unsigned int *ret_line)
+static void describe(
+	const struct origin *origin, size_t index, char *text, size_t size, unsigned int *ret_line)
 {
-	const struct origin *origin = find_origin(batch, error->sequence);
-	size_t index;
-
-	*ret_line = origin ? origin->line : 0;
-	if (!origin || origin->kind == ORIGIN_NONE) {
+	*ret_line = origin->line;
+	if (origin->kind == ORIGIN_NONE) {
 		snprintf(text, size, "%s", _(origin_nouns[ORIGIN_NONE]));
 	} else if (origin->kind == ORIGIN_RULE) {
-		snprintf(text, size, _("rule %zu of chain %s"), origin->index + 1, origin->name);
+		snprintf(text, size, _("rule %zu of chain %s"), index + 1, origin->name);
 	} else if (origin->kind == ORIGIN_ELEMENTS) {
-		index = nftgen_element_at(
-			(const void *)(batch->bytes + origin->offset), origin, error->offset);
 		if (origin->set->lines)
 			*ret_line = origin->set->lines[index];
 		snprintf(text, size, _("element %zu of set %s"), index + 1, origin->name);
 	} else {
 		snprintf(text, size, "%s %s", _(origin_nouns[origin->kind]), origin->name);
 	}
+}
+
+void nftgen_describe(const struct nftgen *batch, const struct nlsock_error *error, char *text,
+	size_t size, unsigned int *ret_line)
+{
+	static const struct origin none = { .kind = ORIGIN_NONE };
+	const struct origin *origin = find_origin(batch, error->sequence);
+	size_t index;
+
+	if (!origin)
+		origin = &none;
+	index = origin->index;
+	if (origin->kind == ORIGIN_ELEMENTS)
+		index = nftgen_element_at(
+			(const void *)(batch->bytes + origin->offset), origin, error->offset);
+	describe(origin, index, text, size, ret_line);
+}
+
+void nftgen_describe_last(
+	const struct nftgen *batch, char *text, size_t size, unsigned int *ret_line)
+{
+	describe(&batch->last, batch->last.index, text, size, ret_line);
 }
 
 bool nftgen_refused_expression(

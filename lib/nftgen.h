@@ -57,6 +57,10 @@ int nftgen_finish(struct nftgen *batch, const void **ret_bytes, size_t *ret_leng
 void nftgen_describe(const struct nftgen *batch, const struct nlsock_error *error, char *text,
 	size_t size, unsigned int *ret_line);
 
+/* The same of what was added last, or could not be. */
+void nftgen_describe_last(
+	const struct nftgen *batch, char *text, size_t size, unsigned int *ret_line);
+
 /* The kernel's name of the expression that it refused in a rule ("ct", "log"); false when the
  * error is not about one. */
 bool nftgen_refused_expression(

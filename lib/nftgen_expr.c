@@ -374,6 +374,7 @@ static int add_rule(struct nftgen *batch, const struct ruleset *ruleset, const s
 	struct nlmsghdr *message;
 	int error;
 
+	nftgen_attempt(batch, &origin);
 	if (!writer.rule)
 		return -ENOMEM;
 	error = fill_rule(&writer, chain, rule);

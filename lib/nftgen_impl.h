@@ -39,6 +39,9 @@ struct origin {
 
 struct nlmsghdr;
 
+/* What is being added from now on, for messages about what cannot be. */
+void nftgen_attempt(struct nftgen *batch, const struct origin *origin);
+
 /* Begin a message of family inet at the end of the batch, with its room behind it; NULL when out
  * of memory. It counts only once nftgen_end() was called. */
 struct nlmsghdr *nftgen_begin(

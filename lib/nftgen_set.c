@@ -183,6 +183,7 @@ int nftgen_add_set(struct nftgen *batch, const struct ruleset *ruleset, const st
 	struct nftnl_set *built;
 	int error;
 
+	nftgen_attempt(batch, &origin);
 	if (!is_expressible(set))
 		return -EINVAL;
 	built = nftnl_set_alloc();
@@ -317,8 +318,11 @@ static int put_elements(
 		const uint8_t *element = set->elements + *index * set->stride;
 		int error = put_element(message, ruleset, set, element);
 
-		if (error < 0)
+		if (error < 0) {
+			origin.index = *index;
+			nftgen_attempt(batch, &origin);
 			return error;
+		}
 	}
 	mnl_attr_nest_end(message, list);
 	nftgen_end(batch, message);

@@ -224,8 +224,7 @@ static int replace_once(
 	if (error == 0)
 		error = build_replacement(batch, &table, ruleset);
 	if (error < 0) {
-		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL,
-			_("writing the rule set for the kernel: %s"), strerror(-error));
+		error = refusal_of_writing(batch, error, file, diags);
 		goto out;
 	}
 	error = commit(socket, batch, errors, &count);

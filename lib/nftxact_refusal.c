@@ -97,6 +97,21 @@ static int explain_error(const struct nftgen *batch, const struct nlsock_error *
 	return error->error == ENOMEM ? -ENOMEM : -EINVAL;
 }
 
+int refusal_of_writing(
+	const struct nftgen *batch, int error, const char *file, struct diag_list *diags)
+{
+	struct diag_loc loc = { 0 };
+	char text[300] = "";
+
+	if (batch)
+		nftgen_describe_last(batch, text, sizeof(text), &loc.line);
+	if (loc.line)
+		loc.file = file;
+	diag_add(diags, DIAG_ERROR, loc, NULL, _("writing %s for the kernel: %s"), text,
+		strerror(-error));
+	return error;
+}
+
 int refusal_of_batch(const struct nftgen *batch, int error, const struct nlsock_error *errors,
 	size_t count, const char *file, struct diag_list *diags)
 {

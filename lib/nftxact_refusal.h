@@ -9,6 +9,10 @@
 /* Without a batch: the kernel could not even be read. Returns error, as nftxact_apply() would. */
 int refusal_of_reading(int error, struct diag_list *diags);
 
+/* The batch could not even be written. Returns error. */
+int refusal_of_writing(
+	const struct nftgen *batch, int error, const char *file, struct diag_list *diags);
+
 /* A batch failed with error (negative) and these findings of the kernel. Returns the error that
  * nftxact_apply() reports. */
 int refusal_of_batch(const struct nftgen *batch, int error, const struct nlsock_error *errors,

@@ -614,7 +614,7 @@ START_TEST(refused_by_ourselves)
 		rule_add_statement(add_rule(ruleset, "output", 12), STMT_LOOKUP);
 
 	statement->name = strdup("no-such-set");
-	is_refused(ruleset, -EINVAL, "writing the rule set", 0);
+	is_refused(ruleset, -EINVAL, "writing rule 3 of chain output", 12);
 	ruleset_free(ruleset);
 }
 END_TEST
