@@ -108,6 +108,7 @@ static void put_change_json(struct json *json, const struct ctl_fields *change)
 /* {"applied": ..., "message": ..., what changed, "diagnostics": [...]} */
 static int print_json(const struct answer *answer, int exit_code)
 {
+	size_t length = answer->length;
 	struct json json;
 
 	json_init(&json);
@@ -123,7 +124,11 @@ static int print_json(const struct answer *answer, int exit_code)
 		return cmd_failed(_("out of memory"));
 	}
 	fwrite(json.text, 1, json.length, stdout);
-	printf("%s}\n", answer->diags ? answer->diags : "[]");
+	while (length > 0 && answer->diags[length - 1] == '\n')
+		length--;
+	if (length > 0)
+		fwrite(answer->diags, 1, length, stdout);
+	puts(length > 0 ? "}" : "[]}");
 	json_clear(&json);
 	return EXIT_OK;
 }

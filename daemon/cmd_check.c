@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate check FILE: would this configuration be accepted, and what would it permit? */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "../lib/compile.h"
 #include "../lib/conf.h"
@@ -68,6 +69,27 @@ static void put_path_json(
 	json_object_end(json);
 }
 
+/* The findings as JSON, on the line that is being written. */
+static int print_diags_json(const struct diag_list *diags)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return cmd_failed(_("out of memory"));
+	diag_list_print_json(diags, out);
+	if (fclose(out) != 0) {
+		free(text);
+		return cmd_failed(_("out of memory"));
+	}
+	while (length > 0 && text[length - 1] == '\n')
+		length--;
+	fwrite(text, 1, length, stdout);
+	free(text);
+	return EXIT_OK;
+}
+
 /* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...]} */
 static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags)
 {
@@ -79,7 +101,8 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 	else
 		fputs("null", stdout);
 	fputs(",\"diagnostics\":", stdout);
-	diag_list_print_json(diags, stdout);
+	if (print_diags_json(diags) != EXIT_OK)
+		return EXIT_FAILED;
 	fputs(",\"paths\":", stdout);
 	json_init(&json);
 	json_array_begin(&json);
