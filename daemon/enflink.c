@@ -290,7 +290,7 @@ int enflink_new(struct loop *loop, const char *path, const struct enflink_functi
 		return -ENOMEM;
 	link->loop = loop;
 	link->address.sun_family = AF_UNIX;
-	strcpy(link->address.sun_path, path);
+	memcpy(link->address.sun_path, path, strlen(path) + 1);
 	link->functions = *functions;
 	link->data = data;
 	link->fd = -1;

@@ -88,7 +88,7 @@ int epochs_set_table(struct epochs *epochs, const char *table)
 	for (int g = 0; g < 2; g++)
 		details_clear(&epochs->details[g]);
 	memset(&epochs->totals, 0, sizeof(epochs->totals));
-	strcpy(epochs->totals.table, table);
+	memcpy(epochs->totals.table, table, strlen(table) + 1); /* the journal has checked it */
 	return 0;
 }
 
@@ -255,7 +255,7 @@ int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin)
 		return -EPROTO;
 	epochs->begin = *begin;
 	epochs->begin.revision = NULL; /* the caller's */
-	strcpy(epochs->revision, begin->revision);
+	memcpy(epochs->revision, begin->revision, strlen(begin->revision) + 1);
 	epochs->recorded = 0;
 	epochs->counted_flows = 0;
 	epochs->counted_packets = 0;

@@ -83,9 +83,10 @@ void journal_close(struct journal *journal)
 
 static int set_text(char text[LOGWRITE_TEXT_MAX], const char *value)
 {
-	if (strlen(value) >= LOGWRITE_TEXT_MAX)
+	size_t size = strlen(value) + 1;
+	if (size > LOGWRITE_TEXT_MAX)
 		return -EINVAL;
-	strcpy(text, value);
+	memcpy(text, value, size);
 	return 0;
 }
 
@@ -136,9 +137,9 @@ static size_t text_size(const char *text)
 
 static const char *copy_text(char **room, const char *text)
 {
-	size_t size = text_size(text);
-	if (size == 0)
+	if (!text)
 		return NULL;
+	size_t size = strlen(text) + 1;
 	char *copy = memcpy(*room, text, size);
 	*room += size;
 	return copy;
@@ -153,7 +154,7 @@ static struct waiting *copy_event(const struct record_event *event)
 	struct waiting *copy = calloc(1, sizeof(*copy));
 	if (!copy)
 		return NULL;
-	copy->texts = malloc(size);
+	copy->texts = malloc(size + 1);
 	copy->extras = calloc(event->extra_count + 1, sizeof(*copy->extras));
 	if (!copy->texts || !copy->extras) {
 		free(copy->texts);

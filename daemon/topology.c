@@ -28,7 +28,7 @@ int topology_begin(struct topology *topology, const char *revision)
 	if (strlen(revision) >= sizeof(topology->next.revision))
 		return -EINVAL;
 	clear_places(&topology->next.places);
-	strcpy(topology->next.revision, revision);
+	memcpy(topology->next.revision, revision, strlen(revision) + 1);
 	return 0;
 }
 
@@ -104,6 +104,7 @@ int topology_add_code(struct topology *topology, uint32_t code, const char *reas
 	const char *from, const char *to)
 {
 	size_t reason_size = strlen(reason) + 1, from_size = strlen(from) + 1;
+	size_t to_size = strlen(to) + 1;
 	if (2 * (topology->code_count + 1) > topology->code_room) {
 		int r = grow_codes(topology);
 		if (r < 0)
@@ -113,12 +114,12 @@ int topology_add_code(struct topology *topology, uint32_t code, const char *reas
 		&topology->codes[find_code(topology->codes, topology->code_room, code)];
 	if (slot->reason)
 		return 0; /* a code always stands for the same */
-	char *text = malloc(reason_size + from_size + strlen(to) + 1);
+	char *text = malloc(reason_size + from_size + to_size);
 	if (!text)
 		return -ENOMEM;
-	strcpy(text, reason);
-	strcpy(text + reason_size, from);
-	strcpy(text + reason_size + from_size, to);
+	memcpy(text, reason, reason_size);
+	memcpy(text + reason_size, from, from_size);
+	memcpy(text + reason_size + from_size, to, to_size);
 	*slot = (struct topology_code){
 		.code = code,
 		.reason = text,

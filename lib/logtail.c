@@ -126,7 +126,7 @@ static int find_state(struct logread *log, struct line *line, struct logwrite_st
 int logtail_read(const char *directory, struct logtail *ret_tail, struct logwrite_state *ret_state)
 {
 	struct logread *log;
-	struct line line;
+	struct line line = { 0 };
 	memset(ret_tail, 0, sizeof(*ret_tail));
 	memset(ret_state, 0, sizeof(*ret_state));
 	int r = logread_open(directory, &log);
