@@ -124,24 +124,23 @@ static void report_overlap(
  * current one are a stack, and the innermost tells enough: what lies around it was compared with
  * it before.
  */
-static void sweep(const struct placed *placed, size_t count, const struct placed **stack,
-	struct diag_list *diags)
+static void sweep(const struct placed *placed, size_t count, size_t *stack, struct diag_list *diags)
 {
 	size_t depth = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		while (depth > 0 && !holds(stack[depth - 1], &placed[i]))
+		while (depth > 0 && !holds(&placed[stack[depth - 1]], &placed[i]))
 			depth--;
 		if (depth > 0)
-			report_overlap(stack[depth - 1], &placed[i], diags);
-		stack[depth++] = &placed[i];
+			report_overlap(&placed[stack[depth - 1]], &placed[i], diags);
+		stack[depth++] = i;
 	}
 }
 
 static int check_networks(const struct policy *policy, struct diag_list *diags)
 {
-	const struct placed **stack;
 	struct placed *placed;
+	size_t *stack;
 	size_t count = 0, room = 1;
 
 	for (size_t i = 0; i < policy->segment_count; i++)

@@ -262,37 +262,48 @@ static void check_families(const struct content *content, struct diag_list *diag
 
 /* ---- paths against each other ---- */
 
-static int compare_contents(const void *left, const void *right)
-{
-	const struct content *const *a = left, *const *b = right;
-	int order = memcmp((*a)->digest, (*b)->digest, DIGEST_LENGTH);
+/* Paths in the order of their digests; of equal ones, that of the file. */
+struct rank {
+	const struct content *content;
+};
 
-	if (order == 0) /* paths lie in the order of the file */
-		order = (*a)->path < (*b)->path ? -1 : (*a)->path > (*b)->path;
-	return order;
+static int compare_ranks(const void *left, const void *right)
+{
+	const struct content *a = ((const struct rank *)left)->content;
+	const struct content *b = ((const struct rank *)right)->content;
+	int order = memcmp(a->digest, b->digest, DIGEST_LENGTH);
+
+	return order != 0 ? order : (a->path > b->path) - (a->path < b->path);
+}
+
+static void report_repeated(const struct rank *ranks, size_t count, struct diag_list *diags)
+{
+	const struct content *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct content *content = ranks[i].content;
+
+		if (first == NULL || memcmp(first->digest, content->digest, DIGEST_LENGTH) != 0)
+			first = content;
+		else
+			diag_add(diags, DIAG_ERROR, content->path->loc, _("remove one of them"),
+				_("path \"%s\": it permits exactly what path \"%s\" on line %u "
+				  "permits"),
+				content->path->name, first->path->name, first->path->loc.line);
+	}
 }
 
 static int check_repeated(const struct content *contents, size_t count, struct diag_list *diags)
 {
-	const struct content **sorted = calloc(count + 1, sizeof(*sorted));
-	const struct content *first;
+	struct rank *ranks = calloc(count + 1, sizeof(*ranks));
 
-	if (sorted == NULL)
+	if (ranks == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		sorted[i] = &contents[i];
-	qsort(sorted, count, sizeof(*sorted), compare_contents);
-	first = sorted[0];
-	for (size_t i = 1; i < count; i++) {
-		if (memcmp(first->digest, sorted[i]->digest, DIGEST_LENGTH) != 0) {
-			first = sorted[i];
-			continue;
-		}
-		diag_add(diags, DIAG_ERROR, sorted[i]->path->loc, _("remove one of them"),
-			_("path \"%s\": it permits exactly what path \"%s\" on line %u permits"),
-			sorted[i]->path->name, first->path->name, first->path->loc.line);
-	}
-	free(sorted);
+		ranks[i].content = &contents[i];
+	qsort(ranks, count, sizeof(*ranks), compare_ranks);
+	report_repeated(ranks, count, diags);
+	free(ranks);
 	return 0;
 }
 
@@ -401,28 +412,33 @@ static bool are_many(const struct content *contents, size_t count)
 }
 
 /* One wider path is enough to be named. */
+static void warn_one(const struct content *content, const struct content *contents,
+	const size_t *wide, size_t wide_count, struct diag_list *diags)
+{
+	for (size_t i = 0; i < wide_count; i++) {
+		const struct content *other = &contents[wide[i]];
+
+		if (other == content || !is_within(content, other))
+			continue;
+		diag_add(diags, DIAG_WARNING, content->path->loc, NULL,
+			_("path \"%s\" is already permitted by path \"%s\" on line %u"),
+			content->path->name, other->path->name, other->path->loc.line);
+		return;
+	}
+}
+
 static int warn_contained(const struct content *contents, size_t count, struct diag_list *diags)
 {
-	const struct content **wide = calloc(count + 1, sizeof(*wide));
+	size_t *wide = calloc(count + 1, sizeof(*wide));
 	size_t wide_count = 0;
 
 	if (wide == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		if (is_wide(&contents[i]))
-			wide[wide_count++] = &contents[i];
-	for (size_t i = 0; i < count; i++) {
-		size_t j = 0;
-
-		while (j < wide_count &&
-			(wide[j] == &contents[i] || !is_within(&contents[i], wide[j])))
-			j++;
-		if (j < wide_count)
-			diag_add(diags, DIAG_WARNING, contents[i].path->loc, NULL,
-				_("path \"%s\" is already permitted by path \"%s\" on line %u"),
-				contents[i].path->name, wide[j]->path->name,
-				wide[j]->path->loc.line);
-	}
+			wide[wide_count++] = i;
+	for (size_t i = 0; i < count; i++)
+		warn_one(&contents[i], contents, wide, wide_count, diags);
 	free(wide);
 	return 0;
 }

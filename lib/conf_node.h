@@ -144,7 +144,7 @@ int conf_add_name(struct conf *conf, const char *name, enum conf_named kind, siz
 /* Resolve the end of a path. *ret_end stays without parts after an error. 0, or -ENOMEM. */
 int conf_end(struct conf *conf, const config_setting_t *setting, struct policy_end *ret_end);
 /* A whole zone as an end. 0, or -ENOMEM. */
-int conf_zone_end(const struct policy *policy, size_t zone, struct policy_end *ret_end);
+int conf_zone_end(const struct policy *policy, size_t index, struct policy_end *ret_end);
 /* Parse a network of a list; false after an error, unless it is clear what was meant. */
 bool conf_prefix(
 	struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix);

@@ -265,27 +265,27 @@ static void append_ports(struct text *text, const struct policy_service_entry *e
 }
 
 void policy_path_service_text(
-	const struct policy *policy, const struct policy_path *path, char *buffer, size_t size)
+	const struct policy *policy, const struct policy_path *path, char *text, size_t size)
 {
-	struct text text = { .bytes = buffer, .size = size };
+	struct text out = { .bytes = text, .size = size };
 	const struct policy_service_entry *last = NULL;
 
 	if (size == 0)
 		return;
-	buffer[0] = '\0';
+	text[0] = '\0';
 	for (size_t i = 0; i < path->service_count; i++) {
 		const struct policy_service *service = &policy->services[path->services[i]];
 
 		if (service->any)
-			append(&text, "any");
+			append(&out, "any");
 		for (size_t j = 0; j < service->entry_count; j++) {
 			const struct policy_service_entry *entry = &service->entries[j];
 
 			if (last == NULL || last->protocol != entry->protocol || entry->whole)
-				append_protocol(&text, entry);
+				append_protocol(&out, entry);
 			else
-				append(&text, ",");
-			append_ports(&text, entry);
+				append(&out, ",");
+			append_ports(&out, entry);
 			last = entry;
 		}
 	}

@@ -51,9 +51,9 @@ __attribute__((format(printf, 1, 2))) static void put(const char *format, ...)
 {
 	va_list arguments;
 	if (room - length < 1024) {
-		room *= 2;
-		text = realloc(text, room);
-		ck_assert_ptr_nonnull(text);
+		char *larger = realloc(text, room *= 2);
+		ck_assert_ptr_nonnull(larger);
+		text = larger;
 	}
 	va_start(arguments, format);
 	length += (size_t)vsnprintf(text + length, room - length, format, arguments);
