@@ -232,10 +232,10 @@ int main(void)
 {
 	Suite *suite = suite_create("addrset");
 	TCase *tests = tcase_create("addrset");
-	unsigned int seed = (unsigned int)time(NULL);
+	const char *wanted = getenv("SEED");
+	unsigned int seed =
+		(unsigned int)(wanted ? strtoul(wanted, NULL, 0) : (unsigned long)time(NULL));
 
-	if (getenv("SEED"))
-		seed = (unsigned int)strtoul(getenv("SEED"), NULL, 0);
 	printf("seed %u\n", seed);
 	fflush(stdout);
 	srand(seed);
