@@ -423,7 +423,8 @@ bool nftgen_refused_expression(
 		return false;
 	message = (const void *)(batch->bytes + origin->offset);
 	/* The kernel points at the list item: a nest of the expression's name and data. */
-	if (error->offset < NLMSG_HDRLEN || error->offset > message->nlmsg_len)
+	if (error->offset < NLMSG_HDRLEN || error->offset > message->nlmsg_len ||
+		error->offset % NLA_ALIGNTO != 0)
 		return false;
 	attrs.next = (const uint8_t *)message + error->offset;
 	attrs.left = message->nlmsg_len - error->offset;
