@@ -524,13 +524,16 @@ void control_free(struct control *control)
 {
 	if (!control)
 		return;
-	while (control->connections)
-		connection_close(control->connections);
-	loop_remove(control->source);
-	if (control->fd >= 0) {
-		close(control->fd);
-		(void)unlink(control->path);
+	for (struct connection *connection = control->connections, *next; connection;
+		connection = next) {
+		next = connection->next;
+		connection_close(connection);
 	}
+	loop_remove(control->source);
+	if (control->fd >= 0)
+		close(control->fd);
+	if (control->fd >= 0 && control->path)
+		(void)unlink(control->path);
 	free(control->path);
 	free(control);
 }

@@ -95,7 +95,8 @@ void enforcer_link_event(
 
 	snprintf(text, sizeof(text), "interface %s %s", interface, states[event]);
 	reclink_event(enforcer->reclink, links_event_name(event), event == LINKS_UP, text,
-		"interface", interface, segment ? "segment" : NULL, segment, NULL);
+		(const char *const[]){
+			"interface", interface, segment ? "segment" : NULL, segment, NULL });
 }
 
 /* Changes -------------------------------------------------------------------------------------- */
@@ -129,9 +130,10 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 	snprintf(before, sizeof(before), "%zu", change->paths_before);
 	snprintf(after, sizeof(after), "%zu", change->paths_after);
 	reclink_event(enforcer->reclink, in_place ? "apply" : "apply-refused", result == EXIT_OK,
-		result_text(result), "how", caller->how, "uid", uid, "pid", pid, "file", file,
-		"revision_before", change->before, "revision_after", change->after, "paths_before",
-		before, "paths_after", after, NULL);
+		result_text(result),
+		(const char *const[]){ "how", caller->how, "uid", uid, "pid", pid, "file", file,
+			"revision_before", change->before, "revision_after", change->after,
+			"paths_before", before, "paths_after", after, NULL });
 }
 
 uint64_t enforcer_uptime(const struct enforcer *enforcer)
@@ -154,7 +156,8 @@ void enforcer_record_refusal(
 	snprintf(pid, sizeof(pid), "%d", caller->pid);
 	snprintf(others, sizeof(others), "%" PRIu64, left_out);
 	reclink_event(enforcer->reclink, "request-refused", false, "the caller may not ask this",
-		"request", request, "uid", uid, "pid", pid, "others", others, NULL);
+		(const char *const[]){
+			"request", request, "uid", uid, "pid", pid, "others", others, NULL });
 }
 
 static void after_apply(struct enforcer *enforcer, const struct lifecycle_change *change)

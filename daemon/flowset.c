@@ -206,8 +206,8 @@ static int push_counts(struct flowset *flowset)
 static int push_end(struct flowset *flowset)
 {
 	unsigned int generation = other_generation(flowset);
-	struct balance_reading reading;
-	struct balance balance;
+	struct balance_reading reading = { 0 };
+	struct balance balance = { 0 };
 	struct message message;
 	int r = read_balance(flowset, &reading, &balance);
 

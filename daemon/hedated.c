@@ -401,7 +401,7 @@ static void record_start(struct hedated *daemon)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	enforcer->started = (uint64_t)now.tv_sec;
 	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
-		"version", HEDATE_VERSION, NULL);
+		(const char *const[]){ "version", HEDATE_VERSION, NULL });
 	enforcer_record_apply(
 		enforcer, EXIT_OK, &caller, daemon->settings.config, &daemon->first_change);
 	links_watch(enforcer->links, policy);

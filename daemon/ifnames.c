@@ -2,6 +2,7 @@
 #include "ifnames.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,17 @@ void ifnames_free(struct ifnames *names)
 		return;
 	close(names->socket);
 	free(names);
+}
+
+int ifnames_ask_at(struct ifnames *names, int socket)
+{
+	int copy = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0)
+		return -errno;
+	close(names->socket);
+	names->socket = copy;
+	memset(names->cache, 0, sizeof(names->cache));
+	return 0;
 }
 
 static void ask(const struct ifnames *names, struct cached *cached, uint32_t index)

@@ -175,6 +175,9 @@ static int take_nflog(struct logd *logd, int fd)
 		close(fd);
 		return r;
 	}
+	r = ifnames_ask_at(logd->ifnames, fd);
+	if (r < 0)
+		return r;
 	return loop_add_fd(logd->loop, fd, EPOLLIN, on_nflog, logd, &logd->nflog_source);
 }
 

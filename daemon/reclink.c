@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,17 +104,14 @@ static void report_lost_events(struct reclink *link)
 		link->events_lost = 0;
 }
 
-void reclink_event(struct reclink *link, const char *action, bool success, const char *text, ...)
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
+	const char *const *pairs)
 {
 	struct message message;
-	va_list arguments;
 
 	begin_event(&message, action, success, text);
-	va_start(arguments, text);
-	for (const char *word = va_arg(arguments, const char *); word;
-		word = va_arg(arguments, const char *))
-		message_put_string(&message, word);
-	va_end(arguments);
+	for (; pairs && *pairs; pairs++)
+		message_put_string(&message, *pairs);
 
 	report_lost_events(link);
 	if (link->events.count >= RECLINK_EVENTS_MAX || sendq_push(&link->events, &message) < 0)
@@ -228,8 +224,8 @@ static void record_stranger(struct reclink *link)
 		return;
 	snprintf(others, sizeof(others), "%" PRIu64, left_out);
 	reclink_event(link, "recorder-refused", false,
-		"a process that is not the recorder connected to its socket", "others", others,
-		NULL);
+		"a process that is not the recorder connected to its socket",
+		(const char *const[]){ "others", others, NULL });
 }
 
 static void on_connection(struct loop *loop, int fd, uint32_t events, void *data)

@@ -16,8 +16,8 @@
 #include "message.h"
 #include "recproto.h"
 
-#define RECLINK_EVENTS_MAX 1000 /* that wait; more are counted as lost, which is itself an event   \
-				 */
+/* Events that wait; more are counted as lost, which is itself an event. */
+#define RECLINK_EVENTS_MAX 1000
 
 struct reclink;
 
@@ -53,10 +53,10 @@ void reclink_disconnect(struct reclink *link);
 /* Send, or queue. 0; -ENOTCONN; -ENOBUFS and -ENOMEM: the connection is given up. */
 int reclink_push(struct reclink *link, const struct message *message);
 
-/* An event for the log, with any number of (key, value) strings and a NULL at the end. Kept
- * until a recorder takes it. */
-void reclink_event(struct reclink *link, const char *action, bool success, const char *text, ...)
-	__attribute__((sentinel));
+/* An event for the log, with pairs of key and value up to a NULL; pairs may be NULL. Kept until a
+ * recorder takes it. */
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
+	const char *const *pairs);
 
 /* Events that wait; for ending in order. */
 bool reclink_idle(const struct reclink *link);

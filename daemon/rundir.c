@@ -18,9 +18,8 @@ int rundir_make(const char *path, unsigned int mode, const struct sandbox_user *
 
 	if (fd < 0)
 		return -errno;
-	if (fchmod(fd, mode) < 0)
-		r = -errno; /* whatever the umask is */
-	else if (user && fchown(fd, user->uid, user->gid) < 0)
+	/* The mode again, whatever the umask is. */
+	if (fchmod(fd, mode) < 0 || (user && fchown(fd, user->uid, user->gid) < 0))
 		r = -errno;
 	close(fd);
 	return r;

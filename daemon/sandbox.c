@@ -324,7 +324,7 @@ struct profile {
 
 static const struct profile profiles[] = {
 	[SANDBOX_ENFORCER] = { enforcer_calls, COUNT(enforcer_calls), enforcer_domains,
-		COUNT(enforcer_domains) },
+		COUNT(enforcer_domains), 0 },
 	/* The recorder asks for the names of interfaces. */
 	[SANDBOX_RECORDER] = { recorder_calls, COUNT(recorder_calls), recorder_domains,
 		COUNT(recorder_domains), SIOCGIFNAME },

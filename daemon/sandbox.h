@@ -25,9 +25,10 @@ struct sandbox_user {
 int sandbox_find_user(const char *name, struct sandbox_user *ret_user);
 
 /*
- * Become user (NULL: stay who we are) with its groups, keep exactly the capabilities of the mask
- * keep as permitted and effective ones, none beyond it inheritable, none ambient, the bounding set
- * cut down to keep where we may (CAP_SETPCAP), and never gain privileges again (PR_SET_NO_NEW_PRIVS).
+ * Become user (NULL: stay who we are) with its groups. Keep exactly the capabilities of the mask
+ * keep as permitted and effective ones, none beyond it inheritable, none ambient; cut the bounding
+ * set down to keep where we may (CAP_SETPCAP); never gain privileges again
+ * (PR_SET_NO_NEW_PRIVS).
  * 0; negative errno, with *ret_step the step that failed, in words: the process is then in
  * between and has to end.
  */

@@ -81,7 +81,7 @@ static int has_group(const gid_t *groups, size_t count, gid_t gid)
 
 int unixsock_peer_in_group(int fd, gid_t gid)
 {
-	struct unixsock_peer peer;
+	struct unixsock_peer peer = { 0 };
 	int r = unixsock_peer(fd, &peer);
 
 	if (r < 0 || peer.gid == gid)

@@ -16,9 +16,10 @@ start_alone()
 	HEDATED=$!
 }
 
+# The recorder has an empty network namespace of its own, as its unit gives it.
 start_logd()
 {
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" \
+	unshare --net setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" \
 		>>"$WORK/hedated.out" 2>&1 &
 	LOGD=$!
 }
@@ -38,6 +39,9 @@ expect_detail()
 	count=$(records "select(.\"event.action\" == \"flow-blocked\" and .\"source.ip\" == \"$1\"
 		and .\"hedate.detail\" == \"$2\") | .\"source.port\"" | sort -u | wc -l)
 	say "$1: $count flows $2"
+	[ "$2" != full ] || records "select(.\"source.ip\" == \"$1\") |
+		.\"observer.ingress.interface.name\"" | grep -qv '"in0"' &&
+		fail "flows from $1 came in at another interface"
 	[ "$count" = $FLOWS ] || fail "$count of $FLOWS flows from $1 are on record as $2"
 }
 

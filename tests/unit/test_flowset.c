@@ -149,9 +149,11 @@ static struct {
 	char event[32];
 } recorder;
 
-void reclink_event(struct reclink *link, const char *action, bool success, const char *text, ...)
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
+	const char *const *pairs)
 {
 	(void)link;
+	(void)pairs;
 	(void)success;
 	(void)text;
 	recorder.events++;

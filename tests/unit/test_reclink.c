@@ -271,14 +271,14 @@ static void check_event(int fd, const char *action, const char *key, const char 
 
 START_TEST(events_wait)
 {
-	reclink_event(reclink, "start", true, "text", "key", "1", NULL);
-	reclink_event(reclink, "apply", false, "text", "key", "2", NULL);
+	reclink_event(reclink, "start", true, "text", (const char *const[]){ "key", "1", NULL });
+	reclink_event(reclink, "apply", false, "text", (const char *const[]){ "key", "2", NULL });
 	ck_assert(reclink_idle(reclink)); /* nobody to wait for */
 	int fd = greeted_peer();
 
 	check_event(fd, "start", "key", "1");
 	check_event(fd, "apply", "key", "2");
-	reclink_event(reclink, "stop", true, "text", "key", "3", NULL);
+	reclink_event(reclink, "stop", true, "text", (const char *const[]){ "key", "3", NULL });
 	ck_assert(!reclink_idle(reclink));
 	let_pass();
 	ck_assert(reclink_idle(reclink));
@@ -293,7 +293,8 @@ START_TEST(events_are_bounded)
 
 	for (int i = 0; i < RECLINK_EVENTS_MAX + 25; i++) {
 		snprintf(number, sizeof(number), "%d", i);
-		reclink_event(reclink, "apply", true, "text", "key", number, NULL);
+		reclink_event(reclink, "apply", true, "text",
+			(const char *const[]){ "key", number, NULL });
 	}
 	int fd = greeted_peer();
 
@@ -310,7 +311,8 @@ START_TEST(events_are_bounded)
 		if (message_receive(fd, &message) < 0) {
 			idle++;
 			let_pass();
-			reclink_event(reclink, "tick", true, "", "key", "x", NULL);
+			reclink_event(reclink, "tick", true, "",
+				(const char *const[]){ "key", "x", NULL });
 			continue;
 		}
 		idle = 0;
