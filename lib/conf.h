@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Configuration file → policy. The only module that includes libconfig. The grammar is in
+ * Configuration file → policy. Only conf.c and conf_*.c include libconfig. The grammar is in
  * hedate.conf(5). Reading is strict: an unknown key, a wrong type, a repeated name, an
  * unresolved reference are all errors, and all of them are reported in one run.
  */
@@ -16,8 +16,9 @@
 
 /*
  * Read the configuration from an open descriptor (not closed). name is used in diagnostics and
- * copied. Refused: not a regular file, larger than CONF_SIZE_MAX, writable by others (R32), not
- * UTF-8, containing NUL or other control characters.
+ * copied. Refused: not a regular file, larger than CONF_SIZE_MAX, owned by somebody else than root
+ * or the effective user, writable by others (R32), not UTF-8, containing NUL or other control
+ * characters.
  * 0 with *ret_policy (the caller owns it); -EINVAL when diags holds at least one error;
  * -ENOMEM. Warnings do not refuse.
  */

@@ -2,7 +2,8 @@
 /*
  * Checks over the whole policy after it was read: overlapping networks, two zones on one
  * interface, paths to themselves, repeated paths, management zones that would forward, MACs of
- * hosts behind a router, names the kernel would not take. Pure: policy in, diagnostics out.
+ * hosts behind a router; warnings about what is not used. conf_parse() calls it, so whoever reads
+ * a policy through conf.h has its findings already. Pure: policy in, diagnostics out.
  */
 #ifndef HEDATE_CONF_CHECK_H
 #define HEDATE_CONF_CHECK_H

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -155,12 +156,22 @@ static int refuse(struct diag_list *diags, const char *name, const char *fix, co
 	return -EINVAL;
 }
 
-/* The members of a group may write too, unless it is root's, or private to the owner (Debian gives
- * each user a group of the same number). Who may write the policy decides what passes (R32). */
-static int check_file(const struct stat *status, const char *name, struct diag_list *diags)
+/* May somebody else write through the group's bits? Not when the group is root's, or private to
+ * the owner (Debian gives each user a group of the same number). With an access list the bits are
+ * its mask, and stand for whomever it names; when that cannot be known it is taken for so. */
+static bool others_may_write(int fd, const struct stat *status)
 {
-	bool private_group = status->st_gid == 0 || status->st_gid == status->st_uid;
+	if ((status->st_mode & S_IWGRP) == 0)
+		return false;
+	if (status->st_gid != 0 && status->st_gid != status->st_uid)
+		return true;
+	return fgetxattr(fd, "system.posix_acl_access", NULL, 0) >= 0 ||
+	       (errno != ENODATA && errno != EOPNOTSUPP);
+}
 
+/* Who may write the policy decides what passes (R32). */
+static int check_file(int fd, const struct stat *status, const char *name, struct diag_list *diags)
+{
 	if (!S_ISREG(status->st_mode))
 		return refuse(diags, name, NULL, _("not a regular file"));
 	if (status->st_size > (off_t)CONF_SIZE_MAX) {
@@ -178,7 +189,7 @@ static int check_file(const struct stat *status, const char *name, struct diag_l
 	}
 	if ((status->st_mode & S_IWOTH) != 0)
 		return refuse(diags, name, _("chmod go-w FILE"), _("everybody may write the file"));
-	if ((status->st_mode & S_IWGRP) != 0 && !private_group) {
+	if (others_may_write(fd, status)) {
 		diag_add(diags, DIAG_ERROR, (struct diag_loc){ .file = name }, _("chmod go-w FILE"),
 			_("the members of group %u may write the file"),
 			(unsigned int)status->st_gid);
@@ -215,7 +226,7 @@ int conf_text_read(
 
 	if (fstat(fd, &status) < 0)
 		return refuse(diags, name, NULL, strerror(errno));
-	if (check_file(&status, name, diags) < 0)
+	if (check_file(fd, &status, name, diags) < 0)
 		return -EINVAL;
 	bytes = malloc((size_t)status.st_size + sizeof(CONF_TEXT_END));
 	if (bytes == NULL)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -581,6 +582,29 @@ START_TEST(test_file_private_group)
 }
 END_TEST
 
+/* user::rw-, user:4711:rw-, group::r--, mask::rw-, other::r-- */
+START_TEST(test_file_access_list)
+{
+	static const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, permissions;
+			uint32_t id;
+		} entries[5];
+	} list = { 2, { { 0x01, 6, -1u }, { 0x02, 6, 4711 }, { 0x04, 4, -1u }, { 0x10, 6, -1u },
+			      { 0x20, 4, -1u } } };
+	ck_assert_int_eq(chown(file, (uid_t)-1, geteuid()), 0);
+	if (setxattr(file, "system.posix_acl_access", &list, sizeof(list), 0) < 0) {
+		ck_assert_int_eq(errno, EOPNOTSUPP);
+		return;
+	}
+	char message[100];
+	snprintf(message, sizeof(message), "the members of group %u may write the file",
+		(unsigned int)geteuid());
+	refuse_file(message);
+}
+END_TEST
+
 START_TEST(test_file_of_somebody_else)
 {
 	if (geteuid() != 0)
@@ -639,6 +663,7 @@ int main(void)
 	tcase_add_test(files, test_file_writable_by_all);
 	tcase_add_test(files, test_file_writable_by_group);
 	tcase_add_test(files, test_file_private_group);
+	tcase_add_test(files, test_file_access_list);
 	tcase_add_test(files, test_file_of_somebody_else);
 	tcase_add_test(files, test_file_descriptor);
 	suite_add_tcase(suite, files);
