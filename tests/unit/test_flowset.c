@@ -190,37 +190,37 @@ static void take_counts(struct message *message)
 	recorder.counts += length / sizeof(first);
 }
 
-int reclink_push(struct reclink *link, const struct message *source)
+int reclink_push(struct reclink *link, const struct message *message)
 {
-	struct message message = *source;
+	struct message copy = *message;
 
 	(void)link;
 	if (!recorder.connected)
 		return -ENOTCONN;
 	recorder.drained = true;
-	if (message.type == REC_EPOCH) {
+	if (copy.type == REC_EPOCH) {
 		recorder.epochs++;
 		recorder.counts = 0;
-		recorder.epoch = message_get_number(&message);
-		ck_assert_uint_eq(message_get_number(&message), kernel.generation ^ 1);
-		uint64_t start = message_get_number(&message);
+		recorder.epoch = message_get_number(&copy);
+		ck_assert_uint_eq(message_get_number(&copy), kernel.generation ^ 1);
+		uint64_t start = message_get_number(&copy);
 
-		ck_assert_uint_le(start, message_get_number(&message));
+		ck_assert_uint_le(start, message_get_number(&copy));
 		char revision[16];
 
-		message_get_string(&message, revision, sizeof(revision));
-	} else if (message.type == REC_COUNTS) {
-		take_counts(&message);
+		message_get_string(&copy, revision, sizeof(revision));
+	} else if (copy.type == REC_COUNTS) {
+		take_counts(&copy);
 	} else {
-		ck_assert_int_eq(message.type, REC_EPOCH_END);
+		ck_assert_int_eq(copy.type, REC_EPOCH_END);
 		recorder.ends++;
-		ck_assert_uint_eq(message_get_number(&message), recorder.epoch);
-		recorder.packets = message_get_number(&message);
-		message_get_number(&message);
-		recorder.overflow = message_get_number(&message);
-		recorder.total = message_get_number(&message);
+		ck_assert_uint_eq(message_get_number(&copy), recorder.epoch);
+		recorder.packets = message_get_number(&copy);
+		message_get_number(&copy);
+		recorder.overflow = message_get_number(&copy);
+		recorder.total = message_get_number(&copy);
 	}
-	ck_assert(message_complete(&message));
+	ck_assert(message_complete(&copy));
 	return 0;
 }
 
