@@ -7,7 +7,7 @@
 #include "compile_internal.h"
 #include "flowkey.h"
 
-#define PRIORITY_INGRESS -450 /* before reassembly (-400) and conntrack (-200) */
+#define PRIORITY_INGRESS (-450) /* before reassembly (-400) and conntrack (-200) */
 
 /* A source set of at most so many prefixes is written as rules, else as an interval set. */
 #define SOURCE_RULES_MAX 4
