@@ -9,7 +9,8 @@
 if [ "${KEEP:-}" = 1 ]; then
 	skip "mounts a file system in a namespace of its own"
 fi
-mkdir "$LOGS" && mount -t tmpfs -o size=512k,mode=0755 log "$LOGS" || die "no small file system"
+mkdir "$LOGS"
+mount -t tmpfs -o size=512k,mode=0755 log "$LOGS" || die "no small file system"
 room()
 {
 	mount -o "remount,size=$1" "$LOGS"
