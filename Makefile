@@ -50,10 +50,10 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
-HEDATED := hedated enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
-	links control roles status zonematrix pathhits sendq unixsock limiter rundir recorderproc options loop \
+HEDATED := hedated settings enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
+	links control ctlanswer roles status zonematrix pathhits sendq unixsock limiter rundir recorderproc options loop \
 	sandbox notify
-LOGD    := logd enflink epoch details pending names topology ifnames nflog journal options rundir \
+LOGD    := logd recorder enflink epoch details pending names topology ifnames nflog journal options rundir \
 	loop sandbox notify
 HEDATE  := hedate options ctlclient table logview logquery $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctlanswer.h"
 #include "message.h"
 #include "roles.h"
 #include "sendq.h"
@@ -15,9 +16,7 @@
 
 #define OUT_BYTES_MAX (8u << 20)  /* waiting for one caller */
 #define OUT_BYTES     (64u << 10) /* enough waits: make no more of a report */
-#define TEXT_BYTES    60000u	  /* of one TEXT message */
 #define FLUSH_MS      10000
-#define FILE_NAME_MAX 4096
 
 struct connection {
 	struct control *control;
@@ -78,13 +77,8 @@ static void connection_close(struct connection *connection)
 
 static int put_result(struct connection *connection, enum exit_code code, const char *text)
 {
-	struct message message;
-
-	message_begin(&message, CTL_RESULT);
-	message_put_number(&message, code);
-	message_put_string(&message, text);
 	connection->answered = true;
-	return sendq_push(&connection->out, &message);
+	return ctlanswer_result(&connection->out, code, text);
 }
 
 /* Fill the queue from the report while little waits in it. */
@@ -148,112 +142,6 @@ static int answer_report(struct connection *connection, enum ctl_message request
 	return put_result(connection, EXIT_FAILED, text);
 }
 
-/* Text that is too long for one message goes in several, cut between characters. */
-static int put_text(
-	struct connection *connection, const char *kind, const char *text, size_t length)
-{
-	char piece[TEXT_BYTES + 1];
-	struct message message;
-	int r = 0;
-
-	while (r == 0 && length) {
-		size_t size = length < TEXT_BYTES ? length : TEXT_BYTES;
-
-		while (size < length && size > 1 && ((unsigned char)text[size] & 0xc0) == 0x80)
-			size--;
-		memcpy(piece, text, size);
-		piece[size] = '\0';
-		message_begin(&message, CTL_TEXT);
-		message_put_string(&message, kind);
-		message_put_string(&message, piece);
-		r = sendq_push(&connection->out, &message);
-		text += size;
-		length -= size;
-	}
-	return r;
-}
-
-static void print_text(const struct diag_list *diags, FILE *out)
-{
-	diag_list_print(diags, out, false);
-}
-
-static int put_diags(struct connection *connection, const struct diag_list *diags, const char *kind,
-	void (*print)(const struct diag_list *diags, FILE *out))
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-
-	if (!out)
-		return -ENOMEM;
-	print(diags, out);
-	int r = fclose(out) == 0 ? 0 : -ENOMEM;
-
-	if (r == 0)
-		r = put_text(connection, kind, text, length);
-	free(text);
-	return r;
-}
-
-static void describe_apply(enum exit_code code, const struct lifecycle_change *change,
-	const struct lifecycle *lifecycle, bool own_file, char *text, size_t size)
-{
-	switch (code) {
-	case EXIT_OK:
-		snprintf(text, size, "revision %s, %zu paths (before: %s, %zu)%s%s", change->after,
-			change->paths_after, change->before[0] ? change->before : "none",
-			change->paths_before, own_file ? "" : "; at its next start hedated reads ",
-			own_file ? "" : lifecycle_config_file(lifecycle));
-		return;
-	case EXIT_DIFFERS:
-		snprintf(text, size,
-			"revision %s is in place, but what was read back from the kernel differs",
-			change->after);
-		return;
-	case EXIT_CONFIG:
-		snprintf(text, size, "the configuration was refused; nothing changed");
-		return;
-	case EXIT_FAILED:
-	case EXIT_USAGE:
-	case EXIT_UNREACHABLE:
-		break;
-	}
-	snprintf(text, size, "the rule set could not be put in place; nothing changed");
-}
-
-static int put_field(struct connection *connection, const char *key, const char *value)
-{
-	struct message message;
-
-	message_begin(&message, CTL_FIELD);
-	message_put_string(&message, key);
-	message_put_string(&message, value);
-	return sendq_push(&connection->out, &message);
-}
-
-static int put_change(
-	struct connection *connection, const struct lifecycle_change *change, const char *next_file)
-{
-	char before[32], after[32];
-	const struct {
-		const char *key, *value;
-	} fields[] = {
-		{ "revision_before", change->before },
-		{ "revision_after", change->after },
-		{ "paths_before", before },
-		{ "paths_after", after },
-		{ "next_file", next_file },
-	};
-	int r = 0;
-
-	snprintf(before, sizeof(before), "%zu", change->paths_before);
-	snprintf(after, sizeof(after), "%zu", change->paths_after);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && r == 0; i++)
-		r = put_field(connection, fields[i].key, fields[i].value);
-	return r;
-}
-
 static int apply(struct connection *connection, int fd, const char *name, struct diag_list *diags)
 {
 	struct enforcer *enforcer = connection->control->enforcer;
@@ -263,27 +151,19 @@ static int apply(struct connection *connection, int fd, const char *name, struct
 		.how = "request",
 	};
 	struct lifecycle_change change;
-	char text[2 * FILE_NAME_MAX];
 	enum exit_code code = enforcer_apply(enforcer, fd, name, &caller, diags, &change);
-	int r = 0;
+	int r = ctlanswer_diags(&connection->out, diags);
 
-	if (diag_list_length(diags) > 0) {
-		r = put_diags(connection, diags, "text", print_text);
-		if (r == 0)
-			r = put_diags(connection, diags, "json", diag_list_print_json);
-	}
-	if (r == 0 && code == EXIT_OK)
-		r = put_change(connection, &change,
-			fd < 0 ? "" : lifecycle_config_file(enforcer->lifecycle));
 	if (r < 0)
 		return r;
-	describe_apply(code, &change, enforcer->lifecycle, fd < 0, text, FILE_NAME_MAX);
-	return put_result(connection, code, text);
+	connection->answered = true;
+	return ctlanswer_apply(&connection->out, code, &change,
+		fd < 0 ? "" : lifecycle_config_file(enforcer->lifecycle));
 }
 
 static int answer_apply(struct connection *connection, struct message *message)
 {
-	char name[FILE_NAME_MAX];
+	char name[CTLANSWER_FILE_MAX];
 	struct diag_list *diags = NULL;
 
 	message_get_string(message, name, sizeof(name));

@@ -25,51 +25,15 @@
 #include "control.h"
 #include "enforcer.h"
 #include "notify.h"
-#include "options.h"
 #include "recorderproc.h"
 #include "rundir.h"
 #include "sandbox.h"
+#include "settings.h"
 
 #define USER_ENFORCER "hedate"
 #define USER_RECORDER "hedate-log"
 #define STOP_CHECK_MS 20
 #define STOP_CHECKS   50 /* a second for the recorder to take the last events */
-
-enum option {
-	OPTION_CONFIG,
-	OPTION_RUN,
-	OPTION_FOREGROUND,
-	OPTION_USER,
-	OPTION_RECORDER,
-	OPTION_LOG,
-	OPTION_HELP,
-	OPTION_VERSION,
-	OPTION_COUNT,
-};
-
-static const struct option_spec option_specs[OPTION_COUNT] = {
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
-		N_("configuration, /etc/hedate/hedate.conf") },
-	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"), N_("for the sockets, /run/hedate") },
-	[OPTION_FOREGROUND] = { "foreground", 'f', NULL, N_("as always: no detaching") },
-	[OPTION_USER] = { "user", 'u', N_("USER"),
-		N_("user to become, hedate if it exists; root: stay") },
-	[OPTION_RECORDER] = { "recorder", 0, NULL,
-		N_("start the recorder too, and end it with us; PROGRAM may follow") },
-	[OPTION_LOG] = { "log-directory", 'l', N_("DIR"),
-		N_("for that recorder, /var/log/hedate") },
-	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
-	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
-};
-
-struct settings {
-	const char *config;
-	const char *run_directory;
-	const char *user; /* NULL: the default */
-	bool with_recorder;
-	const char *recorder; /* NULL: beside us */
-	const char *log_directory;
-};
 
 /* Everything that is set up, in the order of the ladder. */
 struct hedated {
@@ -474,91 +438,14 @@ static enum exit_code run(const struct settings *settings)
 	return result;
 }
 
-/* The command line ----------------------------------------------------------------------------- */
-
-static void print_help(void)
-{
-	printf(_("Usage: %s %s\n"), "hedated", _("[OPTION ...]"));
-	printf("%s\n\n%s\n",
-		_("Enforces the policy of a zone boundary: puts its rule set into the kernel."),
-		_("Options:"));
-	options_describe(option_specs, OPTION_COUNT, stdout);
-	printf("\n%s\n", _("Exit status: 0 ended by a signal, 1 failed, 2 wrong usage, 4 invalid "
-			   "configuration,\n5 what was read back differs. The rule set stays in "
-			   "the kernel in "
-			   "every case.\nThe manual page hedated(8) says more."));
-}
-
-/* true: go on. */
-static bool take_option(struct settings *settings, enum option option, const char *value)
-{
-	switch (option) {
-	case OPTION_CONFIG:
-		settings->config = value;
-		return true;
-	case OPTION_RUN:
-		settings->run_directory = value;
-		return true;
-	case OPTION_USER:
-		settings->user = value;
-		return true;
-	case OPTION_RECORDER:
-		settings->with_recorder = true;
-		return true;
-	case OPTION_LOG:
-		settings->log_directory = value;
-		return true;
-	case OPTION_FOREGROUND:
-		return true;
-	case OPTION_HELP:
-		print_help();
-		return false;
-	case OPTION_VERSION:
-		printf("hedated %s\n", HEDATE_VERSION);
-		return false;
-	case OPTION_COUNT:
-		break;
-	}
-	return false;
-}
-
-/* true: run. Else *ret_exit is the exit status. */
-static bool parse(int argc, char **argv, struct settings *settings, int *ret_exit)
-{
-	struct options options;
-	int next;
-
-	options_begin(&options, "hedated", option_specs, OPTION_COUNT, argc, argv);
-	while ((next = options_next(&options)) != OPTIONS_END) {
-		*ret_exit = next == OPTIONS_FAILED ? EXIT_USAGE : EXIT_OK;
-		if (next == OPTIONS_FAILED)
-			return false;
-		if (next == OPTIONS_OPERAND) {
-			if (!settings->with_recorder || settings->recorder) {
-				say(_("\"%s\" is not understood; try --help"), options.value);
-				*ret_exit = EXIT_USAGE;
-				return false;
-			}
-			settings->recorder = options.value;
-		} else if (!take_option(settings, (enum option)next, options.value)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 int main(int argc, char **argv)
 {
-	struct settings settings = {
-		.config = CONFIG_FILE,
-		.run_directory = RUN_DIRECTORY,
-		.log_directory = LOG_DIRECTORY,
-	};
+	struct settings settings;
 	int exit_status;
 
 	setlocale(LC_ALL, "");
 	bindtextdomain("hedate", HEDATE_LOCALEDIR);
-	if (!parse(argc, argv, &settings, &exit_status))
+	if (!settings_parse(argc, argv, &settings, &exit_status))
 		return exit_status;
 	umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settings.h"
+
+#include <stdio.h>
+
+#include "../lib/i18n.h"
+#include "ctlproto.h"
+#include "options.h"
+
+enum option {
+	OPTION_CONFIG,
+	OPTION_RUN,
+	OPTION_FOREGROUND,
+	OPTION_USER,
+	OPTION_RECORDER,
+	OPTION_LOG,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_COUNT,
+};
+
+static const struct option_spec option_specs[OPTION_COUNT] = {
+	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
+		N_("configuration, /etc/hedate/hedate.conf") },
+	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"), N_("for the sockets, /run/hedate") },
+	[OPTION_FOREGROUND] = { "foreground", 'f', NULL, N_("as always: no detaching") },
+	[OPTION_USER] = { "user", 'u', N_("USER"),
+		N_("user to become, hedate if it exists; root: stay") },
+	[OPTION_RECORDER] = { "recorder", 0, NULL,
+		N_("start the recorder too, and end it with us; PROGRAM may follow") },
+	[OPTION_LOG] = { "log-directory", 'l', N_("DIR"),
+		N_("for that recorder, /var/log/hedate") },
+	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
+	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
+};
+
+static void print_help(void)
+{
+	printf(_("Usage: %s %s\n"), "hedated", _("[OPTION ...]"));
+	printf("%s\n\n%s\n",
+		_("Enforces the policy of a zone boundary: puts its rule set into the kernel."),
+		_("Options:"));
+	options_describe(option_specs, OPTION_COUNT, stdout);
+	printf("\n%s\n", _("Exit status: 0 ended by a signal, 1 failed, 2 wrong usage, 4 invalid "
+			   "configuration,\n5 what was read back differs. The rule set stays in "
+			   "the kernel in "
+			   "every case.\nThe manual page hedated(8) says more."));
+}
+
+/* true: go on. */
+static bool take_option(struct settings *settings, enum option option, const char *value)
+{
+	switch (option) {
+	case OPTION_CONFIG:
+		settings->config = value;
+		return true;
+	case OPTION_RUN:
+		settings->run_directory = value;
+		return true;
+	case OPTION_USER:
+		settings->user = value;
+		return true;
+	case OPTION_RECORDER:
+		settings->with_recorder = true;
+		return true;
+	case OPTION_LOG:
+		settings->log_directory = value;
+		return true;
+	case OPTION_FOREGROUND:
+		return true;
+	case OPTION_HELP:
+		print_help();
+		return false;
+	case OPTION_VERSION:
+		printf("hedated %s\n", HEDATE_VERSION);
+		return false;
+	case OPTION_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* An operand is the program of --recorder. */
+static bool take_operand(struct settings *settings, const char *value)
+{
+	if (settings->with_recorder && !settings->recorder) {
+		settings->recorder = value;
+		return true;
+	}
+	fputs("hedated: ", stderr);
+	fprintf(stderr, _("\"%s\" is not understood; try --help"), value);
+	fputc('\n', stderr);
+	return false;
+}
+
+bool settings_parse(int argc, char **argv, struct settings *ret_settings, int *ret_exit)
+{
+	struct options options;
+	int next;
+
+	*ret_settings = (struct settings){
+		.config = CONFIG_FILE,
+		.run_directory = RUN_DIRECTORY,
+		.log_directory = LOG_DIRECTORY,
+	};
+	options_begin(&options, "hedated", option_specs, OPTION_COUNT, argc, argv);
+	while ((next = options_next(&options)) != OPTIONS_END) {
+		*ret_exit = next == OPTIONS_FAILED ? EXIT_USAGE : EXIT_OK;
+		if (next == OPTIONS_FAILED)
+			return false;
+		if (next == OPTIONS_OPERAND) {
+			*ret_exit = EXIT_USAGE;
+			if (!take_operand(ret_settings, options.value))
+				return false;
+		} else if (!take_option(ret_settings, (enum option)next, options.value)) {
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hedated's command line. */
+#ifndef HEDATE_SETTINGS_H
+#define HEDATE_SETTINGS_H
+
+#include <stdbool.h>
+
+/* Strings are those of the command line, or constant. */
+struct settings {
+	const char *config;
+	const char *run_directory;
+	const char *user; /* NULL: the default */
+	bool with_recorder;
+	const char *recorder; /* NULL: beside us */
+	const char *log_directory;
+};
+
+/* true: run. Else *ret_exit is the exit status: help was shown, or a complaint. */
+bool settings_parse(int argc, char **argv, struct settings *ret_settings, int *ret_exit);
+
+#endif
