@@ -198,18 +198,18 @@ static void append(struct addrset *set, const struct addr_range *range)
 static int allocate(struct addrset *set, enum addr_family family, size_t room)
 {
 	addrset_init(set, family);
-	if (room == 0)
-		return 0;
-	if (room > SIZE_MAX / sizeof(*set->ranges))
-		return -ENOMEM;
-	set->ranges = calloc(room, sizeof(*set->ranges));
+	set->ranges = calloc(room ? room : 1, sizeof(*set->ranges));
 	return set->ranges ? 0 : -ENOMEM;
 }
 
+/* An empty set owns nothing. */
 static void replace(struct addrset *set, struct addrset *by)
 {
 	free(set->ranges);
-	*set = *by;
+	set->count = by->count;
+	set->ranges = by->count > 0 ? by->ranges : NULL;
+	if (by->count == 0)
+		free(by->ranges);
 }
 
 int addrset_add(struct addrset *set, const struct addr_range *range)
@@ -283,8 +283,6 @@ int addrset_subtract(struct addrset *set, const struct addrset *other)
 	for (size_t i = 0; i < set->count; i++)
 		subtract_one(&left, set->ranges[i], other, &position);
 	replace(set, &left);
-	if (set->count == 0)
-		addrset_clear(set);
 	return 0;
 }
 
@@ -312,8 +310,6 @@ int addrset_intersect(struct addrset *set, const struct addrset *other)
 			j++;
 	}
 	replace(set, &common);
-	if (set->count == 0)
-		addrset_clear(set);
 	return 0;
 }
 
@@ -321,10 +317,13 @@ int addrset_copy(struct addrset *ret_set, const struct addrset *set)
 {
 	struct addrset copy;
 
+	if (set->count == 0) {
+		addrset_init(ret_set, set->family);
+		return 0;
+	}
 	if (allocate(&copy, set->family, set->count) < 0)
 		return -ENOMEM;
-	if (set->count)
-		memcpy(copy.ranges, set->ranges, set->count * sizeof(*set->ranges));
+	memcpy(copy.ranges, set->ranges, set->count * sizeof(*set->ranges));
 	copy.count = set->count;
 	*ret_set = copy;
 	return 0;

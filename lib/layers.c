@@ -290,12 +290,12 @@ int layers_assign(const struct layer_box *boxes, size_t count, const unsigned in
 	int error;
 
 	*ret_layer_count = 0;
-	if (count == 0)
+	for (unsigned int i = 0; i < field_count; i++)
+		tree.key_length += fields[i];
+	if (count == 0 || tree.key_length == 0)
 		return 0;
 	if (count >= NO_NODE)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < field_count; i++)
-		tree.key_length += fields[i];
 	error = tree_new(&tree);
 	if (error == 0)
 		error = place_all(&tree, true, ret_layer_count);

@@ -209,7 +209,7 @@ static int set_make_room(struct set *set, unsigned int line)
 		set->room = wanted;
 	}
 	if (line && !set->lines) {
-		set->lines = calloc(set->room, sizeof(*set->lines));
+		set->lines = calloc(set->room + 1, sizeof(*set->lines));
 		if (!set->lines)
 			return -ENOMEM;
 	}
