@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/i18n.h"
+#include "ctlproto.h"
+#include "enflink.h"
+#include "epoch.h"
+#include "ifnames.h"
+#include "journal.h"
+#include "nflog.h"
+#include "topology.h"
+
+#define RETRY_MS_FIRST	    5000  /* until a log that could not be written is tried again, */
+#define RETRY_MS_MAX	    60000 /* and at most, after it was no use several times */
+#define FIXED_EXTRAS(array) .extras = (array), .extra_count = sizeof(array) / sizeof((array)[0])
+
+struct recorder {
+	struct loop *loop;
+	struct logwrite_state state; /* that the log was found in */
+	struct journal *journal;
+	int log_error;		   /* why the log cannot be written, 0: it can */
+	struct loop_source *retry; /* of writing */
+	uint64_t retry_ms;
+	bool held; /* the connection is held off until then */
+	struct ifnames *ifnames;
+	struct topology topology;
+	struct epochs *epochs;
+	struct nflog *nflog;
+	struct loop_source *nflog_source;
+	struct enflink *link;
+};
+
+void recorder_say(const char *format, ...)
+{
+	va_list arguments;
+	fputs("hedate-logd: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+/* An event of our own. */
+static void record(struct recorder *recorder, struct record_event event)
+{
+	event.time = journal_now();
+	event.revision = recorder->topology.revision;
+	journal_event(recorder->journal, &event);
+}
+
+/* Writing fails and recovers ------------------------------------------------------------------- */
+
+static void on_log_changed(int error, void *data)
+{
+	struct recorder *recorder = data;
+	recorder->log_error = error;
+	if (error)
+		recorder_say(_("the log cannot be written: %s; the kernel goes on blocking and "
+			       "counting"),
+			strerror(-error));
+	else
+		recorder_say(_("the log can be written again"));
+	/* Not from here: this is in the middle of writing. */
+	if (recorder->retry)
+		(void)loop_set_timer(recorder->retry, 0, 0);
+}
+
+/*
+ * First the connection is given up, then after a pause events are tried, and when they can be
+ * written hedated is connected to again, which delivers once more what is not on disk. An epoch may
+ * find no room where an event did: so pauses grow until an epoch is written.
+ */
+static void on_retry(struct loop *loop, void *data)
+{
+	struct recorder *recorder = data;
+	(void)loop;
+	if (recorder->log_error && recorder->held)
+		(void)journal_retry(recorder->journal);
+	recorder->held = recorder->log_error != 0;
+	enflink_hold(recorder->link, recorder->held);
+	if (!recorder->held)
+		return;
+	(void)loop_set_timer(recorder->retry, recorder->retry_ms, 0);
+	recorder->retry_ms =
+		recorder->retry_ms * 2 < RETRY_MS_MAX ? recorder->retry_ms * 2 : RETRY_MS_MAX;
+}
+
+/* NFLOG ---------------------------------------------------------------------------------------- */
+
+static void drop_nflog(struct recorder *recorder)
+{
+	loop_remove(recorder->nflog_source);
+	recorder->nflog_source = NULL;
+	nflog_free(recorder->nflog);
+	recorder->nflog = NULL;
+}
+
+static void on_packet(const struct nflog_packet *packet, void *data)
+{
+	struct recorder *recorder = data;
+	epochs_packet(recorder->epochs, packet);
+}
+
+/* A socket that fails is given up: hedated makes another when we connect without one. */
+static void nflog_failed(struct recorder *recorder, int error)
+{
+	const struct record_extra extras[] = { { .key = "error",
+		.text = strerrordesc_np(-error) } };
+	drop_nflog(recorder);
+	record(recorder, (struct record_event){
+				 .action = "recorder-nflog-failed",
+				 .outcome = "failure",
+				 .message = "packets are counted only, until hedated gives another "
+					    "NFLOG socket",
+				 FIXED_EXTRAS(extras),
+			 });
+}
+
+static void on_nflog(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct recorder *recorder = data;
+	(void)loop, (void)fd, (void)events;
+	int r = nflog_read(recorder->nflog);
+	if (r < 0)
+		nflog_failed(recorder, r);
+}
+
+static int take_nflog(struct recorder *recorder, int fd)
+{
+	drop_nflog(recorder);
+	int r = nflog_new(fd, on_packet, recorder, &recorder->nflog);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	r = ifnames_ask_at(recorder->ifnames, fd);
+	if (r < 0)
+		return r;
+	return loop_add_fd(
+		recorder->loop, fd, EPOLLIN, on_nflog, recorder, &recorder->nflog_source);
+}
+
+static void drain(struct recorder *recorder)
+{
+	int r = recorder->nflog ? nflog_drain(recorder->nflog) : 0;
+	if (recorder->nflog)
+		epochs_findings(recorder->epochs, nflog_take_findings(recorder->nflog));
+	if (r < 0)
+		nflog_failed(recorder, r);
+}
+
+/* What comes from hedated ---------------------------------------------------------------------- */
+
+static const struct epochs_totals *on_hello(int *ret_fd, void *data)
+{
+	struct recorder *recorder = data;
+	*ret_fd = recorder->nflog ? nflog_fd(recorder->nflog) : -1;
+	return epochs_totals(recorder->epochs);
+}
+
+static int on_welcome(const struct enflink_welcome *welcome, void *data)
+{
+	struct recorder *recorder = data;
+	int r = welcome->fd >= 0 ? take_nflog(recorder, welcome->fd) : 0;
+	if (r == 0)
+		r = journal_set_site(recorder->journal, welcome->site);
+	if (r == 0)
+		r = epochs_set_table(recorder->epochs, welcome->table);
+	if (r < 0)
+		return r;
+	const struct record_extra extras[] = {
+		{ .key = "table", .text = welcome->table },
+		{ .key = "group", .number = welcome->group },
+	};
+	record(recorder, (struct record_event){
+				 .action = "recorder-connected",
+				 .outcome = "success",
+				 .message = "connected to hedated",
+				 FIXED_EXTRAS(extras),
+			 });
+	return 0;
+}
+
+static int on_policy(const char *revision, void *data)
+{
+	struct recorder *recorder = data;
+	return topology_begin(&recorder->topology, revision);
+}
+
+static int on_place(const struct topology_place *place, void *data)
+{
+	struct recorder *recorder = data;
+	return topology_add_place(&recorder->topology, place);
+}
+
+static int on_code(uint32_t code, const char *reason, const char *from, const char *to, void *data)
+{
+	struct recorder *recorder = data;
+	return topology_add_code(&recorder->topology, code, reason, from, to);
+}
+
+static int on_policy_end(void *data)
+{
+	struct recorder *recorder = data;
+	return topology_end(&recorder->topology);
+}
+
+static int on_event(const struct record_event *event, void *data)
+{
+	struct recorder *recorder = data;
+	struct record_event copy = *event;
+	copy.revision = recorder->topology.revision;
+	journal_event(recorder->journal, &copy);
+	return 0;
+}
+
+/* hedated has waited until all packets of the epoch are in our socket's queue: from here on their
+ * details are known. */
+static int on_begin(const struct epochs_begin *begin, void *data)
+{
+	struct recorder *recorder = data;
+	drain(recorder);
+	return epochs_begin(recorder->epochs, begin);
+}
+
+static int on_counts(const struct rec_count *counts, size_t count, void *data)
+{
+	struct recorder *recorder = data;
+	return epochs_counts(recorder->epochs, counts, count);
+}
+
+static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, void *data)
+{
+	struct recorder *recorder = data;
+	int r = epochs_end(recorder->epochs, end, ret_done);
+	if (r == 0)
+		recorder->retry_ms = RETRY_MS_FIRST;
+	return r;
+}
+
+static void on_ended(int error, void *data)
+{
+	struct recorder *recorder = data;
+	epochs_abort(recorder->epochs);
+	if (recorder->log_error)
+		return; /* we have ended it */
+	if (error != -ECONNRESET && error != -EPIPE)
+		recorder_say(_("the connection to hedated failed: %s"), strerror(-error));
+	const struct record_extra extras[] = { { .key = "error",
+		.text = strerrordesc_np(-error) } };
+	record(recorder, (struct record_event){
+				 .action = "recorder-disconnected",
+				 .outcome = "unknown",
+				 .message = "the connection to hedated is over; the kernel goes on "
+					    "blocking and counting",
+				 FIXED_EXTRAS(extras),
+			 });
+}
+
+static const struct enflink_functions link_functions = {
+	.hello = on_hello,
+	.welcome = on_welcome,
+	.policy = on_policy,
+	.place = on_place,
+	.code = on_code,
+	.policy_end = on_policy_end,
+	.event = on_event,
+	.begin = on_begin,
+	.counts = on_counts,
+	.end = on_end,
+	.ended = on_ended,
+};
+
+/* Start and stop ------------------------------------------------------------------------------- */
+
+/* What the log was found to be. */
+static void record_state(struct recorder *recorder)
+{
+	const struct logwrite_state *state = &recorder->state;
+	char since[RECORD_TIME_MAX];
+	if (state->torn) {
+		const struct record_extra extras[] = {
+			{ .key = "torn.bytes", .number = state->torn },
+			{ .key = "torn.file", .text = state->torn_file },
+		};
+		record(recorder,
+			(struct record_event){
+				.action = "recorder-recovered",
+				.outcome = "success",
+				.message = "an epoch or event that was being written when the "
+					   "recorder ended was cut off and kept beside the log; "
+					   "the kernel delivers an unfinished epoch again",
+				FIXED_EXTRAS(extras),
+			});
+	}
+	if (state->sequence == 0)
+		return;
+	record_time_format(state->time, since);
+	const struct record_extra extras[] = { { .key = "since", .text = since } };
+	record(recorder,
+		(struct record_event){
+			.action = "recorder-gap",
+			.outcome = "unknown",
+			.message = "nothing was written since then; flows blocked until now "
+				   "are counted in the kernel, but the details of some may be "
+				   "missing",
+			FIXED_EXTRAS(extras),
+		});
+}
+
+/* Carries the state, so that it is found again however long there is no epoch. */
+void recorder_start(struct recorder *recorder)
+{
+	const struct epochs_totals *totals = epochs_totals(recorder->epochs);
+	const struct record_extra extras[] = {
+		{ .key = "version", .text = HEDATE_VERSION },
+		{ .key = "table", .text = totals->table },
+		{ .key = "epoch", .number = totals->last_epoch },
+		{ .key = "epoch.recorded", .number = totals->epoch_recorded },
+		{ .key = "epoch.lost", .number = totals->epoch_lost },
+		{ .key = "total.recorded", .number = totals->recorded },
+		{ .key = "total.lost", .number = totals->lost },
+	};
+	record_state(recorder);
+	record(recorder, (struct record_event){
+				 .action = "recorder-start",
+				 .outcome = "success",
+				 .message = "hedate-logd " HEDATE_VERSION " started",
+				 FIXED_EXTRAS(extras),
+			 });
+}
+
+void recorder_stop(struct recorder *recorder)
+{
+	epochs_abort(recorder->epochs);
+	record(recorder,
+		(struct record_event){
+			.action = "recorder-stop",
+			.outcome = "success",
+			.message = "hedate-logd ends; the kernel goes on blocking and counting",
+		});
+}
+
+/* Parts ---------------------------------------------------------------------------------------- */
+
+int recorder_open_log(struct recorder *recorder, const char *directory)
+{
+	int r = journal_open(
+		directory, NULL, on_log_changed, recorder, &recorder->journal, &recorder->state);
+	/* That it can be read is not that it can be written. */
+	if (r == 0 && access(directory, W_OK) < 0)
+		r = -errno;
+	return r;
+}
+
+int recorder_connect(struct recorder *recorder, const char *run_directory)
+{
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof(path), "%s/" RECORDER_SOCKET, run_directory);
+	int r = length < (int)sizeof(path) ? 0 : -ENAMETOOLONG;
+	if (r == 0)
+		r = loop_add_timer(recorder->loop, on_retry, recorder, &recorder->retry);
+	if (r == 0)
+		r = ifnames_new(&recorder->ifnames);
+	if (r == 0)
+		r = epochs_new(recorder->journal, &recorder->topology, recorder->ifnames,
+			&recorder->state, 0, &recorder->epochs);
+	if (r == 0)
+		r = enflink_new(recorder->loop, path, &link_functions, recorder, &recorder->link);
+	return r;
+}
+
+int recorder_new(struct loop *loop, struct recorder **ret_recorder)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	if (!recorder)
+		return -ENOMEM;
+	recorder->loop = loop;
+	recorder->retry_ms = RETRY_MS_FIRST;
+	*ret_recorder = recorder;
+	return 0;
+}
+
+int recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return 0;
+	enflink_free(recorder->link);
+	drop_nflog(recorder);
+	epochs_free(recorder->epochs);
+	topology_clear(&recorder->topology);
+	ifnames_free(recorder->ifnames);
+	loop_remove(recorder->retry);
+	recorder->retry = NULL;
+	journal_close(recorder->journal);
+	int error = recorder->log_error;
+	free(recorder);
+	return error;
+}

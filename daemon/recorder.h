@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder at work: the connection to hedated, the NFLOG socket, the epochs and the log, put
+ * together; what becomes of them when one of them fails; and the events it has to tell itself.
+ */
+#ifndef HEDATE_RECORDER_H
+#define HEDATE_RECORDER_H
+
+#include "loop.h"
+
+struct recorder;
+
+/* A line for the person, on stderr. */
+__attribute__((format(printf, 1, 2))) void recorder_say(const char *format, ...);
+
+/* loop is borrowed. 0, or -ENOMEM. */
+int recorder_new(struct loop *loop, struct recorder **ret_recorder);
+/* What waits is tried once more. 0, or the error that kept something from being written. Accepts
+ * NULL. */
+int recorder_free(struct recorder *recorder);
+
+/* First. 0; -EWOULDBLOCK when another recorder writes this log; -EACCES when it cannot be written
+ * as who we are; other negative errno. */
+int recorder_open_log(struct recorder *recorder, const char *directory);
+/* Second: connect to hedated, now or as soon as it listens. 0, or negative errno. */
+int recorder_connect(struct recorder *recorder, const char *run_directory);
+
+/* Say on record how the log was found and that we begin; that we end. */
+void recorder_start(struct recorder *recorder);
+void recorder_stop(struct recorder *recorder);
+
+#endif
