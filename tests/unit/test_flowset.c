@@ -254,18 +254,29 @@ static void on_tick(struct loop *running, void *data)
 	}
 }
 
+/* On a busy machine all timers may have expired at once: the others first, and what they set off.
+ */
+#define GRACE_MS 50
+
 static void on_end(struct loop *running, void *data)
 {
-	(void)data;
+	struct loop_source **end = data;
+
+	if (*end) {
+		loop_set_timer(*end, GRACE_MS, 0);
+		*end = NULL;
+		return;
+	}
 	loop_quit(running, 0);
 }
 
 static void let_pass(uint64_t ms)
 {
-	struct loop_source *tick, *end;
+	struct loop_source *tick, *end, *first;
 
 	ck_assert_int_eq(loop_add_timer(loop, on_tick, NULL, &tick), 0);
-	ck_assert_int_eq(loop_add_timer(loop, on_end, NULL, &end), 0);
+	ck_assert_int_eq(loop_add_timer(loop, on_end, &first, &end), 0);
+	first = end;
 	ck_assert_int_eq(loop_set_timer(tick, 1, 1), 0);
 	ck_assert_int_eq(loop_set_timer(end, ms, 0), 0);
 	ck_assert_int_eq(loop_run(loop), 0);
