@@ -10,7 +10,7 @@
 SEED=${SEED:-$RANDOM}
 RANDOM=$SEED
 say "seed $SEED"
-ROUNDS=${ROUNDS:-12}
+ROUNDS=${ROUNDS:-6}
 FLOWS=200
 
 block()
