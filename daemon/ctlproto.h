@@ -21,8 +21,9 @@
  *		kernel_packets recorded_packets lost_packets pending_packets
  *		balanced("true"|"false") zones paths uptime_seconds version
  *		Of APPLY, when it succeeded: revision_before("" for none) revision_after
- *		paths_before paths_after next_file(what hedated reads at its next start, when that is
- *		not what was applied, else "")
+ *		paths_before paths_after
+ *		next_file(what hedated reads at its next start, when that is not what was
+ *		applied, else "")
  *	ZONE	name · label · kind · open inside (number: 0/1)
  *	SEGMENT	zone · name · interface · present (number) · up (number) ·
  *		networks ("10.10.0.0/24 ...")

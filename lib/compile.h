@@ -87,8 +87,7 @@ uint32_t deny_code(enum reason reason, const char *from, const char *to);
  * Compile. Sets the ids of policy->paths. 0 with *ret_ruleset (the caller owns it); -EINVAL with
  * a located diagnostic (for example two denials with one code); -ENOMEM.
  */
-int compile_policy(
-	struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
+int compile_policy(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
 
 /* The rule set that forwards nothing and lets nothing in or out but lo. 0, or -ENOMEM. */
 int compile_closed(struct ruleset **ret_ruleset);
