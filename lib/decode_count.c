@@ -84,8 +84,17 @@ int decode_elements(struct nlsock *socket, const char *table, const char *set,
 	decode_element callback, void *data)
 {
 	struct element_counter counter = { .callback = callback, .data = data };
+	uint32_t before, after;
+	int error = nlsock_generation(socket, &before);
 
-	return decode_walk(socket, table, set, count_element, &counter);
+	if (error == 0)
+		error = decode_walk(socket, table, set, count_element, &counter);
+	/* The kernel does not say of a dump of elements that a change got in its way. */
+	if (error == 0)
+		error = nlsock_generation(socket, &after);
+	if (error < 0)
+		return error;
+	return before == after ? 0 : -EINTR;
 }
 
 int decode_known(struct nlsock *socket, const char *table, const char *set, const uint8_t *keys,

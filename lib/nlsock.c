@@ -226,10 +226,10 @@ static void grow_send_room(struct nlsock *socket, size_t length)
 
 	if (length <= socket->send_room)
 		return;
-	if (setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0 &&
-		setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0)
-		return;
-	socket->send_room = length;
+	if (setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) == 0)
+		socket->send_room = length;
+	else /* as far as it goes */
+		(void)setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
 struct batch_reply {
