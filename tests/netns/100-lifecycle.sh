@@ -48,6 +48,8 @@ recorder=$(recorder_pid)
 for check in "$HEDATED Uid 64801" "$HEDATED CapEff 0000000000001000" "$HEDATED Seccomp 2" \
 	"$HEDATED NoNewPrivs 1" "$recorder CapEff 0000000000000000" "$recorder Seccomp 2"; do
 	read -r pid name want <<<"$check"
+	# AddressSanitizer's run time needs calls that no filter would let through.
+	[ "$name" != Seccomp ] || [ -z "${SANITIZE:-}" ] || continue
 	have=$(process_field "$pid" "$name")
 	[ "$have" = "$want" ] || fail "$(cat "/proc/$pid/comm"): $name is $have, not $want"
 done

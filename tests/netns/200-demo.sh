@@ -1,0 +1,80 @@
+#!/bin/bash
+# "make demo" itself: passes with the city's configuration, fails when a path is missing or one too
+# many is there, and leaves nothing behind when it ends, is interrupted or was kept.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+[ "$(id -u)" = 0 ] || { echo "needs root, for network namespaces" && exit 77; }
+export BUILD=${BUILD:-build}
+unset KEEP CONFIG
+work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-demo-test.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+fail()
+{
+	echo "FAILED: $*"
+	failed=1
+}
+
+# Namespaces, processes, files of the demo with this process id.
+nothing_left()
+{
+	local left
+	left=$(ls -d /run/netns/hdt-demo"$1"-* /run/hdt-demo"$1"-* 2>/dev/null
+		grep -lz "hdt-demo$1-" /proc/[0-9]*/cmdline 2>/dev/null)
+	[ -z "$left" ] || fail "$2: left behind: $left"
+}
+
+# Run the demo with this environment; its output is in $work/out, its number in $number.
+demo()
+{
+	env "$@" tests/netns/demo >"$work/out" 2>&1
+	status=$?
+}
+
+demo
+[ $status = 0 ] || fail "exit status $status: $(tail -n 40 "$work/out")"
+tail -n 2 "$work/out"
+tried=$(grep -cE '^(F|N|H)[0-9]' "$work/out")
+[ "$tried" -ge 70 ] || fail "only $tried flows in the table"
+grep -q BAD "$work/out" && fail "exit status 0, but: $(grep BAD "$work/out")"
+
+# One permitted path is gone, and one more is there.
+sed '/name = "F10"/,/reason/d' conf/aobano.conf >"$work/less.conf"
+demo CONFIG="$work/less.conf"
+[ $status = 1 ] || fail "without F10: exit status $status"
+[ "$(grep -c 'BAD' "$work/out")" = 2 ] || fail "without F10: $(grep BAD "$work/out")"
+grep -qE '^F10 .*BAD' "$work/out" || fail "without F10 it is not F10 that is wrong"
+sed 's/{ name = "F10"/{ name = "X"; from = "internet.terminals"; to = "mynumber.servers"; service = "ssh"; reason = "-"; }, &/; s/{ name = "ssh"; tcp = 22; }/{ name = "ssh"; tcp = [ 22, 1433 ]; }/' \
+	conf/aobano.conf >"$work/more.conf"
+demo CONFIG="$work/more.conf"
+[ $status = 1 ] || fail "with a path too many: exit status $status"
+grep -qE '^N02 .*BAD' "$work/out" || fail "with a path too many: N02 is not wrong: $(grep BAD "$work/out")"
+
+# Interrupted, at three moments.
+for signal in INT TERM KILL; do
+	setsid tests/netns/demo >"$work/out" 2>&1 &
+	pid=$!
+	sleep 1.$((RANDOM % 10))
+	kill -$signal "$pid"
+	wait "$pid" 2>/dev/null
+	sleep 0.3
+	nothing_left "$pid" "SIG$signal"
+	# What it started is in a process namespace of its own: whoever is its parent is gone.
+	pgrep -f "unshare.*tests/netns/demo" -s "$pid" >/dev/null && fail "SIG$signal: still running"
+done
+
+# Kept, looked at, ended.
+KEEP=1 tests/netns/demo >"$work/out" 2>&1 || fail "KEEP=1: exit status $?: $(tail -n 5 "$work/out")"
+name=$(sed -n 's/.*city.sh down \(hdt-demo[0-9]*-\)$/\1/p' "$work/out")
+if [ -z "$name" ]; then
+	fail "KEEP=1: does not say how to end it"
+else
+	"$BUILD/hedate" -r "/run/${name}files/run" status >"$work/status" ||
+		fail "KEEP=1: hedate status: $(cat "$work/status")"
+	ip netns exec "${name}gw" nft list table inet hedate >"$work/rules" || fail "KEEP=1: nft"
+	number=${name#hdt-demo} && number=${number%-}
+	tests/netns/city.sh down "$name"
+	nothing_left "$number" "KEEP=1, ended"
+fi
+exit $failed
