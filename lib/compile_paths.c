@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compile_internal.h"
+#include "flowkey.h"
 #include "i18n.h"
 
 #define BOXES_MAX (4u << 20) /* of all paths: beyond this is a mistake, not a policy */
@@ -25,6 +26,7 @@ struct expansion {
 	const struct policy_path *path;
 	struct pair *pair;
 	size_t box_count; /* of all paths */
+	bool extension;	  /* the path asks for what IPv6 has as an extension header */
 };
 
 unsigned int map_fields(enum path_direction direction, enum map_kind kind, enum addr_family family,
@@ -225,6 +227,14 @@ static unsigned int entry_tails(
 	return 1;
 }
 
+/* A "protocol" that is an extension header in IPv6 is never the protocol of an IPv6 packet. */
+static bool is_extension(enum addr_family family, uint8_t protocol)
+{
+	static const uint8_t extensions[] = FLOW_EXTENSIONS;
+
+	return family == ADDR_IPV6 && memchr(extensions, protocol, sizeof(extensions)) != NULL;
+}
+
 static int add_service(struct expansion *expansion, enum addr_family family,
 	const struct policy_part *from, const struct policy_part *to,
 	const struct policy_service *service)
@@ -238,6 +248,10 @@ static int add_service(struct expansion *expansion, enum addr_family family,
 	for (size_t i = 0; i < service->entry_count; i++) {
 		unsigned int count = entry_tails(tails, family, &service->entries[i]);
 
+		if (is_extension(family, service->entries[i].protocol)) {
+			expansion->extension = true;
+			continue;
+		}
 		for (unsigned int j = 0; j < count; j++) {
 			int error = add_product(expansion, family, from, to, &tails[j]);
 
@@ -300,6 +314,11 @@ static int expand(struct expansion *expansion)
 		if (error < 0)
 			return error;
 	}
+	if (expansion->extension)
+		diag_add(compiler->diags, DIAG_WARNING, path->loc, NULL,
+			_("path \"%s\": in IPv6 one of its protocols is an extension header, "
+			  "which is never forwarded"),
+			path->name);
 	if (expansion->box_count > before)
 		return 0;
 	diag_add(compiler->diags, DIAG_ERROR, path->loc, NULL,
@@ -316,6 +335,7 @@ int path_boxes(struct compiler *compiler)
 
 	for (size_t i = 0; i < compiler->policy->path_count; i++) {
 		expansion.path = &compiler->policy->paths[i];
+		expansion.extension = false;
 		int error = expand(&expansion);
 
 		if (error == -ENOMEM || expansion.box_count > BOXES_MAX)

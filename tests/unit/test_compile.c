@@ -13,8 +13,7 @@
 #include "../../lib/conf.h"
 #include "simulate.h"
 
-#define CITY                                                                                       \
-	"site = { name = \"town\"; };\n"                                                           \
+#define ZONES                                                                                      \
 	"zones = (\n"                                                                              \
 	" { name = \"core\"; kind = \"mynumber\"; segments = (\n"                                  \
 	"  { name = \"servers\"; interface = \"c1\"; networks = [\"10.1.0.0/24\", "                \
@@ -30,12 +29,14 @@
 	" { name = \"admin\"; kind = \"management\"; segments = (\n"                               \
 	"  { name = \"lan\"; interface = \"m1\"; networks = [\"10.9.0.0/24\", "                    \
 	"\"fd00:9::/64\"]; } ); }\n"                                                               \
-	");\n"                                                                                     \
+	");\n"
+#define HOSTS                                                                                      \
 	"hosts = (\n"                                                                              \
 	" { name = \"bound\"; address = [\"10.1.0.10\", \"fd00:1::10\"]; mac = "                   \
 	"\"00:00:5e:00:53:10\"; },\n"                                                              \
 	" { name = \"relay\"; address = [\"10.2.0.10\", \"fd00:3::10\"]; }\n"                      \
-	");\n"                                                                                     \
+	");\n"
+#define SERVICES                                                                                   \
 	"services = (\n"                                                                           \
 	" { name = \"https\"; tcp = 443; },\n"                                                     \
 	" { name = \"high\"; udp = \"1024-2047\"; tcp = \"1024-2047\"; },\n"                       \
@@ -43,6 +44,7 @@
 	" { name = \"ping\"; icmp = \"echo-request\"; icmpv6 = \"echo-request\"; },\n"             \
 	" { name = \"gre\"; protocol = [\"gre\"]; }\n"                                             \
 	");\n"
+#define CITY "site = { name = \"town\"; };\n" ZONES HOSTS SERVICES
 
 #define PATH(name, from, to, service)                                                              \
 	"{ name = \"" name "\"; from = \"" from "\"; to = \"" to "\"; service = \"" service        \
@@ -744,6 +746,27 @@ START_TEST(test_pair_names_clash)
 }
 END_TEST
 
+/* AH: a protocol in IPv4, an extension header in IPv6, where no rule could ever match. */
+START_TEST(test_extension_as_protocol)
+{
+	struct sim_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+
+	compile("site = { name = \"t\"; };\nservices = ({ name = \"ah\"; protocol = \"ah\"; });\n"
+		"paths = (" PATH("P", "core.servers", "relay", "ah") ");\n" ZONES HOSTS);
+	ck_assert_ptr_nonnull(ruleset_find_set(ruleset, "core-to-lgwan.proto4-range0"));
+	ck_assert_ptr_null(ruleset_find_set(ruleset, "core-to-lgwan.proto6-range0"));
+	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 0);
+	bool told = false;
+
+	for (size_t i = 0; i < diag_list_length(diags); i++)
+		told = told || strstr(diag_list_get(diags, i)->message, "extension header") != NULL;
+	ck_assert(told);
+	memcpy(made.mac, bound_mac, MAC_LENGTH);
+	made.protocol = IPPROTO_AH;
+	expect_accept("forward", made, "P");
+}
+END_TEST
+
 /* Random policies and packets, against the policy read straight. */
 
 static const char *const segments[] = { "c1", "c2", "l1", "i1" };
@@ -1072,6 +1095,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, test_codes);
 	tcase_add_test(tests, test_names_clash);
 	tcase_add_test(tests, test_pair_names_clash);
+	tcase_add_test(tests, test_extension_as_protocol);
 	tcase_add_test(tests, test_random);
 }
 
