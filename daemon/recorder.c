@@ -324,8 +324,8 @@ void recorder_start(struct recorder *recorder)
 		{ .key = "version", .text = HEDATE_VERSION },
 		{ .key = "table", .text = totals->table },
 		{ .key = "epoch", .number = totals->last_epoch },
-		{ .key = "epoch.recorded", .number = totals->epoch_recorded },
-		{ .key = "epoch.lost", .number = totals->epoch_lost },
+		{ .key = "ledger.recorded", .number = totals->epoch_recorded },
+		{ .key = "ledger.lost", .number = totals->epoch_lost },
 		{ .key = "total.recorded", .number = totals->recorded },
 		{ .key = "total.lost", .number = totals->lost },
 	};

@@ -43,9 +43,9 @@
 	X(bytes, "network.bytes")                                                                  \
 	X(detail, "hedate.detail")                                                                 \
 	X(epoch, "hedate.epoch")                                                                   \
-	X(epoch_packets, "hedate.epoch.packets")                                                   \
-	X(epoch_recorded, "hedate.epoch.recorded")                                                 \
-	X(epoch_lost, "hedate.epoch.lost")                                                         \
+	X(epoch_packets, "hedate.ledger.packets")                                                   \
+	X(epoch_recorded, "hedate.ledger.recorded")                                                 \
+	X(epoch_lost, "hedate.ledger.lost")                                                         \
 	X(counted_packets, "hedate.counted.packets")                                               \
 	X(lost_packets, "hedate.lost.packets")                                                     \
 	X(message, "message")

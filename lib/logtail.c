@@ -37,8 +37,8 @@ static int take_member(const struct json_member *member, void *data)
 	} numbers[] = {
 		{ "event.sequence", &line->state.sequence },
 		{ "hedate.epoch", &line->state.epoch },
-		{ "hedate.epoch.recorded", &line->state.epoch_recorded },
-		{ "hedate.epoch.lost", &line->state.epoch_lost },
+		{ "hedate.ledger.recorded", &line->state.epoch_recorded },
+		{ "hedate.ledger.lost", &line->state.epoch_lost },
 		{ "hedate.total.recorded", &line->state.total_recorded },
 		{ "hedate.total.lost", &line->state.total_lost },
 	};

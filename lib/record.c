@@ -304,9 +304,9 @@ void record_ledger_write(struct json *json, const struct record_origin *origin, 
 	put_string(json, "hedate.table", origin->table);
 	put_time(json, "hedate.epoch_start", ledger->start);
 	put_time(json, "hedate.epoch_end", ledger->end);
-	put_number(json, "hedate.epoch.packets", ledger->packets);
-	put_number(json, "hedate.epoch.recorded", ledger->recorded);
-	put_number(json, "hedate.epoch.lost", ledger->lost);
+	put_number(json, "hedate.ledger.packets", ledger->packets);
+	put_number(json, "hedate.ledger.recorded", ledger->recorded);
+	put_number(json, "hedate.ledger.lost", ledger->lost);
 	put_number(json, "hedate.total.kernel", ledger->total_kernel);
 	put_number(json, "hedate.total.recorded", ledger->total_recorded);
 	put_number(json, "hedate.total.lost", ledger->total_lost);

@@ -19,7 +19,7 @@
  *			order they came
  *	ledger		@timestamp event.sequence event.kind("metric") event.action("ledger")
  *			observer.name hedate.epoch hedate.table hedate.epoch_start hedate.epoch_end
- *			hedate.epoch.packets hedate.epoch.recorded hedate.epoch.lost
+ *			hedate.ledger.packets hedate.ledger.recorded hedate.ledger.lost
  *			hedate.total.kernel hedate.total.recorded hedate.total.lost
  *
  * In every ledger recorded + lost == packets.

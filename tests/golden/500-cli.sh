@@ -85,7 +85,7 @@ flow()
 }
 ledger()
 {
-	printf '{"@timestamp":"2026-11-20T%s","event.sequence":%d,"event.kind":"metric","event.action":"ledger","hedate.epoch":41,"hedate.epoch.packets":7,"hedate.epoch.recorded":4,"hedate.epoch.lost":3}\n' "$1" "$2"
+	printf '{"@timestamp":"2026-11-20T%s","event.sequence":%d,"event.kind":"metric","event.action":"ledger","hedate.epoch":41,"hedate.ledger.packets":7,"hedate.ledger.recorded":4,"hedate.ledger.lost":3}\n' "$1" "$2"
 }
 {
 	printf '{"@timestamp":"2026-11-20T07:00:00Z","event.sequence":1,"event.kind":"event","event.category":"process","event.action":"start","event.outcome":"success","message":"hedated 0.1.0"}\n'

@@ -41,9 +41,9 @@ twice=$(records 'select(."event.action" == "ledger") | ."hedate.epoch"' | sort |
 [ -z "$twice" ] || fail "epochs on record twice: $twice"
 # Ledgers add up from one to the next.
 records 'select(."event.action" == "ledger")' | jq -es '
-	all(.[]; ."hedate.epoch.packets" == ."hedate.epoch.recorded" + ."hedate.epoch.lost") and
-	(map(."hedate.epoch.recorded") | add) == last."hedate.total.recorded" and
-	(map(."hedate.epoch.lost") | add) == last."hedate.total.lost"' >/dev/null ||
+	all(.[]; ."hedate.ledger.packets" == ."hedate.ledger.recorded" + ."hedate.ledger.lost") and
+	(map(."hedate.ledger.recorded") | add) == last."hedate.total.recorded" and
+	(map(."hedate.ledger.lost") | add) == last."hedate.total.lost"' >/dev/null ||
 	fail "the ledgers do not add up"
 say "$(records 'select(."event.action" == "recorder-recovered") | ."hedate.torn.bytes"' | wc -l) \
 times something unfinished was cut off"

@@ -135,8 +135,8 @@ static int add_epoch(unsigned int number, unsigned int flows, int64_t now)
 	if (r == 0)
 		r = add("records-lost", "", now);
 	snprintf(rest, sizeof(rest),
-		",\"hedate.epoch\":%u,\"hedate.table\":\"t1\",\"hedate.epoch.packets\":%u,"
-		"\"hedate.epoch.recorded\":%u,\"hedate.epoch.lost\":1,\"hedate.total.kernel\":9,"
+		",\"hedate.epoch\":%u,\"hedate.table\":\"t1\",\"hedate.ledger.packets\":%u,"
+		"\"hedate.ledger.recorded\":%u,\"hedate.ledger.lost\":1,\"hedate.total.kernel\":9,"
 		"\"hedate.total.recorded\":%u,\"hedate.total.lost\":%u",
 		number, flows + 1, flows, number * 100, number);
 	if (r == 0)
