@@ -13,7 +13,9 @@
 #include "../../lib/conf.h"
 #include "simulate.h"
 
-#define ZONES                                                                                      \
+#define ZONES	    ZONES_WITH("l1")
+#define OTHER_ZONES ZONES_WITH("l9")
+#define ZONES_WITH(interface)                                                                      \
 	"zones = (\n"                                                                              \
 	" { name = \"core\"; kind = \"mynumber\"; segments = (\n"                                  \
 	"  { name = \"servers\"; interface = \"c1\"; networks = [\"10.1.0.0/24\", "                \
@@ -21,7 +23,7 @@
 	"  { name = \"cloud\"; interface = \"c2\"; networks = [\"10.1.1.0/24\", "                  \
 	"\"fd00:2::/60\"]; remote = [\"172.16.0.0/13\"]; } ); },\n"                                \
 	" { name = \"lgwan\"; kind = \"lgwan\"; segments = (\n"                                    \
-	"  { name = \"servers\"; interface = \"l1\"; networks = [\"10.2.0.0/24\", "                \
+	"  { name = \"servers\"; interface = \"" interface "\"; networks = [\"10.2.0.0/24\", "     \
 	"\"fd00:3::/64\"]; } ); },\n"                                                              \
 	" { name = \"internet\"; kind = \"internet\"; segments = (\n"                              \
 	"  { name = \"uplink\"; interface = \"i1\"; networks = [\"192.0.2.0/29\", "                \
@@ -276,6 +278,12 @@ START_TEST(test_reassemble)
 	compile(CITY "paths = (" PATHS "); gateway = { fragments = \"reassemble\"; };");
 	made.frag_off = 0x2000;
 	expect_deny("forward", made, "no-path core lgwan");
+	made = packet("l1", "c1", "10.2.0.10", "10.1.0.11"); /* a segment without bound hosts */
+	made.frag_off = 0x2000;
+	expect_deny("forward", made, "no-path lgwan core");
+	made = packet("l1", "c1", "fd00:3::10", "fd00:1::11");
+	made.next_header = IPPROTO_FRAGMENT;
+	expect_deny("forward", made, "extension lgwan core");
 }
 END_TEST
 
@@ -398,6 +406,13 @@ START_TEST(test_changed_mark)
 	made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 	made.ct_state = STATE_RELATED;
 	expect_deny("forward", made, "revoked lgwan internet");
+	/* What was asked with cannot be told from an ICMP reply, whatever its type. */
+	made = packet("i1", "l1", "203.0.113.9", "10.2.0.10");
+	made.protocol = IPPROTO_ICMP;
+	made.dport = 8 << 8;
+	made.ct_state = STATE_ESTABLISHED;
+	made.ct_direction = 1;
+	expect_deny("forward", made, "revoked internet lgwan");
 }
 END_TEST
 
@@ -588,14 +603,71 @@ START_TEST(test_which_path)
 {
 	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 
-	compile(CITY "paths = (" PATH("A", "lgwan", "internet", "tcp") "," PATH(
-		"B", "lgwan", "internet", "high") "," PATH("C", "relay", "203.0.113.9",
-		"https") "," PATH("D", "relay", "internet", "high") ");");
+	compile(ZONES HOSTS
+		"site = { name = \"t\"; }; services = ( { name = \"all\"; tcp = \"any\"; },"
+		"{ name = \"high\"; tcp = \"1024-2047\"; }, { name = \"a\"; tcp = [443, 444]; },"
+		"{ name = \"b\"; tcp = [442, 443]; } );"
+		"paths = (" PATH("A", "lgwan", "internet", "all") "," PATH("B", "lgwan", "internet",
+			"high") "," PATH("C", "relay", "203.0.113.9", "a") "," PATH("D", "relay",
+			"internet", "high") "," PATH("E", "relay", "203.0.113.9", "b") ");");
 	expect_accept("forward", made, "C");
+	made.dport = 442;
+	expect_accept("forward", made, "E");
 	made.dport = 1024; /* ports are looked up before whole protocols */
 	expect_accept("forward", made, "B");
 	made.dport = 80;
 	expect_accept("forward", made, "A");
+}
+END_TEST
+
+START_TEST(test_open_inside)
+{
+	struct sim_packet made = packet("c1", "c2", "10.1.0.11", "172.16.0.9");
+
+	compile("site = { name = \"t\"; }; zones = ("
+		"{ name = \"core\"; kind = \"mynumber\"; inside = \"open\"; segments = ("
+		"{ name = \"a\"; interface = \"c1\"; networks = \"10.1.0.0/24\"; },"
+		"{ name = \"b\"; interface = \"c2\"; networks = \"10.1.1.0/24\";"
+		"  remote = [\"172.16.0.0/13\"]; } ); },"
+		"{ name = \"lgwan\"; kind = \"lgwan\"; segments = ("
+		"{ name = \"a\"; interface = \"l1\"; networks = \"10.2.0.0/24\"; } ); } );");
+	for (unsigned int protocol = 0; protocol < 256; protocol++) {
+		made.protocol = (uint8_t)protocol;
+		made.ct_state = STATE_NEW;
+		made.ct_mark = 0;
+		expect_accept("forward", made, "core.inside");
+		swap_ends(&made);
+		made.ct_state = STATE_ESTABLISHED;
+		made.ct_mark = 1;
+		expect_accept("forward", made, "core.inside");
+		swap_ends(&made);
+	}
+	made = packet("c1", "l1", "10.1.0.11", "10.2.0.9");
+	expect_deny("forward", made, "no-path core lgwan");
+}
+END_TEST
+
+/* A range of types and codes that is no rectangle: 3/200 to 6/10. */
+START_TEST(test_icmp_range)
+{
+	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
+	const char *text = CITY "paths = (" PATH("P", "lgwan", "internet", "ping") ");";
+
+	ck_assert_int_eq(conf_parse(text, strlen(text), "test.conf", diags, &policy), 0);
+	for (size_t i = 0; i < policy->service_count; i++)
+		for (size_t j = 0; j < policy->services[i].entry_count; j++)
+			if (policy->services[i].entries[j].protocol == IPPROTO_ICMP)
+				policy->services[i].entries[j].ports =
+					(struct port_range){ 3 << 8 | 200, 6 << 8 | 10 };
+	ck_assert_int_eq(compile_policy(policy, diags, &ruleset), 0);
+	made.protocol = IPPROTO_ICMP;
+	for (unsigned int value = 2 << 8; value < 8 << 8; value++) {
+		made.dport = (uint16_t)value;
+		if (value >= (3 << 8 | 200) && value <= (6 << 8 | 10))
+			expect_accept("forward", made, "P");
+		else
+			expect_deny("forward", made, "no-path lgwan internet");
+	}
 }
 END_TEST
 
@@ -632,6 +704,13 @@ START_TEST(test_ids_are_of_content)
 		second, "AB");
 	ck_assert_uint_ne(first[0], second[0]);
 	ck_assert_uint_eq(first[0], second[1]);
+	/* The same addresses behind another interface. */
+	remember_ids("site = { name = \"t\"; };" HOSTS SERVICES OTHER_ZONES
+		     "paths = (" PATH("A", "relay", "internet", "high") "," PATH(
+			     "B", "bound", "relay", "https") ");",
+		second, "AB");
+	ck_assert_uint_ne(first[0], second[0]);
+	ck_assert_uint_ne(first[1], second[1]);
 	set_up();
 }
 END_TEST
@@ -1089,6 +1168,8 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, test_generation);
 	tcase_add_test(tests, test_closed);
 	tcase_add_test(tests, test_which_path);
+	tcase_add_test(tests, test_open_inside);
+	tcase_add_test(tests, test_icmp_range);
 	tcase_add_test(tests, test_ids_are_of_content);
 	tcase_add_test(tests, test_id_collisions);
 	tcase_add_test(tests, test_id_exhausted);
