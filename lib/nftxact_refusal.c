@@ -70,18 +70,34 @@ static int explain_expression(const char *name, struct diag_loc loc, struct diag
 	return -EOPNOTSUPP;
 }
 
+/* Expressions that were told of: every rule that uses one is refused, once is enough. */
+struct told {
+	char names[4][32];
+	size_t count;
+};
+
+static bool is_told(struct told *told, const char *name)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (strcmp(told->names[i], name) == 0)
+			return true;
+	if (told->count < sizeof(told->names) / sizeof(told->names[0]))
+		strcpy(told->names[told->count++], name);
+	return false;
+}
+
 static int explain_error(const struct nftgen *batch, const struct nlsock_error *error,
-	const char *file, struct diag_list *diags)
+	const char *file, struct told *told, struct diag_list *diags)
 {
 	struct diag_loc loc = { .file = file };
-	char text[300], name[32];
+	char text[300], name[sizeof(told->names[0])];
 
 	nftgen_describe(batch, error, text, sizeof(text), &loc.line);
 	if (loc.line == 0)
 		loc.file = NULL;
 	if ((error->error == ENOENT || error->error == EOPNOTSUPP) &&
 		nftgen_refused_expression(batch, error, name, sizeof(name)))
-		return explain_expression(name, loc, diags);
+		return is_told(told, name) ? -EOPNOTSUPP : explain_expression(name, loc, diags);
 	if (error->error == EPERM) {
 		explain_permission(diags);
 		return -EPERM;
@@ -115,10 +131,11 @@ int refusal_of_writing(
 int refusal_of_batch(const struct nftgen *batch, int error, const struct nlsock_error *errors,
 	size_t count, const char *file, struct diag_list *diags)
 {
+	struct told told = { .count = 0 };
 	int result = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		int one = explain_error(batch, &errors[i], file, diags);
+	for (size_t i = 0; i < count && result != -EPERM; i++) {
+		int one = explain_error(batch, &errors[i], file, &told, diags);
 
 		if (result == 0 || result == -EINVAL)
 			result = one;

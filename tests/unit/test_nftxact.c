@@ -639,6 +639,30 @@ START_TEST(without_capability)
 }
 END_TEST
 
+/* A table that another program has made its own. */
+START_TEST(owned_table)
+{
+	struct ruleset *ruleset = compile_blocking();
+	FILE *owner = popen("nft -i >/dev/null", "w");
+	unsigned int tries = 0;
+	uint32_t kernel, before;
+
+	ck_assert_ptr_nonnull(owner);
+	ck_assert_int_eq(nlsock_generation(sock, &before), 0);
+	fputs("add table inet hedate { flags owner; }\n", owner);
+	fflush(owner);
+	do {
+		usleep(10000);
+		ck_assert_int_eq(nlsock_generation(sock, &kernel), 0);
+	} while (kernel == before && tries++ < 500);
+	ck_assert_int_eq(nftxact_apply(sock, ruleset, CITY, diags), -EPERM);
+	ck_assert_uint_eq(diag_list_length(diags), 1);
+	ck_assert_ptr_nonnull(strstr(diag_list_get(diags, 0)->fix, "flags owner"));
+	pclose(owner);
+	ruleset_free(ruleset);
+}
+END_TEST
+
 START_TEST(without_table)
 {
 	struct ruleset *ruleset = compile_blocking();
@@ -714,6 +738,7 @@ static Suite *suite(void)
 	tcase_add_test(test, refused_overlap);
 	tcase_add_test(test, refused_by_ourselves);
 	tcase_add_test(test, without_capability);
+	tcase_add_test(test, owned_table);
 	tcase_add_test(test, without_table);
 	tcase_add_test(test, large_set);
 	suite_add_tcase(suite, test);
