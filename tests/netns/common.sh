@@ -50,9 +50,22 @@ enter_private()
 	HEDATE_PRIVATE=1 setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child=KILL \
 		--mount-proc -- "$BASH" "$0" "$@" &
 	child=$!
-	trap 'kill -KILL $child 2>/dev/null; exit 130' INT TERM HUP
+	trap 'end_private $child 130' INT
+	trap 'end_private $child 143' TERM HUP
 	wait "$child"
 	exit $?
+}
+
+# Kill the first process of the process namespace, and with it all others; unshare waits for it.
+end_private()
+{
+	local first
+	trap '' INT TERM HUP
+	first=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
+	# shellcheck disable=SC2086
+	kill -KILL ${first:-$1} 2>/dev/null
+	wait "$1"
+	exit "$2"
 }
 
 # A /run of our own, gone when the mount namespace is.
