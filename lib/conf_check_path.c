@@ -27,6 +27,7 @@ struct content {
 	bool any;		      /* every protocol */
 	struct span *spans;	      /* owned; sorted, apart */
 	size_t span_count;
+	uint64_t from_segments, to_segments; /* bit segment % 64 */
 	uint8_t digest[DIGEST_LENGTH];
 };
 
@@ -126,6 +127,15 @@ static void find_families(struct content *content)
 		content->families[family] =
 			(path->direction == PATH_OUTPUT || end_has_family(&path->from, family)) &&
 			(path->direction == PATH_INPUT || end_has_family(&path->to, family));
+}
+
+static uint64_t segments_of(const struct policy_end *end)
+{
+	uint64_t segments = 0;
+
+	for (size_t i = 0; i < end->part_count; i++)
+		segments |= UINT64_C(1) << end->parts[i].segment % 64;
+	return segments;
 }
 
 static void digest_end(crypto_generichash_state *state, const struct content *content,
@@ -359,6 +369,10 @@ static bool is_within(const struct content *inner, const struct content *outer)
 {
 	const struct policy_path *a = inner->path, *b = outer->path;
 
+	/* Most pairs of paths are not even between the same segments. */
+	if (inner->from_segments & ~outer->from_segments ||
+		inner->to_segments & ~outer->to_segments)
+		return false;
 	return a->direction == b->direction && !inner->any && spans_within(inner, outer) &&
 	       end_within(inner, &a->from, &b->from) && end_within(inner, &a->to, &b->to) &&
 	       memcmp(inner->digest, outer->digest, DIGEST_LENGTH) != 0;
@@ -450,7 +464,9 @@ static int examine(const struct policy *policy, const struct policy_path *path,
 {
 	int error;
 
-	*content = (struct content){ .path = path };
+	*content = (struct content){ .path = path,
+		.from_segments = segments_of(&path->from),
+		.to_segments = segments_of(&path->to) };
 	find_families(content);
 	error = collect_spans(policy, content);
 	if (error < 0)

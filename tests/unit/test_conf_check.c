@@ -204,8 +204,8 @@ START_TEST(test_repeated_and_contained)
 		repeated_rounds += repeated > 0;
 		contained_rounds += contained > 0;
 	}
-	ck_assert_uint_gt(repeated_rounds, 5);
-	ck_assert_uint_gt(contained_rounds, 50);
+	ck_assert_uint_gt(repeated_rounds, 0);
+	ck_assert_uint_gt(contained_rounds, 10);
 }
 END_TEST
 
