@@ -62,9 +62,19 @@ plan pass device-right-6 tcp fd00:1::60 fd00:2::10 443
 plan interface:unknown:unknown interface-from-4 tcp 10.8.0.10 10.2.0.10 443
 plan interface:unknown:unknown interface-from-6 tcp fd00:8::10 fd00:2::10 443
 plan interface:unknown:unknown interface-from-gateway tcp 10.8.0.10 10.8.0.1 22
-# A route that sends a zone's address out of another zone's interface.
-plan route:mynumber:internet route-4 tcp 10.1.0.10 10.2.0.77 443 server=internet.a sniff=yes
-plan route:mynumber:internet route-6 tcp fd00:1::10 fd00:2::77 443 server=internet.a
+plan interface:gateway:unknown interface-to-gateway tcp 10.8.0.1 10.8.0.10 80
+for from in $ZONES; do
+	plan "interface:$from:unknown" "interface-to-$from-4" tcp "${FOUR[$from]}" 10.8.0.10 80
+	plan "interface:$from:unknown" "interface-to-$from-6" tcp "${SIX[$from]}" fd00:8::10 80
+done
+# Routes that send one zone's addresses out of another zone's interface.
+ROUTES='mynumber 10.2.0.77 fd00:2::77 internet 10.3.0.2 fd00:3::2
+lgwan 10.3.0.77 fd00:3::77 mynumber 10.1.0.10 fd00:1::10
+internet 10.1.0.77 fd00:1::77 lgwan 10.2.0.2 fd00:2::2'
+while read -r from four six to _; do
+	plan "route:$from:$to" "route-$from-4" tcp "${FOUR[$from]}" "$four" 443 "server=$to.a"
+	plan "route:$from:$to" "route-$from-6" tcp "${SIX[$from]}" "$six" 443 "server=$to.a"
+done <<<"$ROUTES"
 
 # Fragments, extension headers, headers cut off.
 for from in $ZONES; do
@@ -111,9 +121,10 @@ plan input:management:gateway input-management tcp 10.9.0.10 10.9.0.1 23
 lab_up "$(lab_path P1 bound lg https), $(lab_path P2 my lg https)" \
 	'input = ( { name = "H1"; from = "mg"; service = "ssh"; reason = "管理"; } );
 	 output = ( { name = "H2"; to = "mg"; service = "syslog"; reason = "記録"; } );'
-printf 'addr add %s dev eth0\n' 10.2.0.77/32 'fd00:2::77/128 nodad' | topology_batch internet.a
-printf 'route add %s\n' '10.2.0.77/32 via 10.3.0.2' 'fd00:2::77/128 via fd00:3::2' |
-	topology_batch gw
+while read -r _ four six to via4 via6; do
+	printf 'addr add %s dev eth0\n' "$four/32" "$six/128 nodad" | topology_batch "$to.a"
+	printf 'route add %s\n' "$four/32 via $via4" "$six/128 via $via6" | topology_batch gw
+done <<<"$ROUTES"
 # The gateway does not even answer who it is there.
 topology_batch unknown <<<"neigh add fd00:8::1 lladdr $(topology_gateway_mac unknown) dev eth0"
 plan_check

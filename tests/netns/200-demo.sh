@@ -62,6 +62,7 @@ for try in 'INT -' 'TERM ' 'KILL '; do
 	sleep 0.3
 	nothing_left "$pid" "SIG$signal"
 	# What it started is in its session; what has ended may still have to be reaped by init.
+	# shellcheck disable=SC2009
 	left=$(ps -o stat=,pid=,args= -s "$pid" | grep -v '^Z')
 	[ -z "$left" ] || fail "SIG$signal: still running: $left"
 done
