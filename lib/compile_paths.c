@@ -96,12 +96,6 @@ static int add_box(struct expansion *expansion, enum addr_family family,
 	size_t length = addr_length(family);
 	uint8_t *first, *last;
 
-	if (++expansion->box_count > BOXES_MAX) {
-		diag_add(expansion->compiler->diags, DIAG_ERROR, expansion->path->loc, NULL,
-			_("path \"%s\": the paths need more than %u rules"), expansion->path->name,
-			BOXES_MAX);
-		return -EINVAL;
-	}
 	if (boxes->room == 0)
 		map_fields(
 			expansion->path->direction, tail->kind, family, fields, &boxes->key_length);
@@ -126,24 +120,32 @@ static int add_box(struct expansion *expansion, enum addr_family family,
 	return 0;
 }
 
+/* Count boxes that are about to be made. */
+static int count_boxes(struct expansion *expansion, size_t count)
+{
+	expansion->box_count += count;
+	if (expansion->box_count <= BOXES_MAX)
+		return 0;
+	diag_add(expansion->compiler->diags, DIAG_ERROR, expansion->path->loc, NULL,
+		_("path \"%s\": the paths need more than %u rules"), expansion->path->name,
+		BOXES_MAX);
+	return -EINVAL;
+}
+
 /* Every address range of one end with every one of the other. */
 static int add_product(struct expansion *expansion, enum addr_family family,
 	const struct policy_part *from, const struct policy_part *to, const struct tail *tail)
 {
 	size_t from_count = from ? from->addresses[family].count : 1;
 	size_t to_count = to ? to->addresses[family].count : 1;
+	int error = count_boxes(expansion, from_count * to_count);
 
-	for (size_t i = 0; i < from_count; i++) {
-		for (size_t j = 0; j < to_count; j++) {
-			int error = add_box(expansion, family,
+	for (size_t i = 0; i < from_count && error == 0; i++)
+		for (size_t j = 0; j < to_count && error == 0; j++)
+			error = add_box(expansion, family,
 				from ? &from->addresses[family].ranges[i] : NULL,
 				to ? &to->addresses[family].ranges[j] : NULL, tail);
-
-			if (error < 0)
-				return error;
-		}
-	}
-	return 0;
+	return error;
 }
 
 static void proto_tail(struct tail *tail, uint8_t first, uint8_t last)

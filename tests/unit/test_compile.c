@@ -825,6 +825,54 @@ START_TEST(test_pair_names_clash)
 }
 END_TEST
 
+/* Ranges of ports, each within the next: no two of them can be in one map. */
+START_TEST(test_too_many_layers)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("site = { name = \"t\"; };" ZONES HOSTS "services = (", out);
+	for (unsigned int i = 0; i <= 64; i++)
+		fprintf(out, "%s{ name = \"s%u\"; tcp = \"1000-%u\"; }", i ? "," : "", i, 2000 + i);
+	fputs(");\npaths = (", out);
+	for (unsigned int i = 0; i <= 64; i++)
+		fprintf(out, "%s\n" PATH("P%u", "lgwan", "internet", "s%u"), i ? "," : "", i, i);
+	fputs(");", out);
+	fclose(out);
+	expect_error(text, "overlap");
+	/* At the path that was too much, which is the last one. */
+	ck_assert_uint_eq(diag_list_get(diags, diag_list_length(diags) - 1)->loc.line,
+		policy->paths[64].loc.line);
+	free(text);
+}
+END_TEST
+
+static void put_hosts(FILE *out, const char *name, const char *prefix, const char *next)
+{
+	fprintf(out, "{ name = \"%s\"; networks = (", name);
+	for (unsigned int i = 0; i < 2100; i++)
+		fprintf(out, "%s\"%s%u.%u\"\n", i ? "," : "", prefix, i / 100, i % 100 * 2);
+	fprintf(out, "); }%s\n", next);
+}
+
+/* 2100 addresses to 2100 addresses is more than any kernel should hold. */
+START_TEST(test_too_many_boxes)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs(CITY "networks = (", out);
+	put_hosts(out, "many", "172.16.", ",");
+	put_hosts(out, "more", "198.51.", "");
+	fputs(");\npaths = (" PATH("P", "many", "more", "https") ");", out);
+	fclose(out);
+	expect_error(text, "more than");
+	free(text);
+}
+END_TEST
+
 /* AH: a protocol in IPv4, an extension header in IPv6, where no rule could ever match. */
 START_TEST(test_extension_as_protocol)
 {
@@ -1176,6 +1224,8 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, test_codes);
 	tcase_add_test(tests, test_names_clash);
 	tcase_add_test(tests, test_pair_names_clash);
+	tcase_add_test(tests, test_too_many_layers);
+	tcase_add_test(tests, test_too_many_boxes);
 	tcase_add_test(tests, test_extension_as_protocol);
 	tcase_add_test(tests, test_random);
 }
