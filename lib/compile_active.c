@@ -44,7 +44,8 @@ static void make_elements(struct maker *make, struct set *set, struct keys *keys
 		if (i == 0 || memcmp(key, key - keys->length, keys->length) != 0)
 			make_element(make, set, key, NULL, 0, 0);
 	}
-	if (set)
+	/* A set that counts stays from policy to policy, so it must be able to grow. */
+	if (set && !(set->flags & SET_COUNTER))
 		set->size = (uint32_t)set->count;
 }
 

@@ -489,6 +489,19 @@ int decode_names(struct nlsock *socket, const char *table, struct ruleset **ret_
 		socket, table, NULL, NULL, read_names, ret_ruleset, ret_generation, ret_foreign);
 }
 
+int decode_contents(struct nlsock *socket, struct ruleset *names, const char *set, bool *ret_known)
+{
+	struct set *found = ruleset_find_set(names, set);
+	size_t unknown = names->unknown_count;
+	int error = decode_set_elements(socket, names, (size_t)(found - names->sets), NULL);
+
+	if (error < 0)
+		return error;
+	ruleset_sort(names);
+	*ret_known = names->unknown_count == unknown;
+	return 0;
+}
+
 int decode_chain(struct nlsock *socket, const char *table, const char *chain,
 	struct ruleset **ret_ruleset, uint32_t *ret_generation)
 {

@@ -38,6 +38,11 @@ int decode_table(struct nlsock *socket, const char *table, const struct ruleset 
 int decode_names(struct nlsock *socket, const char *table, struct ruleset **ret_ruleset,
 	uint32_t *ret_generation, bool *ret_foreign);
 
+/* Read the elements of one set of a rule set that decode_names() made into it, sorted. *ret_known:
+ * there was nothing that it cannot hold. 0, or negative errno; that nothing changed since must be
+ * found by the generation. */
+int decode_contents(struct nlsock *socket, struct ruleset *names, const char *set, bool *ret_known);
+
 /* The rules of one chain, into a rule set that has nothing else. Same errors; -ENOENT also when
  * there is no such chain. Statements that refer to a set are STMT_OPAQUE. */
 int decode_chain(struct nlsock *socket, const char *table, const char *chain,
@@ -62,7 +67,8 @@ int decode_counters(struct nlsock *socket, const char *table, decode_counter cal
 
 /*
  * Dump a set, dynamic or not. Errors as above. Each step of a dump walks the set from its start:
- * 100,000 elements take about a second of kernel time, so ask for known keys where they are known.
+ * 100,000 elements take 0.2 s of kernel time, 200,000 take 0.7 s, 400,000 about 2 s. Asking for
+ * known keys takes 2 microseconds each.
  * Elements that packets add meanwhile may be missing, and others may come twice when the table
  * grows; dump a set that packets have left alone.
  */

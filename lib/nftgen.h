@@ -5,10 +5,10 @@
  * batch is one growing buffer; each message remembers what it was built from, so that a refusal
  * by the kernel names the object and the line of the configuration.
  *
- * A set that packets do not fill and that is no interval set gets the number of its elements as
- * its size (unless it names a size itself): the kernel then picks the fixed hash table, which is
- * its fastest, and takes no further element, so that a reader who has found every element that
- * should be there knows that nothing else is (decode.h).
+ * A set that packets do not fill, that does not count and that is no interval set gets the number
+ * of its elements as its size (unless it names a size itself): the kernel then picks the fixed hash
+ * table, which is its fastest, and takes no further element, so that a reader who has found every
+ * element that should be there knows that nothing else is (decode.h).
  */
 #ifndef HEDATE_NFTGEN_H
 #define HEDATE_NFTGEN_H
@@ -45,6 +45,9 @@ int nftgen_delete_table(struct nftgen *batch, const char *table);
 int nftgen_delete_chain(struct nftgen *batch, const char *table, const char *chain);
 int nftgen_delete_set(struct nftgen *batch, const char *table, const char *set);
 int nftgen_delete_counter(struct nftgen *batch, const char *table, const char *counter);
+/* The elements that set holds, from the set of its name. */
+int nftgen_delete_elements(
+	struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
 int nftgen_flush_rules(struct nftgen *batch, const char *table, const char *chain); /* NULL: all */
 int nftgen_flush_set(struct nftgen *batch, const char *table, const char *set);
 

@@ -81,7 +81,7 @@ static uint32_t kernel_flags(const struct set *set)
 
 static uint32_t kernel_size(const struct set *set)
 {
-	if (set->size || set->flags & (SET_DYNAMIC | SET_INTERVAL))
+	if (set->size || set->flags & (SET_DYNAMIC | SET_INTERVAL | SET_COUNTER))
 		return set->size;
 	return (uint32_t)set->count;
 }
@@ -297,14 +297,14 @@ static int put_element(struct nlmsghdr *message, const struct ruleset *ruleset,
 }
 
 /* One message, from element *index on; *index is moved behind what went into it. */
-static int put_elements(
-	struct nftgen *batch, const struct ruleset *ruleset, const struct set *set, size_t *index)
+static int put_elements(struct nftgen *batch, unsigned int type, const struct ruleset *ruleset,
+	const struct set *set, size_t *index)
 {
+	unsigned int flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE | NLM_F_EXCL : 0;
 	struct origin origin = {
 		.kind = ORIGIN_ELEMENTS, .name = set->name, .set = set, .index = *index
 	};
-	struct nlmsghdr *message =
-		nftgen_begin(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_EXCL, &origin);
+	struct nlmsghdr *message = nftgen_begin(batch, type, flags, &origin);
 	struct nlattr *list;
 	uint32_t begin;
 
@@ -329,7 +329,8 @@ static int put_elements(
 	return 0;
 }
 
-int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set)
+static int put_all_elements(struct nftgen *batch, unsigned int type, const struct ruleset *ruleset,
+	const struct set *set)
 {
 	size_t index = 0;
 	int error = 0;
@@ -337,8 +338,19 @@ int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, con
 	if (set->flags & SET_DYNAMIC)
 		return 0;
 	while (index < set->count && error == 0)
-		error = put_elements(batch, ruleset, set, &index);
+		error = put_elements(batch, type, ruleset, set, &index);
 	return error;
+}
+
+int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set)
+{
+	return put_all_elements(batch, NFT_MSG_NEWSETELEM, ruleset, set);
+}
+
+int nftgen_delete_elements(
+	struct nftgen *batch, const struct ruleset *ruleset, const struct set *set)
+{
+	return put_all_elements(batch, NFT_MSG_DELSETELEM, ruleset, set);
 }
 
 /* The flagged elements behind ranges belong to the element before them. */

@@ -12,12 +12,11 @@
 #include "i18n.h"
 #include "nftgen.h"
 #include "nftxact_refusal.h"
+#include "nftxact_table.h"
 
 /* How often a transaction that a foreign change got in the way of is begun again. */
 #define TRIES_MAX  16
 #define ERRORS_MAX 8
-
-static const char blocked_chain[] = "blocked";
 
 /* Send a batch that is complete but for its end. -ERESTART: the generation has moved on. */
 static int commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_error *ret_errors,
@@ -35,171 +34,14 @@ static int commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_err
 		socket, bytes, length, last_sequence, ret_errors, ERRORS_MAX, ret_count);
 }
 
-/* The table in place */
-
-struct table {
-	struct ruleset *names;	 /* NULL: there is none */
-	bool foreign;		 /* only to be removed as a whole */
-	struct ruleset *blocked; /* its chain "blocked"; NULL: it has none */
-	uint32_t generation;	 /* of the kernel */
-};
-
-static void table_clear(struct table *table)
-{
-	ruleset_free(table->names);
-	ruleset_free(table->blocked);
-	*table = (struct table){ 0 };
-}
-
-/* One rule set, seen at one generation of the kernel. */
-static int table_read(struct nlsock *socket, const char *name, struct table *ret_table)
-{
-	uint32_t generation;
-	int error;
-
-	*ret_table = (struct table){ 0 };
-	error = decode_names(
-		socket, name, &ret_table->names, &ret_table->generation, &ret_table->foreign);
-	if (error == -ENOENT)
-		return nlsock_generation(socket, &ret_table->generation);
-	if (error < 0)
-		return error;
-	error = decode_chain(socket, name, blocked_chain, &ret_table->blocked, &generation);
-	if (error == 0 && generation != ret_table->generation)
-		error = -ERESTART;
-	if (error == -ENOENT)
-		error = 0;
-	if (error < 0)
-		table_clear(ret_table);
-	return error;
-}
-
-/* What a chain "blocked" says. false when it is not ours. */
-static bool read_blocked(
-	const struct ruleset *ruleset, unsigned int *ret_generation, const char **ret_comment)
-{
-	const struct chain *chain = ruleset ? ruleset_find_chain(ruleset, blocked_chain) : NULL;
-	const struct statement *statement;
-
-	if (!chain || chain->count != 1 || chain->rules[0].count != 1)
-		return false;
-	statement = &chain->rules[0].statements[0];
-	if (statement->kind != STMT_VERDICT || statement->verdict != VERDICT_GOTO)
-		return false;
-	*ret_comment = chain->rules[0].comment;
-	*ret_generation = strcmp(statement->name, "blocked-b") == 0;
-	return *ret_generation || strcmp(statement->name, "blocked-a") == 0;
-}
-
-/* Replacing */
-
-static bool is_same_base(const struct chain *a, const struct chain *b)
-{
-	return a && b && a->hook != HOOK_NONE && a->hook == b->hook && a->priority == b->priority;
-}
-
-/* Keep nothing of it? A base chain of ours that is somewhere else cannot be moved. */
-static bool is_foreign(const struct table *table, const struct ruleset *ruleset)
-{
-	if (table->foreign)
-		return true;
-	for (size_t i = 0; i < table->names->chain_count; i++) {
-		const struct chain *chain = &table->names->chains[i];
-		const struct chain *wanted = ruleset_find_chain(ruleset, chain->name);
-
-		if (wanted && (wanted->hook != HOOK_NONE || chain->hook != HOOK_NONE) &&
-			!is_same_base(chain, wanted))
-			return true;
-	}
-	return false;
-}
-
-static bool is_kept_set(const struct set *set, const struct set *other)
-{
-	if (!set || !other || !(set->flags & SET_DYNAMIC) || set->flags != other->flags ||
-		set->value != other->value || set->field_count != other->field_count)
-		return false;
-	return memcmp(set->fields, other->fields, set->field_count * sizeof(set->fields[0])) == 0;
-}
-
-static bool keeps_set(const struct ruleset *names, const struct set *set)
-{
-	return names && is_kept_set(ruleset_find_set(names, set->name), set);
-}
-
-/* Delete what does not stay. */
-static int clear_table(
-	struct nftgen *batch, const struct ruleset *names, const struct ruleset *ruleset)
-{
-	const char *table = ruleset->table;
-	int error = nftgen_flush_rules(batch, table, NULL);
-
-	for (size_t i = 0; i < names->set_count && error == 0; i++) {
-		const struct set *set = &names->sets[i];
-
-		if (is_kept_set(set, ruleset_find_set(ruleset, set->name)))
-			continue;
-		/* Older kernels let go of a map's chains only when its elements are deleted. */
-		if (set->value == FIELD_VERDICT)
-			error = nftgen_flush_set(batch, table, set->name);
-		if (error == 0)
-			error = nftgen_delete_set(batch, table, set->name);
-	}
-	for (size_t i = 0; i < names->chain_count && error == 0; i++) {
-		const struct chain *chain = &names->chains[i];
-
-		if (!is_same_base(chain, ruleset_find_chain(ruleset, chain->name)))
-			error = nftgen_delete_chain(batch, table, chain->name);
-	}
-	return error;
-}
-
-/* Add what is not there: names is what stayed, NULL for nothing. */
-static int fill_table(
-	struct nftgen *batch, const struct ruleset *names, const struct ruleset *ruleset)
-{
-	size_t index;
-	int error = 0;
-
-	for (size_t i = 0; i < ruleset->counter_count && error == 0; i++)
-		if (!names || !strmap_find(&names->counter_names, ruleset->counters[i], &index))
-			error = nftgen_add_counter(batch, ruleset->table, ruleset->counters[i]);
-	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
-		error = nftgen_add_chain(batch, ruleset, &ruleset->chains[i]);
-	for (size_t i = 0; i < ruleset->set_count && error == 0; i++)
-		if (!keeps_set(names, &ruleset->sets[i]))
-			error = nftgen_add_set(batch, ruleset, &ruleset->sets[i]);
-	for (size_t i = 0; i < ruleset->set_count && error == 0; i++)
-		error = nftgen_add_elements(batch, ruleset, &ruleset->sets[i]);
-	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
-		error = nftgen_add_rules(batch, ruleset, &ruleset->chains[i]);
-	return error;
-}
-
-static int build_replacement(
-	struct nftgen *batch, const struct table *table, const struct ruleset *ruleset)
-{
-	bool keep = table->names && !is_foreign(table, ruleset);
-	int error = 0;
-
-	/* An add that finds the table wakes it up where it is dormant. */
-	if (table->names && !keep)
-		error = nftgen_delete_table(batch, ruleset->table);
-	if (error == 0)
-		error = nftgen_add_table(batch, ruleset);
-	if (error == 0 && keep)
-		error = clear_table(batch, table->names, ruleset);
-	return error < 0 ? error : fill_table(batch, keep ? table->names : NULL, ruleset);
-}
-
 /* Packets go on being counted where they are. */
 static int keep_generation(const struct table *table, struct ruleset *ruleset)
 {
 	unsigned int actual, wanted;
 	const char *comment, *unused;
 
-	if (!read_blocked(table->blocked, &actual, &comment) || is_foreign(table, ruleset) ||
-		!read_blocked(ruleset, &wanted, &unused) || actual == wanted)
+	if (!table_blocked(table->blocked, &actual, &comment) || table_is_foreign(table, ruleset) ||
+		!table_blocked(ruleset, &wanted, &unused) || actual == wanted)
 		return 0;
 	return compile_generation(ruleset, actual, comment);
 }
@@ -212,7 +54,7 @@ static int replace_once(
 	struct nftgen *batch = NULL;
 	struct table table;
 	size_t count = 0;
-	int error = table_read(socket, ruleset->table, &table);
+	int error = table_read(socket, ruleset, &table);
 
 	if (error == -ERESTART)
 		return error;
@@ -222,7 +64,7 @@ static int replace_once(
 	if (error == 0)
 		error = nftgen_new(socket, table.generation, &batch);
 	if (error == 0)
-		error = build_replacement(batch, &table, ruleset);
+		error = table_replace(batch, &table, ruleset);
 	if (error < 0) {
 		error = refusal_of_writing(batch, error, file, diags);
 		goto out;
@@ -285,11 +127,11 @@ static int find_generation(struct nlsock *socket, const char *table, unsigned in
 {
 	struct ruleset *blocked;
 	const char *comment;
-	int error = decode_chain(socket, table, blocked_chain, &blocked, ret_kernel);
+	int error = decode_chain(socket, table, BLOCKED_CHAIN, &blocked, ret_kernel);
 
 	if (error < 0)
 		return error;
-	if (!read_blocked(blocked, ret_generation, &comment))
+	if (!table_blocked(blocked, ret_generation, &comment))
 		error = -ENOENT;
 	if (error == 0 && ret_comment) {
 		*ret_comment = comment ? strdup(comment) : NULL;
@@ -341,7 +183,7 @@ static int build_switch(
 	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation)
 {
 	(void)generation;
-	return replace_rules(batch, ruleset, ruleset_find_chain(ruleset, blocked_chain));
+	return replace_rules(batch, ruleset, ruleset_find_chain(ruleset, BLOCKED_CHAIN));
 }
 
 static int switch_once(
@@ -362,7 +204,7 @@ int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int 
 	char *comment_before;
 	int error = -ERESTART;
 
-	if (!read_blocked(ruleset, &before, &text))
+	if (!table_blocked(ruleset, &before, &text))
 		return -EINVAL;
 	comment_before = text ? strdup(text) : NULL;
 	if (text && !comment_before)

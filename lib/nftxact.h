@@ -11,6 +11,8 @@
  *  - A flow set stays when its fields and flags are what they should be. Its size then stays too;
  *    a new limit takes effect when its generation is emptied, which makes its sets anew. One whose
  *    fields or flags differ is made anew, and loses what was counted in it.
+ *  - A set whose elements count (and that is no map, nor of ranges, nor of limited size) stays,
+ * with the counts of those elements that stay.
  *  - A counter stays, also when no rule of the new rule set counts on it.
  *  - The whole table is deleted and added, still in one batch, when it is not ours to keep: a base
  *    chain is at another hook or priority, or it has things that cannot be deleted by name

@@ -327,6 +327,84 @@ START_TEST(emptying)
 }
 END_TEST
 
+/* A policy with other paths: those that stay keep their counts of connections. */
+static struct set *add_counting(struct ruleset *ruleset, uint8_t first, uint8_t last)
+{
+	static const enum field_type fields[] = { FIELD_IPV4_ADDR };
+	struct set *set =
+		ruleset_add_set(ruleset, "counting", SET_COUNTER, fields, 1, FIELD_INVALID);
+	struct rule *rules = ruleset_find_chain(ruleset, "output")->rules;
+	struct statement *statement = rule_add_statement(&rules[0], STMT_LOOKUP);
+
+	ck_assert_ptr_nonnull(set);
+	for (uint8_t i = first; i <= last; i++) {
+		uint8_t key[4] = { 127, 0, 0, i };
+
+		ck_assert_int_eq(set_add_element(set, key, NULL, 0, 0), 0);
+	}
+	/* Before the verdict */
+	memmove(&rules[0].statements[1], &rules[0].statements[0],
+		(rules[0].count - 1) * sizeof(*statement));
+	statement = &rules[0].statements[0];
+	memset(statement, 0, sizeof(*statement));
+	statement->kind = STMT_LOOKUP;
+	statement->selectors[0] = SEL_IP_DADDR;
+	statement->selector_count = 1;
+	statement->name = strdup("counting");
+	return set;
+}
+
+static int add_counting_element(
+	const uint8_t *key, unsigned int key_length, struct counter_value value, void *data)
+{
+	ck_assert_uint_eq(key_length, 4);
+	((uint64_t *)data)[key[3]] = value.packets + 1;
+	return 0;
+}
+
+START_TEST(counting_sets_are_kept)
+{
+	struct ruleset *ruleset = compile_blocking();
+	uint64_t seen[256] = { 0 };
+
+	add_counting(ruleset, 1, 3);
+	apply(ruleset);
+	send_packets(4, 2); /* to 127.0.0.2 */
+	ruleset_free(ruleset);
+	ruleset = compile_blocking();
+	add_counting(ruleset, 2, 5);
+	apply(ruleset);
+	check_table(ruleset);
+	ck_assert_int_eq(
+		decode_elements(sock, "hedate", "counting", add_counting_element, seen), 0);
+	ck_assert_uint_eq(seen[1], 0);
+	ck_assert_uint_eq(seen[2], 1 + 8);
+	ck_assert_uint_eq(seen[3], 1);
+	ck_assert_uint_eq(seen[5], 1);
+	/* What others put into it goes. */
+	netspace_run(0, "nft 'add element inet hedate counting { 127.0.0.77 }'");
+	ck_assert_str_ne(table_differences(ruleset), "");
+	apply(ruleset);
+	check_table(ruleset);
+	send_packets(1, 1);
+	memset(seen, 0, sizeof(seen));
+	ck_assert_int_eq(
+		decode_elements(sock, "hedate", "counting", add_counting_element, seen), 0);
+	ck_assert_uint_eq(seen[2], 1 + 9);
+	/* Made by others with a limit, it is made anew. */
+	ruleset_free(ruleset);
+	ruleset = compile_blocking();
+	apply(ruleset);
+	netspace_run(0, "nft 'add set inet hedate counting { type ipv4_addr; size 2; counter; }'");
+	ruleset_free(ruleset);
+	ruleset = compile_blocking();
+	add_counting(ruleset, 1, 9);
+	apply(ruleset);
+	check_table(ruleset);
+	ruleset_free(ruleset);
+}
+END_TEST
+
 /* Elements by key: all, some absent, none there, no set. */
 START_TEST(known_keys)
 {
@@ -688,7 +766,7 @@ START_TEST(large_set)
 {
 	struct ruleset *ruleset = compile_blocking();
 	enum field_type fields[] = { FIELD_IFNAME, FIELD_IFNAME, FIELD_MARK };
-	struct set *set = ruleset_add_set(ruleset, "large", SET_COUNTER, fields, 3, FIELD_INVALID);
+	struct set *set = ruleset_add_set(ruleset, "large", 0, fields, 3, FIELD_INVALID);
 
 	for (uint32_t i = 0; i < 200001; i++) {
 		uint8_t key[RULESET_KEY_MAX];
@@ -728,6 +806,7 @@ static Suite *suite(void)
 	tcase_add_test(test, city_through_nft);
 	tcase_add_test(test, counts_are_kept);
 	tcase_add_test(test, emptying);
+	tcase_add_test(test, counting_sets_are_kept);
 	tcase_add_test(test, known_keys);
 	tcase_add_test(test, foreign_tables);
 	tcase_add_test(test, foreign_changes);
