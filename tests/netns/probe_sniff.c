@@ -84,7 +84,7 @@ uint64_t sniff_count(int socket, const struct options *options)
 
 	for (;;) {
 		uint8_t bytes[256];
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = { 0 };
 		socklen_t from_length = sizeof(from);
 		ssize_t length = recvfrom(
 			socket, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_length);
