@@ -7,19 +7,23 @@
  *	prerouting -450	 before reassembly (-400) and conntrack (-200), on every packet:
  *			 iifname → chain "from-<zone>.<segment>": fragments, MAC bindings, source
  *			 networks; undeclared interface → reason "interface"
- *	forward 0	 iifname . oifname . ct mark in @active → accept
- *			 ct state invalid or untracked → reason "invalid"
- *			 replies of a connection whose mark is not active: looked up again by its
- *			 other direction, so that a connection that a changed policy still permits
- *			 takes its new mark and goes on
- *			 iifname . oifname → chain "<zone>-to-<zone>"
+ *	forward 0	 iifname . oifname . ct mark in @active → accept, unless the packet has an
+ *			 IPv6 extension header
+ *			 iifname . oifname in map @pairs → chain "<zone>-to-<zone>"
  *			 anything else → reason "interface"
- *	input 0, output 0  the gateway as a zone: @active-gateway, then what is declared
+ *	input 0, output 0  the gateway as a zone: @active-gateway, what IPv6 needs on a link, ICMP
+ *			 errors that a router owes, then chain "<zone>-to-gateway" or
+ *			 "gateway-to-<zone>"
  *
- * Chain "<zone>-to-<zone>": new TCP must be a SYN (reason "invalid"); the destination must belong
- * to the egress segment ("route"); no IPv6 extension header ("extension"); then one lookup a
- * layer of the path maps, which set the connection mark → chain "permitted". Else "revoked" for a
- * connection that was established, "no-path" for a new one.
+ * Chain "<zone>-to-<zone>": a connection state ("invalid"; untracked as well, but for the gateway
+ * itself); no IPv6 extension header ("extension"); new TCP begins with a SYN ("invalid"); the
+ * destination belongs to the egress segment ("route", by set @egress4 and, for segments of many
+ * ranges, their own source set); then one lookup a layer of the path maps, which set the
+ * connection mark → chain "permitted". Else "revoked" for a connection that was established,
+ * "no-path" ("input", "output") for a new one. Packets of a connection that was opened the other
+ * way go to chain "<initiator's zone>-to-<zone>.replies", where they are looked up by that other
+ * direction: so a connection that a changed policy still permits takes its new mark and goes on,
+ * whichever end sends first.
  *
  * Path maps of a pair, a key of exact hosts and ports in a hash map, ranges in interval maps, in
  * as few layers as overlaps need; family 4 or 6; port maps hold (saddr . daddr . protocol .
