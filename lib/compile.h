@@ -98,7 +98,7 @@ int compile_closed(struct ruleset **ret_ruleset);
 
 /* Make chain "blocked" go to generation 0 (a) or 1 (b), with this comment on its rule. The comment
  * is "epoch <number> of <table id>": the kernel itself keeps which epoch is being counted, so that
- * a daemon that died can go on where it was. 0, or -ENOMEM. */
+ * a daemon that died can go on where it was. 0, -EINVAL for a rule set without it, -ENOMEM. */
 int compile_generation(struct ruleset *ruleset, unsigned int generation, const char *comment);
 
 #endif
