@@ -101,6 +101,9 @@ int deny_chains(
 	struct compiler *compiler, const char *revision, uint16_t log_group, uint32_t flow_limit);
 void deny_clear(struct compiler *compiler);
 
+/* compile_flow.c: chain "blocked" and all that it leads to. */
+void flow_chains(struct maker *make, uint32_t flow_limit);
+
 /* compile_ids.c: the ids of all paths, see compile.h. 0, -EINVAL, -ENOMEM. */
 int path_ids(struct compiler *compiler);
 /* Ids of count digests; bits (1..32) is the width of an id, less than 32 only in tests. Equal

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chain "blocked", its two generations and their flow sets: see compile.h. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile_internal.h"
+#include "flowkey.h"
+
+/* The flow sets: what identifies a blocked flow of each class. */
+struct flow_class_info {
+	const char *name;
+	uint8_t protocol; /* 0: all that the others do not take */
+	struct selectors selectors;
+};
+
+#define FLOW(name, protocol, ...)                                                                  \
+	{                                                                                          \
+		name, protocol,                                                                    \
+		{                                                                                  \
+			{ SEL_META_MARK, __VA_ARGS__ }, 5                                          \
+		}                                                                                  \
+	}
+
+static const struct flow_class_info flow_classes[ADDR_FAMILIES][4] = {
+	[ADDR_IPV4] = {
+		FLOW("flow-tcp4", IPPROTO_TCP, SEL_IP_SADDR, SEL_IP_DADDR, SEL_TH_SPORT, SEL_TH_DPORT),
+		FLOW("flow-udp4", IPPROTO_UDP, SEL_IP_SADDR, SEL_IP_DADDR, SEL_TH_SPORT, SEL_TH_DPORT),
+		FLOW("flow-icmp4", IPPROTO_ICMP, SEL_IP_SADDR, SEL_IP_DADDR, SEL_ICMP_TYPE,
+			SEL_ICMP_CODE),
+		{ "flow-other4", 0,
+			{ { SEL_META_MARK, SEL_IP_SADDR, SEL_IP_DADDR, SEL_META_L4PROTO }, 4 } },
+	},
+	[ADDR_IPV6] = {
+		FLOW("flow-tcp6", IPPROTO_TCP, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_TH_SPORT,
+			SEL_TH_DPORT),
+		FLOW("flow-udp6", IPPROTO_UDP, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_TH_SPORT,
+			SEL_TH_DPORT),
+		FLOW("flow-icmp6", IPPROTO_ICMPV6, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_ICMPV6_TYPE,
+			SEL_ICMPV6_CODE),
+		{ "flow-other6", 0,
+			{ { SEL_META_MARK, SEL_IP6_SADDR, SEL_IP6_DADDR, SEL_META_L4PROTO }, 4 } },
+	},
+};
+
+#define FLOW_CLASSES 4
+
+static void generation_name(char *name, const char *base, unsigned int generation)
+{
+	snprintf(name, RULESET_NAME_MAX + 1, "%s-%c", base, generation ? 'b' : 'a');
+}
+
+static void flow_set(struct maker *make, const char *name, const struct selectors *selectors,
+	uint32_t flow_limit)
+{
+	enum field_type fields[RULESET_FIELDS_MAX];
+	struct set *set;
+
+	for (unsigned int i = 0; i < selectors->count; i++)
+		fields[i] = selector_info(selectors->list[i])->field;
+	set = make_set(
+		make, name, SET_DYNAMIC | SET_COUNTER, fields, selectors->count, FIELD_INVALID);
+	if (set)
+		set->size = flow_limit;
+}
+
+/* A chain of the same name as its set: known flow → drop, new one → return to be logged. */
+static void flow_chain(struct maker *make, const struct flow_class_info *class,
+	enum addr_family family, unsigned int generation, const char *other, const char *overflow)
+{
+	char name[RULESET_NAME_MAX + 1];
+
+	generation_name(name, class->name, generation);
+	make_chain(make, name);
+	for (unsigned int i = 0; i < 2; i++) {
+		make_rule(make, 0);
+		make_family(make, family);
+		if (class->protocol == IPPROTO_ICMP || class->protocol == IPPROTO_ICMPV6)
+			make_protocol(make, class->protocol);
+		make_keyed(make, i == 0 ? STMT_LOOKUP : STMT_ADD, &class->selectors, name);
+		make_verdict(make, i == 0 ? VERDICT_DROP : VERDICT_RETURN, NULL);
+	}
+	make_rule(make, 0);
+	if (class->protocol) {
+		make_verdict(make, VERDICT_GOTO, other);
+		return;
+	}
+	make_counter(make, overflow);
+	make_mark(make, UINT32_MAX, DENY_MARK_OVERFLOW);
+	make_verdict(make, VERDICT_RETURN, NULL);
+}
+
+static void flow_family(struct maker *make, enum addr_family family, unsigned int generation,
+	const char *overflow, uint32_t flow_limit)
+{
+	const struct flow_class_info *classes = flow_classes[family];
+	char other[RULESET_NAME_MAX + 1], name[RULESET_NAME_MAX + 1];
+
+	generation_name(other, classes[FLOW_CLASSES - 1].name, generation);
+	for (unsigned int i = 0; i < FLOW_CLASSES; i++) {
+		generation_name(name, classes[i].name, generation);
+		flow_set(make, name, &classes[i].selectors, flow_limit);
+		flow_chain(make, &classes[i], family, generation, other, overflow);
+	}
+}
+
+/* Fragments, and packets with IPv6 extension headers: see flowkey.h. */
+static void flow_without_ports(struct maker *make, enum addr_family family, const char *other)
+{
+	static const struct selectors next = { { SEL_IP6_NEXTHDR }, 1 };
+
+	make_rule(make, 0);
+	make_family(make, family);
+	if (family == ADDR_IPV4)
+		make_test_mask(make, SEL_IP_FRAG_OFF, FLOW_FRAGMENT_BITS, 0, true);
+	else
+		make_keyed(make, STMT_LOOKUP, &next, SET_EXTENSION);
+	make_verdict(make, VERDICT_GOTO, other);
+}
+
+/* Which class by family and protocol; to the chains that flow_family() makes. */
+static void flow_dispatch(struct maker *make, enum addr_family family, unsigned int generation)
+{
+	static const struct selectors protocol = { { SEL_META_L4PROTO }, 1 };
+	static const enum field_type fields[] = { FIELD_INET_PROTO };
+	const struct flow_class_info *classes = flow_classes[family];
+	char name[RULESET_NAME_MAX + 1], chain[RULESET_NAME_MAX + 1];
+	char other[RULESET_NAME_MAX + 1];
+	struct set *map;
+
+	generation_name(other, classes[FLOW_CLASSES - 1].name, generation);
+	flow_without_ports(make, family, other);
+	generation_name(name, family == ADDR_IPV4 ? "flows4" : "flows6", generation);
+	map = make_set(make, name, SET_MAP, fields, 1, FIELD_VERDICT);
+	for (unsigned int i = 0; i < FLOW_CLASSES - 1; i++) {
+		uint8_t key[RULESET_KEY_MAX];
+		unsigned int offset = 0;
+
+		key_put_u8(key, &offset, FIELD_INET_PROTO, classes[i].protocol);
+		generation_name(chain, classes[i].name, generation);
+		make_element_goto(make, map, key, chain);
+	}
+	if (map)
+		map->size = FLOW_CLASSES - 1;
+	make_rule(make, 0);
+	make_family(make, family);
+	make_keyed(make, STMT_VMAP, &protocol, name);
+	make_rule(make, 0);
+	make_family(make, family);
+	make_verdict(make, VERDICT_GOTO, other);
+}
+
+static void generation_chains(struct maker *make, unsigned int generation, uint32_t flow_limit)
+{
+	char blocked[RULESET_NAME_MAX + 1], overflow[RULESET_NAME_MAX + 1];
+
+	generation_name(blocked, "blocked", generation);
+	generation_name(overflow, "overflow", generation);
+	make_counter_object(make, blocked);
+	make_counter_object(make, overflow);
+	make_chain(make, blocked);
+	make_rule(make, 0);
+	make_counter(make, blocked);
+	if (generation)
+		make_mark(make, UINT32_MAX, DENY_MARK_B);
+	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
+		flow_dispatch(make, (enum addr_family)family, generation);
+	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
+		flow_family(make, (enum addr_family)family, generation, overflow, flow_limit);
+}
+
+void flow_chains(struct maker *make, uint32_t flow_limit)
+{
+	make_chain(make, "blocked");
+	make_rule(make, 0);
+	make_verdict(make, VERDICT_GOTO, "blocked-a");
+	if (!make->error)
+		make->ruleset->chains[make->chain].switched = true;
+	generation_chains(make, 0, flow_limit);
+	generation_chains(make, 1, flow_limit);
+}
+
+int compile_generation(struct ruleset *ruleset, unsigned int generation, const char *comment)
+{
+	struct chain *chain = ruleset_find_chain(ruleset, "blocked");
+	char *name, *text;
+
+	if (!chain || chain->count != 1 || chain->rules[0].count != 1)
+		return -EINVAL;
+	name = strdup(generation ? "blocked-b" : "blocked-a");
+	text = comment ? strdup(comment) : NULL;
+	if (!name || (comment && !text)) {
+		free(name);
+		free(text);
+		return -ENOMEM;
+	}
+	struct rule *rule = &chain->rules[0];
+
+	free(rule->statements[0].name);
+	free(rule->comment);
+	rule->statements[0].name = name;
+	rule->comment = text;
+	return 0;
+}
