@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf_check_boundary.h"
 #include "conf_check_path.h"
 #include "i18n.h"
 #include "strmap.h"
@@ -410,6 +411,8 @@ int conf_check(const struct policy *policy, struct diag_list *diags)
 	/* What an error left out of the policy would be called unused. */
 	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
 		error = check_uses(policy, diags);
+	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
+		error = conf_check_boundary(policy, diags);
 	if (error == 0 && diag_list_count(diags, DIAG_ERROR) > 0)
 		error = -EINVAL;
 	return error;

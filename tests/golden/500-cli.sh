@@ -67,9 +67,10 @@ zones = (
   { name = "lgwan"; kind = "lgwan"; label = "LGWAN接続系";
     segments = ( { name = "servers"; interface = "eth1"; networks = [ "10.20.0.0/24", "fd00:20::/64" ]; } ); }
 );
-hosts = ( { name = "wsus"; address = "10.20.0.30"; } );
+hosts = ( { name = "wsus"; address = "10.20.0.30"; },
+  { name = "updater"; address = "10.10.0.30"; mac = "00:00:5e:00:53:30"; } );
 services = ( { name = "wsus"; tcp = "8530-8531"; }, { name = "ssh"; tcp = 22; } );
-paths = ( { name = "F06"; from = "mynumber.servers"; to = "wsus"; service = "wsus"; reason = "更新"; } );
+paths = ( { name = "F06"; from = "updater"; to = "wsus"; service = "wsus"; reason = "更新"; } );
 gateway = { input = ( { name = "H1"; from = "lgwan.servers"; service = "ssh"; reason = "保守"; } ); };
 END
 sed 's/"wsus"; service/"wsuss"; service/' "$work/good.conf" >"$work/bad.conf"
@@ -227,7 +228,8 @@ hedate log -d "$work/empty" --events | grep -q "$(printf '\033')" && complain "a
 follow=$work/follow
 mkdir "$follow"
 flow 23:59:50Z 1 no-path internet mynumber 2 10.30.17.5 10.10.0.10 1 full >"$follow/hedate-20261120.jsonl"
-hedate log -d "$follow" -f --json >"$work/followed" &
+# Not the function: the shell that ran it would be killed, and not the program.
+"$build/hedate" log -d "$follow" -f --json >"$work/followed" &
 pid=$!
 # wait_for LINES: until so many were seen
 wait_for()
