@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Chain "prerouting": what is decided of every packet before conntrack sees it. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,38 +150,111 @@ static void begin_accept(struct maker *make, const struct policy_segment *segmen
 		make_test_mask(make, SEL_IP6_NEXTHDR, 0, IPPROTO_FRAGMENT, true);
 }
 
-static void accept_from_set(struct compiler *compiler, const struct policy_segment *segment,
-	const struct addrset *source, bool unfragmented)
+static void address_set(struct maker *make, const struct addrset *addrs, const char *name)
 {
-	const struct selectors selectors = { { sources[source->family] }, 1 };
-	struct maker *make = &compiler->make;
-	char name[RULESET_NAME_MAX + 1];
-	struct set *set;
+	struct set *set =
+		make_set(make, name, SET_INTERVAL, &addresses[addrs->family], 1, FIELD_INVALID);
 
-	source_set_name(segment, source->family, name);
-	set = make_set(make, name, SET_INTERVAL, &addresses[source->family], 1, FIELD_INVALID);
-	for (size_t i = 0; i < source->count && set; i++)
-		make_element(make, set, source->ranges[i].first, source->ranges[i].last, 0, 0);
-	begin_accept(make, segment, source->family, unfragmented);
+	for (size_t i = 0; i < addrs->count && set; i++)
+		make_element(make, set, addrs->ranges[i].first, addrs->ranges[i].last, 0, 0);
+}
+
+static void accept_from_set(struct maker *make, const struct policy_segment *segment,
+	enum addr_family family, const char *name, bool unfragmented)
+{
+	const struct selectors selectors = { { sources[family] }, 1 };
+
+	begin_accept(make, segment, family, unfragmented);
 	make_keyed(make, STMT_LOOKUP, &selectors, name);
 	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
-static void accept_sources(struct compiler *compiler, const struct policy_segment *segment,
-	const struct addrset *source, bool unfragmented)
+/* The addresses that are bound to a MAC, of one family of a segment. 0, or -ENOMEM. */
+static int bound_addresses(const struct policy *policy, size_t segment, struct addrset *addrs)
 {
-	unsigned int lengths[SOURCE_RULES_MAX];
+	int error = 0;
 
-	if (!is_few_prefixes(source, lengths)) {
-		accept_from_set(compiler, segment, source, unfragmented);
-		return;
+	for (size_t i = 0; i < policy->host_count; i++) {
+		const struct policy_host *host = &policy->hosts[i];
+
+		if (!host->has_mac || host->segment != segment)
+			continue;
+		for (size_t j = 0; j < host->address_count && error == 0; j++) {
+			const struct addr *addr = &host->addresses[j];
+			struct addr_range range;
+
+			if (addr->family != addrs->family)
+				continue;
+			memcpy(range.first, addr->bytes, sizeof(range.first));
+			memcpy(range.last, addr->bytes, sizeof(range.last));
+			error = addrset_add(addrs, &range);
+		}
 	}
+	return error;
+}
+
+/*
+ * Where hosts are bound to MACs: the addresses that are not. While one rule set replaces another,
+ * a packet on its way through the old rules finds the old sets empty, so nothing may be accepted
+ * because an address is *not* in a set.
+ */
+static void accept_free(struct compiler *compiler, const struct policy_segment *segment,
+	const struct addrset *source, const struct addrset *bound, bool unfragmented)
+{
+	struct maker *make = &compiler->make;
+	char name[RULESET_NAME_MAX + 1];
+	struct addrset free_addrs;
+	int error;
+
+	addrset_init(&free_addrs, source->family);
+	error = addrset_copy(&free_addrs, source);
+	if (error == 0)
+		error = addrset_subtract(&free_addrs, bound);
+	if (error < 0 && !make->error)
+		make->error = error;
+	if (error == 0 && free_addrs.count > 0) {
+		segment_set_name(segment, "free", source->family, name);
+		address_set(make, &free_addrs, name);
+		accept_from_set(make, segment, source->family, name, unfragmented);
+	}
+	addrset_clear(&free_addrs);
+}
+
+static void accept_prefixes(struct maker *make, const struct policy_segment *segment,
+	const struct addrset *source, const unsigned int *lengths, bool unfragmented)
+{
 	for (size_t i = 0; i < source->count; i++) {
-		begin_accept(&compiler->make, segment, source->family, unfragmented);
-		make_prefix(&compiler->make, sources[source->family], source->family,
-			source->ranges[i].first, lengths[i]);
-		make_verdict(&compiler->make, VERDICT_ACCEPT, NULL);
+		begin_accept(make, segment, source->family, unfragmented);
+		make_prefix(make, sources[source->family], source->family, source->ranges[i].first,
+			lengths[i]);
+		make_verdict(make, VERDICT_ACCEPT, NULL);
 	}
+}
+
+static void accept_sources(
+	struct compiler *compiler, size_t index, enum addr_family family, bool unfragmented)
+{
+	const struct policy_segment *segment = &compiler->policy->segments[index];
+	const struct addrset *source = &segment->source[family];
+	struct maker *make = &compiler->make;
+	unsigned int lengths[SOURCE_RULES_MAX];
+	bool few = is_few_prefixes(source, lengths);
+	char name[RULESET_NAME_MAX + 1];
+	struct addrset bound;
+
+	addrset_init(&bound, family);
+	if (bound_addresses(compiler->policy, index, &bound) < 0 && !make->error)
+		make->error = -ENOMEM;
+	source_set_name(segment, family, name);
+	if (!few)
+		address_set(make, source, name);
+	if (bound.count > 0)
+		accept_free(compiler, segment, source, &bound, unfragmented);
+	else if (few)
+		accept_prefixes(make, segment, source, lengths, unfragmented);
+	else
+		accept_from_set(make, segment, family, name, unfragmented);
+	addrset_clear(&bound);
 }
 
 /* Neighbour discovery, duplicate address detection and multicast listener reports come from
@@ -217,7 +291,7 @@ static void segment_chain(struct compiler *compiler, size_t index, const char *n
 		deny_fragments(compiler, segment);
 	check_devices(compiler, index);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
-		accept_sources(compiler, segment, &segment->source[family], fragments_last);
+		accept_sources(compiler, index, (enum addr_family)family, fragments_last);
 	if (fragments_last)
 		deny_fragments(compiler, segment);
 	accept_link_scope(&compiler->make);
