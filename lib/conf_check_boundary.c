@@ -67,19 +67,19 @@ static void check_ends(const struct crossing *crossing)
 	const struct policy_host *source = named_host(crossing, &path->from);
 
 	if (!is_one_host(crossing, &path->from))
-		diag_add(crossing->diags, DIAG_WARNING, path->loc,
+		diag_add(crossing->diags, DIAG_ERROR, path->loc,
 			_("name the host that opens the connection, with its MAC"),
 			_("path \"%s\" crosses the boundary of zone \"%s\": its source is not one "
 			  "host"),
 			path->name, crossing->zone->name);
 	else if (is_on_link(crossing->policy, &path->from) && (source == NULL || !source->has_mac))
-		diag_add(crossing->diags, DIAG_WARNING, path->loc,
+		diag_add(crossing->diags, DIAG_ERROR, path->loc,
 			_("give the host its MAC in hosts"),
 			_("path \"%s\" crosses the boundary of zone \"%s\": its source is not "
 			  "bound to a MAC"),
 			path->name, crossing->zone->name);
 	if (!is_one_host(crossing, &path->to))
-		diag_add(crossing->diags, DIAG_WARNING, path->loc,
+		diag_add(crossing->diags, DIAG_ERROR, path->loc,
 			_("name the host that is connected to"),
 			_("path \"%s\" crosses the boundary of zone \"%s\": its target is not one "
 			  "host"),
@@ -100,6 +100,22 @@ static bool permits_every_port(const struct policy_service *service)
 	return false;
 }
 
+/* Every published policy cuts residents' data off from the Internet (R10). */
+static void check_isolation(const struct crossing *crossing)
+{
+	const struct policy *policy = crossing->policy;
+	size_t from = policy_path_zone_from(policy, crossing->path);
+	size_t to = policy_path_zone_to(policy, crossing->path);
+
+	if (policy->zones[from].kind == ZONE_INTERNET || policy->zones[to].kind == ZONE_INTERNET)
+		diag_add(crossing->diags, DIAG_ERROR, crossing->path->loc,
+			_("remove it, or lead it through a host in a zone of kind lgwan"),
+			_("path \"%s\" would connect zone \"%s\" of kind mynumber with zone \"%s\" "
+			  "of kind internet: they are cut off from each other"),
+			crossing->path->name, crossing->zone->name,
+			policy->zones[crossing->zone == &policy->zones[from] ? to : from].name);
+}
+
 static void check_services(const struct crossing *crossing)
 {
 	const struct policy_path *path = crossing->path;
@@ -109,7 +125,7 @@ static void check_services(const struct crossing *crossing)
 			&crossing->policy->services[path->services[i]];
 
 		if (permits_every_port(service))
-			diag_add(crossing->diags, DIAG_WARNING, path->loc,
+			diag_add(crossing->diags, DIAG_ERROR, path->loc,
 				_("name the ports that are needed"),
 				_("path \"%s\" crosses the boundary of zone \"%s\": service \"%s\" "
 				  "permits every port"),
@@ -139,6 +155,7 @@ int conf_check_boundary(const struct policy *policy, struct diag_list *diags)
 
 		if (crossing.zone == NULL)
 			continue;
+		check_isolation(&crossing);
 		check_ends(&crossing);
 		check_services(&crossing);
 	}

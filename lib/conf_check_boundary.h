@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of conf_check that looks at the boundary of zones of kind mynumber: a path across it
- * should name one source host with its MAC, one target host, and ports (R11). Warnings only, since
- * whether that is demanded is a matter of each municipality's policy. Internal to conf_check.
+ * The part of conf_check that looks at the boundary of zones of kind mynumber. A path across it is
+ * refused unless it names one source host, bound to its MAC where that can be seen, one target
+ * host, and ports (R11, 特定通信); and none leads to or from a zone of kind internet (R10).
+ * Internal to conf_check.
  */
 #ifndef HEDATE_CONF_CHECK_BOUNDARY_H
 #define HEDATE_CONF_CHECK_BOUNDARY_H
