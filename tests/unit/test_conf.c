@@ -632,7 +632,7 @@ int main(void)
 	Suite *suite = suite_create("conf");
 	TCase *text = tcase_create("text"), *files = tcase_create("files");
 	tcase_add_checked_fixture(text, set_up, tear_down);
-	tcase_set_timeout(text, 60);
+	tcase_set_timeout(text, 300);
 	tcase_add_test(text, test_site_and_log);
 	tcase_add_test(text, test_defaults);
 	tcase_add_test(text, test_revision);

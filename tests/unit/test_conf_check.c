@@ -290,14 +290,14 @@ START_TEST(test_large)
 		    "reason = \"r\"; }\n",
 			i ? "," : "", i, i % 10000 * 2, (i * 7 + i / 10000) % 10000 * 2 + 1);
 	put(");\n");
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
 	ck_assert_int_eq(parse(), 0);
-	clock_gettime(CLOCK_MONOTONIC, &after);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 	long milliseconds =
 		(after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
 	printf("100000 paths: %ld ms\n", milliseconds);
 	ck_assert_uint_eq(policy->path_count, 100000);
-	ck_assert_int_lt(milliseconds, 20000); /* under sanitizers, on a busy machine */
+	ck_assert_int_lt(milliseconds, 20000); /* of processor time, under sanitizers */
 }
 END_TEST
 
@@ -328,7 +328,7 @@ int main(void)
 	Suite *suite = suite_create("conf_check");
 	TCase *tests = tcase_create("conf_check");
 	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_set_timeout(tests, 120);
+	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, test_overlaps);
 	tcase_add_test(tests, test_repeated_and_contained);
 	tcase_add_test(tests, test_port_ranges);
