@@ -221,6 +221,31 @@ int addrset_add(struct addrset *set, const struct addr_range *range)
 	return addrset_add_set(set, &one);
 }
 
+/* Of either family: an IPv4 address comes first in its bytes. */
+static int compare_first(const void *a, const void *b)
+{
+	const struct addr_range *x = a, *y = b;
+
+	return memcmp(x->first, y->first, sizeof(x->first));
+}
+
+int addrset_add_ranges(struct addrset *set, struct addr_range *ranges, size_t count)
+{
+	struct addrset sorted;
+	int error;
+
+	if (count == 0)
+		return 0;
+	if (allocate(&sorted, set->family, count) < 0)
+		return -ENOMEM;
+	qsort(ranges, count, sizeof(*ranges), compare_first);
+	for (size_t i = 0; i < count; i++)
+		append(&sorted, &ranges[i]);
+	error = addrset_add_set(set, &sorted);
+	addrset_clear(&sorted);
+	return error;
+}
+
 int addrset_add_set(struct addrset *set, const struct addrset *other)
 {
 	size_t length = addr_length(set->family);

@@ -60,6 +60,8 @@ void addrset_init(struct addrset *set, enum addr_family family);
 void addrset_clear(struct addrset *set); /* frees the ranges; the set is empty afterwards */
 /* 0, or -ENOMEM (the set is unchanged). */
 int addrset_add(struct addrset *set, const struct addr_range *range);
+/* Many at once, in any order, which they lose: sorted in place. */
+int addrset_add_ranges(struct addrset *set, struct addr_range *ranges, size_t count);
 int addrset_add_set(struct addrset *set, const struct addrset *other);
 int addrset_subtract(struct addrset *set, const struct addrset *other);
 int addrset_intersect(struct addrset *set, const struct addrset *other);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile_internal.h"
@@ -169,27 +170,48 @@ static void accept_from_set(struct maker *make, const struct policy_segment *seg
 	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
-/* The addresses that are bound to a MAC, of one family of a segment. 0, or -ENOMEM. */
-static int bound_addresses(const struct policy *policy, size_t segment, struct addrset *addrs)
+/* The addresses that are bound to a MAC, of one family of a segment; the number of them. ranges has
+ * room for them, or is NULL to count. */
+static size_t bound_ranges(const struct policy *policy, size_t segment, enum addr_family family,
+	struct addr_range *ranges)
 {
-	int error = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < policy->host_count; i++) {
 		const struct policy_host *host = &policy->hosts[i];
 
 		if (!host->has_mac || host->segment != segment)
 			continue;
-		for (size_t j = 0; j < host->address_count && error == 0; j++) {
+		for (size_t j = 0; j < host->address_count; j++) {
 			const struct addr *addr = &host->addresses[j];
-			struct addr_range range;
 
-			if (addr->family != addrs->family)
+			if (addr->family != family)
 				continue;
-			memcpy(range.first, addr->bytes, sizeof(range.first));
-			memcpy(range.last, addr->bytes, sizeof(range.last));
-			error = addrset_add(addrs, &range);
+			if (ranges) {
+				memcpy(ranges[count].first, addr->bytes, sizeof(addr->bytes));
+				memcpy(ranges[count].last, addr->bytes, sizeof(addr->bytes));
+			}
+			count++;
 		}
 	}
+	return count;
+}
+
+/* The same as a set. 0, or -ENOMEM. */
+static int bound_addresses(const struct policy *policy, size_t segment, struct addrset *addrs)
+{
+	size_t count = bound_ranges(policy, segment, addrs->family, NULL);
+	struct addr_range *ranges;
+	int error;
+
+	if (count == 0)
+		return 0;
+	ranges = calloc(count, sizeof(*ranges));
+	if (!ranges)
+		return -ENOMEM;
+	bound_ranges(policy, segment, addrs->family, ranges);
+	error = addrset_add_ranges(addrs, ranges, count);
+	free(ranges);
 	return error;
 }
 

@@ -139,6 +139,23 @@ static void add_random(struct model *model, const uint8_t *base, unsigned int co
 	}
 }
 
+/* The same at once. */
+static void add_many(struct model *model, const uint8_t *base)
+{
+	struct addr_range ranges[12];
+	size_t count = (size_t)rand() % 13;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned int first = (unsigned int)rand() % WINDOW;
+		unsigned int last = first + (unsigned int)rand() % (WINDOW - first) % 7;
+
+		put_address(ranges[i].first, base, first);
+		put_address(ranges[i].last, base, last);
+		memset(model->bits + first, true, last - first + 1);
+	}
+	ck_assert_int_eq(addrset_add_ranges(&model->set, ranges, count), 0);
+}
+
 static void check_model(const struct model *model, const uint8_t *base)
 {
 	uint8_t bytes[16];
@@ -181,6 +198,8 @@ static void random_round(const uint8_t *base)
 	addrset_init(&b.set, ADDR_IPV4);
 	add_random(&a, base, (unsigned int)rand() % 10);
 	add_random(&b, base, (unsigned int)rand() % 10);
+	check_model(&a, base);
+	add_many(&a, base);
 	check_model(&a, base);
 	check_ranges(&a, base);
 	for (unsigned int operation = 0; operation < 3; operation++) {

@@ -17,7 +17,7 @@
 #define OTHER_ZONES ZONES_WITH("l9")
 #define ZONES_WITH(interface)                                                                      \
 	"zones = (\n"                                                                              \
-	" { name = \"core\"; kind = \"mynumber\"; segments = (\n"                                  \
+	" { name = \"core\"; kind = \"lgwan\"; segments = (\n"                                     \
 	"  { name = \"servers\"; interface = \"c1\"; networks = [\"10.1.0.0/24\", "                \
 	"\"fd00:1::/64\"]; },\n"                                                                   \
 	"  { name = \"cloud\"; interface = \"c2\"; networks = [\"10.1.1.0/24\", "                  \
@@ -625,7 +625,7 @@ START_TEST(test_open_inside)
 	struct sim_packet made = packet("c1", "c2", "10.1.0.11", "172.16.0.9");
 
 	compile("site = { name = \"t\"; }; zones = ("
-		"{ name = \"core\"; kind = \"mynumber\"; inside = \"open\"; segments = ("
+		"{ name = \"core\"; kind = \"lgwan\"; inside = \"open\"; segments = ("
 		"{ name = \"a\"; interface = \"c1\"; networks = \"10.1.0.0/24\"; },"
 		"{ name = \"b\"; interface = \"c2\"; networks = \"10.1.1.0/24\";"
 		"  remote = [\"172.16.0.0/13\"]; } ); },"
