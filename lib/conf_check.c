@@ -408,11 +408,11 @@ int conf_check(const struct policy *policy, struct diag_list *diags)
 		error = check_shared_addresses(policy, diags);
 	if (error == 0)
 		error = conf_check_paths(policy, diags);
+	if (error == 0)
+		error = conf_check_boundary(policy, diags);
 	/* What an error left out of the policy would be called unused. */
 	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
 		error = check_uses(policy, diags);
-	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
-		error = conf_check_boundary(policy, diags);
 	if (error == 0 && diag_list_count(diags, DIAG_ERROR) > 0)
 		error = -EINVAL;
 	return error;

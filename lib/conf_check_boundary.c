@@ -17,14 +17,15 @@ struct crossing {
 	struct diag_list *diags;
 };
 
-/* The zone whose boundary the path crosses, or NULL. */
+/* The zone whose boundary the path crosses, or NULL. The gateway has no parts, nor has an end that
+ * could not be resolved. */
 static const struct policy_zone *crossed_zone(
 	const struct policy *policy, const struct policy_path *path)
 {
 	size_t from = policy_path_zone_from(policy, path);
 	size_t to = policy_path_zone_to(policy, path);
 
-	if (path->direction != PATH_FORWARD || from == to)
+	if (path->from.part_count == 0 || path->to.part_count == 0 || from == to)
 		return NULL;
 	if (policy->zones[from].kind == ZONE_MYNUMBER)
 		return &policy->zones[from];

@@ -11,7 +11,7 @@
 #include "diag.h"
 #include "policy.h"
 
-/* The policy has no errors. 0, or -ENOMEM. */
+/* Paths whose ends could not be resolved are left alone. 0, or -ENOMEM. */
 int conf_check_boundary(const struct policy *policy, struct diag_list *diags);
 
 #endif

@@ -305,7 +305,9 @@ static int read_zone(struct conf *conf, const config_setting_t *setting, void *o
 		return -ENOMEM;
 	policy->zones = zones;
 	zone = &zones[policy->zone_count++];
-	*zone = (struct policy_zone){ .first_segment = policy->segment_count,
+	/* Of a kind that nothing is refused for, until it is known. */
+	*zone = (struct policy_zone){ .kind = ZONE_LGWAN,
+		.first_segment = policy->segment_count,
 		.loc = conf_group_loc(conf, setting) };
 	conf_set_subject(conf, _("zone"), setting, policy->zone_count);
 	error = conf_group(conf, setting, zone_keys, zone);
