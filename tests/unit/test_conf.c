@@ -429,7 +429,7 @@ START_TEST(test_too_many_ranges)
 	end += sprintf(end, "]; } );\npaths = (\n");
 	for (int i = 0; i < 200; i++)
 		end += sprintf(end,
-			"%s{ name = \"p%d\"; from = \"n\"; to = \"10.1.0.%d\"; service = \"all\"; "
+			"%s{ name = \"p%d\"; from = \"n\"; to = \"8.8.8.%d\"; service = \"all\"; "
 			"reason = \"r\"; }\n",
 			i ? "," : "", i, i);
 	end += sprintf(end, ");\n");
@@ -448,7 +448,7 @@ START_TEST(test_too_many_paths)
 	end += sprintf(end, "%s", SITE ZONES HOSTS SERVICES "paths = (\n");
 	for (size_t i = 0; i < count; i++)
 		end += sprintf(end,
-			"%s{ name = \"p%zu\"; from = \"a\"; to = \"10.2.0.%zu\"; service = "
+			"%s{ name = \"p%zu\"; from = \"b\"; to = \"8.8.8.%zu\"; service = "
 			"\"all\"; "
 			"reason = \"r\"; }\n",
 			i ? "," : "", i, i % 256);
