@@ -45,11 +45,13 @@ demo CONFIG="$work/less.conf"
 [ $status = 1 ] || fail "without F10: exit status $status"
 [ "$(grep -c 'BAD' "$work/out")" = 2 ] || fail "without F10: $(grep BAD "$work/out")"
 grep -qE '^F10 .*BAD' "$work/out" || fail "without F10 it is not F10 that is wrong"
-sed 's/{ name = "F10"/{ name = "X"; from = "internet.terminals"; to = "mynumber.servers"; service = "ssh"; reason = "-"; }, &/; s/{ name = "ssh"; tcp = 22; }/{ name = "ssh"; tcp = [ 22, 1433 ]; }/' \
+sed -e 's/{ name = "F10"/{ name = "X"; from = "internet.terminals"; to = "file-pull"; service = "smb"; reason = "-"; }, &/' \
+	-e 's/{ name = "ssh"; tcp = 22; }/&, { name = "smb"; tcp = 445; }/' \
 	conf/aobano.conf >"$work/more.conf"
 demo CONFIG="$work/more.conf"
 [ $status = 1 ] || fail "with a path too many: exit status $status"
-grep -qE '^N02 .*BAD' "$work/out" || fail "with a path too many: N02 is not wrong: $(grep BAD "$work/out")"
+[ "$(grep -c 'BAD' "$work/out")" = 1 ] || fail "with a path too many: $(grep BAD "$work/out")"
+grep -qE '^N03 .*BAD' "$work/out" || fail "with a path too many: N03 is not wrong"
 
 # Interrupted: Ctrl-C goes to everything that runs at the terminal, other signals to the script.
 for try in 'INT -' 'TERM ' 'KILL '; do
