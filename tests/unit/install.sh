@@ -26,7 +26,7 @@ expected()
 	cat <<END
 644 $1/share/doc/hedate/LICENSE
 644 $1/share/doc/hedate/README
-644 $1/share/doc/hedate/README.ja
+644 $1/share/doc/hedate/README.ja.md
 644 $1/share/doc/hedate/aobano.conf
 644 $1/share/locale/ja/LC_MESSAGES/hedate.mo
 644 $1/share/man/ja/man1/hedate.1
