@@ -30,14 +30,18 @@ static bool same(const struct address *address, int family, const void *bytes)
 	       (address->family == family && memcmp(address->bytes, bytes, length) == 0);
 }
 
-/* Of TCP and UDP the destination port must be the try's as well, where one was given. */
-static bool same_port(
+static bool same_port(unsigned int port, const uint8_t *bytes)
+{
+	return port == 0 || (unsigned int)(bytes[0] << 8 | bytes[1]) == port;
+}
+
+/* Of TCP and UDP the ports must be the try's as well, where they were given. */
+static bool same_ports(
 	const struct options *options, uint8_t protocol, const uint8_t *bytes, size_t length)
 {
-	if (options->port == 0 || (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) ||
-		length < 4)
+	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || length < 4)
 		return true;
-	return (unsigned int)(bytes[2] << 8 | bytes[3]) == options->port;
+	return same_port(options->sport, bytes) && same_port(options->port, bytes + 2);
 }
 
 static bool matches4(const struct options *options, const uint8_t *bytes, size_t length)
@@ -56,7 +60,7 @@ static bool matches4(const struct options *options, const uint8_t *bytes, size_t
 		return false;
 	if ((ntohs(header.frag_off) & IP_OFFMASK) != 0)
 		return true;
-	return same_port(options, header.protocol, bytes + header_length, length - header_length);
+	return same_ports(options, header.protocol, bytes + header_length, length - header_length);
 }
 
 static bool matches6(const struct options *options, const uint8_t *bytes, size_t length)
@@ -75,7 +79,7 @@ static bool matches6(const struct options *options, const uint8_t *bytes, size_t
 		return true;
 	if (options->protocol != 0 && header.ip6_nxt != options->protocol)
 		return false;
-	return same_port(options, header.ip6_nxt, bytes + sizeof(header), length - sizeof(header));
+	return same_ports(options, header.ip6_nxt, bytes + sizeof(header), length - sizeof(header));
 }
 
 uint64_t sniff_count(int socket, const struct options *options)
