@@ -103,38 +103,6 @@ int decode_verdict(const struct nlattr *nest, enum verdict *ret_verdict, const c
 	return names == (*ret_chain != NULL) ? 0 : -EOPNOTSUPP;
 }
 
-static const enum attr_kind counter_kinds[] = {
-	[NFTA_COUNTER_BYTES] = ATTR_U64,
-	[NFTA_COUNTER_PACKETS] = ATTR_U64,
-	[NFTA_COUNTER_PAD] = ATTR_IGNORED,
-};
-
-bool decode_counter_data(const struct nlattr *nest, struct counter_value *ret_value)
-{
-	const struct nlattr *table[COUNT(counter_kinds)];
-
-	if (attrs_parse(attrs_of_nest(nest), counter_kinds, COUNT(counter_kinds), table) < 0)
-		return false;
-	ret_value->packets = attr_u64(table[NFTA_COUNTER_PACKETS], 0);
-	ret_value->bytes = attr_u64(table[NFTA_COUNTER_BYTES], 0);
-	return true;
-}
-
-bool decode_counter_expression(const struct nlattr *nest, struct counter_value *ret_value)
-{
-	static const enum attr_kind kinds[] = {
-		[NFTA_EXPR_NAME] = ATTR_TEXT,
-		[NFTA_EXPR_DATA] = ATTR_NEST,
-	};
-	const struct nlattr *table[COUNT(kinds)];
-
-	if (attrs_parse(attrs_of_nest(nest), kinds, COUNT(kinds), table) < 0 ||
-		!table[NFTA_EXPR_NAME] || !table[NFTA_EXPR_DATA] ||
-		strcmp(attr_text(table[NFTA_EXPR_NAME]), "counter") != 0)
-		return false;
-	return decode_counter_data(table[NFTA_EXPR_DATA], ret_value);
-}
-
 int decode_table_message(const struct nlmsghdr *message, void *data)
 {
 	static const enum attr_kind kinds[] = {

@@ -6,6 +6,7 @@
 #ifndef HEDATE_DECODE_REGISTERS_H
 #define HEDATE_DECODE_REGISTERS_H
 
+#include "attr.h"
 #include "implied.h"
 #include "ruleset.h"
 
@@ -39,6 +40,9 @@ struct reader {
 	struct statement map;  /* that lookup; name is borrowed from the set */
 	unsigned int map_slot; /* where its value is */
 };
+
+/* Expression "cmp": 0, -EOPNOTSUPP when it is opaque, -ENOMEM. */
+int decode_comparison(struct reader *reader, struct attrs attrs);
 
 /* Each: 0, or -ENOMEM. */
 
