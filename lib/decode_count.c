@@ -116,7 +116,7 @@ int decode_elements(struct nlsock *socket, const char *table, const char *set,
 	decode_element callback, void *data)
 {
 	struct element_counter counter = { .callback = callback, .data = data };
-	uint32_t before, after;
+	uint32_t before = 0, after = 0;
 	int error = nlsock_generation(socket, &before);
 
 	if (error == 0)

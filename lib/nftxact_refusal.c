@@ -2,6 +2,7 @@
 #include "nftxact_refusal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "i18n.h"
@@ -82,7 +83,7 @@ static bool is_told(struct told *told, const char *name)
 		if (strcmp(told->names[i], name) == 0)
 			return true;
 	if (told->count < sizeof(told->names) / sizeof(told->names[0]))
-		strcpy(told->names[told->count++], name);
+		snprintf(told->names[told->count++], sizeof(told->names[0]), "%s", name);
 	return false;
 }
 

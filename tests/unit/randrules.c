@@ -17,7 +17,7 @@ struct generator {
 
 static unsigned int pick(struct generator *generator, unsigned int below)
 {
-	return (unsigned int)rand_r(&generator->state) % below;
+	return below ? (unsigned int)rand_r(&generator->state) % below : 0;
 }
 
 static void pick_bytes(struct generator *generator, void *bytes, size_t length)
@@ -197,7 +197,7 @@ static void add_set(struct generator *generator, unsigned int number)
 	static const enum field_type values[] = { FIELD_INVALID, FIELD_VERDICT, FIELD_MARK };
 	unsigned int layout = pick(generator, COUNT(keys));
 	enum field_type value = values[pick(generator, COUNT(values))];
-	enum field_type fields[RULESET_FIELDS_MAX];
+	enum field_type fields[RULESET_FIELDS_MAX] = { FIELD_INVALID };
 	unsigned int flags = value == FIELD_INVALID ? 0 : SET_MAP;
 	unsigned int count = pick(generator, 4) ? pick(generator, 40) : pick(generator, 1500);
 	char name[32];

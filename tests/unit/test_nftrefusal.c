@@ -314,6 +314,7 @@ START_TEST(missing)
 	const char *name = getenv("HEDATE_MISSING");
 	const struct diag *diag;
 
+	ck_assert_ptr_nonnull(name);
 	ck_assert_int_eq(nftxact_apply(sock, ruleset, CITY, diags), -EOPNOTSUPP);
 	show_diags();
 	ck_assert_uint_eq(diag_list_length(diags), 1);

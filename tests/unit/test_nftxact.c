@@ -232,7 +232,7 @@ static struct set *add_counting(struct ruleset *ruleset, uint8_t first, uint8_t 
 	struct set *set =
 		ruleset_add_set(ruleset, "counting", SET_COUNTER, fields, 1, FIELD_INVALID);
 	struct rule *rules = ruleset_find_chain(ruleset, "output")->rules;
-	struct statement *statement = rule_add_statement(&rules[0], STMT_LOOKUP);
+	struct statement *statement;
 
 	ck_assert_ptr_nonnull(set);
 	for (uint8_t i = first; i <= last; i++) {
@@ -241,6 +241,7 @@ static struct set *add_counting(struct ruleset *ruleset, uint8_t first, uint8_t 
 		ck_assert_int_eq(set_add_element(set, key, NULL, 0, 0), 0);
 	}
 	/* Before the verdict */
+	ck_assert_ptr_nonnull(rule_add_statement(&rules[0], STMT_LOOKUP));
 	memmove(&rules[0].statements[1], &rules[0].statements[0],
 		(rules[0].count - 1) * sizeof(*statement));
 	statement = &rules[0].statements[0];
