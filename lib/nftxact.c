@@ -176,7 +176,8 @@ static int transact(struct nlsock *socket, const struct ruleset *ruleset, unsign
 	if (error == 0)
 		error = commit(socket, batch, errors, &count);
 	nftgen_free(batch);
-	return error;
+	/* Whether it was done is not known; to do it again comes to the same. */
+	return error == -ENOBUFS ? -ERESTART : error;
 }
 
 static int build_switch(
