@@ -43,9 +43,9 @@
 	X(bytes, "network.bytes")                                                                  \
 	X(detail, "hedate.detail")                                                                 \
 	X(epoch, "hedate.epoch")                                                                   \
-	X(epoch_packets, "hedate.ledger.packets")                                                   \
-	X(epoch_recorded, "hedate.ledger.recorded")                                                 \
-	X(epoch_lost, "hedate.ledger.lost")                                                         \
+	X(epoch_packets, "hedate.ledger.packets")                                                  \
+	X(epoch_recorded, "hedate.ledger.recorded")                                                \
+	X(epoch_lost, "hedate.ledger.lost")                                                        \
 	X(counted_packets, "hedate.counted.packets")                                               \
 	X(lost_packets, "hedate.lost.packets")                                                     \
 	X(message, "message")

@@ -238,7 +238,8 @@ START_TEST(test_ledger)
 		"\"hedate.table\":\"0123456789abcdef\","
 		"\"hedate.epoch_start\":\"2026-11-20T08:00:00.000000000Z\","
 		"\"hedate.epoch_end\":\"2026-11-20T08:00:10.000000000Z\","
-		"\"hedate.ledger.packets\":10,\"hedate.ledger.recorded\":8,\"hedate.ledger.lost\":2,"
+		"\"hedate.ledger.packets\":10,\"hedate.ledger.recorded\":8,\"hedate.ledger.lost\":"
+		"2,"
 		"\"hedate.total.kernel\":100,\"hedate.total.recorded\":90,"
 		"\"hedate.total.lost\":10}\n");
 }
