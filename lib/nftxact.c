@@ -96,8 +96,7 @@ static int verify(struct nlsock *socket, const struct ruleset *ruleset, struct d
 	int error = decode_table(socket, ruleset->table, ruleset, &actual, &generation);
 
 	if (error < 0) {
-		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL,
-			_("reading the rule set back: %s"), strerror(-error));
+		(void)refusal_of_reading(error, diags);
 		return -EILSEQ;
 	}
 	error = drift_compare(ruleset, actual, report_difference, diags, &differences);
