@@ -22,9 +22,9 @@ $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# A test's own function stands in for one of the same name in the archives.
 $(UNIT_TESTS): %: %.o $(UNIT_HELP) $(BUILD)/libdaemon.a $(BUILD)/libhedate.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs check) $(PKG_LIBS)
-# check's macros pass a format that is only a string, and declare what they do not use.
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-z,muldefs -o $@ $^ $$(pkg-config --libs check) $(PKG_LIBS)
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Itests/unit
 
 $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
