@@ -28,9 +28,9 @@
 /*
  * Put ruleset in place, read it back, compare. file is the configuration's name for located
  * errors. 0; -EINVAL: the kernel refused, diags says what and which line; -EILSEQ: it is in place,
- * but what was read back differs, or could not be read, diags says how; -EPERM, -EOPNOTSUPP: diags says what is missing and what to do;
- * -EAGAIN: others kept changing the rule set; -ENOMEM; other negative errno. On any error but
- * -EILSEQ the kernel is as before.
+ * but what was read back differs, or could not be read, diags says how; -EPERM, -EOPNOTSUPP: diags
+ * says what is missing and what to do; -EAGAIN: others kept changing the rule set; -ENOMEM; other
+ * negative errno. On any error but -EILSEQ the kernel is as before.
  *
  * The generation that packets are counted in does not change: where the table in place counts in
  * another than ruleset says, ruleset is changed to that, with the comment that stands there. Where

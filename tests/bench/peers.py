@@ -131,7 +131,8 @@ class Ulogd:
         with open(config, "w", encoding="ascii") as out:
             out.write(ULOGD.format(log=self.log, plugins=plugins, output=self.output,
                                    buffers=LARGE if large else ""))
-        self.process = lab.start(["taskset", "-c", cpu, "ulogd", "-c", config], "ulogd.out", namespace=gateway.name)
+        self.process = lab.start(["taskset", "-c", cpu, "ulogd", "-c", config], "ulogd.out",
+                                 namespace=gateway.name)
         time.sleep(0.5)
         if self.process.poll() is not None:
             raise Failure(f"ulogd ended: {lab.said('ulogd.out')} {lab.said(self.log)}")

@@ -22,11 +22,11 @@ def show_forwarding(part):
         low, high = entry["of_two_rules_middle_half"]
         rows.append((label, f"{entry['packets_per_second']:,}", f"{entry['of_no_rules']:.3f}",
                      f"{entry['of_two_rules']:.3f}", f"{low:.3f}..{high:.3f}",
-                     f"{entry['of_two_rules_by_wall_time']:.3f}", entry["ns_more_than_two_rules"], entry["packets_lost"]))
+                     f"{entry['of_two_rules_by_wall_time']:.3f}",
+                     entry["ns_more_than_two_rules"], entry["packets_lost"]))
     table(f"Forwarding rate ({part['flow']})",
           ("rule set", "packets/s", "of none", "of two-rules", "middle half", "by wall",
-           "ns more", "lost"),
-          rows)
+           "ns more", "lost"), rows)
     for label, reason in part["not_measured"].items():
         print(f"  {label}: not measured: {reason}")
 
