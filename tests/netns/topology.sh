@@ -121,13 +121,14 @@ topology_host()
 	echo "route add default via ${six%/*} dev eth0 onlink"
 }
 
-# Commands for a segment's namespace: the hosts that have a MAC of their own.
+# Commands for a segment's namespace: the hosts that have a MAC of their own. Linux 6.1 makes the
+# interface here first, where there is an eth0 already.
 topology_bound()
 {
 	local segment=$1
 	topology_rows "$TOPOLOGY_HOSTS" | awk -v s="$segment" -v prefix="$TOPOLOGY" '$1 == s && $4 {
 		n = split($2, part, ".")
-		print "link add link eth0 name eth0 address " $4 " netns " prefix $1 "-" part[n] \
+		print "link add link eth0 name bound address " $4 " netns " prefix $1 "-" part[n] \
 			" type macvlan mode bridge" }'
 }
 
@@ -144,7 +145,8 @@ topology_up()
 			topology_batch "$name" || return 1
 	done
 	for name in $(topology_namespaces | grep -e '-[0-9]*$'); do
-		topology_host "$name" | topology_batch "$name" || return 1
+		{ echo "link set bound name eth0" && topology_host "$name"; } |
+			topology_batch "$name" || return 1
 	done
 }
 
