@@ -87,9 +87,10 @@ static void print_statement(const struct statement *statement, FILE *out)
 		print_mark(statement, out);
 		break;
 	case STMT_ADD:
+		/* The set's own counter would do, but Linux 6.1 then lists the rule without it. */
 		fprintf(out, "add @%s { ", statement->name);
 		print_selectors(statement, out);
-		fputs(" }", out);
+		fputs(" counter }", out);
 		break;
 	case STMT_COUNTER:
 		fputs("counter name ", out);

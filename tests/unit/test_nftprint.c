@@ -104,7 +104,7 @@ START_TEST(test_keyed)
 	expect_rule("ct mark set iifname map @m goto x");
 	make_keyed(&make, STMT_ADD, &one, "s");
 	make_verdict(&make, VERDICT_RETURN, NULL);
-	expect_rule("add @s { iifname } return");
+	expect_rule("add @s { iifname counter } return");
 }
 END_TEST
 
