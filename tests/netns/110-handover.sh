@@ -11,7 +11,7 @@ FLOWS=30
 # Each daemon is a process of its own here.
 start_alone()
 {
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedated" -c "$WORK/lab.conf" \
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
 		-r "$RUN" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 }
@@ -19,7 +19,7 @@ start_alone()
 # The recorder has an empty network namespace of its own, as its unit gives it.
 start_logd()
 {
-	unshare --net setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" \
+	unshare --net setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
 		>>"$WORK/hedated.out" 2>&1 &
 	LOGD=$!
 }
@@ -46,6 +46,7 @@ expect_detail()
 }
 
 topology_up || die "the lab could not be built"
+programs_up
 lab_config "$(lab_path P1 my lg https)" >"$WORK/lab.conf"
 mkdir -p "$LOGS"
 start_alone

@@ -30,19 +30,20 @@ packets_of()
 
 start_logd()
 {
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" \
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
 		>>"$WORK/hedated.out" 2>&1 &
 	LOGD=$!
 }
 
 start_alone()
 {
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedated" -c "$WORK/lab.conf" \
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
 		-r "$RUN" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 }
 
 topology_up || die "the lab could not be built"
+programs_up
 EPOCH=1 lab_config "$(lab_path P1 my lg https)" >"$WORK/lab.conf"
 mkdir -p "$LOGS"
 start_alone

@@ -29,14 +29,25 @@ is_ready()
 	[ "$(status_field state)" = enforcing ] && [ "$(status_field recorder)" = connected ]
 }
 
+# The daemons, where the users that they become can reach them: a checkout may lie in a directory
+# that is its owner's alone.
+PROGRAMS=$WORK/programs
+programs_up()
+{
+	[ -d "$PROGRAMS" ] ||
+		install -D -m 755 -t "$PROGRAMS" "$BUILD/hedated" "$BUILD/hedate-logd" ||
+		die "the programs could not be copied"
+}
+
 # One command starts both; more arguments go to hedated.
 start_hedated()
 {
 	local config=$1
 	shift
+	programs_up
 	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$BUILD/hedated" -c "$config" -r "$RUN" \
-		-l "$LOGS" --recorder "$BUILD/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$config" -r "$RUN" \
+		-l "$LOGS" --recorder "$PROGRAMS/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 	wait_until 100 is_ready || {
 		cat "$WORK/hedated.out"
@@ -75,7 +86,7 @@ recorder_start()
 {
 	sleep 0.2
 	if [ -z "$(recorder_pid)" ]; then
-		in_ns gw setsid "$BUILD/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
+		in_ns gw setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
 	fi
 	wait_until 100 is_ready || die "no recorder again"
 }

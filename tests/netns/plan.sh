@@ -109,7 +109,7 @@ try_background()
 }
 declare -A BACKGROUND=()
 
-# A connection that stays open, for $2 seconds or until $3 (default: a second) without an answer:
+# A connection that stays open, for $2 seconds or until there was no answer for three (stall=):
 # stream_open ID SECONDS SOURCE DESTINATION PORT [key=value...]
 stream_open()
 {
