@@ -18,9 +18,11 @@ stream_open old4 $SECONDS_OF_TRAFFIC 10.1.0.10 10.2.0.10 443
 stream_open old6 $SECONDS_OF_TRAFFIC fd00:1::10 fd00:2::10 443
 stream_open bound $SECONDS_OF_TRAFFIC 10.1.0.60 10.3.0.10 443
 PLAN_SPORT=10000
-try_background new4 tcp 10.3.0.10 10.2.0.10 443 seconds=$SECONDS_OF_TRAFFIC
+# A packet that is being judged in the very moment of a commit may be dropped: nf_tables then looks
+# up the old rules' sets as they are afterwards. TCP sends it again, after 1 s, 2 s, 4 s for a SYN.
+try_background new4 tcp 10.3.0.10 10.2.0.10 443 wait=10000 seconds=$SECONDS_OF_TRAFFIC
 PLAN_SPORT=20000
-try_background new6 tcp fd00:3::10 fd00:2::10 443 seconds=$SECONDS_OF_TRAFFIC
+try_background new6 tcp fd00:3::10 fd00:2::10 443 wait=10000 seconds=$SECONDS_OF_TRAFFIC
 # Forbidden: no path; a bare ACK; a forged source; the permitted connection's ends the other way.
 rate="rate=1000 seconds=$SECONDS_OF_TRAFFIC count=100000000"
 # shellcheck disable=SC2086
