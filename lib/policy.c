@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EPOCH_SECONDS_DEFAULT 10
-#define FLOW_LIMIT_DEFAULT    262144
-#define LOG_GROUP_DEFAULT     100
+#define EPOCH_SECONDS_DEFAULT	10
+#define FLOW_LIMIT_DEFAULT	262144
+#define LOG_GROUP_DEFAULT	100
+#define EMERGENCY_HOURS_DEFAULT 72
 
 int policy_new(struct policy **ret_policy)
 {
@@ -22,6 +23,7 @@ int policy_new(struct policy **ret_policy)
 	policy->epoch_seconds = EPOCH_SECONDS_DEFAULT;
 	policy->flow_limit = FLOW_LIMIT_DEFAULT;
 	policy->log_group = LOG_GROUP_DEFAULT;
+	policy->emergency_hours = EMERGENCY_HOURS_DEFAULT;
 	*ret_policy = policy;
 	return 0;
 }
@@ -53,6 +55,10 @@ static void clear_segments(struct policy *policy)
 		clear_sets(segment->on_link);
 		clear_sets(segment->source);
 		free(segment->prefixes);
+		free(segment->external.owner);
+		free(segment->external.permission);
+		free(segment->external.survey);
+		free(segment->line.encryption);
 	}
 	free(policy->segments);
 }
@@ -95,31 +101,83 @@ static void clear_end(struct policy_end *end)
 	free(end->text);
 }
 
+void policy_path_clear(struct policy_path *path)
+{
+	free(path->name);
+	free(path->reason);
+	free(path->services);
+	free(path->specified.attested_by);
+	free(path->specified.attested_on);
+	free(path->windows);
+	free(path->exception);
+	clear_end(&path->from);
+	clear_end(&path->to);
+	*path = (struct policy_path){ 0 };
+}
+
 static void clear_paths(struct policy *policy)
 {
-	for (size_t i = 0; i < policy->path_count; i++) {
-		free(policy->paths[i].name);
-		free(policy->paths[i].reason);
-		free(policy->paths[i].services);
-		clear_end(&policy->paths[i].from);
-		clear_end(&policy->paths[i].to);
-	}
+	for (size_t i = 0; i < policy->path_count; i++)
+		policy_path_clear(&policy->paths[i]);
 	free(policy->paths);
+}
+
+static void clear_breakouts(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->breakout_count; i++) {
+		free(policy->breakouts[i].name);
+		free(policy->breakouts[i].label);
+		clear_sets(policy->breakouts[i].addresses);
+	}
+	free(policy->breakouts);
+}
+
+static void clear_assertions(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->assertion_count; i++) {
+		free(policy->assertions[i].name);
+		free(policy->assertions[i].services);
+		clear_end(&policy->assertions[i].from);
+		clear_end(&policy->assertions[i].to);
+	}
+	free(policy->assertions);
+}
+
+static void clear_observes(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->observe_count; i++)
+		free(policy->observes[i].reason);
+	free(policy->observes);
+}
+
+static void clear_site(struct policy *policy)
+{
+	free(policy->site);
+	free(policy->label);
+	free(policy->file);
+	free(policy->time_zone);
+	free(policy->profile_name);
+	free(policy->model_name);
+	free(policy->confirmed_on);
+	free(policy->audited_on);
+	free(policy->cloud_label);
+	clear_sets(policy->cloud);
 }
 
 void policy_free(struct policy *policy)
 {
 	if (policy == NULL)
 		return;
+	clear_assertions(policy);
+	clear_observes(policy);
+	clear_breakouts(policy);
 	clear_paths(policy);
 	clear_services(policy);
 	clear_networks(policy);
 	clear_hosts(policy);
 	clear_segments(policy);
 	clear_zones(policy);
-	free(policy->site);
-	free(policy->label);
-	free(policy->file);
+	clear_site(policy);
 	free(policy);
 }
 
@@ -155,6 +213,53 @@ const char *path_data_name(enum path_data data)
 	};
 
 	return names[data];
+}
+
+const char *zone_role_name(enum zone_role role)
+{
+	static const char *const names[] = {
+		[ZONE_ORDINARY] = "ordinary",
+		[ZONE_PUBLIC] = "public",
+		[ZONE_IOT] = "iot",
+	};
+
+	return names[role];
+}
+
+const char *host_role_name(enum host_role role)
+{
+	static const char *const names[] = {
+		[HOST_ORDINARY] = "ordinary",
+		[HOST_SANITIZER] = "sanitizer",
+		[HOST_VDI] = "vdi",
+	};
+
+	return names[role];
+}
+
+const char *line_type_name(enum line_type type)
+{
+	static const char *const names[] = {
+		[LINE_UNSTATED] = "unstated",
+		[LINE_DEDICATED] = "dedicated",
+		[LINE_LGWAN] = "lgwan",
+		[LINE_VPN] = "vpn",
+		[LINE_INTERNET] = "internet",
+	};
+
+	return names[type];
+}
+
+const char *sanitize_name(enum sanitize sanitize)
+{
+	static const char *const names[] = {
+		[SANITIZE_NONE] = "none",
+		[SANITIZE_MAIL_TEXT] = "mail_text",
+		[SANITIZE_SCREEN_TRANSFER] = "screen_transfer",
+		[SANITIZE_FILE] = "file_sanitize",
+	};
+
+	return names[sanitize];
 }
 
 size_t policy_segment_of(const struct policy *policy, const struct addr *addr)

@@ -31,10 +31,28 @@ enum zone_kind {
 	ZONE_MANAGEMENT, /* the gateway's own management network: never forwards */
 };
 
+/* What a zone is set apart for (R8): one that is not ordinary opens no connection into a zone of
+ * kind lgwan or mynumber, where the profile says so. */
+enum zone_role {
+	ZONE_ORDINARY,
+	ZONE_PUBLIC, /* used by people from outside */
+	ZONE_IOT,    /* cameras, printers, sensors */
+};
+
+/* How many connections a zone may open through the gateway (R19). */
+struct policy_limit {
+	unsigned int rate;	  /* connections a period, 1..1000000; 0: no limit */
+	unsigned int per_seconds; /* 1, 60, 3600 */
+	unsigned int burst;	  /* more than that at once, 0..1000000 */
+	struct diag_loc loc;
+};
+
 struct policy_zone {
 	char *name;
 	char *label; /* Japanese label, or "" */
 	enum zone_kind kind;
+	enum zone_role role;
+	struct policy_limit limit;
 	bool open_inside; /* true: its segments reach each other without a path */
 	size_t first_segment, segment_count; /* in policy.segments, contiguous */
 	struct diag_loc loc;
@@ -44,6 +62,30 @@ struct policy_zone {
 struct policy_prefix {
 	struct addr_prefix prefix;
 	bool on_link; /* else remote */
+	struct diag_loc loc;
+};
+
+/* Who answers for a connection to a network of somebody else (R3). Texts are "" when not given. */
+struct policy_external {
+	bool given;
+	char *owner;	  /* who runs the network at the other end */
+	char *permission; /* number of the permission to connect */
+	char *survey;	  /* reference of the survey of that network */
+	struct diag_loc loc;
+};
+
+enum line_type {
+	LINE_UNSTATED,
+	LINE_DEDICATED, /* 専用回線 */
+	LINE_LGWAN,
+	LINE_VPN,
+	LINE_INTERNET,
+};
+
+/* The line to what is remote of a segment (R2). */
+struct policy_line {
+	enum line_type type;
+	char *encryption; /* how it is encrypted: "IPsec", or "" */
 	struct diag_loc loc;
 };
 
@@ -61,7 +103,15 @@ struct policy_segment {
 	bool rest[ADDR_FAMILIES];	       /* 0.0.0.0/0 or ::/0 was given as remote */
 	struct policy_prefix *prefixes;	       /* all of them, in the order of the file */
 	size_t prefix_count;
+	struct policy_external external;
+	struct policy_line line;
 	struct diag_loc loc, interface_loc;
+};
+
+enum host_role {
+	HOST_ORDINARY,
+	HOST_SANITIZER, /* 無害化装置: makes text of mail, cleans files */
+	HOST_VDI,	/* what a screen is transferred from */
 };
 
 struct policy_host {
@@ -70,8 +120,10 @@ struct policy_host {
 	size_t segment;
 	struct addr *addresses; /* at least one */
 	size_t address_count;
+	enum host_role role;
 	bool has_mac;
-	uint8_t mac[MAC_LENGTH]; /* valid only for a host on_link of its segment */
+	bool next_hop_mac;	 /* the MAC is that of the router that the host is behind (R11) */
+	uint8_t mac[MAC_LENGTH]; /* of a host on_link of its segment, else next_hop_mac */
 	struct diag_loc loc;
 };
 
@@ -116,6 +168,34 @@ enum path_data {
 	PATH_DATA_BOTH,
 };
 
+/* How data is made harmless between lgwan and internet (R13). */
+enum sanitize {
+	SANITIZE_NONE,
+	SANITIZE_MAIL_TEXT,	  /* メールテキスト化 */
+	SANITIZE_SCREEN_TRANSFER, /* 画面転送 */
+	SANITIZE_FILE,		  /* ファイル無害化 */
+};
+
+/* 特定通信: why residents' data may cross the boundary on this path (R11, R12). */
+struct policy_specified {
+	bool given;
+	char *attested_by, *attested_on; /* who, and the date: the peer has no Internet; or "" */
+	bool public_body;		 /* or the peer is a public body's system ... */
+	size_t via;			 /* ... reached through this zone; else zone_count */
+	struct diag_loc loc;
+};
+
+#define POLICY_WINDOWS_MAX 32
+#define DAY_MINUTES	   1440
+
+/* When a path is open, every week, in the local time of policy.time_zone. */
+struct policy_window {
+	uint8_t days;	    /* on which it begins: bit 0 is Monday, bit 6 Sunday; not 0 */
+	unsigned int from;  /* minutes after 00:00 of that day, 0..1439 */
+	unsigned int until; /* from < until <= from + DAY_MINUTES; may lie in the next day */
+	struct diag_loc loc;
+};
+
 enum path_direction {
 	PATH_FORWARD, /* through the gateway */
 	PATH_INPUT,   /* to the gateway itself: "to" has no parts */
@@ -130,7 +210,15 @@ struct policy_path {
 	size_t *services;
 	size_t service_count;
 	enum path_data data;
-	uint32_t id; /* the connection mark, see compile.h; 0 until compiled */
+	enum sanitize sanitize;
+	bool local_breakout; /* straight to a listed cloud, past the security cloud (R16) */
+	struct policy_specified specified;
+	struct policy_window *windows; /* none: always open */
+	size_t window_count;
+	/* Of a path that an exception (例外措置) grants; it is timed, like one with windows. */
+	char *exception;	       /* its number, "X-2026-0001"; NULL for a path of the file */
+	int64_t not_before, not_after; /* Unix time in seconds; 0: no bound */
+	uint32_t id;		       /* the connection mark, see compile.h; 0 until compiled */
 	struct diag_loc loc;
 };
 
@@ -139,10 +227,50 @@ enum policy_fragments {
 	POLICY_FRAGMENTS_REASSEMBLE, /* let the kernel reassemble, decide on the whole packet */
 };
 
+/* Addresses on the Internet side with a name: a cloud that the site goes to directly. */
+struct policy_breakout {
+	char *name;
+	char *label;
+	struct addrset addresses[ADDR_FAMILIES];
+	struct diag_loc loc;
+};
+
+/* A pair of zones between which nothing is blocked yet, only recorded. */
+struct policy_observe {
+	size_t from, to; /* zones */
+	char *reason;
+	uint32_t id; /* the mark of connections that only this lets through; 0 until compiled */
+	struct diag_loc loc;
+};
+
+/* What must hold of the rule set (R29), whatever the time: a connection from one address to
+ * another passes, or is blocked. */
+struct policy_assertion {
+	char *name;
+	bool must_pass;
+	struct policy_end from, to; /* one address of each family at most; no parts: the gateway */
+	bool has_mac;		    /* sent with this MAC instead of the one bound to from */
+	uint8_t mac[MAC_LENGTH];
+	size_t *services;
+	size_t service_count;
+	struct diag_loc loc;
+};
+
+struct profile; /* profile.h */
+
 struct policy {
 	char *site;
 	char *label;
-	char *file; /* where it was read from */
+	char *time_zone;    /* of tzdata, default "Asia/Tokyo" */
+	char *profile_name; /* of the site's own security policy, or NULL (R4) */
+	char *model_name;   /* "alpha", or NULL */
+	struct diag_loc profile_loc, model_loc;
+	struct profile *profile, *model; /* owned; NULL when none is named */
+	/* Dates as YYYY-MM-DD of the last confirmation and audit by others (R45), or "". */
+	char *confirmed_on, *audited_on;
+	struct diag_loc confirmed_loc, audited_loc;
+	unsigned int emergency_hours; /* longest emergency exception, 1..720, default 72 (R25) */
+	char *file;		      /* where it was read from */
 	uint8_t digest[POLICY_DIGEST_LENGTH];
 	char revision[POLICY_REVISION_LENGTH + 1];
 	enum policy_fragments fragments;
@@ -162,16 +290,37 @@ struct policy {
 	size_t service_count;
 	struct policy_path *paths; /* forward, input and output, in the order of the file */
 	size_t path_count;
+	char *cloud_label;		     /* the security cloud, or "" */
+	struct addrset cloud[ADDR_FAMILIES]; /* its addresses (R17) */
+	struct diag_loc cloud_loc;
+	struct policy_breakout *breakouts;
+	size_t breakout_count;
+	struct policy_observe *observes;
+	size_t observe_count;
+	struct policy_assertion *assertions;
+	size_t assertion_count;
 };
 
 /* An empty policy with the defaults above. 0, or -ENOMEM. */
 int policy_new(struct policy **ret_policy);
 /* Accepts NULL and half-built policies. */
 void policy_free(struct policy *policy);
+/* Free what a path holds; it is empty then. */
+void policy_path_clear(struct policy_path *path);
 
 const char *zone_kind_name(enum zone_kind kind);		 /* "mynumber" */
 int zone_kind_parse(const char *text, enum zone_kind *ret_kind); /* 0, or -EINVAL */
 const char *path_data_name(enum path_data data);		 /* "forward" */
+const char *zone_role_name(enum zone_role role);		 /* "public" */
+const char *host_role_name(enum host_role role);		 /* "sanitizer" */
+const char *line_type_name(enum line_type type);		 /* "dedicated" */
+const char *sanitize_name(enum sanitize sanitize);		 /* "mail_text"; "none" */
+
+/* Is the path open only at times? Then its connections end when its time does. */
+static inline bool policy_path_timed(const struct policy_path *path)
+{
+	return path->window_count > 0 || path->exception != NULL;
+}
 
 /* The segment whose source set holds this address; policy->segment_count when none does. */
 size_t policy_segment_of(const struct policy *policy, const struct addr *addr);
