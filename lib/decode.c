@@ -196,9 +196,10 @@ int decode_chain_message(const struct nlmsghdr *message, void *data)
 		       : 0;
 }
 
-int decode_object_message(const struct nlmsghdr *message, void *data)
+int decode_object_attributes(
+	const struct nlmsghdr *message, const struct nlattr *ret_table[NFTA_OBJ_MAX + 1])
 {
-	static const enum attr_kind kinds[] = {
+	static const enum attr_kind kinds[NFTA_OBJ_MAX + 1] = {
 		[NFTA_OBJ_TABLE] = ATTR_TEXT,
 		[NFTA_OBJ_NAME] = ATTR_TEXT,
 		[NFTA_OBJ_TYPE] = ATTR_U32,
@@ -208,12 +209,21 @@ int decode_object_message(const struct nlmsghdr *message, void *data)
 		[NFTA_OBJ_PAD] = ATTR_IGNORED,
 		[NFTA_OBJ_USERDATA] = ATTR_IGNORED,
 	};
-	const struct nlattr *table[COUNT(kinds)];
-	struct decoder *decoder = data;
-	int error = attrs_parse(attrs_of_message(message), kinds, COUNT(kinds), table);
+	int error = attrs_parse(attrs_of_message(message), kinds, COUNT(kinds), ret_table);
 
-	if (error == -EBADMSG || !table[NFTA_OBJ_TABLE] || !table[NFTA_OBJ_NAME])
-		return -EBADMSG;
+	if (error == -EBADMSG)
+		return error;
+	return ret_table[NFTA_OBJ_TABLE] && ret_table[NFTA_OBJ_NAME] ? error : -EBADMSG;
+}
+
+int decode_object_message(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *table[NFTA_OBJ_MAX + 1];
+	struct decoder *decoder = data;
+	int error = decode_object_attributes(message, table);
+
+	if (error == -EBADMSG)
+		return error;
 	if (strcmp(attr_text(table[NFTA_OBJ_TABLE]), decoder->ruleset->table) != 0)
 		return 0;
 	if (error == 0 && attr_u32(table[NFTA_OBJ_TYPE], 0) == NFT_OBJECT_COUNTER) {

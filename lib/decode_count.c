@@ -52,22 +52,11 @@ struct counter_sink {
 
 static int read_counter_message(const struct nlmsghdr *message, void *data)
 {
-	static const enum attr_kind kinds[] = {
-		[NFTA_OBJ_TABLE] = ATTR_TEXT,
-		[NFTA_OBJ_NAME] = ATTR_TEXT,
-		[NFTA_OBJ_TYPE] = ATTR_U32,
-		[NFTA_OBJ_DATA] = ATTR_NEST,
-		[NFTA_OBJ_USE] = ATTR_IGNORED,
-		[NFTA_OBJ_HANDLE] = ATTR_IGNORED,
-		[NFTA_OBJ_PAD] = ATTR_IGNORED,
-		[NFTA_OBJ_USERDATA] = ATTR_IGNORED,
-	};
-	const struct nlattr *table[COUNT(kinds)];
+	const struct nlattr *table[NFTA_OBJ_MAX + 1];
 	struct counter_sink *sink = data;
 	struct counter_value value;
 
-	if (attrs_parse(attrs_of_message(message), kinds, COUNT(kinds), table) == -EBADMSG ||
-		!table[NFTA_OBJ_TABLE] || !table[NFTA_OBJ_NAME])
+	if (decode_object_attributes(message, table) == -EBADMSG)
 		return -EBADMSG;
 	if (strcmp(attr_text(table[NFTA_OBJ_TABLE]), sink->table) != 0 ||
 		attr_u32(table[NFTA_OBJ_TYPE], 0) != NFT_OBJECT_COUNTER)

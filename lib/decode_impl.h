@@ -6,6 +6,7 @@
 #ifndef HEDATE_DECODE_IMPL_H
 #define HEDATE_DECODE_IMPL_H
 
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
 
@@ -40,6 +41,10 @@ int decode_rule_message(const struct nlmsghdr *message, void *data);
 
 struct nlattr;
 
+/* The attributes of a stateful object, by NFTA_OBJ_*; table and name are there. 0; -EBADMSG;
+ * -EOPNOTSUPP when it has an attribute that is not known. */
+int decode_object_attributes(
+	const struct nlmsghdr *message, const struct nlattr *ret_table[NFTA_OBJ_MAX + 1]);
 /* Expressions of a rule, a list, added to rule as statements. 0, or -ENOMEM. */
 int decode_expressions(const struct ruleset *ruleset, const struct nlattr *list, struct rule *rule);
 /* A verdict nest. 0; -EOPNOTSUPP for one that is not known, or malformed. *ret_chain is borrowed

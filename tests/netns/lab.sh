@@ -64,8 +64,7 @@ lab_named()
 	echo "$all"
 }
 
-# The configuration of the lab: lab_config PATHS [GATEWAY]. No zone is of kind mynumber, for which
-# many of the paths that the tests try would be refused.
+# The configuration of the lab: lab_config PATHS [GATEWAY].
 # No zone is of kind mynumber: what may cross that boundary at all is the configuration's own affair
 # and is tested there; here paths of every shape are tried with packets.
 #	PATHS	elements of "paths"
