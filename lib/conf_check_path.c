@@ -369,10 +369,6 @@ static bool is_within(const struct content *inner, const struct content *outer)
 {
 	const struct policy_path *a = inner->path, *b = outer->path;
 
-	/* Most pairs of paths are not even between the same segments. */
-	if (inner->from_segments & ~outer->from_segments ||
-		inner->to_segments & ~outer->to_segments)
-		return false;
 	return a->direction == b->direction && !inner->any && spans_within(inner, outer) &&
 	       end_within(inner, &a->from, &b->from) && end_within(inner, &a->to, &b->to) &&
 	       memcmp(inner->digest, outer->digest, DIGEST_LENGTH) != 0;
@@ -425,14 +421,51 @@ static bool are_many(const struct content *contents, size_t count)
 	return count > CONTAINED_PATHS_MAX || ranges > CONTAINED_RANGES_MAX;
 }
 
-/* One wider path is enough to be named. */
-static void warn_one(const struct content *content, const struct content *contents,
-	const size_t *wide, size_t wide_count, struct diag_list *diags)
-{
-	for (size_t i = 0; i < wide_count; i++) {
-		const struct content *other = &contents[wide[i]];
+/* What tells most pairs of paths apart at once: the segments they lead between, and the protocols
+ * and ports from the first to the last. */
+struct extent {
+	uint64_t from_segments, to_segments;
+	uint32_t first, last; /* protocol << 16 | port */
+};
 
-		if (other == content || !is_within(content, other))
+/* A path that another may lie in. */
+struct wide {
+	struct extent extent;
+	const struct content *content;
+};
+
+static struct extent extent_of(const struct content *content)
+{
+	struct extent extent = { content->from_segments, content->to_segments, 0, UINT32_MAX };
+
+	if (!content->any && content->span_count > 0) {
+		const struct span *first = &content->spans[0];
+		const struct span *last = &content->spans[content->span_count - 1];
+
+		extent.first = (uint32_t)first->protocol << 16 | first->first;
+		extent.last = (uint32_t)last->protocol << 16 | last->last;
+	}
+	return extent;
+}
+
+static bool may_be_within(const struct extent *inner, const struct extent *outer)
+{
+	return ((inner->from_segments & ~outer->from_segments) |
+		       (inner->to_segments & ~outer->to_segments)) == 0 &&
+	       inner->first >= outer->first && inner->last <= outer->last;
+}
+
+/* One wider path is enough to be named. */
+static void warn_one(const struct content *content, const struct wide *wide, size_t wide_count,
+	struct diag_list *diags)
+{
+	struct extent extent = extent_of(content);
+
+	for (size_t i = 0; i < wide_count; i++) {
+		const struct content *other = wide[i].content;
+
+		if (!may_be_within(&extent, &wide[i].extent) || other == content ||
+			!is_within(content, other))
 			continue;
 		diag_add(diags, DIAG_WARNING, content->path->loc, NULL,
 			_("path \"%s\" is already permitted by path \"%s\" on line %u"),
@@ -443,16 +476,16 @@ static void warn_one(const struct content *content, const struct content *conten
 
 static int warn_contained(const struct content *contents, size_t count, struct diag_list *diags)
 {
-	size_t *wide = calloc(count + 1, sizeof(*wide));
+	struct wide *wide = calloc(count + 1, sizeof(*wide));
 	size_t wide_count = 0;
 
 	if (wide == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		if (is_wide(&contents[i]))
-			wide[wide_count++] = i;
+			wide[wide_count++] = (struct wide){ extent_of(&contents[i]), &contents[i] };
 	for (size_t i = 0; i < count; i++)
-		warn_one(&contents[i], contents, wide, wide_count, diags);
+		warn_one(&contents[i], wide, wide_count, diags);
 	free(wide);
 	return 0;
 }

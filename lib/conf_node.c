@@ -145,10 +145,28 @@ static void unknown_key(
 		_("%s: unknown key \"%s\""), conf->subject, config_setting_name(member));
 }
 
+/* The member that stands under each key, in the order of the table: one walk over the members,
+ * for there are a few hundred thousand groups. */
+static void find_members(struct conf *conf, const config_setting_t *setting,
+	const struct conf_key *keys, const config_setting_t **ret_members)
+{
+	int count = config_setting_length(setting);
+
+	for (int i = 0; i < count; i++) {
+		const config_setting_t *member = config_setting_get_elem(setting, (unsigned int)i);
+		const struct conf_key *key = find_key(keys, config_setting_name(member));
+
+		if (key == NULL)
+			unknown_key(conf, member, keys);
+		else
+			ret_members[key - keys] = member;
+	}
+}
+
 int conf_group(struct conf *conf, const config_setting_t *setting, const struct conf_key *keys,
 	void *object)
 {
-	int count = config_setting_length(setting);
+	const config_setting_t *members[CONF_KEYS_MAX] = { NULL };
 	char subject[sizeof(conf->subject)];
 
 	if (!config_setting_is_group(setting)) {
@@ -156,22 +174,18 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
 		return 0;
 	}
 	memcpy(subject, conf->subject, sizeof(subject));
-	for (int i = 0; i < count; i++) {
-		const config_setting_t *member = config_setting_get_elem(setting, (unsigned int)i);
-
-		if (find_key(keys, config_setting_name(member)) == NULL)
-			unknown_key(conf, member, keys);
-	}
-	for (; keys->name != NULL; keys++) {
-		const config_setting_t *member = config_setting_get_member(setting, keys->name);
+	find_members(conf, setting, keys, members);
+	for (size_t i = 0; keys[i].name != NULL; i++) {
+		const struct conf_key *key = &keys[i];
+		const config_setting_t *member = members[i];
 		int error = 0;
 
 		memcpy(conf->subject, subject, sizeof(subject));
 		if (member != NULL)
-			error = keys->read(conf, member, object);
-		else if (keys->required)
-			conf_error(conf, setting, conf_fix(conf, _("add: %s = ...;"), keys->name),
-				_("%s: key \"%s\" is missing"), conf->subject, keys->name);
+			error = key->read(conf, member, object);
+		else if (key->required)
+			conf_error(conf, setting, conf_fix(conf, _("add: %s = ...;"), key->name),
+				_("%s: key \"%s\" is missing"), conf->subject, key->name);
 		if (error < 0)
 			return error;
 	}

@@ -55,6 +55,8 @@ struct conf {
 
 typedef int (*conf_reader)(struct conf *conf, const config_setting_t *setting, void *object);
 
+#define CONF_KEYS_MAX 32 /* of one table */
+
 /* One key of a group. Keys are read in the order of the table; the last has no name. */
 struct conf_key {
 	const char *name;

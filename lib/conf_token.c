@@ -2,6 +2,7 @@
 #include "conf_token.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,7 +27,8 @@ static bool is_digit(char byte)
  * is one mistake and not four. */
 static bool is_word(char byte)
 {
-	return is_letter(byte) || is_digit(byte) || (byte != '\0' && strchr("_-+./", byte) != NULL);
+	return is_letter(byte) || is_digit(byte) || byte == '_' || byte == '-' || byte == '+' ||
+	       byte == '.' || byte == '/';
 }
 
 static bool is_comment(const char *text)
@@ -71,10 +73,12 @@ static int skip_blanks(struct conf_lexer *lexer)
 
 		if (byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n')
 			lexer->offset++;
-		else if (byte == '#' || starts_with(lexer, "//"))
+		else if (byte == '#')
 			skip_line(lexer);
-		else if (!starts_with(lexer, "/*"))
+		else if (byte != '/' || !is_comment(lexer->text->bytes + lexer->offset))
 			return 0;
+		else if (starts_with(lexer, "//"))
+			skip_line(lexer);
 		else if (skip_comment(lexer) < 0)
 			return -EINVAL;
 	}
@@ -195,11 +199,20 @@ static int read_stray(struct conf_lexer *lexer)
 
 int conf_next_token(struct conf_lexer *lexer, struct conf_token *token)
 {
-	static const char marks[] = "=:,;{([})]";
-	static const enum conf_token_kind kinds[] = { TOKEN_EQUALS, TOKEN_EQUALS, TOKEN_COMMA,
-		TOKEN_SEMICOLON, TOKEN_OPEN, TOKEN_OPEN, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_CLOSE,
-		TOKEN_CLOSE };
-	const char *mark;
+	/* Marks of one byte; all others are TOKEN_END. */
+	static const enum conf_token_kind marks[UCHAR_MAX + 1] = {
+		['='] = TOKEN_EQUALS,
+		[':'] = TOKEN_EQUALS,
+		[','] = TOKEN_COMMA,
+		[';'] = TOKEN_SEMICOLON,
+		['{'] = TOKEN_OPEN,
+		['('] = TOKEN_OPEN,
+		['['] = TOKEN_OPEN,
+		['}'] = TOKEN_CLOSE,
+		[')'] = TOKEN_CLOSE,
+		[']'] = TOKEN_CLOSE,
+	};
+	enum conf_token_kind mark;
 	int error = skip_blanks(lexer);
 	char byte;
 
@@ -209,11 +222,11 @@ int conf_next_token(struct conf_lexer *lexer, struct conf_token *token)
 	if (lexer->offset == lexer->text->length)
 		return 0;
 	byte = lexer->text->bytes[lexer->offset];
-	mark = byte != '\0' ? strchr(marks, byte) : NULL;
+	mark = marks[(unsigned char)byte];
 	if (byte == '"')
 		error = read_string(lexer, token);
-	else if (mark != NULL)
-		*token = (struct conf_token){ kinds[mark - marks], lexer->offset, 1 };
+	else if (mark != TOKEN_END)
+		*token = (struct conf_token){ mark, lexer->offset, 1 };
 	else if (is_word(byte))
 		error = read_word(lexer, token);
 	else

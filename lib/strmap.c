@@ -2,7 +2,6 @@
 #include "strmap.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,11 +24,22 @@ void strmap_clear(struct strmap *map)
 }
 
 /* The slot that holds key, or the free one where it would go. There is always a free one. */
-static struct strmap_slot *slot_of(const struct strmap *map, const char *key)
+static struct strmap_slot *slot_of(const struct strmap *map, const char *key, uint64_t value)
 {
-	size_t i = hash(key) & (map->room - 1);
+	size_t i = value & (map->room - 1);
 
-	while (map->slots[i].key && strcmp(map->slots[i].key, key) != 0)
+	while (map->slots[i].key &&
+		(map->slots[i].hash != value || strcmp(map->slots[i].key, key) != 0))
+		i = (i + 1) & (map->room - 1);
+	return &map->slots[i];
+}
+
+/* A slot for a key that the map does not hold yet. */
+static struct strmap_slot *free_slot(const struct strmap *map, uint64_t value)
+{
+	size_t i = value & (map->room - 1);
+
+	while (map->slots[i].key)
 		i = (i + 1) & (map->room - 1);
 	return &map->slots[i];
 }
@@ -44,7 +54,7 @@ static int grow(struct strmap *map)
 		return -ENOMEM;
 	for (size_t i = 0; i < map->room; i++)
 		if (map->slots[i].key)
-			*slot_of(&bigger, map->slots[i].key) = map->slots[i];
+			*free_slot(&bigger, map->slots[i].hash) = map->slots[i];
 	free(map->slots);
 	*map = bigger;
 	return 0;
@@ -52,14 +62,16 @@ static int grow(struct strmap *map)
 
 int strmap_add(struct strmap *map, const char *key, size_t index)
 {
+	uint64_t value = hash(key);
 	struct strmap_slot *slot;
 
 	if (map->count >= map->room / 2 && grow(map) < 0)
 		return -ENOMEM;
-	slot = slot_of(map, key);
+	slot = slot_of(map, key, value);
 	if (slot->key)
 		return -EEXIST;
 	slot->key = key;
+	slot->hash = value;
 	slot->index = index;
 	map->count++;
 	return 0;
@@ -71,7 +83,7 @@ bool strmap_find(const struct strmap *map, const char *key, size_t *ret_index)
 
 	if (map->room == 0)
 		return false;
-	slot = slot_of(map, key);
+	slot = slot_of(map, key, hash(key));
 	if (!slot->key)
 		return false;
 	*ret_index = slot->index;

@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strmap_slot {
 	const char *key; /* NULL: free */
+	uint64_t hash;	 /* of the key: it need not be looked at again when the map grows */
 	size_t index;
 };
 
