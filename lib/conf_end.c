@@ -57,67 +57,31 @@ int conf_add_name(struct conf *conf, const char *name, enum conf_named kind, siz
 	return 0;
 }
 
-/* ---- parts ---- */
-
-/* One more part, empty. NULL: out of memory. */
-static struct policy_part *add_part(struct policy_end *end, size_t segment)
+struct endpoint_query conf_query(const struct conf *conf, const config_setting_t *setting)
 {
-	struct policy_part *parts =
-		reallocarray(end->parts, end->part_count + 1, sizeof(*end->parts));
-	struct policy_part *part;
-
-	if (parts == NULL)
-		return NULL;
-	end->parts = parts;
-	part = &parts[end->part_count++];
-	part->segment = segment;
-	for (int family = 0; family < ADDR_FAMILIES; family++)
-		addrset_init(&part->addresses[family], (enum addr_family)family);
-	return part;
+	return (struct endpoint_query){
+		.policy = conf->policy,
+		.diags = conf->diags,
+		.loc = conf_value_loc(conf, setting),
+		.subject = conf->subject,
+		.incomplete = conf->networks_broken,
+	};
 }
 
-/* A part with a copy of these sets. */
-static int add_sets(
-	struct policy_end *end, size_t segment, const struct addrset sets[ADDR_FAMILIES])
-{
-	struct policy_part *part = add_part(end, segment);
-	int error = part == NULL ? -ENOMEM : 0;
-
-	for (int family = 0; error == 0 && family < ADDR_FAMILIES; family++)
-		error = addrset_copy(&part->addresses[family], &sets[family]);
-	return error;
-}
-
-int conf_zone_end(const struct policy *policy, size_t index, struct policy_end *ret_end)
-{
-	const struct policy_zone *zone = &policy->zones[index];
-	int error = 0;
-
-	for (size_t i = 0; error == 0 && i < zone->segment_count; i++)
-		error = add_sets(ret_end, zone->first_segment + i,
-			policy->segments[zone->first_segment + i].source);
-	return error;
-}
+/* ---- what a name stands for ---- */
 
 static int host_end(const struct policy_host *host, struct policy_end *ret_end)
 {
-	struct policy_part *part;
-	int error = 0;
+	return host->segment == CONF_NOWHERE ? 0 : endpoint_add_host(host, ret_end);
+}
 
-	if (host->segment == CONF_NOWHERE)
+static int network_end(const struct conf *conf, size_t index, struct policy_end *ret_end)
+{
+	size_t segment = conf->network_segments[index];
+
+	if (segment == CONF_NOWHERE)
 		return 0;
-	part = add_part(ret_end, host->segment);
-	if (part == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; error == 0 && i < host->address_count; i++) {
-		const struct addr *addr = &host->addresses[i];
-		struct addr_range range;
-
-		memcpy(range.first, addr->bytes, sizeof(range.first));
-		memcpy(range.last, addr->bytes, sizeof(range.last));
-		error = addrset_add(&part->addresses[addr->family], &range);
-	}
-	return error;
+	return endpoint_add_sets(ret_end, segment, conf->policy->networks[index].addresses);
 }
 
 static int named_end(const struct conf *conf, size_t value, struct policy_end *ret_end)
@@ -127,63 +91,15 @@ static int named_end(const struct conf *conf, size_t value, struct policy_end *r
 
 	switch (NAMED_KIND(value)) {
 	case NAMED_ZONE:
-		return conf_zone_end(policy, index, ret_end);
+		return endpoint_add_zone(policy, index, ret_end);
 	case NAMED_SEGMENT:
-		return add_sets(ret_end, index, policy->segments[index].source);
+		return endpoint_add_segment(policy, index, ret_end);
 	case NAMED_HOST:
 		return host_end(&policy->hosts[index], ret_end);
 	case NAMED_NETWORK:
-		if (conf->network_segments[index] == CONF_NOWHERE)
-			return 0;
-		return add_sets(
-			ret_end, conf->network_segments[index], policy->networks[index].addresses);
+		return network_end(conf, index, ret_end);
 	}
 	return -EINVAL;
-}
-
-/* ---- literals and what is neither ---- */
-
-/* Does it look like an address? Names never hold '/' or ':', nor begin with a digit. */
-static bool looks_literal(const char *text)
-{
-	return strpbrk(text, "/:") != NULL || (text[0] >= '0' && text[0] <= '9');
-}
-
-static int literal_end(
-	struct conf *conf, const config_setting_t *setting, struct policy_end *ret_end)
-{
-	struct addr_prefix prefix;
-	struct policy_part *part;
-	struct addr_range range;
-	size_t segment;
-
-	if (!conf_prefix(conf, setting, &prefix))
-		return 0;
-	range = addr_prefix_range(&prefix);
-	segment = conf_segment_of(conf, setting, prefix.addr.family, &range);
-	if (segment == CONF_NOWHERE)
-		return 0;
-	part = add_part(ret_end, segment);
-	if (part == NULL)
-		return -ENOMEM;
-	return addrset_add(&part->addresses[prefix.addr.family], &range);
-}
-
-static void refuse_unknown(struct conf *conf, const config_setting_t *setting, const char *text)
-{
-	struct suggest suggest = { .word = text };
-
-	conf_consider(conf, &suggest, &conf->names);
-	if (strcmp(text, "gateway") == 0)
-		conf_error(conf, setting, _("declare it in gateway.input or gateway.output"),
-			_("%s: the gateway itself is no end of a path"), conf->subject);
-	else if (strcmp(text, "any") == 0)
-		conf_error(conf, setting, _("name a zone, a segment, a network or a host"),
-			_("%s: \"any\" is no end of a path"), conf->subject);
-	else
-		conf_error(conf, setting, conf_did_you_mean(conf, &suggest),
-			_("%s: no host, network, segment or zone is named \"%s\""), conf->subject,
-			text);
 }
 
 /* Each end has addresses of its own: a long network in many paths is refused before it fills the
@@ -205,13 +121,17 @@ static void count_ranges(
 static int resolve(struct conf *conf, const config_setting_t *setting, const char *text,
 	struct policy_end *end)
 {
+	struct suggest suggest = { .word = text };
+	struct endpoint_query query;
 	size_t value;
 
 	if (strmap_find(&conf->names, text, &value))
 		return named_end(conf, value, end);
-	if (looks_literal(text))
-		return literal_end(conf, setting, end);
-	refuse_unknown(conf, setting, text);
+	query = conf_query(conf, setting);
+	if (endpoint_is_literal(text))
+		return endpoint_add_literal(&query, text, end);
+	conf_consider(conf, &suggest, &conf->names);
+	endpoint_refuse_name(&query, text, suggest.best);
 	return 0;
 }
 

@@ -9,74 +9,14 @@
 #include "conf_node.h"
 #include "i18n.h"
 
-/* The segment whose source set holds this address, or segment_count. */
-static size_t holder(const struct policy *policy, enum addr_family family, const uint8_t *bytes)
-{
-	struct addr addr = { .family = family };
-
-	memcpy(addr.bytes, bytes, sizeof(addr.bytes));
-	return policy_segment_of(policy, &addr);
-}
-
-/* A segment that has some of the range, or segment_count. */
-static size_t find_overlap(
-	const struct policy *policy, enum addr_family family, const struct addr_range *range)
-{
-	size_t i = 0;
-
-	while (i < policy->segment_count &&
-		!addrset_overlaps(&policy->segments[i].source[family], range))
-		i++;
-	return i;
-}
-
-/* The segment of "everything else", as something that can be written. */
-static const char *rest_fix(struct conf *conf, enum addr_family family)
-{
-	const struct policy *policy = conf->policy;
-
-	for (size_t i = 0; i < policy->segment_count; i++)
-		if (policy->segments[i].rest[family])
-			return conf_fix(conf, _("everything no other segment has is \"%s\""),
-				policy->segments[i].full_name);
-	return NULL;
-}
-
-static void refuse_place(struct conf *conf, const config_setting_t *setting, size_t first,
-	size_t last, enum addr_family family, const struct addr_range *range)
-{
-	const struct policy *policy = conf->policy;
-	const char *text = config_setting_get_string(setting);
-	size_t partly = find_overlap(policy, family, range);
-
-	if (first < policy->segment_count && last < policy->segment_count && first != last)
-		conf_error(conf, setting, rest_fix(conf, family),
-			_("%s: \"%s\" reaches from segment \"%s\" into segment \"%s\""),
-			conf->subject, text, policy->segments[first].full_name,
-			policy->segments[last].full_name);
-	else if (partly < policy->segment_count)
-		conf_error(conf, setting, rest_fix(conf, family),
-			_("%s: \"%s\" is only partly in segment \"%s\""), conf->subject, text,
-			policy->segments[partly].full_name);
-	else
-		conf_error(conf, setting,
-			_("add its network to the networks or remote of the segment it is in"),
-			_("%s: \"%s\" is in no segment"), conf->subject, text);
-}
-
 size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,
 	const struct addr_range *range)
 {
-	const struct policy *policy = conf->policy;
-	size_t first = holder(policy, family, range->first);
-	size_t last = holder(policy, family, range->last);
+	struct endpoint_query query = conf_query(conf, setting);
+	size_t segment =
+		endpoint_segment_of(&query, config_setting_get_string(setting), family, range);
 
-	if (first == last && first < policy->segment_count &&
-		addrset_covers(&policy->segments[first].source[family], range))
-		return first;
-	if (!conf->networks_broken)
-		refuse_place(conf, setting, first, last, family, range);
-	return CONF_NOWHERE;
+	return segment < conf->policy->segment_count ? segment : CONF_NOWHERE;
 }
 
 /* One more part of something that must lie in one segment: where all of it is now. */

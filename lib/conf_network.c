@@ -22,25 +22,9 @@ bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting)
 bool conf_prefix(struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix)
 {
 	const char *text = conf_string(conf, setting);
-	char meant[ADDR_TEXT_MAX];
-	int error;
+	struct endpoint_query query = conf_query(conf, setting);
 
-	if (text == NULL)
-		return false;
-	error = addr_prefix_parse(text, ret_prefix);
-	if (error == -EDOM) {
-		addr_prefix_format(ret_prefix, meant);
-		conf_error(conf, setting, conf_fix(conf, _("the network is \"%s\""), meant),
-			_("%s: \"%s\" has bits set past its prefix length"), conf->subject, text);
-		return true;
-	}
-	if (error < 0) {
-		conf_error(conf, setting,
-			_("networks look like \"10.1.2.0/24\" or \"fd00:1:2::/64\""),
-			_("%s: \"%s\" is not a network"), conf->subject, text);
-		return false;
-	}
-	return true;
+	return text != NULL && endpoint_prefix(&query, text, ret_prefix);
 }
 
 /* Addresses that no host of a segment can send from. */

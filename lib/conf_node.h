@@ -14,6 +14,7 @@
 #include "conf_scan.h"
 #include "conf_text.h"
 #include "diag.h"
+#include "endpoint.h"
 #include "policy.h"
 #include "strmap.h"
 
@@ -140,13 +141,13 @@ int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *
 /* Paths of the zones that are open inside. */
 int conf_add_inside_paths(struct conf *conf);
 
+/* What endpoint.h needs to know of a value. */
+struct endpoint_query conf_query(const struct conf *conf, const config_setting_t *setting);
 /* Register a name of the common name space. 0, also after an error in the input; -ENOMEM. */
 int conf_add_name(struct conf *conf, const char *name, enum conf_named kind, size_t index,
 	struct diag_loc loc);
 /* Resolve the end of a path. *ret_end stays without parts after an error. 0, or -ENOMEM. */
 int conf_end(struct conf *conf, const config_setting_t *setting, struct policy_end *ret_end);
-/* A whole zone as an end. 0, or -ENOMEM. */
-int conf_zone_end(const struct policy *policy, size_t index, struct policy_end *ret_end);
 /* Parse a network of a list; false after an error, unless it is clear what was meant. */
 bool conf_prefix(
 	struct conf *conf, const config_setting_t *setting, struct addr_prefix *ret_prefix);

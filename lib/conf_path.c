@@ -289,9 +289,9 @@ static int fill_inside_path(
 		return -ENOMEM;
 	path->services[0] = service;
 	path->service_count = 1;
-	if (conf_zone_end(policy, index, &path->from) < 0)
+	if (endpoint_add_zone(policy, index, &path->from) < 0)
 		return -ENOMEM;
-	return conf_zone_end(policy, index, &path->to);
+	return endpoint_add_zone(policy, index, &path->to);
 }
 
 int conf_add_inside_paths(struct conf *conf)

@@ -93,12 +93,13 @@ static void clear_services(struct policy *policy)
 	free(policy->services);
 }
 
-static void clear_end(struct policy_end *end)
+void policy_end_clear(struct policy_end *end)
 {
 	for (size_t i = 0; i < end->part_count; i++)
 		clear_sets(end->parts[i].addresses);
 	free(end->parts);
 	free(end->text);
+	*end = (struct policy_end){ 0 };
 }
 
 void policy_path_clear(struct policy_path *path)
@@ -110,8 +111,8 @@ void policy_path_clear(struct policy_path *path)
 	free(path->specified.attested_on);
 	free(path->windows);
 	free(path->exception);
-	clear_end(&path->from);
-	clear_end(&path->to);
+	policy_end_clear(&path->from);
+	policy_end_clear(&path->to);
 	*path = (struct policy_path){ 0 };
 }
 
@@ -137,8 +138,8 @@ static void clear_assertions(struct policy *policy)
 	for (size_t i = 0; i < policy->assertion_count; i++) {
 		free(policy->assertions[i].name);
 		free(policy->assertions[i].services);
-		clear_end(&policy->assertions[i].from);
-		clear_end(&policy->assertions[i].to);
+		policy_end_clear(&policy->assertions[i].from);
+		policy_end_clear(&policy->assertions[i].to);
 	}
 	free(policy->assertions);
 }

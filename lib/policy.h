@@ -305,6 +305,8 @@ struct policy {
 int policy_new(struct policy **ret_policy);
 /* Accepts NULL and half-built policies. */
 void policy_free(struct policy *policy);
+/* Free what an end holds; it is empty then. */
+void policy_end_clear(struct policy_end *end);
 /* Free what a path holds; it is empty then. */
 void policy_path_clear(struct policy_path *path);
 
