@@ -25,7 +25,7 @@ struct connection {
 	struct loop_source *source;
 	struct loop_source *timer;
 	struct unixsock_peer peer;
-	enum role role;
+	unsigned int rights;
 	struct sendq out;
 	bool asked;		      /* its one request came */
 	bool answered;		      /* RESULT is in out */
@@ -46,9 +46,9 @@ struct control {
 };
 
 /* Connections are counted apart, so that those who may not ask cannot keep out those who may. */
-static size_t *count_of(struct control *control, enum role role)
+static size_t *count_of(struct control *control, unsigned int rights)
 {
-	return role == ROLE_NONE ? &control->strangers : &control->count;
+	return rights ? &control->count : &control->strangers;
 }
 
 static void connection_close(struct connection *connection)
@@ -60,7 +60,7 @@ static void connection_close(struct connection *connection)
 		place = &(*place)->next;
 	if (*place) {
 		*place = connection->next;
-		(*count_of(control, connection->role))--;
+		(*count_of(control, connection->rights))--;
 	}
 	if (connection->flushing)
 		flowset_cancel(control->enforcer->flowset, &connection->waiter);
@@ -222,15 +222,15 @@ static int answer(struct connection *connection, struct message *message)
 struct request {
 	enum ctl_message type;
 	const char *name;
-	enum role needed;
+	enum right needed;
 };
 
 static const struct request requests[] = {
-	{ CTL_STATUS, "status", ROLE_AUDITOR },
-	{ CTL_ZONES, "zones", ROLE_AUDITOR },
-	{ CTL_PATHS, "paths", ROLE_AUDITOR },
-	{ CTL_APPLY, "apply", ROLE_OPERATOR },
-	{ CTL_FLUSH, "flush", ROLE_OPERATOR },
+	{ CTL_STATUS, "status", RIGHT_READ },
+	{ CTL_ZONES, "zones", RIGHT_READ },
+	{ CTL_PATHS, "paths", RIGHT_READ },
+	{ CTL_APPLY, "apply", RIGHT_CHANGE },
+	{ CTL_FLUSH, "flush", RIGHT_CHANGE },
 };
 
 static const struct request *find_request(uint16_t type)
@@ -251,12 +251,7 @@ static int refuse(struct connection *connection, const struct request *request)
 	};
 
 	enforcer_record_refusal(connection->control->enforcer, &caller, request->name);
-	return put_result(connection, EXIT_FAILED,
-		request->needed == ROLE_OPERATOR
-			? "refused: only root and members of the group " GROUP_OPERATOR
-			  " may do this"
-			: "refused: only root and members of the groups " GROUP_OPERATOR
-			  " and " GROUP_AUDITOR " may ask this");
+	return put_result(connection, EXIT_FAILED, roles_refusal(request->needed));
 }
 
 static int handle(struct connection *connection, struct message *message)
@@ -266,7 +261,7 @@ static int handle(struct connection *connection, struct message *message)
 	if (!request || connection->asked)
 		return -EBADMSG;
 	connection->asked = true;
-	if (connection->role < request->needed)
+	if (!(connection->rights & request->needed))
 		return refuse(connection, request);
 	return answer(connection, message);
 }
@@ -320,7 +315,7 @@ static void on_timer(struct loop *loop, void *data)
 
 static int connection_set_up(struct connection *connection, struct loop *loop)
 {
-	uint64_t idle = connection->role == ROLE_NONE ? CONTROL_STRANGER_MS : CONTROL_IDLE_MS;
+	uint64_t idle = connection->rights ? CONTROL_IDLE_MS : CONTROL_STRANGER_MS;
 	int r;
 
 	if ((r = loop_add_timer(loop, on_timer, connection, &connection->timer)) < 0)
@@ -331,11 +326,11 @@ static int connection_set_up(struct connection *connection, struct loop *loop)
 		loop, connection->fd, EPOLLIN, on_connection, connection, &connection->source);
 }
 
-static bool has_room(struct control *control, enum role role)
+static bool has_room(struct control *control, unsigned int rights)
 {
-	size_t max = role == ROLE_NONE ? CONTROL_STRANGERS_MAX : CONTROL_CONNECTIONS_MAX;
+	size_t max = rights ? CONTROL_CONNECTIONS_MAX : CONTROL_STRANGERS_MAX;
 
-	return *count_of(control, role) < max;
+	return *count_of(control, rights) < max;
 }
 
 static int add_connection(struct control *control, int fd)
@@ -345,20 +340,20 @@ static int add_connection(struct control *control, int fd)
 
 	if (r < 0)
 		return r;
-	enum role role = roles_of(&control->roles, fd, &peer);
+	unsigned int rights = roles_rights(&control->roles, fd, &peer);
 	struct connection *connection =
-		has_room(control, role) ? calloc(1, sizeof(*connection)) : NULL;
+		has_room(control, rights) ? calloc(1, sizeof(*connection)) : NULL;
 
 	if (!connection)
 		return -ENOMEM;
 	connection->control = control;
 	connection->fd = fd;
 	connection->peer = peer;
-	connection->role = role;
+	connection->rights = rights;
 	sendq_init(&connection->out, OUT_BYTES_MAX);
 	connection->next = control->connections;
 	control->connections = connection;
-	(*count_of(control, role))++;
+	(*count_of(control, rights))++;
 	if (connection_set_up(connection, control->enforcer->loop) < 0)
 		connection_close(connection);
 	return 0;

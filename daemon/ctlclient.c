@@ -53,9 +53,8 @@ static int not_reachable(const struct cli *cli, const struct ctl_request *reques
 		break;
 	case -EACCES:
 	case -EPERM:
-		cmd_failed(
-			_("be root, or a member of the group hedate-operator, or to read only, of "
-			  "hedate-auditor"));
+		cmd_failed(_("be root, or a member of one of the groups hedate-operator, "
+			     "hedate-approver, hedate-csirt and hedate-auditor"));
 		break;
 	default:
 		break;
@@ -87,10 +86,12 @@ static int not_valid(const struct ctl_request *request)
 static const char *const said[] = {
 	N_("no recorder is connected; the kernel goes on counting"),
 	N_("not on disk after 10 seconds; it goes on"),
+	N_("refused: only root and members of the group hedate-approver may do this"),
 	N_("refused: only root and members of the group hedate-operator may do this"),
-	N_("refused: only root and members of the groups hedate-operator and hedate-auditor may "
-	   "ask "
-	   "this"),
+	N_("refused: only root and members of the groups hedate-operator and hedate-approver may "
+	   "do this"),
+	N_("refused: only root and members of the groups hedate-operator, hedate-approver, "
+	   "hedate-csirt and hedate-auditor may ask this"),
 	N_("the configuration was refused; nothing changed"),
 	N_("the policy was replaced while it was being read; ask again"),
 	N_("the rule set could not be put in place; nothing changed"),

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * hedate (the command line) ↔ hedated. The command connects to the control socket, sends one
- * request, reads answers until RESULT. The caller is known by SO_PEERCRED and SO_PEERGROUPS:
- * root, hedated's own uid and members of group "hedate-operator" may do everything; members of
- * "hedate-auditor" may read (STATUS, ZONES, PATHS).
+ * request, reads answers until RESULT. The caller is known by SO_PEERCRED and SO_PEERGROUPS;
+ * what its groups may do is in roles.c, which right a request needs in control.c.
  *
  *	request
  *	STATUS

@@ -2,33 +2,58 @@
 #include "roles.h"
 
 #include <grp.h>
-#include <stddef.h>
 #include <unistd.h>
 
-static bool look_up(const char *name, gid_t *ret_gid)
-{
-	const struct group *group = getgrnam(name);
-
-	if (!group)
-		return false;
-	*ret_gid = group->gr_gid;
-	return true;
-}
+/* The incident team and the auditor see all and change nothing (R31). */
+static const struct {
+	const char *group;
+	unsigned int rights;
+} roles_known[ROLE_COUNT] = {
+	{ "hedate-operator", RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_REVOKE },
+	{ "hedate-approver", RIGHT_READ | RIGHT_DECIDE | RIGHT_REVOKE },
+	{ "hedate-csirt", RIGHT_READ },
+	{ "hedate-auditor", RIGHT_READ },
+};
 
 void roles_look_up(struct roles *ret_roles)
 {
 	*ret_roles = (struct roles){ 0 };
-	ret_roles->has_operator = look_up(GROUP_OPERATOR, &ret_roles->operator);
-	ret_roles->has_auditor = look_up(GROUP_AUDITOR, &ret_roles->auditor);
+	for (size_t i = 0; i < ROLE_COUNT; i++) {
+		const struct group *group = getgrnam(roles_known[i].group);
+
+		ret_roles->groups[i].exists = group != NULL;
+		ret_roles->groups[i].gid = group ? group->gr_gid : 0;
+	}
 }
 
-enum role roles_of(const struct roles *roles, int fd, const struct unixsock_peer *peer)
+unsigned int roles_rights(const struct roles *roles, int fd, const struct unixsock_peer *peer)
 {
+	unsigned int rights = 0;
+
 	if (peer->uid == 0 || peer->uid == geteuid())
-		return ROLE_OPERATOR;
-	if (roles->has_operator && unixsock_peer_in_group(fd, roles->operator) == 1)
-		return ROLE_OPERATOR;
-	if (roles->has_auditor && unixsock_peer_in_group(fd, roles->auditor) == 1)
-		return ROLE_AUDITOR;
-	return ROLE_NONE;
+		return RIGHT_ALL;
+	for (size_t i = 0; i < ROLE_COUNT; i++) {
+		if (roles->groups[i].exists &&
+			unixsock_peer_in_group(fd, roles->groups[i].gid) == 1)
+			rights |= roles_known[i].rights;
+	}
+	return rights;
+}
+
+const char *roles_refusal(enum right right)
+{
+	switch (right) {
+	case RIGHT_CHANGE:
+	case RIGHT_REQUEST:
+		return "refused: only root and members of the group hedate-operator may do this";
+	case RIGHT_DECIDE:
+		return "refused: only root and members of the group hedate-approver may do this";
+	case RIGHT_REVOKE:
+		return "refused: only root and members of the groups hedate-operator and "
+		       "hedate-approver may do this";
+	case RIGHT_READ:
+		break;
+	}
+	return "refused: only root and members of the groups hedate-operator, hedate-approver, "
+	       "hedate-csirt and hedate-auditor may ask this";
 }

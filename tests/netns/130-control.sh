@@ -6,6 +6,16 @@
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 
+# The roles' groups, in a file that only this test sees.
+cp /etc/group "$WORK/"
+cat >>"$WORK/group" <<'END'
+hedate-operator:x:64803:
+hedate-approver:x:64804:
+hedate-csirt:x:64805:
+hedate-auditor:x:64806:
+END
+mount --bind "$WORK/group" /etc/group || die "groups"
+
 # Many paths, so that an answer does not fit into a socket.
 paths=$(for ((i = 1; i <= 3000; i++)); do
 	printf '{ name = "P%d"; from = "my"; to = "10.200.%d.%d"; service = "https"; ' \
@@ -151,6 +161,49 @@ check(s.recv(10) == b"", "an idle connection stays")
 check(8 < time.time() - began < 15, "an idle connection ended after %.1f s" % (time.time() - began))
 END
 say "$(cat "$WORK/out")"
+
+# Roles: who may ask what. Somebody of two groups has the rights of both.
+as()
+{
+	setpriv --reuid 65534 --regid 65534 --groups "$1" "$BUILD/hedate" -r "$RUN" "${@:2}"
+}
+# may GROUPS REQUEST: yes, or whom it is left to
+may()
+{
+	if as "$@" >"$WORK/out" 2>&1; then
+		echo yes
+	else
+		sed -n 's/^hedate: refused: only root and members of the groups* \(.*\) may .*/\1/p' \
+			"$WORK/out"
+	fi
+}
+all="hedate-operator, hedate-approver, hedate-csirt and hedate-auditor"
+while read -r groups request want; do
+	have=$(may "$groups" "$request")
+	[ "$have" = "${want/ALL/$all}" ] ||
+		fail "groups $groups, $request: \"$have\", not \"$want\": $(cat "$WORK/out")"
+done <<'END'
+64803 status yes
+64803 paths yes
+64803 flush yes
+64803 apply yes
+64804 status yes
+64804 zones yes
+64804 flush hedate-operator
+64804 apply hedate-operator
+64805 status yes
+64805 paths yes
+64805 flush hedate-operator
+64805 apply hedate-operator
+64806 status yes
+64806 zones yes
+64806 flush hedate-operator
+64806 apply hedate-operator
+64806,64803 apply yes
+64805,64804 apply hedate-operator
+65534 status ALL
+65534 apply hedate-operator
+END
 
 # What strangers are refused is on record, but they cannot fill the log with it.
 for ((i = 0; i < 60; i++)); do
