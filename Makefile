@@ -13,6 +13,7 @@ prefix     ?= /usr
 sbindir    ?= $(prefix)/sbin
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
+datadir    ?= $(prefix)/share
 localedir  ?= $(prefix)/share/locale
 docdir     ?= $(prefix)/share/doc/hedate
 sysconfdir ?= /etc
@@ -40,7 +41,7 @@ LDHARDEN := -pie -fsanitize=address,undefined
 endif
 OPT     ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -DHEDATE_VERSION='"$(VERSION)"' -DHEDATE_LOCALEDIR='"$(localedir)"' \
-	-Ilib -Idaemon
+	-DHEDATE_DATADIR='"$(datadir)/hedate"' -Ilib -Idaemon
 override CFLAGS += -std=c11 $(OPT) $(WARN) $(HARDEN)
 override LDFLAGS += $(LDHARDEN)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
@@ -50,12 +51,12 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
-HEDATED := hedated settings enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
+HEDATED := hedated settings readopts enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
 	links control ctlanswer roles status zonematrix pathhits sendq unixsock limiter rundir recorderproc options loop \
 	sandbox notify
 LOGD    := logd recorder enflink epoch details pending names topology ifnames nflog journal options rundir \
 	loop sandbox notify
-HEDATE  := hedate options ctlclient table logview logquery $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
+HEDATE  := hedate options readopts ctlclient table logview logquery $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

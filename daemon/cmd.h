@@ -25,6 +25,7 @@ enum color_mode {
 /* What holds for every command. */
 struct cli {
 	const char *run_directory;
+	const char *profiles; /* where to look for profiles and models first, or NULL */
 	enum color_mode color_mode;
 	bool json;
 	bool color;	  /* for stdout; known once the command's options were read */

@@ -13,6 +13,7 @@
 #include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "ctlclient.h"
+#include "readopts.h"
 #include "table.h"
 
 static const struct cmd_usage usage = {
@@ -142,11 +143,12 @@ static void print_diags(
 	struct diag_list *diags = NULL;
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
+	struct readopts readopts;
 
 	if (!answer->diags)
 		return;
 	if (of_text && fd >= 0 && lseek(fd, 0, SEEK_SET) == 0 && diag_list_new(&diags) == 0 &&
-		conf_read(fd, file, diags, &policy) == 0)
+		conf_read(fd, file, readopts_now(&readopts, cli->profiles), diags, &policy) == 0)
 		(void)compile_policy(policy, diags, &ruleset);
 	if (diags && diag_list_length(diags) > 0)
 		diag_list_print(diags, stderr, cli->error_color);

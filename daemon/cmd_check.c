@@ -6,6 +6,7 @@
 #include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "cmd.h"
+#include "readopts.h"
 #include "table.h"
 
 static const struct cmd_usage usage = {
@@ -170,7 +171,8 @@ static int check(const struct cli *cli, const char *file, struct diag_list *diag
 {
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
-	int error = conf_read_file(file, diags, &policy);
+	struct readopts readopts;
+	int error = conf_read_file(file, readopts_now(&readopts, cli->profiles), diags, &policy);
 	int exit_code = EXIT_OK;
 
 	if (!error)

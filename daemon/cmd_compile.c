@@ -6,6 +6,7 @@
 #include "../lib/conf.h"
 #include "../lib/nftprint.h"
 #include "cmd.h"
+#include "readopts.h"
 
 static const struct cmd_usage usage = {
 	"compile",
@@ -32,7 +33,8 @@ static int compile(const struct cli *cli, const char *file, struct diag_list *di
 {
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
-	int error = conf_read_file(file, diags, &policy);
+	struct readopts readopts;
+	int error = conf_read_file(file, readopts_now(&readopts, cli->profiles), diags, &policy);
 	int exit_code = EXIT_OK;
 
 	if (!error)

@@ -37,11 +37,12 @@
 #ifndef HEDATE_CTLPROTO_H
 #define HEDATE_CTLPROTO_H
 
-#define RUN_DIRECTORY	"/run/hedate"
-#define CONTROL_SOCKET	"control.sock"	/* in the run directory */
-#define RECORDER_SOCKET "recorder.sock" /* in the run directory */
-#define CONFIG_FILE	"/etc/hedate/hedate.conf"
-#define LOG_DIRECTORY	"/var/log/hedate"
+#define RUN_DIRECTORY	 "/run/hedate"
+#define CONTROL_SOCKET	 "control.sock"	 /* in the run directory */
+#define RECORDER_SOCKET	 "recorder.sock" /* in the run directory */
+#define CONFIG_DIRECTORY "/etc/hedate"
+#define CONFIG_FILE	 CONFIG_DIRECTORY "/hedate.conf"
+#define LOG_DIRECTORY	 "/var/log/hedate"
 
 enum ctl_message {
 	CTL_STATUS = 100,

@@ -29,6 +29,7 @@ static const struct command commands[] = {
 
 enum common_option {
 	COMMON_RUN,
+	COMMON_PROFILES,
 	COMMON_COLOR,
 	COMMON_JSON,
 	COMMON_HELP,
@@ -39,6 +40,8 @@ enum common_option {
 /* Accepted before and after the command. */
 static const struct option_spec common_options[COMMON_COUNT] = {
 	[COMMON_RUN] = { "run-directory", 'r', N_("DIR"), N_("where the daemon's socket is") },
+	[COMMON_PROFILES] = { "profiles", 0, N_("DIR"),
+		N_("look for profiles and models in DIR first") },
 	[COMMON_COLOR] = { "color", 0, N_("WHEN"), N_("auto, always or never") },
 	[COMMON_JSON] = { "json", 0, NULL, N_("write JSON, for programs") },
 	[COMMON_HELP] = { "help", 'h', NULL, N_("show this help") },
@@ -145,6 +148,9 @@ static bool take_common(struct cli *cli, const struct cmd_usage *usage, enum com
 	switch (option) {
 	case COMMON_RUN:
 		cli->run_directory = value;
+		return true;
+	case COMMON_PROFILES:
+		cli->profiles = value;
 		return true;
 	case COMMON_COLOR:
 		*ret_exit = set_color(cli, usage, value);

@@ -129,7 +129,8 @@ static enum exit_code apply_first(struct hedated *daemon)
 	struct enforcer *enforcer = &daemon->enforcer;
 	struct diag_list *diags = NULL;
 
-	if (lifecycle_new(enforcer->socket, daemon->settings.config, &enforcer->lifecycle) < 0 ||
+	if (lifecycle_new(enforcer->socket, daemon->settings.config, daemon->settings.profiles,
+		    &enforcer->lifecycle) < 0 ||
 		diag_list_new(&diags) < 0) {
 		say(_("out of memory"));
 		return EXIT_FAILED;

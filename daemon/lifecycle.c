@@ -13,10 +13,12 @@
 #include "../lib/nftxact.h"
 #include "balance.h"
 #include "nflogsock.h"
+#include "readopts.h"
 
 struct lifecycle {
 	struct nlsock *socket; /* borrowed */
 	char *config_file;
+	char *profiles; /* or NULL */
 	struct policy *policy;
 	struct ruleset *ruleset;
 	struct denials denials;
@@ -38,7 +40,8 @@ struct candidate {
 	unsigned int generation;
 };
 
-int lifecycle_new(struct nlsock *socket, const char *config_file, struct lifecycle **ret_lifecycle)
+int lifecycle_new(struct nlsock *socket, const char *config_file, const char *profiles,
+	struct lifecycle **ret_lifecycle)
 {
 	struct lifecycle *lifecycle = calloc(1, sizeof(*lifecycle));
 
@@ -47,7 +50,8 @@ int lifecycle_new(struct nlsock *socket, const char *config_file, struct lifecyc
 	lifecycle->socket = socket;
 	lifecycle->nflog = -1;
 	lifecycle->config_file = strdup(config_file);
-	if (!lifecycle->config_file) {
+	lifecycle->profiles = profiles ? strdup(profiles) : NULL;
+	if (!lifecycle->config_file || (profiles && !lifecycle->profiles)) {
 		lifecycle_free(lifecycle);
 		return -ENOMEM;
 	}
@@ -65,6 +69,7 @@ void lifecycle_free(struct lifecycle *lifecycle)
 	if (lifecycle->nflog >= 0)
 		close(lifecycle->nflog);
 	free(lifecycle->config_file);
+	free(lifecycle->profiles);
 	free(lifecycle);
 }
 
@@ -88,8 +93,10 @@ static void explain(struct diag_list *diags, const char *what, int error)
 static int read_policy(const struct lifecycle *lifecycle, int fd, const char *name,
 	struct diag_list *diags, struct candidate *candidate)
 {
-	int r = fd < 0 ? conf_read_file(lifecycle->config_file, diags, &candidate->policy)
-		       : conf_read(fd, name, diags, &candidate->policy);
+	struct readopts readopts;
+	const struct conf_options *options = readopts_now(&readopts, lifecycle->profiles);
+	int r = fd < 0 ? conf_read_file(lifecycle->config_file, options, diags, &candidate->policy)
+		       : conf_read(fd, name, options, diags, &candidate->policy);
 
 	if (r < 0)
 		return r;

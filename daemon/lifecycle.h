@@ -22,7 +22,8 @@
 struct lifecycle;
 
 /* socket is borrowed; config_file is the daemon's own, and copied. 0, or -ENOMEM. */
-int lifecycle_new(struct nlsock *socket, const char *config_file, struct lifecycle **ret_lifecycle);
+int lifecycle_new(struct nlsock *socket, const char *config_file, const char *profiles,
+	struct lifecycle **ret_lifecycle);
 /* The rule set in the kernel stays. Accepts NULL. */
 void lifecycle_free(struct lifecycle *lifecycle);
 

@@ -9,6 +9,7 @@
 
 enum option {
 	OPTION_CONFIG,
+	OPTION_PROFILES,
 	OPTION_RUN,
 	OPTION_FOREGROUND,
 	OPTION_USER,
@@ -22,6 +23,8 @@ enum option {
 static const struct option_spec option_specs[OPTION_COUNT] = {
 	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
 		N_("configuration, /etc/hedate/hedate.conf") },
+	[OPTION_PROFILES] = { "profiles", 0, N_("DIR"),
+		N_("look for profiles and models in DIR first") },
 	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"), N_("for the sockets, /run/hedate") },
 	[OPTION_FOREGROUND] = { "foreground", 'f', NULL, N_("as always: no detaching") },
 	[OPTION_USER] = { "user", 'u', N_("USER"),
@@ -53,6 +56,9 @@ static bool take_option(struct settings *settings, enum option option, const cha
 	switch (option) {
 	case OPTION_CONFIG:
 		settings->config = value;
+		return true;
+	case OPTION_PROFILES:
+		settings->profiles = value;
 		return true;
 	case OPTION_RUN:
 		settings->run_directory = value;

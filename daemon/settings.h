@@ -8,6 +8,7 @@
 /* Strings are those of the command line, or constant. */
 struct settings {
 	const char *config;
+	const char *profiles; /* where to look for profiles and models first, or NULL */
 	const char *run_directory;
 	const char *user; /* NULL: the default */
 	bool with_recorder;

@@ -201,10 +201,10 @@ static void clear_conf(struct conf *conf)
 }
 
 /* CONF_TEXT_END follows the text. */
-static int parse(const char *text, size_t length, const char *name, struct diag_list *diags,
-	struct policy **ret_policy)
+static int parse(const char *text, size_t length, const char *name,
+	const struct conf_options *options, struct diag_list *diags, struct policy **ret_policy)
 {
-	struct conf conf = { .diags = diags, .suggestions = SUGGESTIONS_MAX };
+	struct conf conf = { .options = options, .diags = diags, .suggestions = SUGGESTIONS_MAX };
 	int error = policy_new(&conf.policy);
 
 	if (error < 0)
@@ -245,12 +245,13 @@ int conf_parse(const char *text, size_t length, const char *name, struct diag_li
 		return -ENOMEM;
 	memcpy(copy, text, length);
 	memcpy(copy + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
-	error = parse(copy, length, name, diags, ret_policy);
+	error = parse(copy, length, name, NULL, diags, ret_policy);
 	free(copy);
 	return error;
 }
 
-int conf_read(int fd, const char *name, struct diag_list *diags, struct policy **ret_policy)
+int conf_read(int fd, const char *name, const struct conf_options *options, struct diag_list *diags,
+	struct policy **ret_policy)
 {
 	char *text;
 	size_t length;
@@ -258,12 +259,13 @@ int conf_read(int fd, const char *name, struct diag_list *diags, struct policy *
 
 	if (error < 0)
 		return error;
-	error = parse(text, length, name, diags, ret_policy);
+	error = parse(text, length, name, options, diags, ret_policy);
 	free(text);
 	return error;
 }
 
-int conf_read_file(const char *path, struct diag_list *diags, struct policy **ret_policy)
+int conf_read_file(const char *path, const struct conf_options *options, struct diag_list *diags,
+	struct policy **ret_policy)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer; it is refused right after. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -274,7 +276,7 @@ int conf_read_file(const char *path, struct diag_list *diags, struct policy **re
 			_("cannot be opened: %s"), strerror(errno));
 		return -EINVAL;
 	}
-	error = conf_read(fd, path, diags, ret_policy);
+	error = conf_read(fd, path, options, diags, ret_policy);
 	close(fd);
 	return error;
 }

@@ -9,25 +9,38 @@
 
 #include <stddef.h>
 
+#include "date.h"
 #include "diag.h"
 #include "policy.h"
 
 #define CONF_SIZE_MAX (64u << 20) /* bytes of a configuration file */
 
+/* What reading needs beside the file. Borrowed while it is read. */
+struct conf_options {
+	/* Directories that hold "profiles" and "models", in which a site's profile "x" is the file
+	 * x.conf. The first that has it counts. */
+	const char *const *roots;
+	size_t root_count;
+	struct date today; /* for what is due at a time; no date: nothing is */
+};
+
 /*
  * Read the configuration from an open descriptor (not closed). name is used in diagnostics and
  * copied. Refused: not a regular file, larger than CONF_SIZE_MAX, owned by somebody else than root
  * or the effective user, writable by others (R32), not UTF-8, containing NUL or other control
- * characters.
+ * characters. A profile and a model that the file names are read with the same
+ * strictness, and the policy is judged by them; options may be NULL for a file that names none.
  * 0 with *ret_policy (the caller owns it); -EINVAL when diags holds at least one error;
  * -ENOMEM. Warnings do not refuse.
  */
-int conf_read(int fd, const char *name, struct diag_list *diags, struct policy **ret_policy);
+int conf_read(int fd, const char *name, const struct conf_options *options, struct diag_list *diags,
+	struct policy **ret_policy);
 
 /* Open and read a file by name: as above; a file that cannot be opened is a diagnostic. */
-int conf_read_file(const char *path, struct diag_list *diags, struct policy **ret_policy);
+int conf_read_file(const char *path, const struct conf_options *options, struct diag_list *diags,
+	struct policy **ret_policy);
 
-/* Parse text that was read already (tests, fuzzing). */
+/* Parse text that was read already and names neither profile nor model (tests, fuzzing). */
 int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
 	struct policy **ret_policy);
 

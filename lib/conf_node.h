@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf.h"
 #include "conf_scan.h"
 #include "conf_text.h"
 #include "diag.h"
@@ -32,6 +33,7 @@ enum conf_named {
 
 struct conf {
 	struct policy *policy;
+	const struct conf_options *options; /* borrowed, or NULL */
 	struct diag_list *diags;
 	struct conf_text text;
 	struct conf_scan scan;

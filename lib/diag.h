@@ -29,11 +29,19 @@ struct diag_loc {
 	unsigned int column;
 };
 
+/* The clause of a document that a finding is about. */
+struct diag_clause {
+	const char *number;   /* NULL: of no clause */
+	const char *document; /* in which it stands */
+	const char *asks;     /* what it asks for */
+};
+
 struct diag {
 	enum diag_severity severity;
 	struct diag_loc loc;
 	const char *message; /* the cause, translated, UTF-8, no trailing newline */
 	const char *fix;     /* what would mend it, or NULL where that cannot be known */
+	struct diag_clause clause;
 };
 
 struct diag_list;
@@ -52,6 +60,11 @@ int diag_list_source(struct diag_list *list, const char *file, const char *text,
 __attribute__((format(printf, 5, 6))) void diag_add(struct diag_list *list,
 	enum diag_severity severity, struct diag_loc loc, const char *fix, const char *format, ...);
 
+/* The same for what breaks a clause, which is shown with it. */
+__attribute__((format(printf, 6, 7))) void diag_add_clause(struct diag_list *list,
+	enum diag_severity severity, struct diag_loc loc, const struct diag_clause *clause,
+	const char *fix, const char *format, ...);
+
 /* How many findings of this severity, those past DIAG_MAX included. */
 size_t diag_list_count(const struct diag_list *list, enum diag_severity severity);
 
@@ -59,13 +72,15 @@ size_t diag_list_count(const struct diag_list *list, enum diag_severity severity
 size_t diag_list_length(const struct diag_list *list);
 const struct diag *diag_list_get(const struct diag_list *list, size_t index);
 
-/* Put the findings in the order of their lines and columns; equal ones stay as they are. */
+/* Put the findings in the order of their files (as they were met), lines and columns; equal ones
+ * stay as they are. */
 void diag_list_sort(struct diag_list *list);
 
 /* Print all findings as above; color adds ANSI colours. */
 void diag_list_print(const struct diag_list *list, FILE *out, bool color);
 
-/* The same as a JSON array of {severity, file, line, column, message, fix}. */
+/* The same as a JSON array of {severity, file, line, column, message, clause, document,
+ * asks, fix}, without what a finding has not. */
 void diag_list_print_json(const struct diag_list *list, FILE *out);
 
 #endif

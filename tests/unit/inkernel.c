@@ -77,7 +77,7 @@ struct ruleset *compile_city(void)
 {
 	struct ruleset *ruleset;
 	struct policy *policy;
-	int error = conf_read_file(CITY, diags, &policy);
+	int error = conf_read_file(CITY, NULL, diags, &policy);
 
 	if (error == 0)
 		error = compile_policy(policy, diags, &ruleset);

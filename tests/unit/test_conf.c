@@ -490,7 +490,7 @@ static void tear_down_file(void)
 /* The file is refused with this message, at its name and no line. */
 static void refuse_file(const char *message)
 {
-	ck_assert_int_eq(conf_read_file(file, diags, &policy), -EINVAL);
+	ck_assert_int_eq(conf_read_file(file, NULL, diags, &policy), -EINVAL);
 	ck_assert_ptr_null(policy);
 	ck_assert_uint_eq(diag_list_length(diags), 1);
 	ck_assert_str_eq(diag_list_get(diags, 0)->message, message);
@@ -500,7 +500,7 @@ static void refuse_file(const char *message)
 
 START_TEST(test_file)
 {
-	ck_assert_int_eq(conf_read_file(file, diags, &policy), 0);
+	ck_assert_int_eq(conf_read_file(file, NULL, diags, &policy), 0);
 	ck_assert_str_eq(policy->file, file);
 	ck_assert_str_eq(policy->paths[0].loc.file, file);
 }
@@ -574,9 +574,9 @@ START_TEST(test_file_private_group)
 	ck_assert_int_eq(chmod(file, 0664), 0);
 	ck_assert_int_eq(chown(file, (uid_t)-1, getegid()), 0);
 	if (getegid() == 0 || getegid() == geteuid())
-		ck_assert_int_eq(conf_read_file(file, diags, &policy), 0);
+		ck_assert_int_eq(conf_read_file(file, NULL, diags, &policy), 0);
 	else
-		ck_assert_int_eq(conf_read_file(file, diags, &policy), -EINVAL);
+		ck_assert_int_eq(conf_read_file(file, NULL, diags, &policy), -EINVAL);
 }
 END_TEST
 
@@ -618,7 +618,7 @@ START_TEST(test_file_descriptor)
 	char byte;
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(read(fd, &byte, 1), 1); /* it is read from its beginning all the same */
-	ck_assert_int_eq(conf_read(fd, "given.conf", diags, &policy), 0);
+	ck_assert_int_eq(conf_read(fd, "given.conf", NULL, diags, &policy), 0);
 	ck_assert_str_eq(policy->file, "given.conf");
 	ck_assert_int_eq(fcntl(fd, F_GETFD), 0); /* and not closed */
 	close(fd);

@@ -192,6 +192,38 @@ START_TEST(test_unsorted_and_two_files)
 }
 END_TEST
 
+/* Files stand in the order in which they were met; what is about none comes first. */
+START_TEST(test_sort_files)
+{
+	static const char *const wanted[] = { "none", "z1", "z9", "a1", "a2" };
+	source("z.conf", "z\n");
+	diag_add(list, DIAG_ERROR, at("a.conf", 2, 0), NULL, "a2");
+	diag_add(list, DIAG_ERROR, at("z.conf", 9, 0), NULL, "z9");
+	diag_add(list, DIAG_ERROR, at("a.conf", 1, 0), NULL, "a1");
+	diag_add(list, DIAG_ERROR, at(NULL, 0, 0), NULL, "none");
+	diag_add(list, DIAG_ERROR, at("z.conf", 1, 0), NULL, "z1");
+	diag_list_sort(list);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_str_eq(diag_list_get(list, i)->message, wanted[i]);
+}
+END_TEST
+
+/* A clause is copied, shown between the excerpt and the fix, and made printable. */
+START_TEST(test_clause)
+{
+	char number[] = "第2章4(1)①", document[] = "方針\033[2J", asks[] = "分ける";
+	const struct diag_clause clause = { number, document, asks };
+	source("x.conf", "路\n");
+	diag_add_clause(
+		list, DIAG_WARNING, at("x.conf", 1, 1), &clause, "mend it", "%s is wrong", "this");
+	memset(number, 'y', sizeof(number) - 1);
+	memset(asks, 'y', sizeof(asks) - 1);
+	expect("x.conf:1:1: warning: this is wrong\n    1 | 路\n      | ^\n"
+	       "      clause: 第2章4(1)① (方針?[2J): 分ける\n      fix: mend it\n");
+	ck_assert_str_eq(diag_list_get(list, 0)->clause.number, "第2章4(1)①");
+}
+END_TEST
+
 START_TEST(test_source_replaced)
 {
 	source("x.conf", "old\n");
@@ -222,12 +254,16 @@ START_TEST(test_json)
 	FILE *out = open_memstream(&text, &length);
 	diag_add(list, DIAG_ERROR, at("x.conf", 4, 2), "add \"a\"", "路 \"F\"");
 	diag_add(list, DIAG_WARNING, at(NULL, 0, 0), NULL, "w");
+	diag_add_clause(list, DIAG_ERROR, at(NULL, 0, 0), &(struct diag_clause){ "4(1)", "d", "a" },
+		NULL, "c");
 	diag_list_print_json(list, out);
 	fclose(out);
 	ck_assert_str_eq(text,
 		"[{\"severity\":\"error\",\"file\":\"x.conf\",\"line\":4,\"column\":2,"
 		"\"message\":\"路 \\\"F\\\"\",\"fix\":\"add \\\"a\\\"\"},"
-		"{\"severity\":\"warning\",\"message\":\"w\"}]\n");
+		"{\"severity\":\"warning\",\"message\":\"w\"},"
+		"{\"severity\":\"error\",\"message\":\"c\",\"clause\":\"4(1)\","
+		"\"document\":\"d\",\"asks\":\"a\"}]\n");
 	free(text);
 }
 END_TEST
@@ -249,6 +285,8 @@ int main(void)
 	tcase_add_test(tests, test_file_is_copied);
 	tcase_add_test(tests, test_sort);
 	tcase_add_test(tests, test_unsorted_and_two_files);
+	tcase_add_test(tests, test_sort_files);
+	tcase_add_test(tests, test_clause);
 	tcase_add_test(tests, test_source_replaced);
 	tcase_add_test(tests, test_limit);
 	tcase_add_test(tests, test_json);
