@@ -30,10 +30,10 @@
 int decode_table(struct nlsock *socket, const char *table, const struct ruleset *like,
 	struct ruleset **ret_ruleset, uint32_t *ret_generation);
 
-/* Only the definitions of a table's chains, sets and counters, without rules and elements: enough
- * to replace it. Sets and chains that cannot be held as they are stand there by their names at
- * least, and in unknown. *ret_foreign: it has things that are not in the rule set by name either
- * (flowtables, objects that are no counters), so that only the whole table can be removed. Same
+/* Only the definitions of a table's chains, sets, counters and limits, without rules and elements:
+ * enough to replace it. Sets and chains that cannot be held as they are stand there by their names
+ * at least, and in unknown. *ret_foreign: it has things that are not in the rule set by name either
+ * (flowtables, other objects), so that only the whole table can be removed. Same
  * errors. */
 int decode_names(struct nlsock *socket, const char *table, struct ruleset **ret_ruleset,
 	uint32_t *ret_generation, bool *ret_foreign);

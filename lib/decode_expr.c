@@ -348,14 +348,17 @@ static int decode_objref(struct reader *reader, struct attrs attrs)
 	};
 	const struct nlattr *table[COUNT(kinds)];
 	struct statement *added;
+	uint32_t type;
 
-	if (attrs_parse(attrs, kinds, COUNT(kinds), table) < 0 ||
-		attr_u32(table[NFTA_OBJREF_IMM_TYPE], 0) != NFT_OBJECT_COUNTER ||
-		!table[NFTA_OBJREF_IMM_NAME])
+	if (attrs_parse(attrs, kinds, COUNT(kinds), table) < 0 || !table[NFTA_OBJREF_IMM_NAME])
+		return OPAQUE;
+	type = attr_u32(table[NFTA_OBJREF_IMM_TYPE], 0);
+	if (type != NFT_OBJECT_COUNTER && type != NFT_OBJECT_LIMIT)
 		return OPAQUE;
 	if (reader_settle(reader, NULL) < 0)
 		return -ENOMEM;
-	added = rule_add_statement(reader->rule, STMT_COUNTER);
+	added = rule_add_statement(
+		reader->rule, type == NFT_OBJECT_COUNTER ? STMT_COUNTER : STMT_LIMIT);
 	if (!added)
 		return -ENOMEM;
 	added->name = strdup(attr_text(table[NFTA_OBJREF_IMM_NAME]));

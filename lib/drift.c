@@ -89,6 +89,7 @@ static bool same_statement(const struct statement *a, const struct statement *b,
 	case STMT_CT_MARK_MAP:
 	case STMT_ADD:
 	case STMT_COUNTER:
+	case STMT_LIMIT:
 		return same_text(a->name, b->name);
 	case STMT_SET_MARK:
 		return same_mark(a, b);
@@ -258,6 +259,22 @@ static int compare_set(struct comparison *comparison, const struct set *expected
 	return expected->flags & SET_DYNAMIC ? 0 : compare_elements(comparison, expected, actual);
 }
 
+static int compare_limit(struct comparison *comparison, const struct limit *expected)
+{
+	const struct limit *actual = ruleset_find_limit(comparison->actual, expected->name);
+
+	if (!actual)
+		return differ(comparison, _("limit %s is missing"), expected->name);
+	if (expected->rate == actual->rate && expected->per_seconds == actual->per_seconds &&
+		expected->burst == actual->burst)
+		return 0;
+	return differ(comparison,
+		_("limit %s differs: it should be %u in %u s, burst %u; it is %u in %u s, burst "
+		  "%u"),
+		expected->name, expected->rate, expected->per_seconds, expected->burst,
+		actual->rate, actual->per_seconds, actual->burst);
+}
+
 static int find_foreign(struct comparison *comparison)
 {
 	const struct ruleset *expected = comparison->expected, *actual = comparison->actual;
@@ -271,6 +288,10 @@ static int find_foreign(struct comparison *comparison)
 		if (!ruleset_find_set(expected, actual->sets[i].name))
 			error = differ(
 				comparison, _("set %s should not be there"), actual->sets[i].name);
+	for (size_t i = 0; i < actual->limit_count && error == 0; i++)
+		if (!ruleset_find_limit(expected, actual->limits[i].name))
+			error = differ(comparison, _("limit %s should not be there"),
+				actual->limits[i].name);
 	for (size_t i = 0; i < actual->unknown_count && error == 0; i++)
 		error = differ(comparison, _("not known to this version: %s"), actual->unknown[i]);
 	return error;
@@ -293,6 +314,8 @@ int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 		if (!strmap_find(&actual->counter_names, expected->counters[i], &index))
 			error = differ(
 				&comparison, _("counter %s is missing"), expected->counters[i]);
+	for (size_t i = 0; i < expected->limit_count && error == 0; i++)
+		error = compare_limit(&comparison, &expected->limits[i]);
 	if (error == 0)
 		error = find_foreign(&comparison);
 	*ret_count = comparison.count;

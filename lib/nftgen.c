@@ -233,30 +233,63 @@ out:
 	return error;
 }
 
+/* NULL when out of memory. */
+static struct nftnl_obj *new_object(const char *table, const char *name, uint32_t type)
+{
+	struct nftnl_obj *object = nftnl_obj_alloc();
+
+	if (!object)
+		return NULL;
+	nftnl_obj_set_str(object, NFTNL_OBJ_TABLE, table);
+	nftnl_obj_set_str(object, NFTNL_OBJ_NAME, name);
+	nftnl_obj_set_u32(object, NFTNL_OBJ_TYPE, type);
+	return object;
+}
+
+/* Frees the object. */
+static int put_object(struct nftgen *batch, struct nftnl_obj *object, const struct origin *origin)
+{
+	struct nlmsghdr *message =
+		nftgen_begin(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL, origin);
+
+	if (message) {
+		nftnl_obj_nlmsg_build_payload(message, object);
+		nftgen_end(batch, message);
+	}
+	nftnl_obj_free(object);
+	return message ? 0 : -ENOMEM;
+}
+
 int nftgen_add_counter(struct nftgen *batch, const char *table, const char *counter)
 {
 	struct origin origin = { .kind = ORIGIN_COUNTER, .name = counter };
-	struct nftnl_obj *object = nftnl_obj_alloc();
-	struct nlmsghdr *message;
-	int error = -ENOMEM;
+	struct nftnl_obj *object = new_object(table, counter, NFT_OBJECT_COUNTER);
 
 	if (!object)
 		return -ENOMEM;
-	nftnl_obj_set_str(object, NFTNL_OBJ_TABLE, table);
-	nftnl_obj_set_str(object, NFTNL_OBJ_NAME, counter);
-	nftnl_obj_set_u32(object, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
 	/* The kernel wants the data of an object, if only to say zero. */
 	nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_PKTS, 0);
 	nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_BYTES, 0);
-	message = nftgen_begin(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL, &origin);
-	if (!message)
-		goto out;
-	nftnl_obj_nlmsg_build_payload(message, object);
-	nftgen_end(batch, message);
-	error = 0;
-out:
-	nftnl_obj_free(object);
-	return error;
+	return put_object(batch, object, &origin);
+}
+
+int nftgen_add_limit(struct nftgen *batch, const char *table, const struct limit *limit)
+{
+	struct origin origin = { .kind = ORIGIN_LIMIT, .name = limit->name };
+	struct nftnl_obj *object;
+
+	/* The kernel would take a burst of 0 for one of 5. */
+	if (limit->rate == 0 || limit->burst == 0 || !limit_period(limit->per_seconds))
+		return -EINVAL;
+	object = new_object(table, limit->name, NFT_OBJECT_LIMIT);
+	if (!object)
+		return -ENOMEM;
+	nftnl_obj_set_u64(object, NFTNL_OBJ_LIMIT_RATE, limit->rate);
+	nftnl_obj_set_u64(object, NFTNL_OBJ_LIMIT_UNIT, limit->per_seconds);
+	nftnl_obj_set_u32(object, NFTNL_OBJ_LIMIT_BURST, limit->burst);
+	nftnl_obj_set_u32(object, NFTNL_OBJ_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	nftnl_obj_set_u32(object, NFTNL_OBJ_LIMIT_FLAGS, NFT_LIMIT_F_INV);
+	return put_object(batch, object, &origin);
 }
 
 int nftgen_add_all(struct nftgen *batch, const struct ruleset *ruleset)
@@ -265,6 +298,8 @@ int nftgen_add_all(struct nftgen *batch, const struct ruleset *ruleset)
 
 	for (size_t i = 0; i < ruleset->counter_count && error == 0; i++)
 		error = nftgen_add_counter(batch, ruleset->table, ruleset->counters[i]);
+	for (size_t i = 0; i < ruleset->limit_count && error == 0; i++)
+		error = nftgen_add_limit(batch, ruleset->table, &ruleset->limits[i]);
 	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
 		error = nftgen_add_chain(batch, ruleset, &ruleset->chains[i]);
 	for (size_t i = 0; i < ruleset->set_count && error == 0; i++)
@@ -281,20 +316,23 @@ struct deletion {
 	unsigned int message;
 	enum origin_kind kind;
 	unsigned int table_attribute, name_attribute;
+	uint32_t object; /* its type; 0: what is deleted is no object */
 };
 
 static const struct deletion delete_chain = { NFT_MSG_DELCHAIN, ORIGIN_DELETE_CHAIN,
-	NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME };
+	NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, 0 };
 static const struct deletion delete_set = { NFT_MSG_DELSET, ORIGIN_DELETE_SET, NFTA_SET_TABLE,
-	NFTA_SET_NAME };
+	NFTA_SET_NAME, 0 };
 static const struct deletion delete_counter = { NFT_MSG_DELOBJ, ORIGIN_DELETE_COUNTER,
-	NFTA_OBJ_TABLE, NFTA_OBJ_NAME };
+	NFTA_OBJ_TABLE, NFTA_OBJ_NAME, NFT_OBJECT_COUNTER };
+static const struct deletion delete_limit = { NFT_MSG_DELOBJ, ORIGIN_DELETE_LIMIT, NFTA_OBJ_TABLE,
+	NFTA_OBJ_NAME, NFT_OBJECT_LIMIT };
 static const struct deletion flush_rules = { NFT_MSG_DELRULE, ORIGIN_FLUSH_RULES, NFTA_RULE_TABLE,
-	NFTA_RULE_CHAIN };
+	NFTA_RULE_CHAIN, 0 };
 static const struct deletion flush_set = { NFT_MSG_DELSETELEM, ORIGIN_FLUSH_SET,
-	NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET };
+	NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, 0 };
 static const struct deletion delete_table = { NFT_MSG_DELTABLE, ORIGIN_DELETE_TABLE,
-	NFTA_TABLE_NAME, 0 };
+	NFTA_TABLE_NAME, 0, 0 };
 
 static int put_deletion(
 	struct nftgen *batch, const struct deletion *deletion, const char *table, const char *name)
@@ -307,8 +345,8 @@ static int put_deletion(
 	mnl_attr_put_strz(message, (uint16_t)deletion->table_attribute, table);
 	if (name)
 		mnl_attr_put_strz(message, (uint16_t)deletion->name_attribute, name);
-	if (deletion == &delete_counter)
-		mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	if (deletion->object)
+		mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(deletion->object));
 	nftgen_end(batch, message);
 	return 0;
 }
@@ -331,6 +369,11 @@ int nftgen_delete_set(struct nftgen *batch, const char *table, const char *set)
 int nftgen_delete_counter(struct nftgen *batch, const char *table, const char *counter)
 {
 	return put_deletion(batch, &delete_counter, table, counter);
+}
+
+int nftgen_delete_limit(struct nftgen *batch, const char *table, const char *limit)
+{
+	return put_deletion(batch, &delete_limit, table, limit);
 }
 
 int nftgen_flush_rules(struct nftgen *batch, const char *table, const char *chain)
@@ -362,12 +405,14 @@ static const char *const origin_nouns[ORIGIN_COUNT] = {
 	[ORIGIN_CHAIN] = N_("chain"),
 	[ORIGIN_SET] = N_("set"),
 	[ORIGIN_COUNTER] = N_("counter"),
+	[ORIGIN_LIMIT] = N_("limit"),
 	[ORIGIN_RULE] = N_("rule"),
 	[ORIGIN_ELEMENTS] = N_("element"),
 	[ORIGIN_DELETE_TABLE] = N_("removing table"),
 	[ORIGIN_DELETE_CHAIN] = N_("removing chain"),
 	[ORIGIN_DELETE_SET] = N_("removing set"),
 	[ORIGIN_DELETE_COUNTER] = N_("removing counter"),
+	[ORIGIN_DELETE_LIMIT] = N_("removing limit"),
 	[ORIGIN_FLUSH_RULES] = N_("removing the rules of"),
 	[ORIGIN_FLUSH_SET] = N_("emptying set"),
 };
@@ -419,6 +464,10 @@ bool nftgen_refused_expression(
 	const struct nlattr *item, *attr;
 	const struct nlmsghdr *message;
 
+	if (origin && origin->kind == ORIGIN_LIMIT) {
+		snprintf(name, size, "limit");
+		return true;
+	}
 	if (!origin || origin->kind != ORIGIN_RULE)
 		return false;
 	message = (const void *)(batch->bytes + origin->offset);

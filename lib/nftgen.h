@@ -32,6 +32,7 @@ void nftgen_free(struct nftgen *batch);
  * and base chains, which may. */
 int nftgen_add_table(struct nftgen *batch, const struct ruleset *ruleset);
 int nftgen_add_counter(struct nftgen *batch, const char *table, const char *counter);
+int nftgen_add_limit(struct nftgen *batch, const char *table, const struct limit *limit);
 int nftgen_add_chain(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
 int nftgen_add_set(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
@@ -45,6 +46,7 @@ int nftgen_delete_table(struct nftgen *batch, const char *table);
 int nftgen_delete_chain(struct nftgen *batch, const char *table, const char *chain);
 int nftgen_delete_set(struct nftgen *batch, const char *table, const char *set);
 int nftgen_delete_counter(struct nftgen *batch, const char *table, const char *counter);
+int nftgen_delete_limit(struct nftgen *batch, const char *table, const char *limit);
 /* The elements that set holds, from the set of its name. */
 int nftgen_delete_elements(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
@@ -64,8 +66,8 @@ void nftgen_describe(const struct nftgen *batch, const struct nlsock_error *erro
 void nftgen_describe_last(
 	const struct nftgen *batch, char *text, size_t size, unsigned int *ret_line);
 
-/* The kernel's name of the expression that it refused in a rule ("ct", "log"); false when the
- * error is not about one. */
+/* The kernel's name of the expression that it refused in a rule, or as an object that is one ("ct",
+ * "limit"); false when the error is not about one. */
 bool nftgen_refused_expression(
 	const struct nftgen *batch, const struct nlsock_error *error, char *name, size_t size);
 

@@ -263,12 +263,25 @@ static int put_add(struct writer *writer, const struct statement *statement)
 	return 0;
 }
 
-static int put_counter(struct writer *writer, const struct statement *statement)
+static void put_object(struct writer *writer, uint32_t type, const char *name)
 {
 	struct nftnl_expr *expr = add(writer, "objref");
 
-	put_number(writer, expr, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
-	put_text(writer, expr, NFTNL_EXPR_OBJREF_IMM_NAME, statement->name);
+	put_number(writer, expr, NFTNL_EXPR_OBJREF_IMM_TYPE, type);
+	put_text(writer, expr, NFTNL_EXPR_OBJREF_IMM_NAME, name);
+}
+
+static int put_counter(struct writer *writer, const struct statement *statement)
+{
+	put_object(writer, NFT_OBJECT_COUNTER, statement->name);
+	return 0;
+}
+
+static int put_limit(struct writer *writer, const struct statement *statement)
+{
+	if (!ruleset_find_limit(writer->ruleset, statement->name))
+		return -EINVAL;
+	put_object(writer, NFT_OBJECT_LIMIT, statement->name);
 	return 0;
 }
 
@@ -318,6 +331,7 @@ static int (*const put_statement[])(struct writer *, const struct statement *) =
 	[STMT_SET_MARK] = put_set_mark,
 	[STMT_ADD] = put_add,
 	[STMT_COUNTER] = put_counter,
+	[STMT_LIMIT] = put_limit,
 	[STMT_LOG] = put_log,
 	[STMT_VERDICT] = put_verdict,
 	[STMT_OPAQUE] = put_opaque,

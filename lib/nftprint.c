@@ -96,6 +96,10 @@ static void print_statement(const struct statement *statement, FILE *out)
 		fputs("counter name ", out);
 		print_quoted(statement->name, out);
 		break;
+	case STMT_LIMIT:
+		fputs("limit name ", out);
+		print_quoted(statement->name, out);
+		break;
 	case STMT_LOG:
 		fputs("log", out);
 		if (statement->prefix) {
@@ -209,6 +213,14 @@ static void print_set(const struct ruleset *ruleset, const struct set *set, FILE
 	fputs("\t}\n", out);
 }
 
+static void print_limit(const struct limit *limit, FILE *out)
+{
+	const char *period = limit_period(limit->per_seconds);
+
+	fprintf(out, "\tlimit %s {\n\t\trate over %u/%s burst %u packets\n\t}\n", limit->name,
+		limit->rate, period ? period : "?", limit->burst);
+}
+
 int nftprint(const struct ruleset *ruleset, FILE *out)
 {
 	if (ruleset->revision[0])
@@ -218,6 +230,8 @@ int nftprint(const struct ruleset *ruleset, FILE *out)
 		ruleset->table, ruleset->table);
 	for (size_t i = 0; i < ruleset->counter_count; i++)
 		fprintf(out, "\tcounter %s {\n\t}\n", ruleset->counters[i]);
+	for (size_t i = 0; i < ruleset->limit_count; i++)
+		print_limit(&ruleset->limits[i], out);
 	for (size_t i = 0; i < ruleset->set_count; i++)
 		print_set(ruleset, &ruleset->sets[i], out);
 	for (size_t i = 0; i < ruleset->chain_count; i++)

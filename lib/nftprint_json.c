@@ -3,12 +3,14 @@
  * The rule set as one JSON object:
  *
  *	{"table": "hedate", "revision": "…", "counters": ["…"],
+ *	 "limits": [{"name": "…", "rate": 100, "per": "second", "burst": 50}],
  *	 "sets": [{"name": "…", "type": ["ipv4_addr"], "value": "mark", "flags": ["interval"],
  *	           "size": 10, "elements": [["10.0.0.0/24"], …]}],
  *	 "chains": [{"name": "…", "hook": "forward", "priority": 0, "policy": "drop",
  *	             "rules": [{"rule": "…", "line": 12, "comment": "…"}]}]}
  *
  * An element is an array of its fields, with the value of a map last. Rules are in nft's words.
+ * "limits" is there when there are some.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -175,6 +177,25 @@ static void print_strings(struct json *json, const char *key, char *const *texts
 	json_array_end(json);
 }
 
+static void print_limits(struct json *json, const struct ruleset *ruleset)
+{
+	json_key(json, "limits");
+	json_array_begin(json);
+	for (size_t i = 0; i < ruleset->limit_count; i++) {
+		const struct limit *limit = &ruleset->limits[i];
+
+		json_object_begin(json);
+		name_value(json, "name", limit->name);
+		json_key(json, "rate");
+		json_unsigned(json, limit->rate);
+		name_value(json, "per", limit_period(limit->per_seconds));
+		json_key(json, "burst");
+		json_unsigned(json, limit->burst);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void print_ruleset(struct printer *printer, const struct ruleset *ruleset)
 {
 	struct json *json = &printer->json;
@@ -183,6 +204,8 @@ static void print_ruleset(struct printer *printer, const struct ruleset *ruleset
 	name_value(json, "table", ruleset->table);
 	name_value(json, "revision", ruleset->revision);
 	print_strings(json, "counters", ruleset->counters, ruleset->counter_count);
+	if (ruleset->limit_count > 0)
+		print_limits(json, ruleset);
 	json_key(json, "sets");
 	json_array_begin(json);
 	for (size_t i = 0; i < ruleset->set_count; i++)

@@ -14,9 +14,10 @@
  *  - A set whose elements count (and that is no map, nor of ranges, nor of limited size) stays,
  * with the counts of those elements that stay.
  *  - A counter stays, also when no rule of the new rule set counts on it.
+ *  - A limit stays, with what it has left, when its numbers are what they should be.
  *  - The whole table is deleted and added, still in one batch, when it is not ours to keep: a base
  *    chain is at another hook or priority, or it has things that cannot be deleted by name
- *    (flowtables, objects that are no counters). Counts in the kernel are lost then.
+ *    (flowtables, other objects). Counts in the kernel are lost then.
  */
 #ifndef HEDATE_NFTXACT_H
 #define HEDATE_NFTXACT_H

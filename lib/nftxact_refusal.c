@@ -51,6 +51,7 @@ static const struct {
 	{ "log", "CONFIG_NFT_LOG, CONFIG_NETFILTER_NETLINK_LOG", "nft_log, nfnetlink_log" },
 	{ "objref", "CONFIG_NFT_OBJREF", "nft_objref" },
 	{ "counter", "CONFIG_NFT_COUNTER", "nft_counter" },
+	{ "limit", "CONFIG_NFT_LIMIT", "nft_limit" },
 };
 
 static int explain_expression(const char *name, struct diag_loc loc, struct diag_list *diags)

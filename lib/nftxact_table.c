@@ -78,6 +78,15 @@ static bool keeps_set(const struct ruleset *names, const struct set *set)
 	return names && is_kept(ruleset_find_set(names, set->name), set);
 }
 
+/* What a limit has left stays with it. */
+static bool keeps_limit(const struct ruleset *ruleset, const struct limit *limit)
+{
+	const struct limit *other = ruleset ? ruleset_find_limit(ruleset, limit->name) : NULL;
+
+	return other && other->rate == limit->rate && other->per_seconds == limit->per_seconds &&
+	       other->burst == limit->burst;
+}
+
 static struct set *add_like(struct ruleset *ruleset, const struct set *set)
 {
 	return ruleset_add_set(
@@ -195,6 +204,10 @@ static int delete_old(
 
 	if (error == 0)
 		error = delete_sets(batch, table, ruleset);
+	for (size_t i = 0; i < table->names->limit_count && error == 0; i++)
+		if (!keeps_limit(ruleset, &table->names->limits[i]))
+			error = nftgen_delete_limit(
+				batch, ruleset->table, table->names->limits[i].name);
 	for (size_t i = 0; i < table->names->chain_count && error == 0; i++) {
 		const struct chain *chain = &table->names->chains[i];
 
@@ -230,6 +243,9 @@ static int add_new(struct nftgen *batch, const struct table *table, const struct
 	for (size_t i = 0; i < ruleset->counter_count && error == 0; i++)
 		if (!names || !strmap_find(&names->counter_names, ruleset->counters[i], &index))
 			error = nftgen_add_counter(batch, ruleset->table, ruleset->counters[i]);
+	for (size_t i = 0; i < ruleset->limit_count && error == 0; i++)
+		if (!keeps_limit(names, &ruleset->limits[i]))
+			error = nftgen_add_limit(batch, ruleset->table, &ruleset->limits[i]);
 	for (size_t i = 0; i < ruleset->chain_count && error == 0; i++)
 		error = nftgen_add_chain(batch, ruleset, &ruleset->chains[i]);
 	if (error == 0)

@@ -197,6 +197,14 @@ void make_counter(struct maker *maker, const char *counter)
 		set_name(maker, &statement->name, counter);
 }
 
+void make_limit(struct maker *maker, const char *limit)
+{
+	struct statement *statement = add_statement(maker, STMT_LIMIT);
+
+	if (statement)
+		set_name(maker, &statement->name, limit);
+}
+
 void make_log(struct maker *maker, const char *prefix, uint16_t group, uint32_t snaplen)
 {
 	struct statement *statement = add_statement(maker, STMT_LOG);
@@ -236,6 +244,18 @@ void make_counter_object(struct maker *maker, const char *name)
 	if (maker->error)
 		return;
 	error = ruleset_add_counter(maker->ruleset, name);
+	if (error < 0)
+		fail(maker, error, name);
+}
+
+void make_limit_object(
+	struct maker *maker, const char *name, uint32_t rate, uint32_t per_seconds, uint32_t burst)
+{
+	int error;
+
+	if (maker->error)
+		return;
+	error = ruleset_add_limit(maker->ruleset, name, rate, per_seconds, burst);
 	if (error < 0)
 		fail(maker, error, name);
 }

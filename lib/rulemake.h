@@ -47,11 +47,15 @@ void make_lookup_not(struct maker *maker, const struct selectors *selectors, con
 /* meta mark = (meta mark & mask) | value */
 void make_mark(struct maker *maker, uint32_t mask, uint32_t value);
 void make_counter(struct maker *maker, const char *counter);
+/* Go on only when the named limit has none left. */
+void make_limit(struct maker *maker, const char *limit);
 void make_log(struct maker *maker, const char *prefix, uint16_t group, uint32_t snaplen);
 void make_verdict(struct maker *maker, enum verdict verdict, const char *chain);
 void make_comment(struct maker *maker, const char *comment);
 
 void make_counter_object(struct maker *maker, const char *name);
+void make_limit_object(
+	struct maker *maker, const char *name, uint32_t rate, uint32_t per_seconds, uint32_t burst);
 /* NULL on failure. */
 struct set *make_set(struct maker *maker, const char *name, unsigned int flags,
 	const enum field_type *fields, unsigned int field_count, enum field_type value);

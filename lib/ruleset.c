@@ -55,6 +55,8 @@ void ruleset_free(struct ruleset *ruleset)
 		set_clear(&ruleset->sets[i]);
 	for (size_t i = 0; i < ruleset->counter_count; i++)
 		free(ruleset->counters[i]);
+	for (size_t i = 0; i < ruleset->limit_count; i++)
+		free(ruleset->limits[i].name);
 	for (size_t i = 0; i < ruleset->verdict_count; i++)
 		free(ruleset->verdicts[i].chain);
 	for (size_t i = 0; i < ruleset->unknown_count; i++)
@@ -63,9 +65,11 @@ void ruleset_free(struct ruleset *ruleset)
 	strmap_clear(&ruleset->chain_names);
 	strmap_clear(&ruleset->set_names);
 	strmap_clear(&ruleset->counter_names);
+	strmap_clear(&ruleset->limit_names);
 	free(ruleset->chains);
 	free(ruleset->sets);
 	free(ruleset->counters);
+	free(ruleset->limits);
 	free(ruleset->verdicts);
 	free(ruleset->table);
 	free(ruleset);
@@ -293,6 +297,29 @@ int ruleset_add_counter(struct ruleset *ruleset, const char *name)
 	return 0;
 }
 
+int ruleset_add_limit(struct ruleset *ruleset, const char *name, uint32_t rate,
+	uint32_t per_seconds, uint32_t burst)
+{
+	struct limit *limits = make_room(
+		ruleset->limits, ruleset->limit_count, &ruleset->limit_room, sizeof(*limits));
+	char *copy;
+	int error;
+
+	if (!limits)
+		return -ENOMEM;
+	ruleset->limits = limits;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	error = strmap_add(&ruleset->limit_names, copy, ruleset->limit_count);
+	if (error < 0) {
+		free(copy);
+		return error;
+	}
+	limits[ruleset->limit_count++] = (struct limit){ copy, rate, per_seconds, burst };
+	return 0;
+}
+
 struct chain *ruleset_find_chain(const struct ruleset *ruleset, const char *name)
 {
 	size_t index;
@@ -305,6 +332,26 @@ struct set *ruleset_find_set(const struct ruleset *ruleset, const char *name)
 	size_t index;
 
 	return strmap_find(&ruleset->set_names, name, &index) ? &ruleset->sets[index] : NULL;
+}
+
+struct limit *ruleset_find_limit(const struct ruleset *ruleset, const char *name)
+{
+	size_t index;
+
+	return strmap_find(&ruleset->limit_names, name, &index) ? &ruleset->limits[index] : NULL;
+}
+
+const char *limit_period(uint64_t seconds)
+{
+	switch (seconds) {
+	case 1:
+		return "second";
+	case 60:
+		return "minute";
+	case 3600:
+		return "hour";
+	}
+	return NULL;
 }
 
 static int compare_elements(const void *a, const void *b, void *data)

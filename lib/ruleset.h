@@ -128,6 +128,8 @@ enum statement_kind {
 	STMT_ADD,
 	/* Count on a named counter. */
 	STMT_COUNTER,
+	/* Take one from a named limit; matches when there is none left. */
+	STMT_LIMIT,
 	/* Send to NFLOG. */
 	STMT_LOG,
 	STMT_VERDICT,
@@ -139,10 +141,10 @@ struct statement {
 	enum statement_kind kind;
 	enum selector selectors[RULESET_FIELDS_MAX];
 	unsigned int selector_count;
-	bool negate;	      /* COMPARE, LOOKUP */
-	uint8_t data[16];     /* COMPARE: value in register form; SET_MARK: 4 bytes host order */
-	uint8_t mask[16];     /* COMPARE: all zero for no mask; SET_MARK */
-	char *name;	      /* set, map, counter; VERDICT: the chain; OPAQUE: its expression */
+	bool negate;	  /* COMPARE, LOOKUP */
+	uint8_t data[16]; /* COMPARE: value in register form; SET_MARK: 4 bytes host order */
+	uint8_t mask[16]; /* COMPARE: all zero for no mask; SET_MARK */
+	char *name;	  /* set, map, counter, limit; VERDICT: the chain; OPAQUE: its expression */
 	enum verdict verdict; /* VERDICT */
 	char *prefix;	      /* LOG */
 	uint16_t group;	      /* LOG */
@@ -205,6 +207,15 @@ struct set {
 	size_t count, room;
 };
 
+/* A bucket of burst packets, full at first, that rate packets a period fill up again: at most rate
+ * + burst packets of any period are not more than the limit. */
+struct limit {
+	char *name;
+	uint32_t rate;	      /* not 0 */
+	uint32_t per_seconds; /* 1, 60, 3600 */
+	uint32_t burst;	      /* not 0 */
+};
+
 struct verdict_value {
 	enum verdict verdict;
 	char *chain; /* jump and goto */
@@ -218,6 +229,8 @@ struct ruleset {
 	size_t set_count, set_room;
 	char **counters; /* named counter objects */
 	size_t counter_count, counter_room;
+	struct limit *limits; /* named limit objects */
+	size_t limit_count, limit_room;
 	struct verdict_value *verdicts;
 	size_t verdict_count, verdict_room;
 	char revision[13]; /* of the policy; "" for one read from the kernel that carries none */
@@ -225,8 +238,9 @@ struct ruleset {
 	 * postrouting of type nat"). Equal to nothing, like STMT_OPAQUE. */
 	char **unknown;
 	size_t unknown_count;
-	/* Name to index in the arrays above. Chains, sets and counters are only ever added. */
-	struct strmap chain_names, set_names, counter_names;
+	/* Name to index in the arrays above. Chains, sets, counters and limits are only ever added.
+	 */
+	struct strmap chain_names, set_names, counter_names, limit_names;
 };
 
 /* 0, or -ENOMEM. */
@@ -248,9 +262,15 @@ int set_add_element(struct set *set, const uint8_t *key, const uint8_t *key_end,
 int ruleset_verdict(
 	struct ruleset *ruleset, enum verdict verdict, const char *chain, uint32_t *ret_index);
 int ruleset_add_counter(struct ruleset *ruleset, const char *name); /* 0, -EEXIST, -ENOMEM */
+/* 0, -EEXIST, -ENOMEM. */
+int ruleset_add_limit(struct ruleset *ruleset, const char *name, uint32_t rate,
+	uint32_t per_seconds, uint32_t burst);
 
 struct chain *ruleset_find_chain(const struct ruleset *ruleset, const char *name);
 struct set *ruleset_find_set(const struct ruleset *ruleset, const char *name);
+struct limit *ruleset_find_limit(const struct ruleset *ruleset, const char *name);
+/* The period of a limit as nft writes it, "second"; NULL for one that a limit cannot have. */
+const char *limit_period(uint64_t seconds);
 
 /* Sort the elements of every set that is not SET_DYNAMIC in memcmp order of their keys; both
  * sides of a comparison are sorted first. */

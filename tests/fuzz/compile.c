@@ -67,6 +67,10 @@ static void check_statement(const struct ruleset *ruleset, const struct statemen
 		demand(strmap_find(&ruleset->counter_names, statement->name, &index),
 			"the counter exists", statement->name);
 		break;
+	case STMT_LIMIT:
+		demand(ruleset_find_limit(ruleset, statement->name) != NULL, "the limit exists",
+			statement->name);
+		break;
 	case STMT_VERDICT:
 		check_verdict(ruleset, statement->verdict, statement->name);
 		break;

@@ -227,6 +227,16 @@ static void add_set(struct generator *generator, unsigned int number)
 		add_element(generator, set, i);
 }
 
+/* The length of its name: see end_object_names() in test_decode.c. */
+static void add_limit(struct generator *generator)
+{
+	static const uint32_t periods[] = { 1, 60, 3600 };
+	uint32_t rate = 1 + pick(generator, 1000000), burst = 1 + pick(generator, 1000000);
+
+	ruleset_add_limit(generator->ruleset, "limit-a", rate,
+		periods[pick(generator, COUNT(periods))], burst);
+}
+
 static void add_compare(struct generator *generator, struct rule *rule)
 {
 	struct statement *statement = rule_add_statement(rule, STMT_COMPARE);
@@ -309,7 +319,7 @@ static void add_statement(struct generator *generator, struct rule *rule, bool l
 {
 	struct statement *statement;
 
-	switch (pick(generator, 8)) {
+	switch (pick(generator, 9)) {
 	case 0:
 	case 1:
 	case 2:
@@ -324,6 +334,10 @@ static void add_statement(struct generator *generator, struct rule *rule, bool l
 		break;
 	case 6:
 		add_log(generator, rule);
+		break;
+	case 7:
+		statement = rule_add_statement(rule, STMT_LIMIT);
+		statement->name = strdup(generator->ruleset->limits[0].name);
 		break;
 	default:
 		statement = rule_add_statement(rule, STMT_COUNTER);
@@ -361,6 +375,7 @@ struct ruleset *random_ruleset(unsigned int seed)
 	add_chains(&generator);
 	ruleset_add_counter(generator.ruleset, "deny-no-path-a-bc");
 	ruleset_add_counter(generator.ruleset, "blocked-a");
+	add_limit(&generator);
 	sets = 1 + pick(&generator, 12);
 	for (unsigned int i = 0; i < sets; i++)
 		add_set(&generator, i);

@@ -352,6 +352,9 @@ static struct step evaluate(struct run *run, const struct statement *statement)
 	case STMT_COUNTER:
 		count(run, statement->name);
 		return next;
+	case STMT_LIMIT:
+		ck_assert_ptr_nonnull(ruleset_find_limit(run->ruleset, statement->name));
+		return run->packet->over_limit ? next : no_match;
 	case STMT_LOG:
 		snprintf(run->result->prefix, sizeof(run->result->prefix), "%s", statement->prefix);
 		return next;

@@ -29,6 +29,7 @@ struct sim_packet {
 	uint32_t ct_state;
 	uint8_t ct_direction;
 	uint32_t ct_mark;
+	bool over_limit; /* no limit has anything left */
 };
 
 enum sim_flow {

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <check.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +53,9 @@ static size_t differences(const struct ruleset *expected, const struct ruleset *
 	return count;
 }
 
-/* libnftnl writes the name of a counter that a rule refers to without its NUL, the kernel with it.
+/* libnftnl writes the name of an object that a rule refers to without its NUL, the kernel with it.
  * The names of random rule sets leave room for it in the padding. */
-static void end_counter_names(const struct nlmsghdr *message)
+static void end_object_names(const struct nlmsghdr *message)
 {
 	struct attrs attrs = attrs_of_message(message), parts;
 	const struct nlattr *attr, *item, *name, *data, *part;
@@ -99,7 +100,7 @@ static void read_batch(const uint8_t *bytes, size_t length, struct decoder *deco
 			error = decode_object_message(message, decoder);
 			break;
 		case NFT_MSG_NEWRULE:
-			end_counter_names(message);
+			end_object_names(message);
 			error = decode_rule_message(message, decoder);
 			break;
 		}
@@ -457,6 +458,121 @@ START_TEST(by_hand_add_without_counter)
 }
 END_TEST
 
+/* Limit objects of every kind that is not ours, and ours. */
+struct limit_sample {
+	uint64_t rate, unit;
+	uint32_t burst, type, flags;
+	bool known;
+};
+
+static const struct limit_sample limit_samples[] = {
+	{ 100, 60, 5, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, true },
+	{ UINT32_MAX, 3600, UINT32_MAX, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, true },
+	{ 100, 60, 5, NFT_LIMIT_PKTS, 0, false },
+	{ 100, 60, 5, NFT_LIMIT_PKTS, 3, false },
+	{ 100, 60, 5, NFT_LIMIT_PKT_BYTES, NFT_LIMIT_F_INV, false },
+	{ 100, 86400, 5, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, false },
+	{ 100, (UINT64_C(1) << 32) + 60, 5, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, false },
+	{ 0, 60, 5, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, false },
+	{ UINT64_C(1) << 32, 60, 5, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, false },
+	{ 100, 60, 0, NFT_LIMIT_PKTS, NFT_LIMIT_F_INV, false },
+};
+
+static struct nlmsghdr *begin_object(struct scribe *scribe, uint32_t type)
+{
+	begin_rule(scribe);
+	scribe->message = mnl_nlmsg_put_header(scribe->buffer);
+	scribe->message->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ;
+	mnl_nlmsg_put_extra_header(scribe->message, sizeof(struct nfgenmsg));
+	mnl_attr_put_strz(scribe->message, NFTA_OBJ_TABLE, "hedate");
+	mnl_attr_put_strz(scribe->message, NFTA_OBJ_NAME, "l");
+	number(scribe, NFTA_OBJ_TYPE, type);
+	return scribe->message;
+}
+
+static void check_object(struct scribe *scribe, const struct limit_sample *expected)
+{
+	struct decoder decoder = { 0 };
+
+	ck_assert_int_eq(ruleset_new("hedate", &decoder.ruleset), 0);
+	ck_assert_int_eq(decode_object_message(scribe->message, &decoder), 0);
+	ck_assert_int_eq(decoder.foreign, !expected);
+	ck_assert_uint_eq(decoder.ruleset->unknown_count, !expected);
+	ck_assert_uint_eq(decoder.ruleset->limit_count, expected != NULL);
+	if (expected) {
+		const struct limit *limit = ruleset_find_limit(decoder.ruleset, "l");
+
+		ck_assert_uint_eq(limit->rate, expected->rate);
+		ck_assert_uint_eq(limit->per_seconds, expected->unit);
+		ck_assert_uint_eq(limit->burst, expected->burst);
+		ck_assert_int_eq(decode_object_message(scribe->message, &decoder), -EBADMSG);
+	}
+	ruleset_free(decoder.ruleset);
+}
+
+START_TEST(by_hand_limits)
+{
+	const struct limit_sample *sample = &limit_samples[_i];
+	struct scribe scribe;
+	struct nlattr *nest;
+
+	begin_object(&scribe, NFT_OBJECT_LIMIT);
+	nest = mnl_attr_nest_start(scribe.message, NFTA_OBJ_DATA);
+	mnl_attr_put_u64(scribe.message, NFTA_LIMIT_RATE, htobe64(sample->rate));
+	mnl_attr_put_u64(scribe.message, NFTA_LIMIT_UNIT, htobe64(sample->unit));
+	number(&scribe, NFTA_LIMIT_BURST, sample->burst);
+	number(&scribe, NFTA_LIMIT_TYPE, sample->type);
+	number(&scribe, NFTA_LIMIT_FLAGS, sample->flags);
+	mnl_attr_nest_end(scribe.message, nest);
+	check_object(&scribe, sample->known ? sample : NULL);
+}
+END_TEST
+
+START_TEST(by_hand_other_objects)
+{
+	struct scribe scribe;
+	struct nlattr *nest;
+
+	begin_object(&scribe, NFT_OBJECT_LIMIT); /* without data */
+	check_object(&scribe, NULL);
+	begin_object(&scribe, NFT_OBJECT_QUOTA);
+	check_object(&scribe, NULL);
+	begin_object(&scribe, NFT_OBJECT_LIMIT);
+	nest = mnl_attr_nest_start(scribe.message, NFTA_OBJ_DATA);
+	mnl_attr_put_u64(scribe.message, NFTA_LIMIT_RATE, htobe64(1));
+	mnl_attr_put_u64(scribe.message, NFTA_LIMIT_UNIT, htobe64(1));
+	number(&scribe, NFTA_LIMIT_BURST, 1);
+	number(&scribe, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV);
+	number(&scribe, 99, 0);
+	mnl_attr_nest_end(scribe.message, nest);
+	check_object(&scribe, NULL);
+}
+END_TEST
+
+static void refer(struct scribe *scribe, uint32_t type, const char *name)
+{
+	begin(scribe, "objref");
+	number(scribe, NFTA_OBJREF_IMM_TYPE, type);
+	if (name)
+		mnl_attr_put_strz(scribe->message, NFTA_OBJREF_IMM_NAME, name);
+	end(scribe);
+}
+
+START_TEST(by_hand_references)
+{
+	struct scribe scribe;
+
+	begin_rule(&scribe);
+	refer(&scribe, NFT_OBJECT_LIMIT, "l");
+	refer(&scribe, NFT_OBJECT_COUNTER, "c");
+	ck_assert_str_eq(decoded(&scribe), "limit name \"l\" counter name \"c\"");
+	begin_rule(&scribe);
+	refer(&scribe, NFT_OBJECT_QUOTA, "q");
+	refer(&scribe, NFT_OBJECT_LIMIT, NULL);
+	ck_assert_str_eq(decoded(&scribe), "<objref> <objref>");
+}
+END_TEST
+
 /* nft's own forms of what we write otherwise. */
 START_TEST(by_hand_nft_forms)
 {
@@ -517,6 +633,10 @@ static Suite *suite(void)
 	tcase_add_test(test, by_hand_ethernet);
 	tcase_add_test(test, by_hand_lookup);
 	tcase_add_test(test, by_hand_add_without_counter);
+	tcase_add_loop_test(
+		test, by_hand_limits, 0, sizeof(limit_samples) / sizeof(limit_samples[0]));
+	tcase_add_test(test, by_hand_other_objects);
+	tcase_add_test(test, by_hand_references);
 	tcase_add_test(test, by_hand_nft_forms);
 	tcase_add_test(test, by_hand_nonsense);
 	suite_add_tcase(suite, test);

@@ -93,8 +93,29 @@ static struct ruleset *sample(void)
 	ruleset_add_chain(ruleset, "blocked-a");
 	ruleset_add_chain(ruleset, "blocked-b");
 	ck_assert_int_eq(ruleset_add_counter(ruleset, "denied"), 0);
+	ck_assert_int_eq(ruleset_add_limit(ruleset, "limit-a", 100, 1, 5), 0);
 	ruleset_sort(ruleset);
 	return ruleset;
+}
+
+static void change_rate(struct ruleset *actual)
+{
+	actual->limits[0].rate = 101;
+}
+
+static void change_period(struct ruleset *actual)
+{
+	actual->limits[0].per_seconds = 60;
+}
+
+static void change_burst(struct ruleset *actual)
+{
+	actual->limits[0].burst = 6;
+}
+
+static void add_limit(struct ruleset *actual)
+{
+	ruleset_add_limit(actual, "mine", 1, 1, 1);
 }
 
 static struct chain *chain_of(struct ruleset *ruleset)
@@ -287,6 +308,12 @@ static const struct {
 	{ change_value, 1,
 		"set map: 0 elements are missing, 0 should not be there, 1 have another value" },
 	{ change_chain_of_value, 1, "1 have another value" },
+	{ change_rate, 1,
+		"limit limit-a differs: it should be 100 in 1 s, burst 5; it is 101 in 1 s, burst "
+		"5" },
+	{ change_period, 1, "it is 100 in 60 s, burst 5" },
+	{ change_burst, 1, "it is 100 in 1 s, burst 6" },
+	{ add_limit, 1, "limit mine should not be there" },
 	{ add_unknown, 1, "not known to this version: a flowtable" },
 	{ switch_elsewhere, 1, "chain blocked: rule 1 differs" },
 	/* No differences */
@@ -316,11 +343,12 @@ START_TEST(nothing_there)
 	struct ruleset *expected = sample(), *actual;
 
 	ck_assert_int_eq(ruleset_new("hedate", &actual), 0);
-	ck_assert_uint_eq(compare(expected, actual), 4 + 3 + 1);
+	ck_assert_uint_eq(compare(expected, actual), 4 + 3 + 1 + 1);
 	ck_assert_ptr_nonnull(strstr(text, "chain forward is missing"));
 	ck_assert_ptr_nonnull(strstr(text, "set hosts is missing"));
 	ck_assert_ptr_nonnull(strstr(text, "counter denied is missing"));
-	ck_assert_uint_eq(compare(actual, expected), 4 + 3);
+	ck_assert_ptr_nonnull(strstr(text, "limit limit-a is missing"));
+	ck_assert_uint_eq(compare(actual, expected), 4 + 3 + 1);
 	ruleset_free(actual);
 	ruleset_free(expected);
 }

@@ -62,6 +62,11 @@ static void name_it(struct statement *statement, const char *name)
 
 /* Rules that cannot be written ----------------------------------------------------------------- */
 
+static void limit_nowhere(void)
+{
+	name_it(add_statement(STMT_LIMIT, SEL_IP_SADDR), "nowhere");
+}
+
 static void lookup_nowhere(void)
 {
 	name_it(add_statement(STMT_LOOKUP, SEL_IP_SADDR), "nowhere");
@@ -174,10 +179,11 @@ static void long_comment(void)
 	memset(rule->comment, 'x', RULESET_COMMENT_MAX + 1);
 }
 
-static void (*const bad_rules[])(void) = { lookup_nowhere, lookup_in_map, lookup_of_other_length,
-	lookup_of_too_much, lookup_of_what_is_in_no_set, vmap_of_set, vmap_of_marks, vmap_negated,
-	mark_of_verdicts, add_to_static_set, goto_nowhere, goto_without_chain, accept_with_chain,
-	compare_too_long, compare_part_of_name, compare_two, opaque, too_many, long_comment };
+static void (*const bad_rules[])(void) = { limit_nowhere, lookup_nowhere, lookup_in_map,
+	lookup_of_other_length, lookup_of_too_much, lookup_of_what_is_in_no_set, vmap_of_set,
+	vmap_of_marks, vmap_negated, mark_of_verdicts, add_to_static_set, goto_nowhere,
+	goto_without_chain, accept_with_chain, compare_too_long, compare_part_of_name, compare_two,
+	opaque, too_many, long_comment };
 
 START_TEST(bad_rule)
 {
@@ -413,8 +419,12 @@ START_TEST(descriptions)
 		{ 12, "removing the rules of hedate" },
 		{ 13, "emptying set hosts" },
 		{ 14, "counter c" },
+		{ 15, "removing limit l" },
+		{ 16, "limit l" },
 		{ 99, "the transaction as a whole" },
 	};
+	char name_of_limit[] = "l";
+	const struct limit limit = { name_of_limit, 1, 1, 1 };
 	const void *bytes;
 	size_t length;
 	uint32_t last;
@@ -427,6 +437,8 @@ START_TEST(descriptions)
 	ck_assert_int_eq(nftgen_flush_rules(batch, "hedate", NULL), 0);
 	ck_assert_int_eq(nftgen_flush_set(batch, "hedate", "hosts"), 0);
 	ck_assert_int_eq(nftgen_add_counter(batch, "hedate", "c"), 0);
+	ck_assert_int_eq(nftgen_delete_limit(batch, "hedate", "l"), 0);
+	ck_assert_int_eq(nftgen_add_limit(batch, "hedate", &limit), 0);
 	ck_assert_int_eq(nftgen_finish(batch, &bytes, &length, &last), 0);
 	for (unsigned int i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		struct nlsock_error error = { 0 };
@@ -439,8 +451,24 @@ START_TEST(descriptions)
 		ck_assert_uint_eq(line, 0);
 		nftgen_describe(batch, &error, cut, sizeof(cut), &line);
 		ck_assert_uint_eq(strlen(cut), 5);
-		ck_assert(!nftgen_refused_expression(batch, &error, name, sizeof(name)));
+		ck_assert_int_eq(nftgen_refused_expression(batch, &error, name, sizeof(name)),
+			expected[i].message == 16);
 	}
+}
+END_TEST
+
+START_TEST(limits_that_cannot_be)
+{
+	char name[] = "l";
+	const struct limit bad[] = {
+		{ name, 0, 1, 1 },
+		{ name, 1, 1, 0 },
+		{ name, 1, 0, 1 },
+		{ name, 1, 86400, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(nftgen_add_limit(batch, "hedate", &bad[i]), -EINVAL);
 }
 END_TEST
 
@@ -500,6 +528,7 @@ static Suite *suite(void)
 	tcase_add_test(test, many_elements);
 	tcase_add_test(test, line_of_a_range);
 	tcase_add_test(test, descriptions);
+	tcase_add_test(test, limits_that_cannot_be);
 	tcase_add_test(test, refused_expression);
 	suite_add_tcase(suite, test);
 	return suite;

@@ -119,6 +119,10 @@ START_TEST(test_actions)
 	expect_rule("meta mark set meta mark | 0x80000000");
 	make_mark(&make, 0xff, 0x100);
 	expect_rule("meta mark set meta mark & 0x000000ff | 0x00000100");
+	make_test_mask(&make, SEL_CT_STATE, 8, 0, true);
+	make_limit(&make, "limit-a");
+	make_verdict(&make, VERDICT_GOTO, "x");
+	expect_rule("ct state new limit name \"limit-a\" goto x");
 	make_log(&make, "hedate no-path a b 1", 7, 128);
 	make_verdict(&make, VERDICT_DROP, NULL);
 	make_comment(&make, "epoch 7 of \"x\"");
@@ -189,6 +193,26 @@ START_TEST(test_sets)
 }
 END_TEST
 
+START_TEST(test_limits)
+{
+	char *text = print(nftprint_json);
+
+	ck_assert_ptr_null(strstr(text, "limits"));
+	free(text);
+	make_limit_object(&make, "limit-a", 100, 1, 50);
+	make_limit_object(&make, "limit-b", 7, 3600, 1);
+	text = print(nftprint);
+	expect_in(text, "\tlimit limit-a {\n\t\trate over 100/second burst 50 packets\n\t}\n"
+			"\tlimit limit-b {\n\t\trate over 7/hour burst 1 packets\n\t}\n");
+	free(text);
+	text = print(nftprint_json);
+	expect_in(text, "\"limits\":[{\"name\":\"limit-a\",\"rate\":100,\"per\":\"second\","
+			"\"burst\":50},{\"name\":\"limit-b\",\"rate\":7,\"per\":\"hour\","
+			"\"burst\":1}]");
+	free(text);
+}
+END_TEST
+
 START_TEST(test_json)
 {
 	char *text;
@@ -233,6 +257,7 @@ int main(void)
 	tcase_add_test(tests, test_keyed);
 	tcase_add_test(tests, test_actions);
 	tcase_add_test(tests, test_sets);
+	tcase_add_test(tests, test_limits);
 	tcase_add_test(tests, test_json);
 	tcase_add_test(tests, test_full_disk);
 	suite_add_tcase(suite, tests);

@@ -304,6 +304,96 @@ START_TEST(counting_sets_are_kept)
 }
 END_TEST
 
+/* Limits: what is left stays where the numbers stay. */
+static struct statement *put_behind(struct rule *rule, size_t index, enum statement_kind kind)
+{
+	ck_assert_ptr_nonnull(rule_add_statement(rule, kind));
+	memmove(&rule->statements[index + 1], &rule->statements[index],
+		(rule->count - 1 - index) * sizeof(rule->statements[0]));
+	rule->statements[index] = (struct statement){ .kind = kind };
+	return &rule->statements[index];
+}
+
+/* Of UDP, only what is over the limit is blocked. */
+static struct ruleset *compile_limited(const char *name, uint32_t rate, uint32_t burst)
+{
+	struct ruleset *ruleset = compile_blocking();
+	struct chain *chain = ruleset_find_chain(ruleset, "output");
+	struct statement *statement = put_behind(&chain->rules[0], 1, STMT_COMPARE);
+	struct rule *last = &chain->rules[chain->count - 1];
+
+	statement->selectors[0] = SEL_META_L4PROTO;
+	statement->selector_count = 1;
+	statement->data[0] = IPPROTO_UDP;
+	ck_assert_int_eq(ruleset_add_limit(ruleset, name, rate, 3600, burst), 0);
+	put_behind(&chain->rules[0], 2, STMT_LIMIT)->name = strdup(name);
+	statement = &last->statements[last->count - 1];
+	free(statement->name);
+	statement->name = NULL;
+	statement->verdict = VERDICT_ACCEPT;
+	return ruleset;
+}
+
+static uint64_t denied_of(unsigned int packets)
+{
+	uint64_t before = read_totals().denied;
+
+	send_packets(packets, 1);
+	return read_totals().denied - before;
+}
+
+START_TEST(limits)
+{
+	struct ruleset *ruleset = compile_limited("limit-a", 1, 10);
+
+	apply(ruleset);
+	check_table(ruleset);
+	ck_assert_uint_eq(denied_of(30), 20);
+	/* The same numbers: nothing is given back. */
+	apply(ruleset);
+	ck_assert_uint_eq(denied_of(5), 5);
+	ruleset_free(ruleset);
+	/* Other numbers: a new bucket. */
+	ruleset = compile_limited("limit-a", 1, 3);
+	apply(ruleset);
+	check_table(ruleset);
+	ck_assert_uint_eq(denied_of(5), 2);
+	ruleset_free(ruleset);
+	ruleset = compile_limited("limit-b", 1, 4);
+	apply(ruleset);
+	check_table(ruleset);
+	ck_assert_uint_eq(denied_of(5), 1);
+	ck_assert_str_eq(
+		netspace_run(0, "nft list ruleset | grep -A1 'limit.*{' | sed 's/^[ \t]*//'"),
+		"limit limit-b {\nrate over 1/hour burst 4 packets\n");
+	/* Somebody loosens it. */
+	netspace_run(0, "nft 'add limit inet hedate mine { rate over 9/second burst 9 packets; }'");
+	ck_assert_ptr_nonnull(strstr(table_differences(ruleset), "limit mine should not be there"));
+	apply(ruleset);
+	check_table(ruleset);
+	ck_assert_uint_eq(denied_of(5), 5);
+	ruleset_free(ruleset);
+}
+END_TEST
+
+/* nft loads limits as nftprint writes them. A limit of another kind is nothing of ours. */
+START_TEST(limits_through_nft)
+{
+	struct ruleset *ruleset = compile_limited("limit-a", 1000000, 1000000);
+	FILE *pipe = popen("nft -f -", "w");
+
+	ck_assert_ptr_nonnull(pipe);
+	ck_assert_int_eq(nftprint(ruleset, pipe), 0);
+	ck_assert_int_eq(pclose(pipe), 0);
+	check_table(ruleset);
+	netspace_run(0, "nft 'add limit inet hedate mine { rate 9 bytes/second; }'");
+	ck_assert_ptr_nonnull(strstr(table_differences(ruleset), "object mine"));
+	apply(ruleset);
+	check_table(ruleset);
+	ruleset_free(ruleset);
+}
+END_TEST
+
 /* Elements by key: all, some absent, none there, no set. */
 START_TEST(known_keys)
 {
@@ -399,6 +489,8 @@ static Suite *suite(void)
 	tcase_add_test(test, counts_are_kept);
 	tcase_add_test(test, emptying);
 	tcase_add_test(test, counting_sets_are_kept);
+	tcase_add_test(test, limits);
+	tcase_add_test(test, limits_through_nft);
 	tcase_add_test(test, known_keys);
 	tcase_add_test(test, large_set);
 	return suite;

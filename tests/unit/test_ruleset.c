@@ -64,12 +64,17 @@ START_TEST(test_names)
 	ck_assert_ptr_nonnull(ruleset_add_chain(ruleset, name));
 	ck_assert_ptr_eq(ruleset_find_chain(ruleset, name), &ruleset->chains[1]);
 	ck_assert_ptr_null(ruleset_find_chain(ruleset, "b"));
-	/* A set, a chain and a counter may have one name. */
+	/* A set, a chain, a counter and a limit may have one name. */
 	ck_assert_ptr_nonnull(ruleset_add_set(ruleset, "a", 0, mark, 1, FIELD_INVALID));
 	ck_assert_ptr_null(ruleset_add_set(ruleset, "a", 0, mark, 1, FIELD_INVALID));
 	ck_assert_int_eq(ruleset_add_counter(ruleset, "a"), 0);
 	ck_assert_int_eq(ruleset_add_counter(ruleset, "a"), -EEXIST);
 	ck_assert_uint_eq(ruleset->counter_count, 1);
+	ck_assert_int_eq(ruleset_add_limit(ruleset, "a", 1, 1, 1), 0);
+	ck_assert_int_eq(ruleset_add_limit(ruleset, "a", 2, 1, 1), -EEXIST);
+	ck_assert_uint_eq(ruleset->limit_count, 1);
+	ck_assert_ptr_eq(ruleset_find_limit(ruleset, "a"), &ruleset->limits[0]);
+	ck_assert_ptr_null(ruleset_find_limit(ruleset, "b"));
 }
 END_TEST
 
@@ -199,12 +204,45 @@ START_TEST(test_maker_keeps_its_first_failure)
 	make_verdict(&make, VERDICT_DROP, NULL);
 	make_chain(&make, "b");
 	make_counter_object(&make, "c");
+	make_limit_object(&make, "l", 1, 1, 1);
 	ck_assert_ptr_null(
 		make_set(&make, "s", 0, (const enum field_type[]){ FIELD_MARK }, 1, FIELD_INVALID));
 	ck_assert_uint_eq(ruleset->chain_count, 1);
 	ck_assert_uint_eq(ruleset->counter_count, 0);
+	ck_assert_uint_eq(ruleset->limit_count, 0);
 	ck_assert_uint_eq(ruleset->chains[0].count, 1);
 	ck_assert_str_eq(make.taken, "a");
+}
+END_TEST
+
+START_TEST(test_maker_limits)
+{
+	struct maker make = { .ruleset = ruleset };
+
+	make_limit_object(&make, "l", 100, 60, 7);
+	make_chain(&make, "a");
+	make_rule(&make, 0);
+	make_limit(&make, "l");
+	ck_assert_int_eq(make.error, 0);
+	ck_assert_int_eq(ruleset->chains[0].rules[0].statements[0].kind, STMT_LIMIT);
+	ck_assert_str_eq(ruleset->chains[0].rules[0].statements[0].name, "l");
+	ck_assert_uint_eq(ruleset->limits[0].rate, 100);
+	ck_assert_uint_eq(ruleset->limits[0].per_seconds, 60);
+	ck_assert_uint_eq(ruleset->limits[0].burst, 7);
+	make_limit_object(&make, "l", 100, 60, 7);
+	ck_assert_int_eq(make.error, -EEXIST);
+	ck_assert_str_eq(make.taken, "l");
+}
+END_TEST
+
+START_TEST(test_limit_periods)
+{
+	ck_assert_str_eq(limit_period(1), "second");
+	ck_assert_str_eq(limit_period(60), "minute");
+	ck_assert_str_eq(limit_period(3600), "hour");
+	ck_assert_ptr_null(limit_period(0));
+	ck_assert_ptr_null(limit_period(86400));
+	ck_assert_ptr_null(limit_period((UINT64_C(1) << 32) + 1));
 }
 END_TEST
 
@@ -256,6 +294,8 @@ int main(void)
 	tcase_add_test(tests, test_sort);
 	tcase_add_test(tests, test_strmap);
 	tcase_add_test(tests, test_maker_keeps_its_first_failure);
+	tcase_add_test(tests, test_maker_limits);
+	tcase_add_test(tests, test_limit_periods);
 	tcase_add_test(tests, test_maker_numbers);
 	tcase_add_test(tests, test_free_nothing);
 	suite_add_tcase(suite, tests);
