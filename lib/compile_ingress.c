@@ -2,6 +2,7 @@
 /* Chain "prerouting": what is decided of every packet before conntrack sees it. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,14 @@
 
 /* A source set of at most so many prefixes is written as rules, else as an interval set. */
 #define SOURCE_RULES_MAX 4
+
+/* What a rule that accepts asks of a packet's fragmentation. "Whole" says it all, but costs a call
+ * for its mask; TEST_DONT_FRAGMENT (IPv4 only) is a plain comparison, and most packets pass it. */
+enum fragment_test {
+	TEST_NONE,
+	TEST_WHOLE,	    /* no fragment */
+	TEST_DONT_FRAGMENT, /* no fragment, and not to become one */
+};
 
 static const enum selector sources[] = { SEL_IP_SADDR, SEL_IP6_SADDR };
 static const enum field_type addresses[] = { FIELD_IPV4_ADDR, FIELD_IPV6_ADDR };
@@ -59,12 +68,12 @@ static void put_device(struct maker *make, const char *device_set, const char *b
 	bound->size = devices->size = (uint32_t)devices->count;
 }
 
-/* The sets of one family's bound hosts of a segment. False when there are none. */
-static bool device_sets(struct compiler *compiler, size_t segment_index, unsigned int family,
-	char device_set[RULESET_NAME_MAX + 1], char bound_set[RULESET_NAME_MAX + 1])
+/* The sets of one family's bound hosts of a segment, if it has any. */
+static void device_sets(struct compiler *compiler, size_t segment_index, enum addr_family family)
 {
 	const struct policy *policy = compiler->policy;
 	const enum field_type fields[] = { addresses[family], FIELD_ETHER_ADDR };
+	char device_set[RULESET_NAME_MAX + 1], bound_set[RULESET_NAME_MAX + 1];
 	struct maker *make = &compiler->make;
 	bool made = false;
 
@@ -87,30 +96,23 @@ static bool device_sets(struct compiler *compiler, size_t segment_index, unsigne
 				put_device(make, device_set, bound_set, host, &host->addresses[j]);
 		}
 	}
-	return made;
 }
 
-/* A bound host must have its MAC. Written as an accept, since a packet that has no MAC to load
- * does not match, and falls to the deny. */
-static void check_devices(struct compiler *compiler, size_t segment_index)
+/* A bound host that was not accepted with its MAC. */
+static void deny_devices(struct compiler *compiler, const struct policy_segment *segment)
 {
-	const struct policy_segment *segment = &compiler->policy->segments[segment_index];
 	struct maker *make = &compiler->make;
 
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++) {
-		const struct selectors device = { { sources[family], SEL_ETHER_SADDR }, 2 };
 		const struct selectors bound = { { sources[family] }, 1 };
-		char device_set[RULESET_NAME_MAX + 1], bound_set[RULESET_NAME_MAX + 1];
+		char name[RULESET_NAME_MAX + 1];
 
-		if (!device_sets(compiler, segment_index, family, device_set, bound_set))
+		segment_set_name(segment, "bound", family, name);
+		if (!ruleset_find_set(make->ruleset, name))
 			continue;
 		make_rule(make, 0);
 		make_family(make, (enum addr_family)family);
-		make_keyed(make, STMT_LOOKUP, &device, device_set);
-		make_verdict(make, VERDICT_ACCEPT, NULL);
-		make_rule(make, 0);
-		make_family(make, (enum addr_family)family);
-		make_keyed(make, STMT_LOOKUP, &bound, bound_set);
+		make_keyed(make, STMT_LOOKUP, &bound, name);
 		deny(compiler, REASON_DEVICE, segment->full_name, PLACE_UNKNOWN);
 	}
 }
@@ -137,17 +139,16 @@ bool has_source_set(const struct policy_segment *segment, enum addr_family famil
 	return !is_few_prefixes(&segment->source[family], lengths);
 }
 
-/* Of this family, and if asked for no fragment: most packets then pass a single rule. */
 static void begin_accept(struct maker *make, const struct policy_segment *segment,
-	enum addr_family family, bool unfragmented)
+	enum addr_family family, enum fragment_test test)
 {
 	make_rule(make, segment->loc.line);
 	make_family(make, family);
-	if (!unfragmented)
-		return;
-	if (family == ADDR_IPV4)
+	if (test == TEST_DONT_FRAGMENT)
+		make_test(make, SEL_IP_FRAG_OFF, IP_DF);
+	else if (test == TEST_WHOLE && family == ADDR_IPV4)
 		make_test_mask(make, SEL_IP_FRAG_OFF, FLOW_FRAGMENT_BITS, 0, false);
-	else
+	else if (test == TEST_WHOLE)
 		make_test_mask(make, SEL_IP6_NEXTHDR, 0, IPPROTO_FRAGMENT, true);
 }
 
@@ -158,16 +159,6 @@ static void address_set(struct maker *make, const struct addrset *addrs, const c
 
 	for (size_t i = 0; i < addrs->count && set; i++)
 		make_element(make, set, addrs->ranges[i].first, addrs->ranges[i].last, 0, 0);
-}
-
-static void accept_from_set(struct maker *make, const struct policy_segment *segment,
-	enum addr_family family, const char *name, bool unfragmented)
-{
-	const struct selectors selectors = { { sources[family] }, 1 };
-
-	begin_accept(make, segment, family, unfragmented);
-	make_keyed(make, STMT_LOOKUP, &selectors, name);
-	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
 /* The addresses that are bound to a MAC, of one family of a segment; the number of them. ranges has
@@ -220,10 +211,9 @@ static int bound_addresses(const struct policy *policy, size_t segment, struct a
  * a packet on its way through the old rules finds the old sets empty, so nothing may be accepted
  * because an address is *not* in a set.
  */
-static void accept_free(struct compiler *compiler, const struct policy_segment *segment,
-	const struct addrset *source, const struct addrset *bound, bool unfragmented)
+static void free_set(struct maker *make, const struct policy_segment *segment,
+	const struct addrset *source, const struct addrset *bound)
 {
-	struct maker *make = &compiler->make;
 	char name[RULESET_NAME_MAX + 1];
 	struct addrset free_addrs;
 	int error;
@@ -237,46 +227,77 @@ static void accept_free(struct compiler *compiler, const struct policy_segment *
 	if (error == 0 && free_addrs.count > 0) {
 		segment_set_name(segment, "free", source->family, name);
 		address_set(make, &free_addrs, name);
-		accept_from_set(make, segment, source->family, name, unfragmented);
 	}
 	addrset_clear(&free_addrs);
 }
 
-static void accept_prefixes(struct maker *make, const struct policy_segment *segment,
-	const struct addrset *source, const unsigned int *lengths, bool unfragmented)
+/* The sets by which a segment's sources of one family are known. */
+static void source_sets(struct compiler *compiler, size_t index, enum addr_family family)
 {
+	const struct policy_segment *segment = &compiler->policy->segments[index];
+	struct maker *make = &compiler->make;
+	char name[RULESET_NAME_MAX + 1];
+	struct addrset bound;
+
+	device_sets(compiler, index, family);
+	source_set_name(segment, family, name);
+	if (has_source_set(segment, family))
+		address_set(make, &segment->source[family], name);
+	addrset_init(&bound, family);
+	if (bound_addresses(compiler->policy, index, &bound) < 0 && !make->error)
+		make->error = -ENOMEM;
+	if (bound.count > 0)
+		free_set(make, segment, &segment->source[family], &bound);
+	addrset_clear(&bound);
+}
+
+/* The set is one of segment's, or is not there, and so has nothing to accept. */
+static void accept_from_set(struct maker *make, const struct policy_segment *segment,
+	enum addr_family family, enum fragment_test test, const char *what,
+	const struct selectors *selectors)
+{
+	char name[RULESET_NAME_MAX + 1];
+
+	segment_set_name(segment, what, family, name);
+	if (!ruleset_find_set(make->ruleset, name))
+		return;
+	begin_accept(make, segment, family, test);
+	make_keyed(make, STMT_LOOKUP, selectors, name);
+	make_verdict(make, VERDICT_ACCEPT, NULL);
+}
+
+static void accept_prefixes(struct maker *make, const struct policy_segment *segment,
+	enum addr_family family, enum fragment_test test)
+{
+	const struct addrset *source = &segment->source[family];
+	unsigned int lengths[SOURCE_RULES_MAX];
+
+	if (!is_few_prefixes(source, lengths))
+		return;
 	for (size_t i = 0; i < source->count; i++) {
-		begin_accept(make, segment, source->family, unfragmented);
-		make_prefix(make, sources[source->family], source->family, source->ranges[i].first,
-			lengths[i]);
+		begin_accept(make, segment, family, test);
+		make_prefix(make, sources[family], family, source->ranges[i].first, lengths[i]);
 		make_verdict(make, VERDICT_ACCEPT, NULL);
 	}
 }
 
-static void accept_sources(
-	struct compiler *compiler, size_t index, enum addr_family family, bool unfragmented)
+/* Where hosts are bound, a source is one of them with its MAC (a packet that has no MAC to load
+ * does not match), or not one of them; elsewhere any of the segment's. */
+static void accept_sources(struct maker *make, const struct policy_segment *segment,
+	enum addr_family family, enum fragment_test test)
 {
-	const struct policy_segment *segment = &compiler->policy->segments[index];
-	const struct addrset *source = &segment->source[family];
-	struct maker *make = &compiler->make;
-	unsigned int lengths[SOURCE_RULES_MAX];
-	bool few = is_few_prefixes(source, lengths);
-	char name[RULESET_NAME_MAX + 1];
-	struct addrset bound;
+	const struct selectors source = { { sources[family] }, 1 };
+	const struct selectors device = { { sources[family], SEL_ETHER_SADDR }, 2 };
+	char bound[RULESET_NAME_MAX + 1];
 
-	addrset_init(&bound, family);
-	if (bound_addresses(compiler->policy, index, &bound) < 0 && !make->error)
-		make->error = -ENOMEM;
-	source_set_name(segment, family, name);
-	if (!few)
-		address_set(make, source, name);
-	if (bound.count > 0)
-		accept_free(compiler, segment, source, &bound, unfragmented);
-	else if (few)
-		accept_prefixes(make, segment, source, lengths, unfragmented);
-	else
-		accept_from_set(make, segment, family, name, unfragmented);
-	addrset_clear(&bound);
+	segment_set_name(segment, "bound", family, bound);
+	if (ruleset_find_set(make->ruleset, bound)) {
+		accept_from_set(make, segment, family, test, "device", &device);
+		accept_from_set(make, segment, family, test, "free", &source);
+	} else {
+		accept_from_set(make, segment, family, test, "source", &source);
+		accept_prefixes(make, segment, family, test);
+	}
 }
 
 /* Neighbour discovery, duplicate address detection and multicast listener reports come from
@@ -293,31 +314,32 @@ static void accept_link_scope(struct maker *make)
 	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
-/* Has it a host whose MAC is declared? Then fragments are denied before that is looked at. */
-static bool is_bound_segment(const struct policy *policy, size_t segment)
+/* Most packets are not to be fragmented: they pass by the first rules. */
+static void accept_whole(struct maker *make, const struct policy_segment *segment)
 {
-	for (size_t i = 0; i < policy->host_count; i++)
-		if (policy->hosts[i].has_mac && policy->hosts[i].segment == segment)
-			return true;
-	return false;
+	accept_sources(make, segment, ADDR_IPV4, TEST_DONT_FRAGMENT);
+	accept_sources(make, segment, ADDR_IPV4, TEST_WHOLE);
+	accept_sources(make, segment, ADDR_IPV6, TEST_WHOLE);
 }
 
 static void segment_chain(struct compiler *compiler, size_t index, const char *name)
 {
 	const struct policy_segment *segment = &compiler->policy->segments[index];
-	bool drop_fragments = compiler->policy->fragments == POLICY_FRAGMENTS_DROP;
-	bool fragments_last = drop_fragments && !is_bound_segment(compiler->policy, index);
+	struct maker *make = &compiler->make;
 
-	make_chain(&compiler->make, name);
-	if (drop_fragments && !fragments_last)
-		deny_fragments(compiler, segment);
-	check_devices(compiler, index);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
-		accept_sources(compiler, index, (enum addr_family)family, fragments_last);
-	if (fragments_last)
+		source_sets(compiler, index, (enum addr_family)family);
+	make_chain(make, name);
+	if (compiler->policy->fragments == POLICY_FRAGMENTS_DROP) {
+		accept_whole(make, segment);
 		deny_fragments(compiler, segment);
-	accept_link_scope(&compiler->make);
-	make_rule(&compiler->make, segment->loc.line);
+	} else {
+		accept_sources(make, segment, ADDR_IPV4, TEST_NONE);
+		accept_sources(make, segment, ADDR_IPV6, TEST_NONE);
+	}
+	deny_devices(compiler, segment);
+	accept_link_scope(make);
+	make_rule(make, segment->loc.line);
 	deny(compiler, REASON_SPOOF, segment->full_name, PLACE_UNKNOWN);
 }
 

@@ -271,6 +271,60 @@ START_TEST(test_before_conntrack)
 }
 END_TEST
 
+/* A fragment has an offset or more to come, whatever else the field says, and whether the segment
+ * has bound hosts or not. Tried: all flags, and each bit of the offset. */
+START_TEST(test_fragments)
+{
+	struct sim_packet free_host = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
+	struct sim_packet bound = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+	struct sim_packet plain = packet("l1", "c1", "10.2.0.10", "10.1.0.11");
+
+	compile(CITY "paths = (" PATHS ");");
+	memcpy(bound.mac, bound_mac, MAC_LENGTH);
+	for (unsigned int i = 0; i < 8 * 14; i++) {
+		unsigned int field = i / 14 << 13 | (i % 14 ? 1u << (i % 14 - 1) : 0);
+
+		free_host.frag_off = bound.frag_off = plain.frag_off = (uint16_t)field;
+		if (field & 0x3fff) {
+			expect_deny("forward", free_host, "fragment core.servers unknown");
+			expect_deny("forward", bound, "fragment core.servers unknown");
+			expect_deny("forward", plain, "fragment lgwan.servers unknown");
+		} else {
+			expect_deny("forward", free_host, "no-path core lgwan");
+			expect_accept("forward", bound, "P1");
+			expect_deny("forward", plain, "no-path lgwan core");
+		}
+	}
+}
+END_TEST
+
+/* Whatever is said of fragments, a bound host has its MAC. */
+START_TEST(test_bound)
+{
+	static const uint16_t fields[] = { 0, 0x4000, 0x8000 };
+	static const char *const addresses[] = { "10.1.0.10", "fd00:1::10" };
+	static const char *const destinations[] = { "10.2.0.10", "fd00:3::10" };
+
+	compile(CITY "paths = (" PATHS ");");
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t j = 0; j < sizeof(fields) / sizeof(fields[0]); j++) {
+			struct sim_packet made = packet("c1", "l1", addresses[i], destinations[i]);
+
+			made.frag_off = fields[j];
+			expect_deny("forward", made, "device core.servers unknown");
+			memcpy(made.mac, bound_mac, MAC_LENGTH);
+			expect_accept("forward", made, "P1");
+			made.mac[5]++;
+			expect_deny("forward", made, "device core.servers unknown");
+			made = packet("c1", "l1", i ? "fd00:3::1" : "10.2.0.1", destinations[i]);
+			made.frag_off = fields[j];
+			memcpy(made.mac, bound_mac, MAC_LENGTH);
+			expect_deny("forward", made, "spoof core.servers unknown");
+		}
+	}
+}
+END_TEST
+
 START_TEST(test_reassemble)
 {
 	struct sim_packet made = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
@@ -1204,6 +1258,8 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, test_permitted);
 	tcase_add_test(tests, test_no_path);
 	tcase_add_test(tests, test_before_conntrack);
+	tcase_add_test(tests, test_fragments);
+	tcase_add_test(tests, test_bound);
 	tcase_add_test(tests, test_reassemble);
 	tcase_add_test(tests, test_crossing);
 	tcase_add_test(tests, test_invalid);
