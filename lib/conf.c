@@ -20,38 +20,13 @@
 #include <unistd.h>
 
 #include "conf_check.h"
+#include "conf_check_claim.h"
 #include "conf_node.h"
 #include "i18n.h"
 
 #define SUGGESTIONS_MAX 1000000 /* names compared for "did you mean", in all */
 
-/* ---- site, log ---- */
-
-static int read_site_name(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy *policy = object;
-
-	return conf_name(conf, setting, CHARSET_NAME, &policy->site);
-}
-
-static int read_site_label(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy *policy = object;
-
-	return conf_label(conf, setting, true, &policy->label);
-}
-
-static const struct conf_key site_keys[] = {
-	{ "name", true, read_site_name },
-	{ "label", false, read_site_label },
-	{ 0 },
-};
-
-static int read_site(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	snprintf(conf->subject, sizeof(conf->subject), "site");
-	return conf_group(conf, setting, site_keys, object);
-}
+/* ---- log ---- */
 
 static int read_epoch(struct conf *conf, const config_setting_t *setting, void *object)
 {
@@ -100,11 +75,13 @@ static int read_all_zones(struct conf *conf, const config_setting_t *setting, vo
 }
 
 static const struct conf_key file_keys[] = {
-	{ "site", true, read_site },
+	{ "site", true, conf_read_site },
 	{ "log", false, read_log },
 	{ "zones", true, read_all_zones },
 	{ "hosts", false, conf_read_hosts },
 	{ "networks", false, conf_read_networks },
+	{ "security_cloud", false, conf_read_security_cloud },
+	{ "local_breakout", false, conf_read_breakouts },
 	{ "services", false, conf_read_services },
 	{ "paths", false, conf_read_paths },
 	{ "gateway", false, conf_read_gateway },
@@ -153,9 +130,9 @@ static int read_tree(struct conf *conf, config_t *config)
 	if (error == 0)
 		error = conf_add_inside_paths(conf);
 	if (error == 0)
-		error = conf_default_text(&conf->policy->site);
+		error = conf_finish_site(conf);
 	if (error == 0)
-		error = conf_default_text(&conf->policy->label);
+		error = conf_default_text(&conf->policy->cloud_label);
 	return error;
 }
 
@@ -172,6 +149,8 @@ static int read_policy(struct conf *conf)
 	config_init(&config);
 	error = read_tree(conf, &config);
 	config_destroy(&config);
+	if (error == 0 && !conf->zones_broken)
+		error = conf_check_claims(conf->policy, conf->diags);
 	if (error == 0)
 		error = conf_check(conf->policy, conf->diags);
 	return error;
@@ -197,6 +176,7 @@ static void clear_conf(struct conf *conf)
 	strmap_clear(&conf->services);
 	strmap_clear(&conf->paths);
 	free(conf->network_segments);
+	free(conf->breakout_segments);
 	free(conf->broken_services);
 }
 

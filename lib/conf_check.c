@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The whole policy: topology, hosts, what is defined and not used. Paths: conf_check_path.c. */
+/* The whole policy: topology, what is defined and not used. The rest in conf_check_*.c. */
 #include "conf_check.h"
 
 #include <errno.h>
@@ -8,14 +8,10 @@
 #include <string.h>
 
 #include "conf_check_boundary.h"
+#include "conf_check_host.h"
 #include "conf_check_path.h"
 #include "i18n.h"
 #include "strmap.h"
-
-static bool is_known(const struct policy *policy, size_t segment)
-{
-	return segment < policy->segment_count;
-}
 
 static void check_limits(const struct policy *policy, struct diag_list *diags)
 {
@@ -206,95 +202,6 @@ static void check_rest(const struct policy *policy, struct diag_list *diags)
 	}
 }
 
-/* ---- hosts ---- */
-
-static bool is_on_link(const struct policy *policy, const struct policy_host *host)
-{
-	const struct policy_segment *segment = &policy->segments[host->segment];
-
-	for (size_t i = 0; i < host->address_count; i++)
-		if (!addrset_contains(
-			    &segment->on_link[host->addresses[i].family], host->addresses[i].bytes))
-			return false;
-	return true;
-}
-
-static void check_macs(const struct policy *policy, struct diag_list *diags)
-{
-	for (size_t i = 0; i < policy->host_count; i++) {
-		const struct policy_host *host = &policy->hosts[i];
-
-		if (!host->has_mac || !is_known(policy, host->segment) || is_on_link(policy, host))
-			continue;
-		diag_add(diags, DIAG_ERROR, host->loc,
-			_("remove mac; packets from behind a router carry the router's"),
-			_("host \"%s\": its MAC cannot be seen, an address of it is not in the "
-			  "networks of segment \"%s\" itself"),
-			host->name, policy->segments[host->segment].full_name);
-	}
-}
-
-struct host_address {
-	const struct policy_host *host;
-	const struct addr *addr;
-};
-
-static int compare_addresses(const void *left, const void *right)
-{
-	const struct host_address *a = left, *b = right;
-	int order;
-
-	if (a->addr->family != b->addr->family)
-		return a->addr->family < b->addr->family ? -1 : 1;
-	order = memcmp(a->addr->bytes, b->addr->bytes, sizeof(a->addr->bytes));
-	if (order == 0) /* hosts lie in the order of the file */
-		order = a->host < b->host ? -1 : a->host > b->host;
-	return order;
-}
-
-static void report_shared_address(const struct host_address *first,
-	const struct host_address *second, struct diag_list *diags)
-{
-	const struct policy_host *a = first->host, *b = second->host;
-	bool contradictory =
-		a->has_mac && b->has_mac && memcmp(a->mac, b->mac, sizeof(a->mac)) != 0;
-	char text[ADDR_TEXT_MAX];
-
-	addr_format(second->addr->family, second->addr->bytes, text);
-	if (contradictory)
-		diag_add(diags, DIAG_ERROR, b->loc, NULL,
-			_("host \"%s\": %s is bound to another MAC by host \"%s\" on line %u"),
-			b->name, text, a->name, a->loc.line);
-	else
-		diag_add(diags, DIAG_WARNING, b->loc, NULL,
-			_("host \"%s\": %s is an address of host \"%s\" on line %u as well"),
-			b->name, text, a->name, a->loc.line);
-}
-
-static int check_shared_addresses(const struct policy *policy, struct diag_list *diags)
-{
-	struct host_address *addresses;
-	size_t count = 0, room = 1;
-
-	for (size_t i = 0; i < policy->host_count; i++)
-		room += policy->hosts[i].address_count;
-	addresses = calloc(room, sizeof(*addresses));
-	if (addresses == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < policy->host_count; i++)
-		for (size_t j = 0; j < policy->hosts[i].address_count; j++)
-			addresses[count++] = (struct host_address){ &policy->hosts[i],
-				&policy->hosts[i].addresses[j] };
-	qsort(addresses, count, sizeof(*addresses), compare_addresses);
-	for (size_t i = 1; i < count; i++)
-		if (addresses[i].addr->family == addresses[i - 1].addr->family &&
-			memcmp(addresses[i].addr->bytes, addresses[i - 1].addr->bytes,
-				sizeof(addresses[i].addr->bytes)) == 0)
-			report_shared_address(&addresses[i - 1], &addresses[i], diags);
-	free(addresses);
-	return 0;
-}
-
 /* ---- what is defined and not used ---- */
 
 /* Ends of paths by their text: a host or network that no end names is not used. */
@@ -329,6 +236,11 @@ static int warn_unused_names(const struct policy *policy, struct diag_list *diag
 			diag_add(diags, DIAG_WARNING, policy->networks[i].loc, NULL,
 				_("network \"%s\" is not used by any path"),
 				policy->networks[i].name);
+	for (size_t i = 0; error == 0 && i < policy->breakout_count; i++)
+		if (!strmap_find(&ends, policy->breakouts[i].name, &index))
+			diag_add(diags, DIAG_WARNING, policy->breakouts[i].loc, NULL,
+				_("local_breakout \"%s\" is not used by any path"),
+				policy->breakouts[i].name);
 	strmap_clear(&ends);
 	return error;
 }
@@ -400,12 +312,11 @@ int conf_check(const struct policy *policy, struct diag_list *diags)
 
 	check_limits(policy, diags);
 	check_rest(policy, diags);
-	check_macs(policy, diags);
 	error = check_interfaces(policy, diags);
 	if (error == 0)
 		error = check_networks(policy, diags);
 	if (error == 0)
-		error = check_shared_addresses(policy, diags);
+		error = conf_check_hosts(policy, diags);
 	if (error == 0)
 		error = conf_check_paths(policy, diags);
 	if (error == 0)

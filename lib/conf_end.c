@@ -21,6 +21,8 @@ static const char *kind_noun(enum conf_named kind)
 		return _("host");
 	case NAMED_NETWORK:
 		return _("network");
+	case NAMED_BREAKOUT:
+		return _("cloud of local breakout");
 	}
 	return "";
 }
@@ -38,6 +40,8 @@ static unsigned int named_line(const struct policy *policy, size_t value)
 		return policy->hosts[index].loc.line;
 	case NAMED_NETWORK:
 		return policy->networks[index].loc.line;
+	case NAMED_BREAKOUT:
+		return policy->breakouts[index].loc.line;
 	}
 	return 0;
 }
@@ -75,13 +79,11 @@ static int host_end(const struct policy_host *host, struct policy_end *ret_end)
 	return host->segment == CONF_NOWHERE ? 0 : endpoint_add_host(host, ret_end);
 }
 
-static int network_end(const struct conf *conf, size_t index, struct policy_end *ret_end)
+/* A set of addresses, unless an error leaves unknown where it lies. */
+static int placed_end(
+	size_t segment, const struct addrset addresses[ADDR_FAMILIES], struct policy_end *ret_end)
 {
-	size_t segment = conf->network_segments[index];
-
-	if (segment == CONF_NOWHERE)
-		return 0;
-	return endpoint_add_sets(ret_end, segment, conf->policy->networks[index].addresses);
+	return segment == CONF_NOWHERE ? 0 : endpoint_add_sets(ret_end, segment, addresses);
 }
 
 static int named_end(const struct conf *conf, size_t value, struct policy_end *ret_end)
@@ -97,7 +99,11 @@ static int named_end(const struct conf *conf, size_t value, struct policy_end *r
 	case NAMED_HOST:
 		return host_end(&policy->hosts[index], ret_end);
 	case NAMED_NETWORK:
-		return network_end(conf, index, ret_end);
+		return placed_end(
+			conf->network_segments[index], policy->networks[index].addresses, ret_end);
+	case NAMED_BREAKOUT:
+		return placed_end(conf->breakout_segments[index],
+			policy->breakouts[index].addresses, ret_end);
 	}
 	return -EINVAL;
 }

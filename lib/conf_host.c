@@ -9,33 +9,6 @@
 #include "conf_node.h"
 #include "i18n.h"
 
-size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,
-	const struct addr_range *range)
-{
-	struct endpoint_query query = conf_query(conf, setting);
-	size_t segment =
-		endpoint_segment_of(&query, config_setting_get_string(setting), family, range);
-
-	return segment < conf->policy->segment_count ? segment : CONF_NOWHERE;
-}
-
-/* One more part of something that must lie in one segment: where all of it is now. */
-static size_t join_segments(struct conf *conf, const config_setting_t *setting, size_t before,
-	size_t found, size_t count)
-{
-	if (found == CONF_NOWHERE || (count > 0 && before == CONF_NOWHERE))
-		return CONF_NOWHERE;
-	if (count == 0 || before == found)
-		return found;
-	if (conf->networks_broken)
-		return CONF_NOWHERE;
-	conf_error(conf, setting, _("give the part in the other segment a name of its own"),
-		_("%s: \"%s\" is in segment \"%s\", what stands before it in \"%s\""),
-		conf->subject, config_setting_get_string(setting),
-		conf->policy->segments[found].full_name, conf->policy->segments[before].full_name);
-	return CONF_NOWHERE;
-}
-
 /* ---- hosts ---- */
 
 static bool parse_address(
@@ -91,7 +64,8 @@ static int read_address(struct conf *conf, const config_setting_t *setting, void
 	if (addresses == NULL)
 		return -ENOMEM;
 	host->addresses = addresses;
-	host->segment = join_segments(conf, setting, host->segment, found, host->address_count);
+	host->segment =
+		conf_join_segments(conf, setting, host->segment, found, host->address_count);
 	addresses[host->address_count++] = address;
 	return 0;
 }
@@ -111,9 +85,8 @@ static int read_host_name(struct conf *conf, const config_setting_t *setting, vo
 	return conf_add_name(conf, host->name, NAMED_HOST, conf->policy->host_count - 1, host->loc);
 }
 
-static int read_mac(struct conf *conf, const config_setting_t *setting, void *object)
+static int take_mac(struct conf *conf, const config_setting_t *setting, struct policy_host *host)
 {
-	struct policy_host *host = object;
 	const char *text = conf_string(conf, setting);
 
 	if (text == NULL)
@@ -124,6 +97,41 @@ static int read_mac(struct conf *conf, const config_setting_t *setting, void *ob
 			_("MAC addresses look like \"00:00:5e:00:53:01\"; multicast and all-zero "
 			  "ones belong to no host"),
 			_("%s: \"%s\" is not the MAC address of a host"), conf->subject, text);
+	return 0;
+}
+
+static int read_mac(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	return take_mac(conf, setting, object);
+}
+
+/* Read after mac. Which of them a host can have is seen where its addresses are (conf_check). */
+static int read_next_hop_mac(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_host *host = object;
+
+	if (host->has_mac) {
+		conf_error(conf, setting,
+			_("mac is for a host on the link, next_hop_mac for one "
+			  "behind a router: remove the other"),
+			_("%s: mac and next_hop_mac cannot stand together"), conf->subject);
+		return 0;
+	}
+	host->next_hop_mac = true;
+	return take_mac(conf, setting, host);
+}
+
+static int read_role(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	static const enum host_role roles[] = { HOST_SANITIZER, HOST_VDI };
+	const char *names[sizeof(roles) / sizeof(roles[0])];
+	struct policy_host *host = object;
+	size_t index;
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		names[i] = host_role_name(roles[i]);
+	if (conf_choice(conf, setting, names, sizeof(roles) / sizeof(roles[0]), &index))
+		host->role = roles[index];
 	return 0;
 }
 
@@ -139,6 +147,8 @@ static const struct conf_key host_keys[] = {
 	{ "label", false, read_host_label },
 	{ "address", true, read_addresses },
 	{ "mac", false, read_mac },
+	{ "next_hop_mac", false, read_next_hop_mac },
+	{ "role", false, read_role },
 	{ 0 },
 };
 
@@ -176,47 +186,18 @@ int conf_read_hosts(struct conf *conf, const config_setting_t *setting, void *ob
 
 /* ---- networks ---- */
 
-/* The network being read and where it is. */
-struct network_reader {
-	struct policy_network *network;
-	size_t *segment;
-	struct addr_range *ranges[ADDR_FAMILIES]; /* owned */
-	size_t counts[ADDR_FAMILIES], rooms[ADDR_FAMILIES];
-};
-
-static int read_prefix(struct conf *conf, const config_setting_t *setting, void *object)
+static int read_networks(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	struct network_reader *reader = object;
-	size_t before = reader->counts[ADDR_IPV4] + reader->counts[ADDR_IPV6];
-	struct addr_prefix prefix;
-	struct addr_range *ranges;
-	enum addr_family family;
-	size_t found;
+	struct policy_network *network = object;
+	const struct conf_place place = { .addresses = network->addresses,
+		.segment = &conf->network_segments[conf->policy->network_count - 1] };
 
-	if (conf_too_many_prefixes(conf, setting) || !conf_prefix(conf, setting, &prefix))
-		return 0;
-	family = prefix.addr.family;
-	ranges = conf_room(reader->ranges[family], reader->counts[family], &reader->rooms[family],
-		sizeof(*ranges));
-	if (ranges == NULL)
-		return -ENOMEM;
-	reader->ranges[family] = ranges;
-	ranges += reader->counts[family]++;
-	*ranges = addr_prefix_range(&prefix);
-	found = conf_segment_of(conf, setting, family, ranges);
-	*reader->segment = join_segments(conf, setting, *reader->segment, found, before);
-	return 0;
-}
-
-static int read_prefixes(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	return conf_values(conf, setting, CONF_PREFIXES_MAX, read_prefix, object);
+	return conf_read_place(conf, setting, &place);
 }
 
 static int read_network_name(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	struct network_reader *reader = object;
-	struct policy_network *network = reader->network;
+	struct policy_network *network = object;
 	int error = conf_name(conf, setting, CHARSET_NAME, &network->name);
 
 	if (error < 0 || network->name == NULL)
@@ -227,15 +208,15 @@ static int read_network_name(struct conf *conf, const config_setting_t *setting,
 
 static int read_network_label(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	struct network_reader *reader = object;
+	struct policy_network *network = object;
 
-	return conf_label(conf, setting, true, &reader->network->label);
+	return conf_label(conf, setting, true, &network->label);
 }
 
 static const struct conf_key network_keys[] = {
 	{ "name", true, read_network_name },
 	{ "label", false, read_network_label },
-	{ "networks", true, read_prefixes },
+	{ "networks", true, read_networks },
 	{ 0 },
 };
 
@@ -262,8 +243,7 @@ static struct policy_network *new_network(struct conf *conf)
 
 static int read_network(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	struct network_reader reader = { .network = new_network(conf) };
-	struct policy_network *network = reader.network;
+	struct policy_network *network = new_network(conf);
 	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	int error;
 
@@ -273,19 +253,12 @@ static int read_network(struct conf *conf, const config_setting_t *setting, void
 	*network = (struct policy_network){ .loc = conf_group_loc(conf, setting) };
 	for (int family = 0; family < ADDR_FAMILIES; family++)
 		addrset_init(&network->addresses[family], (enum addr_family)family);
-	reader.segment = &conf->network_segments[conf->policy->network_count - 1];
 	conf_set_subject(conf, _("network"), setting, conf->policy->network_count);
-	error = conf_group(conf, setting, network_keys, &reader);
-	for (int family = 0; family < ADDR_FAMILIES; family++) {
-		if (error == 0)
-			error = conf_add_ranges(&network->addresses[family], reader.ranges[family],
-				reader.counts[family]);
-		free(reader.ranges[family]);
-	}
+	error = conf_group(conf, setting, network_keys, network);
 	if (error < 0)
 		return error;
 	if (conf_failed_since(conf, errors))
-		*reader.segment = CONF_NOWHERE;
+		conf->network_segments[conf->policy->network_count - 1] = CONF_NOWHERE;
 	if (conf_default_text(&network->name) < 0 || conf_default_text(&network->label) < 0)
 		return -ENOMEM;
 	return 0;

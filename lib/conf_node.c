@@ -105,7 +105,7 @@ static const char *label_of(const config_setting_t *setting, char *text, size_t 
 	return text;
 }
 
-static void wrong_type(
+void conf_wrong_type(
 	struct conf *conf, const config_setting_t *setting, const char *wanted, const char *fix)
 {
 	char label[80];
@@ -170,7 +170,7 @@ int conf_group(struct conf *conf, const config_setting_t *setting, const struct 
 	char subject[sizeof(conf->subject)];
 
 	if (!config_setting_is_group(setting)) {
-		wrong_type(conf, setting, _("a group { }"), NULL);
+		conf_wrong_type(conf, setting, _("a group { }"), NULL);
 		return 0;
 	}
 	memcpy(subject, conf->subject, sizeof(subject));
@@ -217,7 +217,7 @@ int conf_list(struct conf *conf, const config_setting_t *setting, bool may_be_em
 	conf_reader read, void *object)
 {
 	if (!config_setting_is_list(setting) && !config_setting_is_array(setting)) {
-		wrong_type(conf, setting, _("a list of groups ( { }, ... )"), NULL);
+		conf_wrong_type(conf, setting, _("a list of groups ( { }, ... )"), NULL);
 		return 0;
 	}
 	if (config_setting_length(setting) == 0 && !may_be_empty)
@@ -288,7 +288,7 @@ const char *conf_string(struct conf *conf, const config_setting_t *setting)
 		conf_fix(conf, _("put it in quotes: \"%d\""), config_setting_get_int(setting));
 	else
 		conf->fix[0] = '\0';
-	wrong_type(conf, setting, _("a string"), conf->fix[0] != '\0' ? conf->fix : NULL);
+	conf_wrong_type(conf, setting, _("a string"), conf->fix[0] != '\0' ? conf->fix : NULL);
 	return NULL;
 }
 
@@ -300,7 +300,7 @@ bool conf_number(struct conf *conf, const config_setting_t *setting, long long m
 
 	if (config_setting_type(setting) != CONFIG_TYPE_INT &&
 		config_setting_type(setting) != CONFIG_TYPE_INT64) {
-		wrong_type(conf, setting, _("a number"), NULL);
+		conf_wrong_type(conf, setting, _("a number"), NULL);
 		return false;
 	}
 	number = config_setting_get_int64(setting);

@@ -25,11 +25,12 @@ enum conf_named {
 	NAMED_SEGMENT,
 	NAMED_HOST,
 	NAMED_NETWORK,
+	NAMED_BREAKOUT,
 };
 #define CONF_NOWHERE		 SIZE_MAX /* no segment, because of an error that was reported */
-#define NAMED_VALUE(kind, index) ((size_t)(index) << 2 | (size_t)(kind))
-#define NAMED_KIND(value)	 ((enum conf_named)((value)&3))
-#define NAMED_INDEX(value)	 ((value) >> 2)
+#define NAMED_VALUE(kind, index) ((size_t)(index) << 3 | (size_t)(kind))
+#define NAMED_KIND(value)	 ((enum conf_named)((value)&7))
+#define NAMED_INDEX(value)	 ((value) >> 3)
 
 struct conf {
 	struct policy *policy;
@@ -37,18 +38,22 @@ struct conf {
 	struct diag_list *diags;
 	struct conf_text text;
 	struct conf_scan scan;
-	bool located;		  /* the scan's positions are those of libconfig's tree */
-	struct strmap names;	  /* zones, segments ("zone.segment"), hosts, networks */
-	struct strmap services;	  /* → policy.services */
-	struct strmap paths;	  /* → policy.paths */
-	size_t *network_segments; /* owned; the segment of each network; CONF_NOWHERE */
+	bool located;		   /* the scan's positions are those of libconfig's tree */
+	struct strmap names;	   /* zones, segments ("zone.segment"), hosts, networks,
+				    * clouds of local breakout */
+	struct strmap services;	   /* → policy.services */
+	struct strmap paths;	   /* → policy.paths */
+	size_t *network_segments;  /* owned; the segment of each network; CONF_NOWHERE */
+	size_t *breakout_segments; /* the same of each cloud of local breakout */
 	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
+	size_t breakout_room;
 	size_t prefixes;       /* networks read so far */
 	size_t end_ranges;     /* ranges of addresses of the ends of paths */
 	bool *broken_services; /* owned; services with errors, by index */
 	size_t broken_room;
 	bool path_broken;     /* the path being read has a service with errors */
 	bool networks_broken; /* a segment has networks with errors: nobody knows what is in it */
+	bool zones_broken;    /* a zone has errors: its kind may not be the one that was meant */
 	bool end_limit;	      /* that they are too many was said */
 	bool path_limit;      /* that there are too many paths was said */
 	size_t suggestions;   /* how many more names may be compared for "did you mean" */
@@ -104,10 +109,17 @@ bool conf_failed_since(const struct conf *conf, size_t errors);
 /* Where a group's name stands, or else the group: what findings about it point to. */
 struct diag_loc conf_group_loc(const struct conf *conf, const config_setting_t *setting);
 
+/* Say that a value is not of the type that is wanted: "a string". fix may be NULL. */
+void conf_wrong_type(
+	struct conf *conf, const config_setting_t *setting, const char *wanted, const char *fix);
+
 /* Typed values: NULL or false after an error. */
 const char *conf_string(struct conf *conf, const config_setting_t *setting);
 bool conf_number(struct conf *conf, const config_setting_t *setting, long long min, long long max,
 	unsigned int *ret_number);
+bool conf_bool(struct conf *conf, const config_setting_t *setting, bool *ret_value);
+/* A day as "2026-03-01", copied; *ret_date stays NULL after an error. 0, or -ENOMEM. */
+int conf_date(struct conf *conf, const config_setting_t *setting, char **ret_date);
 /* One of count words; names is the array of them. */
 bool conf_choice(struct conf *conf, const config_setting_t *setting, const char *const *names,
 	size_t count, size_t *ret_index);
@@ -132,16 +144,26 @@ int conf_default_text(char **text);
 
 /* ---- the parts of the file, each in its own conf_*.c ---- */
 
+int conf_read_site(struct conf *conf, const config_setting_t *setting, void *object);
+/* What was not given of it. */
+int conf_finish_site(struct conf *conf);
 int conf_read_zones(struct conf *conf, const config_setting_t *setting, void *object);
 /* Once all zones are known: what "rest" holds. */
 int conf_finish_zones(struct conf *conf);
 int conf_read_hosts(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_networks(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_security_cloud(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_breakouts(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_services(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_paths(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *object);
 /* Paths of the zones that are open inside. */
 int conf_add_inside_paths(struct conf *conf);
+
+/* Parts of a segment and of a path; object is the policy_segment, the policy_path. */
+int conf_read_external(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_line(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_specified(struct conf *conf, const config_setting_t *setting, void *object);
 
 /* What endpoint.h needs to know of a value. */
 struct endpoint_query conf_query(const struct conf *conf, const config_setting_t *setting);
@@ -163,6 +185,22 @@ int conf_add_ranges(struct addrset *set, const struct addr_range *ranges, size_t
 /* Count one more network of the file; true after the error that it has too many. */
 bool conf_too_many_prefixes(struct conf *conf, const config_setting_t *setting);
 #define CONF_PREFIXES_MAX 16384 /* of a list */
+/* Where the networks of a list go. */
+struct conf_place {
+	struct addrset *addresses; /* [ADDR_FAMILIES], initialized */
+	size_t *segment; /* that all of them lie in; CONF_NOWHERE after an error. NULL: each of
+			  * them may lie in another */
+	/* What else each must be, in the segment that it is in; may be NULL. */
+	void (*check)(struct conf *conf, const config_setting_t *setting,
+		const struct addr_prefix *prefix, size_t segment);
+};
+/* Read the networks of a list, at least one. 0, or -ENOMEM. */
+int conf_read_place(
+	struct conf *conf, const config_setting_t *setting, const struct conf_place *place);
+/* One more part, after count of them in segment before, of what must lie in one segment: where all
+ * of it is now, CONF_NOWHERE after an error. */
+size_t conf_join_segments(struct conf *conf, const config_setting_t *setting, size_t before,
+	size_t found, size_t count);
 /* The segment that all of a range lies in, or CONF_NOWHERE after an error at setting; no error when
  * the segments' own networks have some. */
 size_t conf_segment_of(struct conf *conf, const config_setting_t *setting, enum addr_family family,

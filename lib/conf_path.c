@@ -31,8 +31,16 @@ static int read_name(struct conf *conf, const config_setting_t *setting, void *o
 static int read_from(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy_path *path = object;
+	int error = conf_end(conf, setting, &path->from);
+	size_t value;
 
-	return conf_end(conf, setting, &path->from);
+	if (path->from.text != NULL && strmap_find(&conf->names, path->from.text, &value) &&
+		NAMED_KIND(value) == NAMED_BREAKOUT)
+		conf_error(conf, setting,
+			_("a cloud of local_breakout is only connected to: name it in to"),
+			_("%s: \"%s\" opens no connection into the site"), conf->subject,
+			path->from.text);
+	return error;
 }
 
 static int read_to(struct conf *conf, const config_setting_t *setting, void *object)
@@ -114,6 +122,29 @@ static int read_data(struct conf *conf, const config_setting_t *setting, void *o
 	return 0;
 }
 
+static int read_sanitize(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	static const enum sanitize methods[] = { SANITIZE_MAIL_TEXT, SANITIZE_SCREEN_TRANSFER,
+		SANITIZE_FILE };
+	const char *names[sizeof(methods) / sizeof(methods[0])];
+	struct policy_path *path = object;
+	size_t index;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		names[i] = sanitize_name(methods[i]);
+	if (conf_choice(conf, setting, names, sizeof(methods) / sizeof(methods[0]), &index))
+		path->sanitize = methods[index];
+	return 0;
+}
+
+static int read_breakout(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy_path *path = object;
+
+	conf_bool(conf, setting, &path->local_breakout);
+	return 0;
+}
+
 static const struct conf_key path_keys[] = {
 	{ "name", true, read_name },
 	{ "from", true, read_from },
@@ -121,6 +152,9 @@ static const struct conf_key path_keys[] = {
 	{ "service", true, read_services },
 	{ "reason", true, read_reason },
 	{ "data", false, read_data },
+	{ "sanitize", false, read_sanitize },
+	{ "local_breakout", false, read_breakout },
+	{ "specified", false, conf_read_specified },
 	{ 0 },
 };
 

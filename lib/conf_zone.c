@@ -134,6 +134,8 @@ static const struct conf_key segment_keys[] = {
 	{ "label", false, read_segment_label },
 	{ "networks", true, read_on_link },
 	{ "remote", false, read_remote },
+	{ "external", false, conf_read_external },
+	{ "line", false, conf_read_line },
 	{ 0 },
 };
 
@@ -191,7 +193,11 @@ static int finish_segment(
 	bool named = segment->name != NULL && zone->name != NULL;
 
 	if (conf_default_text(&segment->name) < 0 || conf_default_text(&segment->label) < 0 ||
-		conf_default_text(&segment->interface) < 0)
+		conf_default_text(&segment->interface) < 0 ||
+		conf_default_text(&segment->external.owner) < 0 ||
+		conf_default_text(&segment->external.permission) < 0 ||
+		conf_default_text(&segment->external.survey) < 0 ||
+		conf_default_text(&segment->line.encryption) < 0)
 		return -ENOMEM;
 	if (asprintf(&segment->full_name, "%s.%s", zone->name != NULL ? zone->name : "",
 		    segment->name) < 0) {
@@ -267,6 +273,20 @@ static int read_zone_label(struct conf *conf, const config_setting_t *setting, v
 	return conf_label(conf, setting, true, &zone->label);
 }
 
+static int read_zone_role(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	static const enum zone_role roles[] = { ZONE_PUBLIC, ZONE_IOT };
+	const char *names[sizeof(roles) / sizeof(roles[0])];
+	struct policy_zone *zone = object;
+	size_t index;
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		names[i] = zone_role_name(roles[i]);
+	if (conf_choice(conf, setting, names, sizeof(roles) / sizeof(roles[0]), &index))
+		zone->role = roles[index];
+	return 0;
+}
+
 static int read_inside(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	static const char *const names[] = { "closed", "open" };
@@ -287,6 +307,7 @@ static const struct conf_key zone_keys[] = {
 	{ "name", true, read_zone_name },
 	{ "kind", true, read_kind },
 	{ "label", false, read_zone_label },
+	{ "role", false, read_zone_role },
 	{ "inside", false, read_inside },
 	{ "segments", true, read_segments },
 	{ 0 },
@@ -297,6 +318,7 @@ static int read_zone(struct conf *conf, const config_setting_t *setting, void *o
 	struct policy *policy = conf->policy;
 	struct policy_zone *zones =
 		conf_room(policy->zones, policy->zone_count, &conf->zone_room, sizeof(*zones));
+	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	struct policy_zone *zone;
 	int error;
 
@@ -313,6 +335,8 @@ static int read_zone(struct conf *conf, const config_setting_t *setting, void *o
 	error = conf_group(conf, setting, zone_keys, zone);
 	if (error < 0)
 		return error;
+	if (conf_failed_since(conf, errors))
+		conf->zones_broken = true;
 	if (conf_default_text(&zone->name) < 0 || conf_default_text(&zone->label) < 0)
 		return -ENOMEM;
 	return 0;

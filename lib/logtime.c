@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "calendar.h"
+
 #define SECOND	    INT64_C(1000000000)
 #define DAY_SECONDS 86400
 
@@ -33,38 +35,21 @@ static bool take(const char **text, char character)
 	return true;
 }
 
-/* Days from 1970-01-01 to a day of the Gregorian calendar. */
-static int64_t days_of(int year, int month, int day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t m = (month + 9) % 12; /* March is 0: February with its leap day comes last */
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
-}
-
-static int days_in_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 /* "2026-11-20" */
 static bool take_date(const char **text, struct tm *ret_date)
 {
-	int year, month, day;
+	struct calendar_date date;
 
-	if (!take_digits(text, 4, &year) || !take(text, '-') || !take_digits(text, 2, &month) ||
-		!take(text, '-') || !take_digits(text, 2, &day))
+	if (!take_digits(text, 4, &date.year) || !take(text, '-') ||
+		!take_digits(text, 2, &date.month) || !take(text, '-') ||
+		!take_digits(text, 2, &date.day))
 		return false;
 	/* Outside of these years nanoseconds do not fit in 64 bits. */
-	if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 ||
-		day > days_in_month(year, month))
+	if (date.year < 1970 || date.year > 2261 || !calendar_is_date(&date))
 		return false;
-	ret_date->tm_year = year - 1900;
-	ret_date->tm_mon = month - 1;
-	ret_date->tm_mday = day;
+	ret_date->tm_year = date.year - 1900;
+	ret_date->tm_mon = date.month - 1;
+	ret_date->tm_mday = date.day;
 	return true;
 }
 
@@ -129,14 +114,16 @@ int logtime_parse(const char *text, int64_t *ret_time)
 {
 	struct tm tm = { 0 };
 	int64_t nanoseconds, offset, seconds;
+	struct calendar_date date;
 
 	if (!take_date(&text, &tm) ||
 		(!take(&text, 'T') && !take(&text, 't') && !take(&text, ' ')) ||
 		!take_clock(&text, true, &tm) || !take_fraction(&text, &nanoseconds) ||
 		!take_offset(&text, &offset) || *text != '\0')
 		return -EINVAL;
-	seconds = days_of(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) * DAY_SECONDS +
-		  tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec - offset;
+	date = (struct calendar_date){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday };
+	seconds = calendar_days(&date) * DAY_SECONDS + tm.tm_hour * 3600 + tm.tm_min * 60 +
+		  tm.tm_sec - offset;
 	*ret_time = seconds * SECOND + nanoseconds;
 	return 0;
 }

@@ -24,6 +24,8 @@ int policy_new(struct policy **ret_policy)
 	policy->flow_limit = FLOW_LIMIT_DEFAULT;
 	policy->log_group = LOG_GROUP_DEFAULT;
 	policy->emergency_hours = EMERGENCY_HOURS_DEFAULT;
+	for (int family = 0; family < ADDR_FAMILIES; family++)
+		addrset_init(&policy->cloud[family], (enum addr_family)family);
 	*ret_policy = policy;
 	return 0;
 }

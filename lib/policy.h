@@ -179,9 +179,11 @@ enum sanitize {
 /* 特定通信: why residents' data may cross the boundary on this path (R11, R12). */
 struct policy_specified {
 	bool given;
-	char *attested_by, *attested_on; /* who, and the date: the peer has no Internet; or "" */
-	bool public_body;		 /* or the peer is a public body's system ... */
-	size_t via;			 /* ... reached through this zone; else zone_count */
+	/* Who says, and since which day: the peer has no Internet; or "". NULL unless given. */
+	char *attested_by, *attested_on;
+	bool public_body; /* or the peer is a public body's system ... */
+	size_t via;	  /* ... reached through this zone; else zone_count; 0 unless
+			   * given */
 	struct diag_loc loc;
 };
 

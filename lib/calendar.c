@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "calendar.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+int calendar_month_days(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+bool calendar_is_date(const struct calendar_date *date)
+{
+	return date->year >= 1 && date->year <= 9999 && date->month >= 1 && date->month <= 12 &&
+	       date->day >= 1 && date->day <= calendar_month_days(date->year, date->month);
+}
+
+int64_t calendar_days(const struct calendar_date *date)
+{
+	int64_t y = date->month <= 2 ? date->year - 1 : date->year;
+	int64_t m = (date->month + 9) % 12; /* March is 0: February with its leap day is last */
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + date->day - 1 - 719468;
+}
+
+/* The number that count digits at text make, or -1. */
+static int digits(const char *text, unsigned int count)
+{
+	int value = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return -1;
+		value = value * 10 + (text[i] - '0');
+	}
+	return value;
+}
+
+int calendar_parse(const char *text, struct calendar_date *ret_date)
+{
+	if (strlen(text) != strlen("2026-03-01") || text[4] != '-' || text[7] != '-')
+		return -EINVAL;
+	*ret_date =
+		(struct calendar_date){ digits(text, 4), digits(text + 5, 2), digits(text + 8, 2) };
+	if (ret_date->year < 0 || ret_date->month < 0 || ret_date->day < 0)
+		return -EINVAL;
+	return calendar_is_date(ret_date) ? 0 : -ERANGE;
+}
