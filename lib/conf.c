@@ -85,6 +85,7 @@ static const struct conf_key file_keys[] = {
 	{ "services", false, conf_read_services },
 	{ "paths", false, conf_read_paths },
 	{ "gateway", false, conf_read_gateway },
+	{ "observe", false, conf_read_observes },
 	{ 0 },
 };
 

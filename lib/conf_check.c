@@ -306,12 +306,26 @@ static int check_uses(const struct policy *policy, struct diag_list *diags)
 	return error;
 }
 
+/* Until the entry is removed it permits what no path does. */
+static void warn_observed(const struct policy *policy, struct diag_list *diags)
+{
+	for (size_t i = 0; i < policy->observe_count; i++)
+		diag_add(diags, DIAG_WARNING, policy->observes[i].loc,
+			_("name the paths that the records show to be needed, then remove the "
+			  "entry"),
+			_("zone \"%s\" to zone \"%s\" is only observed: what no path permits "
+			  "passes, and is recorded"),
+			policy->zones[policy->observes[i].from].name,
+			policy->zones[policy->observes[i].to].name);
+}
+
 int conf_check(const struct policy *policy, struct diag_list *diags)
 {
 	int error;
 
 	check_limits(policy, diags);
 	check_rest(policy, diags);
+	warn_observed(policy, diags);
 	error = check_interfaces(policy, diags);
 	if (error == 0)
 		error = check_networks(policy, diags);

@@ -46,7 +46,7 @@ struct conf {
 	size_t *network_segments;  /* owned; the segment of each network; CONF_NOWHERE */
 	size_t *breakout_segments; /* the same of each cloud of local breakout */
 	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
-	size_t breakout_room;
+	size_t breakout_room, observe_room;
 	size_t prefixes;       /* networks read so far */
 	size_t end_ranges;     /* ranges of addresses of the ends of paths */
 	bool *broken_services; /* owned; services with errors, by index */
@@ -157,6 +157,9 @@ int conf_read_breakouts(struct conf *conf, const config_setting_t *setting, void
 int conf_read_services(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_paths(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_observes(struct conf *conf, const config_setting_t *setting, void *object);
+/* Of a zone, whose kind is known. */
+int conf_read_limit(struct conf *conf, const config_setting_t *setting, void *object);
 /* Paths of the zones that are open inside. */
 int conf_add_inside_paths(struct conf *conf);
 

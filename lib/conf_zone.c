@@ -309,6 +309,7 @@ static const struct conf_key zone_keys[] = {
 	{ "label", false, read_zone_label },
 	{ "role", false, read_zone_role },
 	{ "inside", false, read_inside },
+	{ "limit", false, conf_read_limit },
 	{ "segments", true, read_segments },
 	{ 0 },
 };

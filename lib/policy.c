@@ -282,6 +282,14 @@ static size_t zone_of_end(const struct policy *policy, const struct policy_end *
 	return policy->segments[end->parts[0].segment].zone;
 }
 
+const struct policy_observe *policy_observe_of(const struct policy *policy, size_t from, size_t to)
+{
+	for (size_t i = 0; i < policy->observe_count; i++)
+		if (policy->observes[i].from == from && policy->observes[i].to == to)
+			return &policy->observes[i];
+	return NULL;
+}
+
 size_t policy_path_zone_from(const struct policy *policy, const struct policy_path *path)
 {
 	return zone_of_end(policy, &path->from);

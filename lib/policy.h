@@ -43,7 +43,7 @@ enum zone_role {
 struct policy_limit {
 	unsigned int rate;	  /* connections a period, 1..1000000; 0: no limit */
 	unsigned int per_seconds; /* 1, 60, 3600 */
-	unsigned int burst;	  /* more than that at once, 0..1000000 */
+	unsigned int burst;	  /* at once, 1..1000000: at most rate + burst in any period */
 	struct diag_loc loc;
 };
 
@@ -331,6 +331,8 @@ size_t policy_segment_of(const struct policy *policy, const struct addr *addr);
 /* The zone that a path's ends are in; an end that is the gateway gives policy->zone_count. */
 size_t policy_path_zone_from(const struct policy *policy, const struct policy_path *path);
 size_t policy_path_zone_to(const struct policy *policy, const struct policy_path *path);
+/* Is the pair of zones only observed? NULL: no. */
+const struct policy_observe *policy_observe_of(const struct policy *policy, size_t from, size_t to);
 /* Service of a path as text, "tcp 443, 8443; udp 53". Truncated to size. */
 void policy_path_service_text(
 	const struct policy *policy, const struct policy_path *path, char *text, size_t size);

@@ -335,6 +335,47 @@ START_TEST(test_open_inside)
 }
 END_TEST
 
+START_TEST(test_limits)
+{
+	parse(SITE "zones = ( { name = \"a\"; kind = \"lgwan\"; limit = { rate = 100; per = "
+		   "\"minute\";"
+		   "burst = 7; }; segments = ( { name = \"s\"; interface = \"eth1\";"
+		   "networks = \"10.1.0.0/24\"; } ); }, { name = \"b\"; kind = \"internet\";"
+		   "limit = { per = \"hour\"; rate = 1000000; }; segments = ( { name = \"s\";"
+		   "interface = \"eth4\"; networks = \"10.4.0.0/24\"; } ); }," LGWAN ");");
+	ck_assert_uint_eq(policy->zones[0].limit.rate, 100);
+	ck_assert_uint_eq(policy->zones[0].limit.per_seconds, 60);
+	ck_assert_uint_eq(policy->zones[0].limit.burst, 7);
+	ck_assert_uint_gt(policy->zones[0].limit.loc.column, 1);
+	ck_assert_uint_eq(policy->zones[1].limit.rate, 1000000);
+	ck_assert_uint_eq(policy->zones[1].limit.per_seconds, 3600);
+	ck_assert_uint_eq(policy->zones[1].limit.burst, 1000000);
+	ck_assert_uint_eq(policy->zones[2].limit.rate, 0);
+}
+END_TEST
+
+START_TEST(test_observe)
+{
+	parse(ALL);
+	ck_assert_uint_eq(policy->observe_count, 0);
+	ck_assert_ptr_null(policy_observe_of(policy, 1, 2));
+	policy_free(policy);
+	parse(ALL "observe = ( { from = \"lgwan\"; to = \"internet\"; reason = \"移行\"; },"
+		  "{ to = \"lgwan\"; reason = \"b\"; from = \"internet\"; } );");
+	ck_assert_uint_eq(policy->observe_count, 2);
+	ck_assert_ptr_eq(policy_observe_of(policy, 1, 2), &policy->observes[0]);
+	ck_assert_ptr_eq(policy_observe_of(policy, 2, 1), &policy->observes[1]);
+	ck_assert_ptr_null(policy_observe_of(policy, 1, 1));
+	ck_assert_str_eq(policy->observes[0].reason, "移行");
+	ck_assert_uint_gt(policy->observes[0].loc.line, 0);
+	ck_assert_uint_eq(policy->observes[0].id, 0);
+	ck_assert_uint_ge(diag_list_count(diags, DIAG_WARNING), 2);
+	policy_free(policy);
+	parse(ALL "observe = ( );");
+	ck_assert_uint_eq(policy->observe_count, 0);
+}
+END_TEST
+
 /* Sections may stand in any order; separators and comments are libconfig's. */
 START_TEST(test_order_and_style)
 {
@@ -642,6 +683,8 @@ int main(void)
 	tcase_add_test(text, test_paths);
 	tcase_add_test(text, test_gateway);
 	tcase_add_test(text, test_open_inside);
+	tcase_add_test(text, test_limits);
+	tcase_add_test(text, test_observe);
 	tcase_add_test(text, test_order_and_style);
 	tcase_add_test(text, test_truncated);
 	tcase_add_test(text, test_nul);
