@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a policy becomes, tried packet by packet in the interpreter of simulate.c. */
+/* What a policy becomes, tried packet by packet in the interpreter of evaluate.h. */
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 #include "../../lib/compile.h"
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
-#include "simulate.h"
+#include "../../lib/evaluate.h"
 
 #define ZONES	    ZONES_WITH("l1")
 #define OTHER_ZONES ZONES_WITH("l9")
@@ -108,9 +108,9 @@ static void tear_down(void)
 }
 
 /* A valid first packet: TCP SYN to port 443. */
-static struct sim_packet packet(const char *iif, const char *oif, const char *from, const char *to)
+static struct eval_packet packet(const char *iif, const char *oif, const char *from, const char *to)
 {
-	struct sim_packet made = { .iif = iif,
+	struct eval_packet made = { .iif = iif,
 		.oif = oif,
 		.mac = { 0, 0, 0x5e, 0, 0x53, 0x99 },
 		.protocol = IPPROTO_TCP,
@@ -133,20 +133,20 @@ static struct sim_packet packet(const char *iif, const char *oif, const char *fr
 static const uint8_t bound_mac[MAC_LENGTH] = { 0, 0, 0x5e, 0, 0x53, 0x10 };
 
 /* Prerouting, then the given chain. */
-static struct sim_result run_to(const char *chain, const struct sim_packet *made)
+static struct eval_result run_to(const char *chain, const struct eval_packet *made)
 {
-	struct sim_packet early = *made;
-	struct sim_result result;
+	struct eval_packet early = *made;
+	struct eval_result result;
 
 	early.oif = NULL;
 	early.ct_state = STATE_UNTRACKED;
 	early.no_ct = true;
 	if (made->iif) {
-		sim_run(ruleset, "prerouting", &early, SIM_FLOW_NEW, &result);
-		if (!result.accepted)
+		evaluate_chain(ruleset, "prerouting", &early, &result);
+		if (result.verdict != EVAL_ACCEPT)
 			return result;
 	}
-	sim_run(ruleset, chain, made, SIM_FLOW_NEW, &result);
+	evaluate_chain(ruleset, chain, made, &result);
 	return result;
 }
 
@@ -159,23 +159,25 @@ static uint32_t path_id(const char *name)
 	return 0;
 }
 
-static void expect_accept(const char *chain, struct sim_packet made, const char *path)
+static void expect_accept(const char *chain, struct eval_packet made, const char *path)
 {
-	struct sim_result result = run_to(chain, &made);
+	struct eval_result result = run_to(chain, &made);
 
-	ck_assert_msg(result.accepted, "not accepted: %s", result.deny);
+	ck_assert_msg(
+		result.verdict == EVAL_ACCEPT, "not accepted: %s%s", result.deny, result.name);
 	if (path)
 		ck_assert_uint_eq(result.ct_mark, path_id(path));
 }
 
 /* words: "<reason> <from> <to>". */
-static void expect_deny(const char *chain, struct sim_packet made, const char *words)
+static void expect_deny(const char *chain, struct eval_packet made, const char *words)
 {
-	struct sim_result result = run_to(chain, &made);
+	struct eval_result result = run_to(chain, &made);
 	char reason[16], from[40], to[40], expected[RULESET_PREFIX_MAX + 1];
 	enum reason parsed;
 
-	ck_assert_msg(!result.accepted, "accepted, expected %s", words);
+	ck_assert_msg(
+		result.verdict == EVAL_DROP, "not dropped %s, expected %s", result.name, words);
 	snprintf(expected, sizeof(expected), "hedate %s %s", words, policy->revision);
 	ck_assert_str_eq(result.prefix, expected);
 	ck_assert_int_eq(sscanf(words, "%15s %39s %39s", reason, from, to), 3);
@@ -188,7 +190,7 @@ static void expect_deny(const char *chain, struct sim_packet made, const char *w
 
 START_TEST(test_permitted)
 {
-	struct sim_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+	struct eval_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
 
 	compile(CITY "paths = (" PATHS ");");
 	memcpy(made.mac, bound_mac, MAC_LENGTH);
@@ -217,7 +219,7 @@ END_TEST
 
 START_TEST(test_no_path)
 {
-	struct sim_packet made = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
+	struct eval_packet made = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
 
 	compile(CITY "paths = (" PATHS ");");
 	expect_deny("forward", made, "no-path core lgwan");
@@ -241,7 +243,7 @@ END_TEST
 
 START_TEST(test_before_conntrack)
 {
-	struct sim_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+	struct eval_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
 
 	compile(CITY "paths = (" PATHS ");");
 	expect_deny("forward", made, "device core.servers unknown");
@@ -275,9 +277,9 @@ END_TEST
  * has bound hosts or not. Tried: all flags, and each bit of the offset. */
 START_TEST(test_fragments)
 {
-	struct sim_packet free_host = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
-	struct sim_packet bound = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
-	struct sim_packet plain = packet("l1", "c1", "10.2.0.10", "10.1.0.11");
+	struct eval_packet free_host = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
+	struct eval_packet bound = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+	struct eval_packet plain = packet("l1", "c1", "10.2.0.10", "10.1.0.11");
 
 	compile(CITY "paths = (" PATHS ");");
 	memcpy(bound.mac, bound_mac, MAC_LENGTH);
@@ -308,7 +310,7 @@ START_TEST(test_bound)
 	compile(CITY "paths = (" PATHS ");");
 	for (size_t i = 0; i < 2; i++) {
 		for (size_t j = 0; j < sizeof(fields) / sizeof(fields[0]); j++) {
-			struct sim_packet made = packet("c1", "l1", addresses[i], destinations[i]);
+			struct eval_packet made = packet("c1", "l1", addresses[i], destinations[i]);
 
 			made.frag_off = fields[j];
 			expect_deny("forward", made, "device core.servers unknown");
@@ -327,7 +329,7 @@ END_TEST
 
 START_TEST(test_reassemble)
 {
-	struct sim_packet made = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
+	struct eval_packet made = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
 
 	compile(CITY "paths = (" PATHS "); gateway = { fragments = \"reassemble\"; };");
 	made.frag_off = 0x2000;
@@ -343,7 +345,7 @@ END_TEST
 
 START_TEST(test_crossing)
 {
-	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "10.1.0.5");
+	struct eval_packet made = packet("l1", "i1", "10.2.0.10", "10.1.0.5");
 
 	compile(CITY "paths = (" PATHS ");");
 	expect_deny("forward", made, "route lgwan internet");
@@ -369,7 +371,7 @@ END_TEST
 
 START_TEST(test_invalid)
 {
-	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
+	struct eval_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 
 	compile(CITY "paths = (" PATHS ");");
 	made.dport = 1024;
@@ -389,7 +391,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-static void swap_ends(struct sim_packet *made)
+static void swap_ends(struct eval_packet *made)
 {
 	const char *interface = made->iif;
 	uint16_t port = made->sport;
@@ -407,7 +409,7 @@ static void swap_ends(struct sim_packet *made)
 
 START_TEST(test_established)
 {
-	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
+	struct eval_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 
 	compile(CITY "paths = (" PATHS ");");
 	made.dport = 1024;
@@ -432,7 +434,7 @@ END_TEST
 /* A mark of an earlier policy: the connection goes on when the paths of this one permit it. */
 START_TEST(test_changed_mark)
 {
-	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
+	struct eval_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 
 	compile(CITY "paths = (" PATHS ");");
 	made.dport = 1024;
@@ -472,7 +474,7 @@ END_TEST
 
 START_TEST(test_input)
 {
-	struct sim_packet made = packet("m1", NULL, "10.9.0.5", "10.9.0.1");
+	struct eval_packet made = packet("m1", NULL, "10.9.0.5", "10.9.0.1");
 
 	compile(CITY "paths = (" PATHS ");" GATEWAY);
 	expect_accept("input", made, "G1");
@@ -508,7 +510,7 @@ END_TEST
 
 START_TEST(test_output)
 {
-	struct sim_packet made = packet(NULL, "l1", "10.2.0.1", "10.2.0.10");
+	struct eval_packet made = packet(NULL, "l1", "10.2.0.1", "10.2.0.10");
 
 	compile(CITY "paths = (" PATHS ");" GATEWAY);
 	expect_accept("output", made, "G2");
@@ -536,7 +538,7 @@ END_TEST
 
 START_TEST(test_discovery)
 {
-	struct sim_packet made = packet("c1", NULL, "fe80::5", "ff02::1:ff00:1");
+	struct eval_packet made = packet("c1", NULL, "fe80::5", "ff02::1:ff00:1");
 
 	compile(CITY "paths = (" PATHS ");" GATEWAY);
 	made.protocol = made.next_header = IPPROTO_ICMPV6;
@@ -564,38 +566,39 @@ START_TEST(test_flow_sets)
 {
 	static const struct {
 		uint8_t protocol;
-		enum sim_flow flow;
+		enum eval_flow flow;
 		bool v6, truncated;
 		const char *set;
 		bool logged, overflow;
 	} cases[] = {
-		{ IPPROTO_TCP, SIM_FLOW_NEW, false, false, "flow-tcp4-", true, false },
-		{ IPPROTO_TCP, SIM_FLOW_KNOWN, false, false, "flow-tcp4-", false, false },
-		{ IPPROTO_UDP, SIM_FLOW_NEW, true, false, "flow-udp6-", true, false },
-		{ IPPROTO_ICMP, SIM_FLOW_NEW, false, false, "flow-icmp4-", true, false },
-		{ IPPROTO_ICMPV6, SIM_FLOW_KNOWN, true, false, "flow-icmp6-", false, false },
-		{ IPPROTO_ICMPV6, SIM_FLOW_NEW, false, false, "flow-other4-", true, false },
-		{ IPPROTO_GRE, SIM_FLOW_NEW, false, false, "flow-other4-", true, false },
-		{ IPPROTO_TCP, SIM_FLOW_NEW, false, true, "flow-other4-", true, false },
-		{ IPPROTO_TCP, SIM_FLOW_KNOWN, true, true, "flow-other6-", false, false },
-		{ IPPROTO_TCP, SIM_FLOW_FULL, false, false, "flow-other4-", true, false },
-		{ IPPROTO_UDP, SIM_FLOW_FULL_ALL, true, false, "", true, true },
+		{ IPPROTO_TCP, EVAL_FLOW_NEW, false, false, "flow-tcp4-", true, false },
+		{ IPPROTO_TCP, EVAL_FLOW_KNOWN, false, false, "flow-tcp4-", false, false },
+		{ IPPROTO_UDP, EVAL_FLOW_NEW, true, false, "flow-udp6-", true, false },
+		{ IPPROTO_ICMP, EVAL_FLOW_NEW, false, false, "flow-icmp4-", true, false },
+		{ IPPROTO_ICMPV6, EVAL_FLOW_KNOWN, true, false, "flow-icmp6-", false, false },
+		{ IPPROTO_ICMPV6, EVAL_FLOW_NEW, false, false, "flow-other4-", true, false },
+		{ IPPROTO_GRE, EVAL_FLOW_NEW, false, false, "flow-other4-", true, false },
+		{ IPPROTO_TCP, EVAL_FLOW_NEW, false, true, "flow-other4-", true, false },
+		{ IPPROTO_TCP, EVAL_FLOW_KNOWN, true, true, "flow-other6-", false, false },
+		{ IPPROTO_TCP, EVAL_FLOW_FULL, false, false, "flow-other4-", true, false },
+		{ IPPROTO_UDP, EVAL_FLOW_FULL_ALL, true, false, "", true, true },
 	};
 
 	compile(CITY "paths = (" PATHS ");");
 	for (unsigned int i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned int c = i / 2, generation = i % 2;
-		struct sim_packet made = packet("x9", NULL, cases[c].v6 ? "fd00::1" : "10.0.0.1",
+		struct eval_packet made = packet("x9", NULL, cases[c].v6 ? "fd00::1" : "10.0.0.1",
 			cases[c].v6 ? "fd00::2" : "10.0.0.2");
 		uint32_t mark = deny_code(REASON_INTERFACE, "unknown", "unknown");
 		char name[64];
-		struct sim_result result;
+		struct eval_result result;
 
 		ck_assert_int_eq(compile_generation(ruleset, generation, NULL), 0);
 		made.protocol = made.next_header = cases[c].protocol;
 		made.truncated = cases[c].truncated;
-		sim_run(ruleset, "prerouting", &made, cases[c].flow, &result);
-		ck_assert(!result.accepted);
+		made.flow = cases[c].flow;
+		evaluate_chain(ruleset, "prerouting", &made, &result);
+		ck_assert(result.verdict == EVAL_DROP);
 		snprintf(name, sizeof(name), "%s%c", cases[c].set, generation ? 'b' : 'a');
 		ck_assert_str_eq(result.flow, cases[c].overflow ? "" : name);
 		ck_assert_int_eq(result.prefix[0] != 0, cases[c].logged);
@@ -628,15 +631,15 @@ END_TEST
 
 START_TEST(test_closed)
 {
-	struct sim_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
-	struct sim_result result;
+	struct eval_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+	struct eval_result result;
 
 	ck_assert_int_eq(compile_closed(&ruleset), 0);
 	for (const char **chain =
 			(const char *[]){ "prerouting", "input", "forward", "output", NULL };
 		*chain; chain++) {
-		sim_run(ruleset, *chain, &made, SIM_FLOW_NEW, &result);
-		ck_assert(!result.accepted);
+		evaluate_chain(ruleset, *chain, &made, &result);
+		ck_assert(result.verdict == EVAL_DROP);
 		ck_assert_str_eq(result.blocked, "blocked-a");
 		ck_assert_int_eq(strncmp(result.prefix, "hedate ", 7), 0);
 		ck_assert_ptr_nonnull(strstr(result.prefix, " closed"));
@@ -644,18 +647,18 @@ START_TEST(test_closed)
 	made = packet("lo", "lo", "127.0.0.1", "127.0.0.1");
 	for (const char **chain = (const char *[]){ "prerouting", "input", "output", NULL }; *chain;
 		chain++) {
-		sim_run(ruleset, *chain, &made, SIM_FLOW_NEW, &result);
-		ck_assert(result.accepted);
+		evaluate_chain(ruleset, *chain, &made, &result);
+		ck_assert(result.verdict == EVAL_ACCEPT);
 	}
-	sim_run(ruleset, "forward", &made, SIM_FLOW_NEW, &result);
-	ck_assert(!result.accepted);
+	evaluate_chain(ruleset, "forward", &made, &result);
+	ck_assert(result.verdict == EVAL_DROP);
 }
 END_TEST
 
 /* The most specific path gives the mark, then the first of the file. */
 START_TEST(test_which_path)
 {
-	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
+	struct eval_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 
 	compile(ZONES HOSTS
 		"site = { name = \"t\"; }; services = ( { name = \"all\"; tcp = \"any\"; },"
@@ -676,7 +679,7 @@ END_TEST
 
 START_TEST(test_open_inside)
 {
-	struct sim_packet made = packet("c1", "c2", "10.1.0.11", "172.16.0.9");
+	struct eval_packet made = packet("c1", "c2", "10.1.0.11", "172.16.0.9");
 
 	compile("site = { name = \"t\"; }; zones = ("
 		"{ name = \"core\"; kind = \"lgwan\"; inside = \"open\"; segments = ("
@@ -704,7 +707,7 @@ END_TEST
 /* A range of types and codes that is no rectangle: 3/200 to 6/10. */
 START_TEST(test_icmp_range)
 {
-	struct sim_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
+	struct eval_packet made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
 	const char *text = CITY "paths = (" PATH("P", "lgwan", "internet", "ping") ");";
 
 	ck_assert_int_eq(conf_parse(text, strlen(text), "test.conf", diags, &policy), 0);
@@ -930,7 +933,7 @@ END_TEST
 /* AH: a protocol in IPv4, an extension header in IPv6, where no rule could ever match. */
 START_TEST(test_extension_as_protocol)
 {
-	struct sim_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
+	struct eval_packet made = packet("c1", "l1", "10.1.0.10", "10.2.0.10");
 
 	compile("site = { name = \"t\"; };\nservices = ({ name = \"ah\"; protocol = \"ah\"; });\n"
 		"paths = (" PATH("P", "core.servers", "relay", "ah") ");\n" ZONES HOSTS);
@@ -1029,7 +1032,7 @@ static void random_compile(void)
 	}
 }
 
-static bool entry_permits(const struct policy_service_entry *entry, const struct sim_packet *made)
+static bool entry_permits(const struct policy_service_entry *entry, const struct eval_packet *made)
 {
 	/* ICMP belongs to IPv4, ICMPv6 to IPv6. */
 	uint8_t foreign = made->family == ADDR_IPV4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
@@ -1051,7 +1054,7 @@ static bool end_has(const struct policy_end *end, size_t segment, enum addr_fami
 }
 
 static bool path_permits(
-	const struct policy_path *path, size_t from, size_t to, const struct sim_packet *made)
+	const struct policy_path *path, size_t from, size_t to, const struct eval_packet *made)
 {
 	if (!end_has(&path->from, from, made->family, made->saddr) ||
 		!end_has(&path->to, to, made->family, made->daddr))
@@ -1076,7 +1079,7 @@ static size_t segment_of_interface(const char *interface)
 }
 
 /* The reason that the policy gives, or REASON_COUNT when it permits the packet. */
-static enum reason expected_reason(const struct sim_packet *made)
+static enum reason expected_reason(const struct eval_packet *made)
 {
 	size_t from = segment_of_interface(made->iif), to = segment_of_interface(made->oif);
 
@@ -1109,7 +1112,7 @@ static void edge_address(enum addr_family family, const struct addr_range *range
 		bytes[last] = (uint8_t)(bytes[last] + (rand() % 2 ? 1 : 255));
 }
 
-static void put_service(struct sim_packet *made, const struct policy_service_entry *entry)
+static void put_service(struct eval_packet *made, const struct policy_service_entry *entry)
 {
 	made->protocol = made->next_header = entry->protocol;
 	if (entry->whole)
@@ -1120,7 +1123,7 @@ static void put_service(struct sim_packet *made, const struct policy_service_ent
 }
 
 /* At the edges of what a path permits; false when the chosen parts have no family in common. */
-static bool packet_of_path(struct sim_packet *made)
+static bool packet_of_path(struct eval_packet *made)
 {
 	const struct policy_path *path = &policy->paths[(size_t)rand() % policy->path_count];
 	const struct policy_part *from = &path->from.parts[(size_t)rand() % path->from.part_count];
@@ -1145,11 +1148,11 @@ static bool packet_of_path(struct sim_packet *made)
 }
 
 /* Any packet, most of the time routed as it should be. */
-static struct sim_packet packet_of_city(void)
+static struct eval_packet packet_of_city(void)
 {
 	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP,
 		IPPROTO_ICMPV6, IPPROTO_GRE };
-	struct sim_packet made, other;
+	struct eval_packet made, other;
 
 	do {
 		made = packet(PICK(segments), PICK(segments), PICK(addresses), "10.0.0.0");
@@ -1173,9 +1176,9 @@ static struct sim_packet packet_of_city(void)
 	return made;
 }
 
-static struct sim_packet random_packet(void)
+static struct eval_packet random_packet(void)
 {
-	struct sim_packet made;
+	struct eval_packet made;
 
 	if (rand() % 2 && packet_of_path(&made))
 		return made;
@@ -1183,35 +1186,35 @@ static struct sim_packet random_packet(void)
 }
 
 /* A reply of a connection that passed: with its mark, then with one of another policy. */
-static void check_reply(struct sim_packet made, uint32_t mark)
+static void check_reply(struct eval_packet made, uint32_t mark)
 {
-	struct sim_result result;
+	struct eval_result result;
 
 	swap_ends(&made);
 	made.ct_state = STATE_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	made.ct_mark = mark;
-	sim_run(ruleset, "forward", &made, SIM_FLOW_NEW, &result);
-	ck_assert(result.accepted && result.hits == 0);
+	evaluate_chain(ruleset, "forward", &made, &result);
+	ck_assert(result.verdict == EVAL_ACCEPT && result.hits == 0);
 	if (made.protocol == IPPROTO_ICMP || made.protocol == IPPROTO_ICMPV6)
 		return;
 	made.ct_mark = ~mark;
-	sim_run(ruleset, "forward", &made, SIM_FLOW_NEW, &result);
-	ck_assert(result.accepted && result.ct_mark == mark && result.hits == 1);
+	evaluate_chain(ruleset, "forward", &made, &result);
+	ck_assert(result.verdict == EVAL_ACCEPT && result.ct_mark == mark && result.hits == 1);
 }
 
 static void check_random_packet(unsigned int counts[REASON_COUNT + 1])
 {
-	struct sim_packet made = random_packet();
+	struct eval_packet made = random_packet();
 	enum reason expected = expected_reason(&made);
-	struct sim_result result = run_to("forward", &made);
+	struct eval_result result = run_to("forward", &made);
 	size_t from = segment_of_interface(made.iif), to = segment_of_interface(made.oif);
 
 	counts[expected]++;
-	ck_assert_msg(result.accepted == (expected == REASON_COUNT), "%s: %s",
-		result.accepted ? "accepted" : result.deny,
+	ck_assert_msg((result.verdict == EVAL_ACCEPT) == (expected == REASON_COUNT), "%s: %s",
+		result.verdict == EVAL_ACCEPT ? "accepted" : result.deny,
 		expected == REASON_COUNT ? "permitted" : reason_name(expected));
-	if (!result.accepted) {
+	if (result.verdict == EVAL_DROP) {
 		char prefix[64];
 
 		snprintf(prefix, sizeof(prefix), "hedate %s ", reason_name(expected));
