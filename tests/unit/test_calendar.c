@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Days of the calendar, against the C library's. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "../../lib/calendar.h"
+
+/* Every day from 1600 to 2400: timegm() counts the same, and its text is read back. */
+START_TEST(test_every_day)
+{
+	struct tm tm = { .tm_year = 1600 - 1900, .tm_mon = 0, .tm_mday = 1 };
+	int64_t first = timegm(&tm) / 86400, days = 0;
+	for (int year = 1600; year <= 2400; year++)
+		for (int month = 1; month <= 12; month++)
+			for (int day = 1; day <= calendar_month_days(year, month); day++) {
+				struct calendar_date date = { year, month, day }, read;
+				char text[16];
+				ck_assert_int_eq(calendar_days(&date), first + days++);
+				ck_assert(calendar_is_date(&date));
+				snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
+				ck_assert_int_eq(calendar_parse(text, &read), 0);
+				ck_assert(read.year == year && read.month == month &&
+					  read.day == day);
+			}
+	tm = (struct tm){ .tm_year = 2400 - 1900, .tm_mon = 11, .tm_mday = 31 };
+	ck_assert_int_eq(timegm(&tm) / 86400, first + days - 1);
+}
+END_TEST
+
+START_TEST(test_no_such_day)
+{
+	static const char *const texts[] = { "2026-02-29", "1900-02-29", "2100-02-29", "2024-02-30",
+		"2026-04-31", "2026-13-01", "2026-00-10", "2026-01-00", "2026-01-32",
+		"0000-01-01" };
+	struct calendar_date date;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(calendar_parse(texts[i], &date) == -ERANGE, "%s", texts[i]);
+	ck_assert_int_eq(calendar_parse("2000-02-29", &date), 0);
+	ck_assert_int_eq(calendar_parse("2024-02-29", &date), 0);
+	ck_assert_int_eq(calendar_parse("0001-01-01", &date), 0);
+	ck_assert_int_eq(calendar_parse("9999-12-31", &date), 0);
+}
+END_TEST
+
+START_TEST(test_no_date)
+{
+	static const char *const texts[] = { "", "2026", "2026-03", "2026-3-1", "2026/03/01",
+		"26-03-01", "2026-03-01 ", " 2026-03-01", "2026-03-1x", "+026-03-01", "2026-+3-01",
+		"2026-03--1", "20260301", "2026-03-011", "2026-03:01", "２０２６-03-01" };
+	struct calendar_date date;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(calendar_parse(texts[i], &date) == -EINVAL, "%s", texts[i]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("calendar");
+	TCase *tcase = tcase_create("days");
+	tcase_add_test(tcase, test_every_day);
+	tcase_add_test(tcase, test_no_such_day);
+	tcase_add_test(tcase, test_no_date);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
