@@ -2,6 +2,7 @@
 #include "enforcer.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,8 @@
 
 #include "nflogsock.h"
 #include "recpolicy.h"
+
+#define TIDY_MS 1000
 
 /* The recorder --------------------------------------------------------------------------------- */
 
@@ -101,6 +104,23 @@ void enforcer_link_event(
 
 /* Changes -------------------------------------------------------------------------------------- */
 
+/* A large policy's parse tree is not kept as resident memory. */
+static void on_tidy(struct loop *loop, void *data)
+{
+	(void)loop;
+	(void)data;
+	malloc_trim(0);
+}
+
+int enforcer_tidy(struct enforcer *enforcer)
+{
+	int r = 0;
+
+	if (!enforcer->tidy)
+		r = loop_add_timer(enforcer->loop, on_tidy, enforcer, &enforcer->tidy);
+	return r < 0 ? r : loop_set_timer(enforcer->tidy, TIDY_MS, 0);
+}
+
 static const char *result_text(enum exit_code result)
 {
 	switch (result) {
@@ -188,5 +208,6 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *nam
 		fd < 0 ? lifecycle_config_file(enforcer->lifecycle) : name, ret_change);
 	if (result == EXIT_OK || result == EXIT_DIFFERS)
 		after_apply(enforcer, ret_change);
+	(void)enforcer_tidy(enforcer);
 	return result;
 }

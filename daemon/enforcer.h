@@ -23,7 +23,8 @@ struct enforcer {
 	struct reclink *reclink;
 	struct flowset *flowset;
 	struct links *links;
-	uint64_t started; /* seconds, CLOCK_MONOTONIC */
+	struct loop_source *tidy; /* the timer of enforcer_tidy() */
+	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;
 };
 
@@ -47,6 +48,10 @@ void enforcer_link_event(
 enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
 	const struct enforcer_caller *caller, struct diag_list *diags,
 	struct lifecycle_change *ret_change);
+
+/* A moment after each apply, when the caller has had the answer, the memory that reading it took
+ * goes back to the system. 0, or negative errno. The loop frees the timer. */
+int enforcer_tidy(struct enforcer *enforcer);
 
 /* The event of a caller who may not do what was asked. Anybody can cause it, so not each of very
  * many is an event of its own. */

@@ -259,6 +259,8 @@ static enum exit_code make_parts(struct hedated *daemon)
 
 	if (r == 0)
 		r = take_signals(daemon);
+	if (r == 0)
+		r = enforcer_tidy(enforcer); /* after the first apply */
 	if (r == 0) {
 		part = _("recorder's socket");
 		r = make_recorder_link(daemon);

@@ -2,7 +2,6 @@
 #include "lifecycle.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -256,7 +255,6 @@ enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *
 		result = r == -EINVAL ? EXIT_CONFIG : EXIT_FAILED;
 	}
 	candidate_clear(&candidate);
-	malloc_trim(0); /* a large policy's parse tree is not kept as resident memory */
 	return result;
 }
 
