@@ -227,7 +227,8 @@ static enum exit_code apply_candidate(
 		explain(diags, _("marking the epoch"), r);
 		return EXIT_FAILED;
 	}
-	r = nftxact_apply(lifecycle->socket, candidate->ruleset, candidate->policy->file, diags);
+	r = nftxact_change(lifecycle->socket, lifecycle->ruleset, candidate->ruleset,
+		candidate->policy->file, diags);
 	if (r < 0 && r != -EILSEQ) {
 		explain(diags, _("putting the rule set in place"), r);
 		return EXIT_FAILED;

@@ -73,12 +73,10 @@ static int skip_blanks(struct conf_lexer *lexer)
 
 		if (byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n')
 			lexer->offset++;
-		else if (byte == '#')
+		else if (byte == '#' || (byte == '/' && starts_with(lexer, "//")))
 			skip_line(lexer);
-		else if (byte != '/' || !is_comment(lexer->text->bytes + lexer->offset))
+		else if (byte != '/' || !starts_with(lexer, "/*"))
 			return 0;
-		else if (starts_with(lexer, "//"))
-			skip_line(lexer);
 		else if (skip_comment(lexer) < 0)
 			return -EINVAL;
 	}

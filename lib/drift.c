@@ -125,6 +125,16 @@ static bool same_rule(const struct rule *a, const struct rule *b, bool switched)
 	}
 }
 
+bool drift_same_rules(const struct chain *a, const struct chain *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!same_rule(&a->rules[i], &b->rules[i], false))
+			return false;
+	return true;
+}
+
 /* A rule as nft writes it; "" for none. The caller frees it. NULL when out of memory. */
 static char *rule_text(const struct ruleset *ruleset, const struct rule *rule)
 {
@@ -191,7 +201,7 @@ static int compare_chain(struct comparison *comparison, const struct chain *expe
 	return error;
 }
 
-static bool same_shape(const struct set *a, const struct set *b)
+bool drift_same_shape(const struct set *a, const struct set *b)
 {
 	if (a->flags != b->flags || a->value != b->value || a->field_count != b->field_count)
 		return false;
@@ -201,21 +211,20 @@ static bool same_shape(const struct set *a, const struct set *b)
 	return true;
 }
 
-/* Values of a map's two elements with one key. */
-static bool same_value(struct comparison *comparison, const struct set *set,
-	const uint8_t *expected, const uint8_t *actual)
+bool drift_same_value(const struct ruleset *one, const struct ruleset *other, const struct set *set,
+	const uint8_t *one_element, const uint8_t *other_element)
 {
 	const struct verdict_value *a, *b;
 	uint32_t i, j;
 
 	if (!(set->flags & SET_MAP))
 		return true;
-	memcpy(&i, expected + set->stride - sizeof(i), sizeof(i));
-	memcpy(&j, actual + set->stride - sizeof(j), sizeof(j));
+	memcpy(&i, one_element + set->stride - sizeof(i), sizeof(i));
+	memcpy(&j, other_element + set->stride - sizeof(j), sizeof(j));
 	if (set->value != FIELD_VERDICT)
 		return i == j;
-	a = &comparison->expected->verdicts[i];
-	b = &comparison->actual->verdicts[j];
+	a = &one->verdicts[i];
+	b = &other->verdicts[j];
 	return a->verdict == b->verdict && same_text(a->chain, b->chain);
 }
 
@@ -236,7 +245,8 @@ static int compare_elements(
 
 		missing += order < 0;
 		foreign += order > 0;
-		changed += order == 0 && !same_value(comparison, expected, a, b);
+		changed += order == 0 && !drift_same_value(comparison->expected, comparison->actual,
+						 expected, a, b);
 		i += order <= 0;
 		j += order >= 0;
 	}
@@ -254,9 +264,14 @@ static int compare_set(struct comparison *comparison, const struct set *expected
 
 	if (!actual)
 		return differ(comparison, _("set %s is missing"), expected->name);
-	if (!same_shape(expected, actual))
+	if (!drift_same_shape(expected, actual))
 		return differ(comparison, _("set %s has other fields or flags"), expected->name);
 	return expected->flags & SET_DYNAMIC ? 0 : compare_elements(comparison, expected, actual);
+}
+
+bool drift_same_limit(const struct limit *a, const struct limit *b)
+{
+	return a->rate == b->rate && a->per_seconds == b->per_seconds && a->burst == b->burst;
 }
 
 static int compare_limit(struct comparison *comparison, const struct limit *expected)
@@ -265,8 +280,7 @@ static int compare_limit(struct comparison *comparison, const struct limit *expe
 
 	if (!actual)
 		return differ(comparison, _("limit %s is missing"), expected->name);
-	if (expected->rate == actual->rate && expected->per_seconds == actual->per_seconds &&
-		expected->burst == actual->burst)
+	if (drift_same_limit(expected, actual))
 		return 0;
 	return differ(comparison,
 		_("limit %s differs: it should be %u in %u s, burst %u; it is %u in %u s, burst "

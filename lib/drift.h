@@ -3,7 +3,9 @@
 #ifndef HEDATE_DRIFT_H
 #define HEDATE_DRIFT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ruleset.h"
 
@@ -25,5 +27,16 @@ typedef int (*drift_difference)(const char *text, void *data);
  */
 int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 	drift_difference callback, void *data, size_t *ret_count);
+
+/* Do the rules of two chains say the same, comments and generations too? */
+bool drift_same_rules(const struct chain *a, const struct chain *b);
+/* Are two sets of one kind, with the same fields? */
+bool drift_same_shape(const struct set *a, const struct set *b);
+/* Do two limits let as much pass? */
+bool drift_same_limit(const struct limit *a, const struct limit *b);
+/* Have two elements with one key, of sets of one shape, the same value? Each set is of the rule
+ * set that is given with it. */
+bool drift_same_value(const struct ruleset *one, const struct ruleset *other, const struct set *set,
+	const uint8_t *one_element, const uint8_t *other_element);
 
 #endif

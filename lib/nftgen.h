@@ -36,6 +36,8 @@ int nftgen_add_limit(struct nftgen *batch, const char *table, const struct limit
 int nftgen_add_chain(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
 int nftgen_add_set(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
+/* The size that the kernel is told; 0: none. */
+uint32_t nftgen_set_size(const struct set *set);
 int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
 int nftgen_add_rules(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);

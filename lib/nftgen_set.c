@@ -79,7 +79,7 @@ static uint32_t kernel_flags(const struct set *set)
 	return flags;
 }
 
-static uint32_t kernel_size(const struct set *set)
+uint32_t nftgen_set_size(const struct set *set)
 {
 	if (set->size || set->flags & (SET_DYNAMIC | SET_INTERVAL | SET_COUNTER))
 		return set->size;
@@ -166,8 +166,8 @@ static int fill_set(struct nftnl_set *built, const struct ruleset *ruleset, cons
 	nftnl_set_set_u32(built, NFTNL_SET_FLAGS, kernel_flags(set));
 	/* The kernel wants an identifier, which only references within a batch by number use. */
 	nftnl_set_set_u32(built, NFTNL_SET_ID, 1);
-	if (kernel_size(set))
-		nftnl_set_set_u32(built, NFTNL_SET_DESC_SIZE, kernel_size(set));
+	if (nftgen_set_size(set))
+		nftnl_set_set_u32(built, NFTNL_SET_DESC_SIZE, nftgen_set_size(set));
 	error = put_fields(built, set);
 	if (error == 0)
 		error = put_value(built, set);

@@ -11,15 +11,14 @@
 #include "flowkey.h"
 #include "i18n.h"
 #include "nftgen.h"
+#include "nftxact_impl.h"
 #include "nftxact_refusal.h"
 #include "nftxact_table.h"
 
 /* How often a transaction that a foreign change got in the way of is begun again. */
-#define TRIES_MAX  16
-#define ERRORS_MAX 8
+#define TRIES_MAX 16
 
-/* Send a batch that is complete but for its end. -ERESTART: the generation has moved on. */
-static int commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_error *ret_errors,
+int nftxact_commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_error *ret_errors,
 	size_t *ret_count)
 {
 	uint32_t last_sequence;
@@ -31,16 +30,15 @@ static int commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_err
 	if (error < 0)
 		return error;
 	return nlsock_batch(
-		socket, bytes, length, last_sequence, ret_errors, ERRORS_MAX, ret_count);
+		socket, bytes, length, last_sequence, ret_errors, NFTXACT_ERRORS_MAX, ret_count);
 }
 
-/* Packets go on being counted where they are. */
-static int keep_generation(const struct table *table, struct ruleset *ruleset)
+int nftxact_keep_generation(const struct ruleset *in_place, struct ruleset *ruleset)
 {
 	unsigned int actual, wanted;
 	const char *comment, *unused;
 
-	if (!table_blocked(table->blocked, &actual, &comment) || table_is_foreign(table, ruleset) ||
+	if (!table_blocked(in_place, &actual, &comment) ||
 		!table_blocked(ruleset, &wanted, &unused) || actual == wanted)
 		return 0;
 	return compile_generation(ruleset, actual, comment);
@@ -50,7 +48,7 @@ static int keep_generation(const struct table *table, struct ruleset *ruleset)
 static int replace_once(
 	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags)
 {
-	struct nlsock_error errors[ERRORS_MAX];
+	struct nlsock_error errors[NFTXACT_ERRORS_MAX];
 	struct nftgen *batch = NULL;
 	struct table table;
 	size_t count = 0;
@@ -60,7 +58,8 @@ static int replace_once(
 		return error;
 	if (error < 0)
 		return refusal_of_reading(error, diags);
-	error = keep_generation(&table, ruleset);
+	if (table.names && !table_is_foreign(&table, ruleset))
+		error = nftxact_keep_generation(table.blocked, ruleset);
 	if (error == 0)
 		error = nftgen_new(socket, table.generation, &batch);
 	if (error == 0)
@@ -69,7 +68,7 @@ static int replace_once(
 		error = refusal_of_writing(batch, error, file, diags);
 		goto out;
 	}
-	error = commit(socket, batch, errors, &count);
+	error = nftxact_commit(socket, batch, errors, &count);
 	/* Lost answers: what is read back next will tell. */
 	if (error == -ENOBUFS && count == 0)
 		error = 0;
@@ -88,22 +87,26 @@ static int report_difference(const char *text, void *data)
 	return 0;
 }
 
-static int verify(struct nlsock *socket, const struct ruleset *ruleset, struct diag_list *diags)
+int nftxact_verify(struct nlsock *socket, struct ruleset *ruleset, struct diag_list *diags)
 {
 	struct ruleset *actual;
 	uint32_t generation;
 	size_t differences;
 	int error = decode_table(socket, ruleset->table, ruleset, &actual, &generation);
 
+	ruleset->in_kernel = 0;
 	if (error < 0) {
-		(void)refusal_of_reading(error, diags);
+		if (diags)
+			(void)refusal_of_reading(error, diags);
 		return -EILSEQ;
 	}
-	error = drift_compare(ruleset, actual, report_difference, diags, &differences);
+	error = drift_compare(
+		ruleset, actual, diags ? report_difference : NULL, diags, &differences);
 	ruleset_free(actual);
-	if (error < 0)
+	if (error < 0 || differences)
 		return -EILSEQ;
-	return differences ? -EILSEQ : 0;
+	ruleset->in_kernel = generation;
+	return 0;
 }
 
 int nftxact_apply(
@@ -116,7 +119,7 @@ int nftxact_apply(
 		error = replace_once(socket, ruleset, file, diags);
 	if (error == -ERESTART)
 		return refusal_of_reading(-EAGAIN, diags);
-	return error < 0 ? error : verify(socket, ruleset, diags);
+	return error < 0 ? error : nftxact_verify(socket, ruleset, diags);
 }
 
 /* Generations of the flow sets */
@@ -161,10 +164,10 @@ static int replace_rules(
 typedef int (*building)(
 	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation);
 
-static int transact(struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation,
+static int transact(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation,
 	uint32_t kernel, building build)
 {
-	struct nlsock_error errors[ERRORS_MAX];
+	struct nlsock_error errors[NFTXACT_ERRORS_MAX];
 	struct nftgen *batch;
 	size_t count;
 	int error = nftgen_new(socket, kernel, &batch);
@@ -173,8 +176,12 @@ static int transact(struct nlsock *socket, const struct ruleset *ruleset, unsign
 		return error;
 	error = build(batch, ruleset, generation);
 	if (error == 0)
-		error = commit(socket, batch, errors, &count);
+		error = nftxact_commit(socket, batch, errors, &count);
 	nftgen_free(batch);
+	/* Nothing but this has happened since the kernel was known to have the rule set; its number
+	 * is never 0. */
+	if (error == 0 && ruleset->in_kernel == kernel)
+		ruleset->in_kernel = kernel + 1 ? kernel + 1 : 1;
 	/* Whether it was done is not known; to do it again comes to the same. */
 	return error == -ENOBUFS ? -ERESTART : error;
 }
@@ -186,8 +193,7 @@ static int build_switch(
 	return replace_rules(batch, ruleset, ruleset_find_chain(ruleset, BLOCKED_CHAIN));
 }
 
-static int switch_once(
-	struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation)
+static int switch_once(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation)
 {
 	unsigned int actual;
 	uint32_t kernel;
@@ -295,7 +301,7 @@ static int build_empty(struct nftgen *batch, const struct ruleset *ruleset, unsi
 	return error;
 }
 
-int nftxact_empty(struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation)
+int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation)
 {
 	int error = -ERESTART;
 

@@ -40,6 +40,17 @@
 int nftxact_apply(
 	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags);
 
+/*
+ * The same, where old is what was put in place before and still is: only what differs goes into the
+ * transaction (nftdelta.h), and what old and ruleset have in common is never gone from the kernel,
+ * not even for the packets that are judged in the instant of the commit. The whole table is read
+ * back and compared all the same.
+ * Is something else there than old, as far as can be read, or does the kernel refuse, or what is
+ * read back differ, then the table is replaced as nftxact_apply() does it. old may be NULL.
+ */
+int nftxact_change(struct nlsock *socket, const struct ruleset *old, struct ruleset *ruleset,
+	const char *file, struct diag_list *diags);
+
 /* Which generation is chain "blocked" set to, and the comment of its rule (the epoch, see
  * compile.h; the caller frees it; NULL for none)? 0; -ENOENT no table, or not one of ours. */
 int nftxact_generation(struct nlsock *socket, unsigned int *ret_generation, char **ret_comment);
@@ -60,6 +71,6 @@ int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int 
  * equation of its counters (compile.h) always holds. No packet is in these rules at that time,
  * for the generation is not in use.
  */
-int nftxact_empty(struct nlsock *socket, const struct ruleset *ruleset, unsigned int generation);
+int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation);
 
 #endif

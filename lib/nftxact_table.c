@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "drift.h"
 
 void table_clear(struct table *table)
 {
@@ -83,8 +84,7 @@ static bool keeps_limit(const struct ruleset *ruleset, const struct limit *limit
 {
 	const struct limit *other = ruleset ? ruleset_find_limit(ruleset, limit->name) : NULL;
 
-	return other && other->rate == limit->rate && other->per_seconds == limit->per_seconds &&
-	       other->burst == limit->burst;
+	return other && drift_same_limit(other, limit);
 }
 
 static struct set *add_like(struct ruleset *ruleset, const struct set *set)

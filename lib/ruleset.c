@@ -320,6 +320,26 @@ int ruleset_add_limit(struct ruleset *ruleset, const char *name, uint32_t rate,
 	return 0;
 }
 
+bool statement_refers_to_set(const struct statement *statement)
+{
+	switch (statement->kind) {
+	case STMT_LOOKUP:
+	case STMT_VMAP:
+	case STMT_CT_MARK_MAP:
+	case STMT_ADD:
+		return true;
+	case STMT_COMPARE:
+	case STMT_SET_MARK:
+	case STMT_COUNTER:
+	case STMT_LIMIT:
+	case STMT_LOG:
+	case STMT_VERDICT:
+	case STMT_OPAQUE:
+		break;
+	}
+	return false;
+}
+
 struct chain *ruleset_find_chain(const struct ruleset *ruleset, const char *name)
 {
 	size_t index;

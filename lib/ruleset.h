@@ -233,6 +233,9 @@ struct ruleset {
 	size_t limit_count, limit_room;
 	struct verdict_value *verdicts;
 	size_t verdict_count, verdict_room;
+	/* The kernel's generation in which this, and nothing else, was read back from its table
+	 * (nftxact.h); 0: not known to be there. */
+	uint32_t in_kernel;
 	char revision[13]; /* of the policy; "" for one read from the kernel that carries none */
 	/* Only made by decode: what the table has that nothing above can hold ("chain x: hook
 	 * postrouting of type nat"). Equal to nothing, like STMT_OPAQUE. */
@@ -265,6 +268,9 @@ int ruleset_add_counter(struct ruleset *ruleset, const char *name); /* 0, -EEXIS
 /* 0, -EEXIST, -ENOMEM. */
 int ruleset_add_limit(struct ruleset *ruleset, const char *name, uint32_t rate,
 	uint32_t per_seconds, uint32_t burst);
+
+/* Is its name that of a set or map? */
+bool statement_refers_to_set(const struct statement *statement);
 
 struct chain *ruleset_find_chain(const struct ruleset *ruleset, const char *name);
 struct set *ruleset_find_set(const struct ruleset *ruleset, const char *name);
