@@ -2,7 +2,6 @@
 #include "endpoint.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +10,6 @@
 #include "suggest.h"
 
 #define FIX_MAX 256
-
-__attribute__((format(printf, 2, 3))) static const char *fix_text(
-	char text[FIX_MAX], const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, FIX_MAX, format, arguments);
-	va_end(arguments);
-	return text;
-}
 
 #define refuse(query, fix, ...)                                                                    \
 	diag_add((query)->diags, DIAG_ERROR, (query)->loc, (fix), __VA_ARGS__)
@@ -115,9 +103,11 @@ static const char *rest_fix(
 	const struct policy *policy, enum addr_family family, char text[FIX_MAX])
 {
 	for (size_t i = 0; i < policy->segment_count; i++)
-		if (policy->segments[i].rest[family])
-			return fix_text(text, _("everything no other segment has is \"%s\""),
+		if (policy->segments[i].rest[family]) {
+			snprintf(text, FIX_MAX, _("everything no other segment has is \"%s\""),
 				policy->segments[i].full_name);
+			return text;
+		}
 	return NULL;
 }
 
@@ -173,8 +163,9 @@ bool endpoint_prefix(
 
 	if (error == -EDOM) {
 		addr_prefix_format(ret_prefix, meant);
-		refuse(query, fix_text(fix, _("the network is \"%s\""), meant),
-			_("%s: \"%s\" has bits set past its prefix length"), query->subject, text);
+		snprintf(fix, sizeof(fix), _("the network is \"%s\""), meant);
+		refuse(query, fix, _("%s: \"%s\" has bits set past its prefix length"),
+			query->subject, text);
 		return true;
 	}
 	if (error < 0)
@@ -251,6 +242,7 @@ void endpoint_refuse_name(const struct endpoint_query *query, const char *text, 
 {
 	char fix[FIX_MAX];
 
+	snprintf(fix, sizeof(fix), _("did you mean \"%s\"?"), best ? best : "");
 	if (strcmp(text, "gateway") == 0)
 		refuse(query, _("declare it in gateway.input or gateway.output"),
 			_("%s: the gateway itself is no end of a path"), query->subject);
