@@ -250,7 +250,7 @@ void endpoint_refuse_name(const struct endpoint_query *query, const char *text, 
 		refuse(query, _("name a zone, a segment, a network or a host"),
 			_("%s: \"any\" is no end of a path"), query->subject);
 	else
-		refuse(query, best == NULL ? NULL : fix_text(fix, _("did you mean \"%s\"?"), best),
+		refuse(query, best ? fix : NULL,
 			_("%s: no host, network, segment or zone is named \"%s\""), query->subject,
 			text);
 }
