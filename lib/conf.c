@@ -65,6 +65,38 @@ static int read_log(struct conf *conf, const config_setting_t *setting, void *ob
 	return conf_group(conf, setting, log_keys, object);
 }
 
+/* ---- exceptions ---- */
+
+static int read_emergency(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	conf_number(conf, setting, 1, 720, &policy->emergency_hours);
+	return 0;
+}
+
+static int read_longest(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct policy *policy = object;
+
+	conf_number(conf, setting, 1, 366, &policy->exception_days);
+	return 0;
+}
+
+static const struct conf_key exceptions_keys[] = {
+	{ "emergency_hours", false, read_emergency },
+	{ "longest_days", false, read_longest },
+	{ 0 },
+};
+
+static int read_exceptions(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	snprintf(conf->subject, sizeof(conf->subject), "exceptions");
+	return conf_group(conf, setting, exceptions_keys, object);
+}
+
+/* ---- the file ---- */
+
 /* Zones first, then what lies in them, then what refers to those. */
 static int read_all_zones(struct conf *conf, const config_setting_t *setting, void *object)
 {
@@ -77,6 +109,7 @@ static int read_all_zones(struct conf *conf, const config_setting_t *setting, vo
 static const struct conf_key file_keys[] = {
 	{ "site", true, conf_read_site },
 	{ "log", false, read_log },
+	{ "exceptions", false, read_exceptions },
 	{ "zones", true, read_all_zones },
 	{ "hosts", false, conf_read_hosts },
 	{ "networks", false, conf_read_networks },

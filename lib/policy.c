@@ -12,6 +12,7 @@
 #define FLOW_LIMIT_DEFAULT	262144
 #define LOG_GROUP_DEFAULT	100
 #define EMERGENCY_HOURS_DEFAULT 72
+#define EXCEPTION_DAYS_DEFAULT	90
 
 int policy_new(struct policy **ret_policy)
 {
@@ -24,6 +25,7 @@ int policy_new(struct policy **ret_policy)
 	policy->flow_limit = FLOW_LIMIT_DEFAULT;
 	policy->log_group = LOG_GROUP_DEFAULT;
 	policy->emergency_hours = EMERGENCY_HOURS_DEFAULT;
+	policy->exception_days = EXCEPTION_DAYS_DEFAULT;
 	for (int family = 0; family < ADDR_FAMILIES; family++)
 		addrset_init(&policy->cloud[family], (enum addr_family)family);
 	*ret_policy = policy;

@@ -272,6 +272,7 @@ struct policy {
 	char *confirmed_on, *audited_on;
 	struct diag_loc confirmed_loc, audited_loc;
 	unsigned int emergency_hours; /* longest emergency exception, 1..720, default 72 (R25) */
+	unsigned int exception_days;  /* longest other exception, 1..366, default 90 */
 	char *file;		      /* where it was read from */
 	uint8_t digest[POLICY_DIGEST_LENGTH];
 	char revision[POLICY_REVISION_LENGTH + 1];
