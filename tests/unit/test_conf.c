@@ -56,8 +56,9 @@
 	"\"r\"; } );"                                                                              \
 	"output = ( { name = \"O1\"; to = \"10.9.0.7\"; service = \"all\"; reason = \"r\"; } );"   \
 	"fragments = \"reassemble\"; };\n"
-#define LOG "log = { epoch = 5; flows = 2048; group = 7; };\n"
-#define ALL SITE ZONES HOSTS NETWORKS SERVICES PATHS GATEWAY LOG
+#define LOG	   "log = { epoch = 5; flows = 2048; group = 7; };\n"
+#define EXCEPTIONS "exceptions = { emergency_hours = 24; longest_days = 31; };\n"
+#define ALL	   SITE ZONES HOSTS NETWORKS SERVICES PATHS GATEWAY LOG EXCEPTIONS
 
 static struct diag_list *diags;
 static struct policy *policy;
@@ -108,6 +109,8 @@ START_TEST(test_site_and_log)
 	ck_assert_uint_eq(policy->epoch_seconds, 5);
 	ck_assert_uint_eq(policy->flow_limit, 2048);
 	ck_assert_uint_eq(policy->log_group, 7);
+	ck_assert_uint_eq(policy->emergency_hours, 24);
+	ck_assert_uint_eq(policy->exception_days, 31);
 	ck_assert_int_eq(policy->fragments, POLICY_FRAGMENTS_REASSEMBLE);
 }
 END_TEST
@@ -119,6 +122,8 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(policy->epoch_seconds, 10);
 	ck_assert_uint_eq(policy->flow_limit, 262144);
 	ck_assert_uint_eq(policy->log_group, 100);
+	ck_assert_uint_eq(policy->emergency_hours, 72);
+	ck_assert_uint_eq(policy->exception_days, 90);
 	ck_assert_int_eq(policy->fragments, POLICY_FRAGMENTS_DROP);
 	ck_assert_uint_eq(policy->path_count, 0);
 	ck_assert_str_eq(policy->zones[0].label, "");
