@@ -208,12 +208,14 @@ static int compile_all(struct compiler *compiler)
 		error = path_boxes(compiler);
 	if (error < 0)
 		return error;
+	limit_objects(compiler);
 	constant_sets(&compiler->make);
 	egress_set(compiler, ADDR_IPV4);
 	egress_set(compiler, ADDR_IPV6);
 	ingress_chains(compiler);
 	forward_chains(compiler);
 	gateway_chains(compiler);
+	observe_sets(compiler);
 	error = active_sets(compiler);
 	if (error == 0)
 		error = all_pairs(compiler);

@@ -40,6 +40,10 @@
  * decided before routing, or "unknown"):
  *	counter name "<chain's name>", meta mark set <code>, jump blocked,
  *	log prefix "hedate <reason> <from> <to> <revision>" group G snaplen 128, drop
+ * Of what is observed and passes, chain and counter are "observe-<from>-<to>"; connections get that
+ * pair's mark, packets lose theirs at the end (compile_observe.c). What is over a zone's limit goes
+ * from chain "<from>-to-<to>.limit" to its deny chain (compile_limit.c).
+ *
  * The code is a digest of "<reason> <from> <to>", 30 bits, not 0; what it stands for can be found
  * again from the counters' names in the kernel, whatever became of the policy.
  *
@@ -79,11 +83,21 @@ enum reason {
 	REASON_INPUT,	  /* to the gateway itself, not declared */
 	REASON_OUTPUT,	  /* from the gateway itself, not declared */
 	REASON_REVOKED,	  /* of a connection whose path was withdrawn */
+	REASON_LIMIT,	  /* permitted, but more new connections of a zone than its limit (R19) */
+	REASON_OBSERVED,  /* no path permits it, but it passes: its pair of zones is observed */
 	REASON_COUNT,
 };
 
 const char *reason_name(enum reason reason);
 int reason_parse(const char *text, enum reason *ret_reason); /* 0, or -EINVAL */
+/* What the names of the chain and the counter of such a denial begin with; "<from>-<to>" follows.
+ * prefix may hold it. */
+#define DENY_PREFIX	  "deny-"
+#define OBSERVE_PREFIX	  "observe-"
+#define DENIAL_PREFIX_MAX 32
+const char *denial_prefix(enum reason reason, char prefix[DENIAL_PREFIX_MAX]);
+/* Is this the name of such a counter, of whatever reason? */
+bool denial_counts(const char *name);
 /* The 30-bit code of a denial, see above. from and to are places. */
 uint32_t deny_code(enum reason reason, const char *from, const char *to);
 

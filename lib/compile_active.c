@@ -113,6 +113,13 @@ static int add_hit(struct keys *keys, uint32_t id)
 	return 0;
 }
 
+static int add_observed(const char *in, const char *out, uint32_t id, void *data)
+{
+	if (add_crossing(data, in, out, id) < 0)
+		return -ENOMEM;
+	return add_crossing(data, out, in, id);
+}
+
 static int gather(
 	const struct policy *policy, struct keys *forward, struct keys *gateway, struct keys *hits)
 {
@@ -124,6 +131,9 @@ static int gather(
 		if (error < 0 || add_hit(hits, path->id) < 0)
 			return -ENOMEM;
 	}
+	for (size_t i = 0; i < policy->observe_count; i++)
+		if (observe_crossings(policy, &policy->observes[i], add_observed, forward) < 0)
+			return -ENOMEM;
 	return 0;
 }
 
@@ -131,7 +141,7 @@ static void permitted_chain(struct maker *make)
 {
 	static const struct selectors mark = { { SEL_CT_MARK }, 1 };
 
-	make_chain(make, "permitted");
+	make_chain(make, CHAIN_PERMITTED);
 	make_rule(make, 0);
 	make_keyed(make, STMT_LOOKUP, &mark, "hits");
 	make_verdict(make, VERDICT_ACCEPT, NULL);

@@ -9,8 +9,6 @@
 #include "compile_internal.h"
 #include "i18n.h"
 
-#define SNAPLEN 128
-
 static const char *const reason_names[REASON_COUNT] = {
 	[REASON_NO_PATH] = "no-path",
 	[REASON_SPOOF] = "spoof",
@@ -23,6 +21,8 @@ static const char *const reason_names[REASON_COUNT] = {
 	[REASON_INPUT] = "input",
 	[REASON_OUTPUT] = "output",
 	[REASON_REVOKED] = "revoked",
+	[REASON_LIMIT] = "limit",
+	[REASON_OBSERVED] = "observed",
 };
 
 const char *reason_name(enum reason reason)
@@ -39,6 +39,20 @@ int reason_parse(const char *text, enum reason *ret_reason)
 		}
 	}
 	return -EINVAL;
+}
+
+const char *denial_prefix(enum reason reason, char prefix[DENIAL_PREFIX_MAX])
+{
+	if (reason == REASON_OBSERVED)
+		return OBSERVE_PREFIX;
+	snprintf(prefix, DENIAL_PREFIX_MAX, DENY_PREFIX "%s-", reason_name(reason));
+	return prefix;
+}
+
+bool denial_counts(const char *name)
+{
+	return strncmp(name, DENY_PREFIX, strlen(DENY_PREFIX)) == 0 ||
+	       strncmp(name, OBSERVE_PREFIX, strlen(OBSERVE_PREFIX)) == 0;
 }
 
 /* The digest's first word that is not 0 in the bits that count. */
@@ -131,11 +145,11 @@ static bool same_denial(
 const char *deny_name(
 	struct compiler *compiler, enum reason reason, const char *from, const char *to)
 {
-	char name[RULESET_NAME_MAX + 1] = "";
+	char name[RULESET_NAME_MAX + 1] = "", prefix[DENIAL_PREFIX_MAX];
 	struct denial *denial;
 	size_t index;
 
-	snprintf(name, sizeof(name), "deny-%s-%s-%s", reason_name(reason), from, to);
+	snprintf(name, sizeof(name), "%s%s-%s", denial_prefix(reason, prefix), from, to);
 	if (!strmap_find(&compiler->denial_names, name, &index)) {
 		denial = add_denial(compiler, denial_new(name, reason, from, to));
 		return denial ? denial->name : NULL;
@@ -209,6 +223,10 @@ static int deny_chain(struct compiler *compiler, const struct denial *denial, co
 			denial->name, RULESET_PREFIX_MAX);
 		return -EINVAL;
 	}
+	if (denial->reason == REASON_OBSERVED) {
+		observe_chain(make, denial, prefix, log_group);
+		return 0;
+	}
 	make_counter_object(make, denial->name);
 	make_chain(make, denial->name);
 	make_rule(make, 0);
@@ -216,7 +234,7 @@ static int deny_chain(struct compiler *compiler, const struct denial *denial, co
 	make_mark(make, 0, deny_code(denial->reason, denial->from, denial->to));
 	make_verdict(make, VERDICT_JUMP, "blocked");
 	make_rule(make, 0);
-	make_log(make, prefix, log_group, SNAPLEN);
+	make_log(make, prefix, log_group, DENY_SNAPLEN);
 	make_verdict(make, VERDICT_DROP, NULL);
 	return 0;
 }
@@ -234,6 +252,6 @@ int deny_chains(
 		if (error < 0)
 			return error;
 	}
-	flow_chains(make, flow_limit);
+	flow_chains(make, flow_limit, compiler->policy && compiler->policy->observe_count > 0);
 	return 0;
 }

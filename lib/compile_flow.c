@@ -68,7 +68,8 @@ static void flow_set(struct maker *make, const char *name, const struct selector
 
 /* A chain of the same name as its set: known flow → drop, new one → return to be logged. */
 static void flow_chain(struct maker *make, const struct flow_class_info *class,
-	enum addr_family family, unsigned int generation, const char *other, const char *overflow)
+	enum addr_family family, unsigned int generation, const char *other, const char *overflow,
+	bool observed)
 {
 	char name[RULESET_NAME_MAX + 1];
 
@@ -80,7 +81,10 @@ static void flow_chain(struct maker *make, const struct flow_class_info *class,
 		if (class->protocol == IPPROTO_ICMP || class->protocol == IPPROTO_ICMPV6)
 			make_protocol(make, class->protocol);
 		make_keyed(make, i == 0 ? STMT_LOOKUP : STMT_ADD, &class->selectors, name);
-		make_verdict(make, i == 0 ? VERDICT_DROP : VERDICT_RETURN, NULL);
+		if (i == 0 && observed)
+			make_verdict(make, VERDICT_GOTO, CHAIN_REPEATED);
+		else
+			make_verdict(make, i == 0 ? VERDICT_DROP : VERDICT_RETURN, NULL);
 	}
 	make_rule(make, 0);
 	if (class->protocol) {
@@ -93,7 +97,7 @@ static void flow_chain(struct maker *make, const struct flow_class_info *class,
 }
 
 static void flow_family(struct maker *make, enum addr_family family, unsigned int generation,
-	const char *overflow, uint32_t flow_limit)
+	const char *overflow, uint32_t flow_limit, bool observed)
 {
 	const struct flow_class_info *classes = flow_classes[family];
 	char other[RULESET_NAME_MAX + 1], name[RULESET_NAME_MAX + 1];
@@ -102,7 +106,7 @@ static void flow_family(struct maker *make, enum addr_family family, unsigned in
 	for (unsigned int i = 0; i < FLOW_CLASSES; i++) {
 		generation_name(name, classes[i].name, generation);
 		flow_set(make, name, &classes[i].selectors, flow_limit);
-		flow_chain(make, &classes[i], family, generation, other, overflow);
+		flow_chain(make, &classes[i], family, generation, other, overflow, observed);
 	}
 }
 
@@ -152,7 +156,8 @@ static void flow_dispatch(struct maker *make, enum addr_family family, unsigned 
 	make_verdict(make, VERDICT_GOTO, other);
 }
 
-static void generation_chains(struct maker *make, unsigned int generation, uint32_t flow_limit)
+static void generation_chains(
+	struct maker *make, unsigned int generation, uint32_t flow_limit, bool observed)
 {
 	char blocked[RULESET_NAME_MAX + 1], overflow[RULESET_NAME_MAX + 1];
 
@@ -168,18 +173,19 @@ static void generation_chains(struct maker *make, unsigned int generation, uint3
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
 		flow_dispatch(make, (enum addr_family)family, generation);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
-		flow_family(make, (enum addr_family)family, generation, overflow, flow_limit);
+		flow_family(
+			make, (enum addr_family)family, generation, overflow, flow_limit, observed);
 }
 
-void flow_chains(struct maker *make, uint32_t flow_limit)
+void flow_chains(struct maker *make, uint32_t flow_limit, bool observed)
 {
 	make_chain(make, "blocked");
 	make_rule(make, 0);
 	make_verdict(make, VERDICT_GOTO, "blocked-a");
 	if (!make->error)
 		make->ruleset->chains[make->chain].switched = true;
-	generation_chains(make, 0, flow_limit);
-	generation_chains(make, 1, flow_limit);
+	generation_chains(make, 0, flow_limit, observed);
+	generation_chains(make, 1, flow_limit, observed);
 }
 
 int compile_generation(struct ruleset *ruleset, unsigned int generation, const char *comment)

@@ -232,26 +232,50 @@ int assign_ids(const uint8_t *digests, size_t count, unsigned int bits, uint32_t
 	return error;
 }
 
-int path_ids(struct compiler *compiler)
+/* Paths first, then observed pairs. */
+static int all_digests(const struct policy *policy, uint8_t *digests)
 {
-	struct policy *policy = compiler->policy;
-	uint8_t *digests = malloc((policy->path_count + 1) * DIGEST_LENGTH);
-	uint32_t *ids = malloc((policy->path_count + 1) * sizeof(*ids));
-	size_t failed = 0;
-	int error = digests && ids ? 0 : -ENOMEM;
+	int error = 0;
 
 	for (size_t i = 0; i < policy->path_count && error == 0; i++)
 		error = path_digest(policy, &policy->paths[i], digests + i * DIGEST_LENGTH);
-	if (error == 0)
-		error = assign_ids(digests, policy->path_count, 32, ids, &failed);
-	for (size_t i = 0; i < policy->path_count && error == 0; i++)
-		policy->paths[i].id = ids[i];
-	if (error == -ERANGE) {
+	digests += policy->path_count * DIGEST_LENGTH;
+	for (size_t i = 0; i < policy->observe_count; i++)
+		observe_digest(policy, &policy->observes[i], digests + i * DIGEST_LENGTH);
+	return error;
+}
+
+static int no_id(const struct compiler *compiler, size_t failed)
+{
+	const struct policy *policy = compiler->policy;
+
+	if (failed < policy->path_count)
 		diag_add(compiler->diags, DIAG_ERROR, policy->paths[failed].loc, NULL,
 			_("path \"%s\": every id that it could have is taken"),
 			policy->paths[failed].name);
-		error = -EINVAL;
-	}
+	else
+		diag_add(compiler->diags, DIAG_ERROR,
+			policy->observes[failed - policy->path_count].loc, NULL,
+			_("observe: every id that it could have is taken"));
+	return -EINVAL;
+}
+
+int path_ids(struct compiler *compiler)
+{
+	struct policy *policy = compiler->policy;
+	size_t count = policy->path_count + policy->observe_count, failed = 0;
+	uint8_t *digests = malloc((count + 1) * DIGEST_LENGTH);
+	uint32_t *ids = malloc((count + 1) * sizeof(*ids));
+	int error = digests && ids ? all_digests(policy, digests) : -ENOMEM;
+
+	if (error == 0)
+		error = assign_ids(digests, count, 32, ids, &failed);
+	for (size_t i = 0; i < policy->path_count && error == 0; i++)
+		policy->paths[i].id = ids[i];
+	for (size_t i = 0; i < policy->observe_count && error == 0; i++)
+		policy->observes[i].id = ids[policy->path_count + i];
+	if (error == -ERANGE)
+		error = no_id(compiler, failed);
 	free(digests);
 	free(ids);
 	return error;

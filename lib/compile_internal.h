@@ -14,6 +14,10 @@
 
 #define DIGEST_LENGTH 32
 
+#define CHAIN_PERMITTED "permitted" /* counts in @hits, accepts */
+#define CHAIN_REPEATED	"repeated"  /* packets that a flow set has already, see compile_observe.c */
+#define DENY_SNAPLEN	128
+
 /* Constant sets that more than one chain uses; compile.c makes them. */
 #define SET_EXTENSION "extension6" /* IPv6 extension headers */
 #define SET_DISCOVERY "discovery6" /* neighbour discovery */
@@ -101,10 +105,30 @@ int deny_chains(
 	struct compiler *compiler, const char *revision, uint16_t log_group, uint32_t flow_limit);
 void deny_clear(struct compiler *compiler);
 
-/* compile_flow.c: chain "blocked" and all that it leads to. */
-void flow_chains(struct maker *make, uint32_t flow_limit);
+/* compile_flow.c: chain "blocked" and all that it leads to. observed: repeated packets are not all
+ * dropped, but go to chain "repeated". */
+void flow_chains(struct maker *make, uint32_t flow_limit, bool observed);
 
-/* compile_ids.c: the ids of all paths, see compile.h. 0, -EINVAL, -ENOMEM. */
+/* compile_limit.c: the limit objects; the chain that new connections from one zone to another go
+ * to once a map has permitted them; that chain itself, where it is not "permitted". */
+void limit_objects(struct compiler *compiler);
+void permitted_name(
+	const struct compiler *compiler, size_t from, size_t to, char name[RULESET_NAME_MAX + 1]);
+void limit_chain(struct compiler *compiler, size_t from, size_t to);
+
+/* compile_observe.c: the digest that an observed pair's id is made from; the interfaces in and out
+ * that its connections are opened by, one call for each two, in that direction alone. */
+void observe_digest(
+	const struct policy *policy, const struct policy_observe *observe, uint8_t *ret_digest);
+typedef int (*observe_crossing)(const char *in, const char *out, uint32_t id, void *data);
+int observe_crossings(const struct policy *policy, const struct policy_observe *observe,
+	observe_crossing function, void *data);
+/* What the chains of observed pairs need; nothing when there are none. And such a chain. */
+void observe_sets(struct compiler *compiler);
+void observe_chain(
+	struct maker *make, const struct denial *denial, const char *prefix, uint16_t log_group);
+
+/* compile_ids.c: the ids of all paths and observed pairs, see compile.h. 0, -EINVAL, -ENOMEM. */
 int path_ids(struct compiler *compiler);
 /* Ids of count digests; bits (1..32) is the width of an id, less than 32 only in tests. Equal
  * digests get equal ids. 0, -ENOMEM, or -ERANGE when a digest has no free id left, with

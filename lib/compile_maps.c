@@ -265,15 +265,17 @@ static void lookup_rule(struct compiler *compiler, size_t from, size_t to, enum 
 {
 	struct selectors selectors = lookup_selectors(compiler, from, to, kind, family, reply);
 	struct maker *make = &compiler->make;
-	char name[RULESET_NAME_MAX + 1];
+	char name[RULESET_NAME_MAX + 1], permitted[RULESET_NAME_MAX + 1] = CHAIN_PERMITTED;
 
+	if (!reply)
+		permitted_name(compiler, from, to, permitted);
 	map_name(compiler, from, to, kind, family, layer, name);
 	make_rule(make, 0);
 	make_family(make, family);
 	if (kind == MAP_ICMP)
 		make_protocol(make, family == ADDR_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 	make_keyed(make, STMT_CT_MARK_MAP, &selectors, name);
-	make_verdict(make, VERDICT_GOTO, "permitted");
+	make_verdict(make, VERDICT_GOTO, permitted);
 }
 
 static void lookups(struct compiler *compiler, size_t from, size_t to, bool reply)

@@ -119,7 +119,9 @@ static enum reason last_reason(const struct compiler *compiler, size_t from, siz
 {
 	if (from == gateway_zone(compiler))
 		return REASON_OUTPUT;
-	return to == gateway_zone(compiler) ? REASON_INPUT : REASON_NO_PATH;
+	if (to == gateway_zone(compiler))
+		return REASON_INPUT;
+	return policy_observe_of(compiler->policy, from, to) ? REASON_OBSERVED : REASON_NO_PATH;
 }
 
 static void first_packets(struct compiler *compiler, size_t from, size_t to)
@@ -163,6 +165,7 @@ static void reply_packets(struct compiler *compiler, size_t from, size_t to)
 
 void pair_chains(struct compiler *compiler, size_t from, size_t to)
 {
+	limit_chain(compiler, from, to);
 	first_packets(compiler, from, to);
 	if (pair_of(compiler, from, to)->permits)
 		reply_packets(compiler, from, to);

@@ -18,6 +18,7 @@
 #define SET_GATEWAY_TIMED "active-gateway-timed"
 #define FLOW_OTHER	  "flow-other"
 #define COUNTER_DENY	  "deny-"
+#define COUNTER_OBSERVE	  "observe-" /* of what would be denied, but passes */
 #define COUNTER_BLOCKED	  "blocked-"
 #define COUNTER_OVERFLOW  "overflow-"
 
@@ -229,7 +230,7 @@ static bool count(struct evaluation *run, const struct statement *statement)
 
 	if (!strmap_find(&run->ruleset->counter_names, name, &index))
 		eval_doubt(run, DOUBT_MISSING, name);
-	if (begins_with(name, COUNTER_DENY))
+	if (begins_with(name, COUNTER_DENY) || begins_with(name, COUNTER_OBSERVE))
 		result->deny = name;
 	else if (begins_with(name, COUNTER_BLOCKED))
 		result->blocked = name;

@@ -74,7 +74,7 @@ struct eval_result {
 	uint32_t ct_mark;      /* after it */
 	uint32_t mark;
 	const char *prefix;  /* of the log; flow_prefix_parse() tells reason and places of it */
-	const char *deny;    /* the last counter "deny-..." that counted it */
+	const char *deny;    /* the last counter "deny-...", or "observe-...", that counted it */
 	const char *blocked; /* "blocked-a", "blocked-b" */
 	const char *flow;    /* the flow set that has it now */
 	bool overflow;

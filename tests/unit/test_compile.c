@@ -1011,6 +1011,21 @@ static char *random_policy(unsigned int max)
 	return text;
 }
 
+/* Some zones limited, some pairs observed. */
+static void add_limits_and_observes(void)
+{
+	policy->observes = calloc(9, sizeof(*policy->observes));
+	ck_assert_ptr_nonnull(policy->observes);
+	for (size_t i = 0; i < 3; i++) {
+		if (rand() % 3 == 0)
+			policy->zones[i].limit = (struct policy_limit){ 5, 60, 7, { 0 } };
+		for (size_t j = 0; j < 3; j++)
+			if (i != j && rand() % 4 == 0)
+				policy->observes[policy->observe_count++] =
+					(struct policy_observe){ .from = i, .to = j };
+	}
+}
+
 /* A policy that the reader takes, from random ones. */
 static void random_compile(void)
 {
@@ -1022,6 +1037,7 @@ static void random_compile(void)
 
 		free(text);
 		if (error == 0) {
+			add_limits_and_observes();
 			error = compile_policy(policy, diags, &ruleset);
 			if (error < 0)
 				diag_list_print(diags, stdout, false);
@@ -1078,6 +1094,11 @@ static size_t segment_of_interface(const char *interface)
 	return 0;
 }
 
+static const struct policy_observe *observe_of(size_t from, size_t to)
+{
+	return policy_observe_of(policy, policy->segments[from].zone, policy->segments[to].zone);
+}
+
 /* The reason that the policy gives, or REASON_COUNT when it permits the packet. */
 static enum reason expected_reason(const struct eval_packet *made)
 {
@@ -1098,8 +1119,11 @@ static enum reason expected_reason(const struct eval_packet *made)
 		return REASON_ROUTE;
 	for (size_t i = 0; i < policy->path_count; i++)
 		if (path_permits(&policy->paths[i], from, to, made))
-			return REASON_COUNT;
-	return REASON_NO_PATH;
+			return policy->zones[policy->segments[from].zone].limit.rate &&
+					       made->over_limit
+				       ? REASON_LIMIT
+				       : REASON_COUNT;
+	return observe_of(from, to) ? REASON_OBSERVED : REASON_NO_PATH;
 }
 
 /* An address at the edge of a range, or just beyond it. */
@@ -1180,9 +1204,10 @@ static struct eval_packet random_packet(void)
 {
 	struct eval_packet made;
 
-	if (rand() % 2 && packet_of_path(&made))
-		return made;
-	return packet_of_city();
+	if (rand() % 2 == 0 || !packet_of_path(&made))
+		made = packet_of_city();
+	made.over_limit = rand() % 2;
+	return made;
 }
 
 /* A reply of a connection that passed: with its mark, then with one of another policy. */
@@ -1203,6 +1228,28 @@ static void check_reply(struct eval_packet made, uint32_t mark)
 	ck_assert(result.verdict == EVAL_ACCEPT && result.ct_mark == mark && result.hits == 1);
 }
 
+/* Recorded as a denied packet is, but it passes, as it came, and so does what follows. */
+static void check_observed(struct eval_packet made, const struct eval_result *result,
+	const struct policy_observe *observe)
+{
+	struct eval_result later;
+
+	ck_assert(result->verdict == EVAL_ACCEPT && result->hits == 0);
+	ck_assert_uint_eq(result->mark, 0);
+	ck_assert_uint_ne(observe->id, 0);
+	ck_assert_uint_eq(result->ct_mark, observe->id);
+	ck_assert_str_eq(result->blocked, "blocked-a");
+	made.ct_mark = observe->id;
+	for (int reply = 0; reply < 2; reply++) {
+		evaluate_chain(ruleset, "forward", &made, &later);
+		ck_assert(later.verdict == EVAL_ACCEPT && later.prefix[0] == '\0' &&
+			  later.blocked[0] == '\0');
+		swap_ends(&made);
+		made.ct_state = STATE_ESTABLISHED;
+		made.tcp_flags = TCP_ACK;
+	}
+}
+
 static void check_random_packet(unsigned int counts[REASON_COUNT + 1])
 {
 	struct eval_packet made = random_packet();
@@ -1211,15 +1258,18 @@ static void check_random_packet(unsigned int counts[REASON_COUNT + 1])
 	size_t from = segment_of_interface(made.iif), to = segment_of_interface(made.oif);
 
 	counts[expected]++;
-	ck_assert_msg((result.verdict == EVAL_ACCEPT) == (expected == REASON_COUNT), "%s: %s",
-		result.verdict == EVAL_ACCEPT ? "accepted" : result.deny,
+	ck_assert_msg((result.verdict == EVAL_ACCEPT) ==
+			      (expected == REASON_COUNT || expected == REASON_OBSERVED),
+		"%s: %s", result.verdict == EVAL_ACCEPT ? "accepted" : result.deny,
 		expected == REASON_COUNT ? "permitted" : reason_name(expected));
-	if (result.verdict == EVAL_DROP) {
+	if (expected != REASON_COUNT) {
 		char prefix[64];
 
 		snprintf(prefix, sizeof(prefix), "hedate %s ", reason_name(expected));
 		ck_assert_msg(strncmp(result.prefix, prefix, strlen(prefix)) == 0, "%s, not %s",
 			result.prefix, prefix);
+		if (expected == REASON_OBSERVED)
+			check_observed(made, &result, observe_of(from, to));
 		return;
 	}
 	ck_assert_uint_eq(result.hits, 1);
@@ -1252,6 +1302,8 @@ START_TEST(test_random)
 	ck_assert_uint_gt(counts[REASON_COUNT], 400);
 	ck_assert_uint_gt(counts[REASON_NO_PATH], 400);
 	ck_assert_uint_gt(counts[REASON_DEVICE], 20);
+	ck_assert_uint_gt(counts[REASON_LIMIT], 20);
+	ck_assert_uint_gt(counts[REASON_OBSERVED], 100);
 	set_up();
 }
 END_TEST

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Limits of zones and pairs that are only observed, packet by packet and in the kernel. Random
+ * ones: test_compile.c. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/compile.h"
+#include "../../lib/compile_internal.h"
+#include "../../lib/conf.h"
+#include "../../lib/evaluate.h"
+#include "../../lib/nftprint.h"
+#include "../../lib/nftxact.h"
+#include "inkernel.h"
+#include "netspace.h"
+
+#define LIMIT "limit = { rate = 100; per = \"minute\"; burst = 7; };"
+#define ZONES(limit)                                                                               \
+	"site = { name = \"town\"; }; zones = ("                                                   \
+	"{ name = \"core\"; kind = \"lgwan\"; segments = ("                                        \
+	"{ name = \"a\"; interface = \"c1\"; networks = [\"10.1.0.0/24\", \"fd00:1::/64\"]; },"    \
+	"{ name = \"b\"; interface = \"c2\"; networks = [\"10.1.1.0/24\", \"fd00:2::/64\"]; } ); " \
+	"}, { name = \"lgwan\"; kind = \"lgwan\"; " limit " segments = ("                          \
+	"{ name = \"a\"; interface = \"l1\"; networks = [\"10.2.0.0/24\", \"fd00:3::/64\"]; },"    \
+	"{ name = \"b\"; interface = \"l2\"; networks = [\"10.2.1.0/24\", \"fd00:4::/64\"]; } ); " \
+	"}, { name = \"internet\"; kind = \"internet\"; segments = ("                              \
+	"{ name = \"up\"; interface = \"i1\"; networks = [\"192.0.2.0/29\", \"2001:db8::/64\"];"   \
+	"remote = [\"0.0.0.0/0\", \"::/0\"]; } ); } );"                                            \
+	"services = ( { name = \"https\"; tcp = 443; }, { name = \"dns\"; udp = 53; } );"
+#define PATH(name, from, to, service)                                                              \
+	"{ name = \"" name "\"; from = \"" from "\"; to = \"" to "\"; service = \"" service        \
+	"\"; reason = \"r\"; }"
+#define PATHS                                                                                      \
+	"paths = (" PATH("P1", "lgwan", "internet", "https") "," PATH("P2", "core.a", "lgwan.a",   \
+		"https") "," PATH("P3", "lgwan.a", "lgwan.b", "https") ");"
+#define GATEWAY                                                                                    \
+	"gateway = { input = ( { name = \"G\"; from = \"lgwan\"; service = \"https\"; reason = "   \
+	"\"r\"; } ); };"
+#define OBSERVE "{ from = \"lgwan\"; to = \"internet\"; reason = \"r\"; }"
+#define OTHER	"{ from = \"core\"; to = \"lgwan\"; reason = \"r\"; }"
+
+static struct policy *policy;
+static struct ruleset *ruleset;
+
+static void compile(const char *text)
+{
+	int error = conf_parse(text, strlen(text), "test.conf", diags, &policy);
+
+	if (error == 0)
+		error = compile_policy(policy, diags, &ruleset);
+	if (error < 0)
+		show_diags();
+	ck_assert_int_eq(error, 0);
+}
+
+static void forget(void)
+{
+	ruleset_free(ruleset);
+	policy_free(policy);
+	ruleset = NULL;
+	policy = NULL;
+}
+
+static void set_up(void)
+{
+	ck_assert_int_eq(diag_list_new(&diags), 0);
+}
+
+static void tear_down(void)
+{
+	forget();
+	diag_list_free(diags);
+}
+
+/* TCP SYN to port 443, IPv4 or IPv6 as the addresses are. */
+static struct eval_packet packet(const char *iif, const char *oif, const char *from, const char *to)
+{
+	struct eval_packet made = { .iif = iif,
+		.oif = oif,
+		.protocol = IPPROTO_TCP,
+		.next_header = IPPROTO_TCP,
+		.sport = 40000,
+		.dport = 443,
+		.tcp_flags = TCP_SYN,
+		.hop_limit = 63,
+		.ct_state = STATE_NEW };
+	struct addr addr;
+
+	ck_assert_int_eq(addr_parse(from, &addr), 0);
+	made.family = addr.family;
+	memcpy(made.saddr, addr.bytes, 16);
+	ck_assert_int_eq(addr_parse(to, &addr), 0);
+	memcpy(made.daddr, addr.bytes, 16);
+	return made;
+}
+
+static struct eval_result run(const struct eval_packet *made, enum eval_flow flow)
+{
+	struct eval_packet other = *made;
+	struct eval_result result;
+
+	other.flow = flow;
+	evaluate_chain(ruleset, made->oif ? "forward" : "input", &other, &result);
+	ck_assert_int_ne(result.verdict, EVAL_UNKNOWN);
+	return result;
+}
+
+static void passes(const struct eval_packet *made)
+{
+	struct eval_result result = run(made, EVAL_FLOW_NEW);
+
+	ck_assert_msg(result.verdict == EVAL_ACCEPT, "%s", result.deny);
+	ck_assert_str_eq(result.prefix, "");
+	ck_assert_str_eq(result.blocked, "");
+	ck_assert_uint_eq(result.mark, 0);
+}
+
+/* words: "<reason> <from> <to>" */
+static void is_denied(const struct eval_packet *made, const char *words)
+{
+	struct eval_result result = run(made, EVAL_FLOW_NEW);
+	char prefix[RULESET_PREFIX_MAX + 1];
+
+	snprintf(prefix, sizeof(prefix), "hedate %s %s", words, policy->revision);
+	ck_assert_msg(result.verdict == EVAL_DROP, "accepted");
+	ck_assert_str_eq(result.prefix, prefix);
+	ck_assert_str_eq(result.blocked, "blocked-a");
+}
+
+/* Limits -------------------------------------------------------------------------------------- */
+
+START_TEST(limit_objects_of_zones)
+{
+	compile(ZONES(LIMIT) PATHS);
+	ck_assert_uint_eq(ruleset->limit_count, 1);
+	ck_assert_str_eq(ruleset->limits[0].name, "limit-lgwan");
+	ck_assert_uint_eq(ruleset->limits[0].rate, 100);
+	ck_assert_uint_eq(ruleset->limits[0].per_seconds, 60);
+	ck_assert_uint_eq(ruleset->limits[0].burst, 7);
+	ck_assert_ptr_nonnull(ruleset_find_chain(ruleset, "lgwan-to-internet.limit"));
+	ck_assert_ptr_nonnull(ruleset_find_chain(ruleset, "lgwan-to-lgwan.limit"));
+	/* Without a path there is nothing to limit; other zones have no limit. */
+	ck_assert_ptr_null(ruleset_find_chain(ruleset, "lgwan-to-core.limit"));
+	ck_assert_ptr_null(ruleset_find_chain(ruleset, "core-to-lgwan.limit"));
+	forget();
+	compile(ZONES("") PATHS);
+	ck_assert_uint_eq(ruleset->limit_count, 0);
+}
+END_TEST
+
+START_TEST(limit_bites)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+	struct eval_result result;
+
+	compile(ZONES(LIMIT) PATHS GATEWAY);
+	passes(&made);
+	made.over_limit = true;
+	is_denied(&made, "limit lgwan internet");
+	result = run(&made, EVAL_FLOW_NEW);
+	ck_assert_str_eq(result.deny, "deny-limit-lgwan-internet");
+	ck_assert_uint_eq(result.mark, deny_code(REASON_LIMIT, "lgwan", "internet"));
+	ck_assert_uint_eq(result.hits, 0);
+	/* What no path permits is not measured. */
+	made.dport = 80;
+	is_denied(&made, "no-path lgwan internet");
+	made = packet("l1", "i1", "fd00:3::9", "2001:db8:9::1");
+	made.over_limit = true;
+	is_denied(&made, "limit lgwan internet");
+	made = packet("l1", "l2", "10.2.0.9", "10.2.1.9");
+	made.over_limit = true;
+	is_denied(&made, "limit lgwan lgwan");
+	/* Another zone, though towards the limited one; and the gateway itself. */
+	made = packet("c1", "l1", "10.1.0.9", "10.2.0.9");
+	made.over_limit = true;
+	passes(&made);
+	made = packet("l1", NULL, "10.2.0.9", "10.2.0.1");
+	made.over_limit = true;
+	passes(&made);
+}
+END_TEST
+
+/* Connections that are open go on, under their mark or under another. */
+START_TEST(limit_is_of_new_connections)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+
+	compile(ZONES(LIMIT) PATHS);
+	made.over_limit = true;
+	made.ct_mark = policy->paths[0].id;
+	passes(&made);
+	made.ct_state = STATE_ESTABLISHED;
+	made.tcp_flags = TCP_ACK;
+	passes(&made);
+	made.ct_mark = 1;
+	passes(&made);
+	made = packet("i1", "l1", "203.0.113.9", "10.2.0.9");
+	made.sport = 443;
+	made.dport = 40000;
+	made.ct_state = STATE_ESTABLISHED;
+	made.ct_direction = 1;
+	made.ct_mark = 1;
+	made.over_limit = true;
+	passes(&made);
+}
+END_TEST
+
+/* Observed pairs ------------------------------------------------------------------------------ */
+
+static void is_observed(const struct eval_packet *made)
+{
+	struct eval_result result = run(made, EVAL_FLOW_NEW);
+	char prefix[RULESET_PREFIX_MAX + 1];
+
+	snprintf(prefix, sizeof(prefix), "hedate observed lgwan internet %s", policy->revision);
+	ck_assert_msg(result.verdict == EVAL_ACCEPT, "%s", result.deny);
+	ck_assert_str_eq(result.prefix, prefix);
+	ck_assert_str_eq(result.deny, "observe-lgwan-internet");
+	ck_assert_str_eq(result.blocked, "blocked-a");
+	ck_assert_uint_eq(result.mark, 0);
+	ck_assert_uint_eq(result.ct_mark, policy->observes[0].id);
+	ck_assert_uint_eq(result.hits, 0);
+}
+
+START_TEST(observed)
+{
+	static const struct {
+		const char *in, *from, *to;
+		uint8_t protocol;
+		uint16_t dport;
+	} cases[] = {
+		{ "l1", "10.2.0.9", "203.0.113.9", IPPROTO_TCP, 80 },
+		{ "l2", "10.2.1.9", "203.0.113.9", IPPROTO_UDP, 53 },
+		{ "l1", "10.2.0.9", "203.0.113.9", IPPROTO_ICMP, 8 << 8 },
+		{ "l1", "10.2.0.9", "203.0.113.9", IPPROTO_GRE, 0 },
+		{ "l1", "fd00:3::9", "2001:db8:9::1", IPPROTO_TCP, 80 },
+		{ "l2", "fd00:4::9", "2001:db8:9::1", IPPROTO_UDP, 53 },
+		{ "l1", "fd00:3::9", "2001:db8:9::1", IPPROTO_ICMPV6, 128 << 8 },
+	};
+
+	compile(ZONES("") PATHS "observe = (" OBSERVE ");");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct eval_packet made = packet(cases[i].in, "i1", cases[i].from, cases[i].to);
+
+		made.protocol = made.next_header = cases[i].protocol;
+		made.dport = cases[i].dport;
+		is_observed(&made);
+		/* What follows, and replies. */
+		made.ct_mark = policy->observes[0].id;
+		passes(&made);
+		made = packet("i1", cases[i].in, cases[i].to, cases[i].from);
+		made.ct_mark = policy->observes[0].id;
+		made.ct_state = STATE_ESTABLISHED;
+		made.ct_direction = 1;
+		passes(&made);
+	}
+}
+END_TEST
+
+/* What a path permits has its path's mark; all that fails for another reason fails still. */
+START_TEST(observed_is_only_what_has_no_path)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+
+	compile(ZONES("") PATHS GATEWAY "observe = (" OBSERVE ");");
+	passes(&made);
+	ck_assert_uint_eq(run(&made, EVAL_FLOW_NEW).ct_mark, policy->paths[0].id);
+	made.dport = 80;
+	made.tcp_flags = TCP_ACK;
+	is_denied(&made, "invalid lgwan internet");
+	made.tcp_flags = TCP_SYN;
+	made.ct_state = STATE_ESTABLISHED;
+	is_denied(&made, "revoked lgwan internet");
+	made.ct_state = STATE_RELATED;
+	is_denied(&made, "revoked lgwan internet");
+	made.ct_state = STATE_INVALID;
+	made.no_ct = true;
+	is_denied(&made, "invalid lgwan internet");
+	made = packet("l1", "i1", "10.2.0.9", "10.1.0.9");
+	is_denied(&made, "route lgwan internet");
+	made = packet("l1", "i1", "fd00:3::9", "2001:db8:9::1");
+	made.dport = 80;
+	made.next_header = IPPROTO_DSTOPTS;
+	is_denied(&made, "extension lgwan internet");
+	/* The other way, other pairs, the gateway. */
+	made = packet("i1", "l1", "203.0.113.9", "10.2.0.9");
+	is_denied(&made, "no-path internet lgwan");
+	made.ct_mark = policy->observes[0].id + 1;
+	made.ct_direction = 1;
+	made.ct_state = STATE_ESTABLISHED;
+	is_denied(&made, "revoked internet lgwan");
+	made = packet("c1", "i1", "10.1.0.9", "203.0.113.9");
+	is_denied(&made, "no-path core internet");
+	made = packet("l1", NULL, "10.2.0.9", "10.2.0.1");
+	made.dport = 80;
+	is_denied(&made, "input lgwan gateway");
+	/* The mark of an observed connection opens nothing else. */
+	made = packet("c1", "i1", "10.1.0.9", "203.0.113.9");
+	made.ct_mark = policy->observes[0].id;
+	is_denied(&made, "no-path core internet");
+}
+END_TEST
+
+/* Counted once each, in each generation, whatever the flow sets can take; never dropped. A denied
+ * packet in the same sets is. */
+START_TEST(observed_in_flow_sets)
+{
+	static const enum eval_flow flows[] = { EVAL_FLOW_NEW, EVAL_FLOW_KNOWN, EVAL_FLOW_FULL,
+		EVAL_FLOW_FULL_ALL };
+
+	compile(ZONES("") PATHS "observe = (" OBSERVE ");");
+	for (unsigned int i = 0; i < 2 * 2 * 4; i++) {
+		enum eval_flow flow = flows[i % 4];
+		unsigned int generation = i / 4 % 2;
+		bool other = i / 8;
+		struct eval_packet made = packet(
+			other ? "c1" : "l1", "i1", other ? "10.1.0.9" : "10.2.0.9", "203.0.113.9");
+		struct eval_result result;
+
+		ck_assert_int_eq(compile_generation(ruleset, generation, NULL), 0);
+		made.dport = 80;
+		result = run(&made, flow);
+		ck_assert_int_eq(result.verdict == EVAL_ACCEPT, !other);
+		ck_assert_str_eq(result.blocked, generation ? "blocked-b" : "blocked-a");
+		ck_assert_str_eq(result.deny,
+			other ? "deny-no-path-core-internet" : "observe-lgwan-internet");
+		ck_assert_int_eq(result.prefix[0] == '\0', flow == EVAL_FLOW_KNOWN);
+		ck_assert_int_eq(result.overflow, flow == EVAL_FLOW_FULL_ALL);
+		ck_assert_int_eq(result.flow[0] == '\0', flow == EVAL_FLOW_FULL_ALL);
+		ck_assert_int_eq(result.mark == 0, !other);
+		ck_assert_int_eq(result.ct_mark == policy->observes[0].id, !other);
+	}
+}
+END_TEST
+
+/* Taken away: its connections are cut, but those that a path permits by now. */
+START_TEST(observed_no_more)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+	uint32_t id;
+
+	compile(ZONES("") PATHS "observe = (" OBSERVE "," OTHER ");");
+	id = policy->observes[0].id;
+	ck_assert_uint_ne(id, 0);
+	ck_assert_uint_ne(id, policy->observes[1].id);
+	forget();
+	/* The other order, other paths: the same id. */
+	compile(ZONES("") "observe = (" OTHER "," OBSERVE ");");
+	ck_assert_uint_eq(policy->observes[1].id, id);
+	forget();
+	compile(ZONES("") PATHS "observe = (" OTHER ");");
+	made.ct_mark = id;
+	made.ct_state = STATE_ESTABLISHED;
+	made.tcp_flags = TCP_ACK;
+	passes(&made);
+	ck_assert_uint_eq(run(&made, EVAL_FLOW_NEW).ct_mark, policy->paths[0].id);
+	made.dport = 80;
+	is_denied(&made, "revoked lgwan internet");
+	made = packet("i1", "l1", "203.0.113.9", "10.2.0.9");
+	made.sport = 80;
+	made.ct_mark = id;
+	made.ct_direction = 1;
+	made.ct_state = STATE_ESTABLISHED;
+	is_denied(&made, "revoked internet lgwan");
+}
+END_TEST
+
+/* A limit is of what paths permit; what is only observed is not measured. */
+START_TEST(observed_and_limited)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+
+	compile(ZONES(LIMIT) PATHS "observe = (" OBSERVE ");");
+	made.over_limit = true;
+	is_denied(&made, "limit lgwan internet");
+	made.dport = 80;
+	is_observed(&made);
+}
+END_TEST
+
+START_TEST(names)
+{
+	char prefix[DENIAL_PREFIX_MAX];
+
+	ck_assert_str_eq(denial_prefix(REASON_LIMIT, prefix), "deny-limit-");
+	ck_assert_str_eq(denial_prefix(REASON_OBSERVED, prefix), "observe-");
+	ck_assert(denial_counts("deny-no-path-a-b") && denial_counts("observe-a-b"));
+	ck_assert(!denial_counts("blocked-a") && !denial_counts("observed"));
+	/* A zone that is named so that two chains would be one. */
+	const char *text = "site = { name = \"t\"; }; zones = ("
+			   "{ name = \"observe-a\"; kind = \"lgwan\"; segments = ( { name = \"s\"; "
+			   "interface = \"e1\"; networks = \"10.1.0.0/24\"; } ); },"
+			   "{ name = \"a\"; kind = \"lgwan\"; segments = ( { name = \"s\"; "
+			   "interface = \"e2\"; networks = \"10.2.0.0/24\"; } ); },"
+			   "{ name = \"b\"; kind = \"lgwan\"; segments = ( { name = \"s\"; "
+			   "interface = \"e3\"; networks = \"10.3.0.0/24\"; } ); },"
+			   "{ name = \"to-b\"; kind = \"internet\"; segments = ( { name = \"s\"; "
+			   "interface = \"e4\"; networks = \"10.4.0.0/24\"; } ); } );"
+			   "observe = ( { from = \"a\"; to = \"to-b\"; reason = \"r\"; } );";
+
+	ck_assert_int_eq(conf_parse(text, strlen(text), "test.conf", diags, &policy), 0);
+	ck_assert_int_eq(compile_policy(policy, diags, &ruleset), -EINVAL);
+	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 1);
+	ck_assert_ptr_nonnull(strstr(
+		diag_list_get(diags, diag_list_length(diags) - 1)->message, "observe-a-to-b"));
+	ruleset = NULL;
+}
+END_TEST
+
+/* In the kernel ------------------------------------------------------------------------------- */
+
+static void tear_down_kernel(void)
+{
+	forget();
+	in_kernel_tear_down();
+}
+
+START_TEST(in_kernel)
+{
+	FILE *pipe;
+
+	compile(ZONES(LIMIT) PATHS "observe = (" OBSERVE "," OTHER ");");
+	ck_assert_int_eq(nftxact_apply(sock, ruleset, "test.conf", diags), 0);
+	check_table(ruleset);
+	ck_assert_ptr_nonnull(
+		strstr(netspace_run(0, "nft list chain inet hedate lgwan-to-internet.limit"),
+			"ct state new limit name \"limit-lgwan\" goto deny-limit-lgwan-internet"));
+	ck_assert_ptr_nonnull(
+		strstr(netspace_run(0, "nft list chain inet hedate observe-lgwan-internet"),
+			"snaplen 128 meta mark set 0x00000000 accept"));
+	/* nft loads what nftprint writes, and it is the same. */
+	pipe = popen("nft -f -", "w");
+	ck_assert_ptr_nonnull(pipe);
+	ck_assert_int_eq(nftprint(ruleset, pipe), 0);
+	ck_assert_int_eq(pclose(pipe), 0);
+	check_table(ruleset);
+	/* Without them, and back. */
+	forget();
+	compile(ZONES("") PATHS);
+	ck_assert_int_eq(nftxact_apply(sock, ruleset, "test.conf", diags), 0);
+	check_table(ruleset);
+	forget();
+	compile(ZONES(LIMIT) PATHS "observe = (" OTHER ");");
+	ck_assert_int_eq(nftxact_apply(sock, ruleset, "test.conf", diags), 0);
+	check_table(ruleset);
+	/* Somebody observes more. */
+	netspace_run(0, "nft add rule inet hedate repeated accept");
+	ck_assert_str_ne(table_differences(ruleset), "");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *suite = suite_create("observe");
+	TCase *plain = tcase_create("compile"), *kernel = tcase_create("kernel");
+
+	tcase_add_checked_fixture(plain, set_up, tear_down);
+	tcase_add_test(plain, limit_objects_of_zones);
+	tcase_add_test(plain, limit_bites);
+	tcase_add_test(plain, limit_is_of_new_connections);
+	tcase_add_test(plain, observed);
+	tcase_add_test(plain, observed_is_only_what_has_no_path);
+	tcase_add_test(plain, observed_in_flow_sets);
+	tcase_add_test(plain, observed_no_more);
+	tcase_add_test(plain, observed_and_limited);
+	tcase_add_test(plain, names);
+	suite_add_tcase(suite, plain);
+	tcase_set_timeout(kernel, 60);
+	tcase_add_checked_fixture(kernel, in_kernel_set_up, tear_down_kernel);
+	tcase_add_test(kernel, in_kernel);
+	suite_add_tcase(suite, kernel);
+	return suite;
+}
+
+int main(void)
+{
+	return in_kernel_run(suite());
+}
