@@ -5,15 +5,14 @@
 
 #include "ctlproto.h"
 
-static struct date today(void)
+static struct calendar_date today(void)
 {
 	struct tm parts;
 	time_t now = time(NULL);
 
 	if (!localtime_r(&now, &parts))
-		return (struct date){ 0 };
-	return (struct date){ parts.tm_year + 1900, (unsigned int)parts.tm_mon + 1,
-		(unsigned int)parts.tm_mday };
+		return (struct calendar_date){ 0 };
+	return (struct calendar_date){ parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday };
 }
 
 const struct conf_options *readopts_now(struct readopts *readopts, const char *first)

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int calendar_month_days(int year, int month)
@@ -25,6 +26,23 @@ int64_t calendar_days(const struct calendar_date *date)
 	int64_t m = (date->month + 9) % 12; /* March is 0: February with its leap day is last */
 
 	return 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + date->day - 1 - 719468;
+}
+
+struct calendar_date calendar_add_months(const struct calendar_date *date, unsigned int months)
+{
+	int month = date->month - 1 + (int)months;
+	struct calendar_date later = { date->year + month / 12, month % 12 + 1, date->day };
+	int last = calendar_month_days(later.year, later.month);
+
+	if (later.day > last)
+		later.day = last;
+	return later;
+}
+
+void calendar_format(const struct calendar_date *date, char text[CALENDAR_TEXT_MAX])
+{
+	snprintf(text, CALENDAR_TEXT_MAX, "%04u-%02u-%02u", (unsigned int)date->year % 10000,
+		(unsigned int)date->month % 100, (unsigned int)date->day % 100);
 }
 
 /* The number that count digits at text make, or -1. */

@@ -23,6 +23,7 @@
 #include "conf_check_claim.h"
 #include "conf_node.h"
 #include "i18n.h"
+#include "judge.h"
 
 #define SUGGESTIONS_MAX 1000000 /* names compared for "did you mean", in all */
 
@@ -150,27 +151,20 @@ static int refuse_parse(const struct conf *conf, const config_t *config)
 	return -EINVAL;
 }
 
-static int read_tree(struct conf *conf, config_t *config)
+static int read_groups(
+	struct conf *conf, config_t *config, const struct conf_key *keys, void *object)
 {
 	size_t count = 0;
-	int error;
 
 	if (!config_read_string(config, conf->text.bytes))
 		return refuse_parse(conf, config);
 	number_settings(config_root_setting(config), &count);
 	conf->located = count == conf->scan.count;
 	snprintf(conf->subject, sizeof(conf->subject), "%s", _("the file"));
-	error = conf_group(conf, config_root_setting(config), file_keys, conf->policy);
-	if (error == 0)
-		error = conf_add_inside_paths(conf);
-	if (error == 0)
-		error = conf_finish_site(conf);
-	if (error == 0)
-		error = conf_default_text(&conf->policy->cloud_label);
-	return error;
+	return conf_group(conf, config_root_setting(config), keys, object);
 }
 
-static int read_policy(struct conf *conf)
+int conf_read_tree(struct conf *conf, const struct conf_key *keys, void *object)
 {
 	config_t config;
 	int error;
@@ -181,16 +175,46 @@ static int read_policy(struct conf *conf)
 	if (error < 0)
 		return error;
 	config_init(&config);
-	error = read_tree(conf, &config);
+	error = read_groups(conf, &config, keys, object);
 	config_destroy(&config);
-	if (error == 0 && !conf->zones_broken)
-		error = conf_check_claims(conf->policy, conf->diags);
-	if (error == 0)
-		error = conf_check(conf->policy, conf->diags);
 	return error;
 }
 
 /* ---- the policy ---- */
+
+/* Without a profile that is named, there is no telling what is against it. */
+static int judge(const struct conf *conf)
+{
+	const struct policy *policy = conf->policy;
+	const struct calendar_date never = { 0 };
+
+	if ((policy->profile_name != NULL && policy->profile == NULL) ||
+		(policy->model_name != NULL && policy->model == NULL))
+		return 0;
+	return judge_policy(
+		policy, conf->options != NULL ? &conf->options->today : &never, conf->diags);
+}
+
+static int read_policy(struct conf *conf)
+{
+	int error = conf_read_tree(conf, file_keys, conf->policy);
+
+	if (error == 0)
+		error = conf_add_inside_paths(conf);
+	if (error == 0)
+		error = conf_finish_site(conf);
+	if (error == 0)
+		error = conf_default_text(&conf->policy->cloud_label);
+	if (error == 0)
+		error = conf_read_profiles(conf);
+	if (error == 0 && !conf->zones_broken)
+		error = conf_check_claims(conf->policy, conf->diags);
+	if (error == 0 && !conf->zones_broken)
+		error = judge(conf);
+	if (error == 0)
+		error = conf_check(conf->policy, conf->diags);
+	return error;
+}
 
 static int set_identity(struct policy *policy, const char *name, const char *text, size_t length)
 {

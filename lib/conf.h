@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "date.h"
+#include "calendar.h"
 #include "diag.h"
 #include "policy.h"
 
@@ -21,7 +21,7 @@ struct conf_options {
 	 * x.conf. The first that has it counts. */
 	const char *const *roots;
 	size_t root_count;
-	struct date today; /* for what is due at a time; no date: nothing is */
+	struct calendar_date today; /* for what is due at a time; year 0: nothing is */
 };
 
 /*

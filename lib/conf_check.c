@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf_check_boundary.h"
 #include "conf_check_host.h"
 #include "conf_check_path.h"
 #include "i18n.h"
@@ -333,8 +332,6 @@ int conf_check(const struct policy *policy, struct diag_list *diags)
 		error = conf_check_hosts(policy, diags);
 	if (error == 0)
 		error = conf_check_paths(policy, diags);
-	if (error == 0)
-		error = conf_check_boundary(policy, diags);
 	/* What an error left out of the policy would be called unused. */
 	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
 		error = check_uses(policy, diags);

@@ -425,8 +425,8 @@ static bool is_clean(const char *text)
 	return true;
 }
 
-int conf_label(
-	struct conf *conf, const config_setting_t *setting, bool may_be_empty, char **ret_label)
+int conf_prose(struct conf *conf, const config_setting_t *setting, bool may_be_empty, size_t max,
+	char **ret_prose)
 {
 	const char *label = conf_string(conf, setting);
 	char key[80];
@@ -436,16 +436,22 @@ int conf_label(
 	label_of(setting, key, sizeof(key));
 	if (label[strspn(label, " ")] == '\0' && !may_be_empty)
 		conf_error(conf, setting, NULL, _("%s: %s is empty"), conf->subject, key);
-	else if (strlen(label) > POLICY_LABEL_MAX)
-		conf_error(conf, setting, NULL, _("%s: %s has %zu bytes; at most %d are allowed"),
-			conf->subject, key, strlen(label), POLICY_LABEL_MAX);
+	else if (strlen(label) > max)
+		conf_error(conf, setting, NULL, _("%s: %s has %zu bytes; at most %zu are allowed"),
+			conf->subject, key, strlen(label), max);
 	else if (!is_clean(label))
 		conf_error(conf, setting, NULL,
 			_("%s: %s holds control characters or bytes that are not UTF-8"),
 			conf->subject, key);
-	else if ((*ret_label = strdup(label)) == NULL)
+	else if ((*ret_prose = strdup(label)) == NULL)
 		return -ENOMEM;
 	return 0;
+}
+
+int conf_label(
+	struct conf *conf, const config_setting_t *setting, bool may_be_empty, char **ret_label)
+{
+	return conf_prose(conf, setting, may_be_empty, POLICY_LABEL_MAX, ret_label);
 }
 
 /* ---- memory ---- */

@@ -88,6 +88,10 @@ const char *conf_did_you_mean(struct conf *conf, const struct suggest *suggest);
 /* Offer every key of a map to suggest. */
 void conf_consider(struct conf *conf, struct suggest *suggest, const struct strmap *map);
 
+/* Read a whole file, whose text is conf->text: what its groups hold goes to object. 0, -EINVAL when
+ * no tree could be made of it, -ENOMEM. Errors in the tree are in the diagnostics. */
+int conf_read_tree(struct conf *conf, const struct conf_key *keys, void *object);
+
 /* Read a group by its keys: an unknown one, or a missing required one, is an error. Each key is
  * read with the subject that stood at the beginning. */
 int conf_group(struct conf *conf, const config_setting_t *setting, const struct conf_key *keys,
@@ -136,6 +140,10 @@ int conf_name(struct conf *conf, const config_setting_t *setting, enum conf_char
 int conf_label(
 	struct conf *conf, const config_setting_t *setting, bool may_be_empty, char **ret_label);
 
+/* The same of at most max bytes. */
+int conf_prose(struct conf *conf, const config_setting_t *setting, bool may_be_empty, size_t max,
+	char **ret_prose);
+
 /* Make room for one more element of an array. The array, moved or not; NULL: out of memory, and
  * the array is as it was. */
 void *conf_room(void *array, size_t count, size_t *room, size_t size);
@@ -160,6 +168,9 @@ int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *
 int conf_read_observes(struct conf *conf, const config_setting_t *setting, void *object);
 /* Of a zone, whose kind is known. */
 int conf_read_limit(struct conf *conf, const config_setting_t *setting, void *object);
+/* The profile and the model that the site names, into the policy. 0, also after an error in them;
+ * -ENOMEM. */
+int conf_read_profiles(struct conf *conf);
 /* Paths of the zones that are open inside. */
 int conf_add_inside_paths(struct conf *conf);
 

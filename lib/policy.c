@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile.h"
+
 #define EPOCH_SECONDS_DEFAULT	10
 #define FLOW_LIMIT_DEFAULT	262144
 #define LOG_GROUP_DEFAULT	100
@@ -161,6 +163,8 @@ static void clear_site(struct policy *policy)
 	free(policy->label);
 	free(policy->file);
 	free(policy->time_zone);
+	profile_free(policy->profile);
+	profile_free(policy->model);
 	free(policy->profile_name);
 	free(policy->model_name);
 	free(policy->confirmed_on);
