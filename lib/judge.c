@@ -77,10 +77,13 @@ static void add_rules(struct judge *judge, const struct profile *document, unsig
 /* Those that stand back do so before one of them is added. */
 static void add_own_rules(struct judge *judge, const struct profile *own, unsigned int rank)
 {
+	bool named = judge->policy->profile != NULL || judge->policy->model != NULL;
 	bool covered[CHECK_KINDS];
 
 	for (int kind = 0; kind < CHECK_KINDS; kind++)
 		covered[kind] = kind != CHECK_ISOLATION && has_kind(judge, (enum check_kind)kind);
+	/* Who names no model has none that could allow it. */
+	covered[CHECK_LOCAL_BREAKOUT] = covered[CHECK_LOCAL_BREAKOUT] || !named;
 	for (size_t i = 0; i < own->clause_count; i++) {
 		const struct profile_clause *clause = &own->clauses[i];
 
