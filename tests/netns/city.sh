@@ -42,12 +42,12 @@ mynumber.govcloud   10.210.8.10   fd00:bb:210:8::10
 lgwan.terminals     10.20.16.9    -
 lgwan.terminals     10.20.17.9    fd00:aa:210::9
 lgwan.servers       10.20.0.25    fd00:aa:220::25
-lgwan.servers       10.20.0.30    fd00:aa:220::30
-lgwan.servers       10.20.0.31    fd00:aa:220::31
+lgwan.servers       10.20.0.30    fd00:aa:220::30       00:00:5e:00:53:c0
+lgwan.servers       10.20.0.31    fd00:aa:220::31       00:00:5e:00:53:c1
 lgwan.servers       10.20.0.40    fd00:aa:220::40
 lgwan.servers       10.20.0.41    fd00:aa:220::41
 lgwan.servers       10.20.0.53    fd00:aa:220::53
-lgwan.servers       10.20.0.123   fd00:aa:220::123
+lgwan.servers       10.20.0.123   fd00:aa:220::123      00:00:5e:00:53:c2
 lgwan.external      172.20.255.2  fd00:aa:230::2
 lgwan.external      172.28.1.10   fd00:bb:172:1::10
 lgwan.external      172.28.1.20   fd00:bb:172:1::20
@@ -58,7 +58,7 @@ lgwan.external      172.28.2.53   fd00:bb:172:2::53
 lgwan.external      172.28.2.123  fd00:bb:172:2::123
 lgwan.external      172.28.3.30   fd00:bb:172:3::30
 lgwan.external      172.28.9.9    fd00:bb:172:9::9
-lgwan.link          10.20.240.2   fd00:aa:240::2
+lgwan.link          10.20.240.2   fd00:aa:240::2        00:00:5e:00:53:c3
 internet.terminals  10.30.17.5    fd00:aa:310::5
 internet.servers    10.30.0.10    fd00:aa:320::10
 internet.servers    10.30.0.25    fd00:aa:320::25
