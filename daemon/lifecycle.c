@@ -137,7 +137,13 @@ static int open_nflog(
 static bool table_is_gone(const struct lifecycle *lifecycle)
 {
 	struct balance_reading reading;
+	uint32_t generation;
 
+	/* Nothing at all has changed since it was seen. */
+	if (lifecycle->ruleset && lifecycle->ruleset->in_kernel &&
+		nlsock_generation(lifecycle->socket, &generation) == 0 &&
+		generation == lifecycle->ruleset->in_kernel)
+		return false;
 	return balance_read(lifecycle->socket, &reading) == -ENOENT;
 }
 

@@ -418,10 +418,19 @@ out:
 	free(lines);
 }
 
+static bool is_sorted(const struct set *set)
+{
+	for (size_t i = 1; i < set->count; i++)
+		if (memcmp(set->elements + (i - 1) * set->stride, set->elements + i * set->stride,
+			    set->stride) > 0)
+			return false;
+	return true;
+}
+
 void ruleset_sort(struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->set_count; i++)
-		if (!(ruleset->sets[i].flags & SET_DYNAMIC) && ruleset->sets[i].count > 1)
+		if (!(ruleset->sets[i].flags & SET_DYNAMIC) && !is_sorted(&ruleset->sets[i]))
 			sort_set(&ruleset->sets[i]);
 }
 
