@@ -208,5 +208,6 @@ int compile_generation(struct ruleset *ruleset, unsigned int generation, const c
 	free(rule->comment);
 	rule->statements[0].name = name;
 	rule->comment = text;
+	rule->handle = 0;
 	return 0;
 }

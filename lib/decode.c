@@ -321,7 +321,7 @@ int decode_rule_message(const struct nlmsghdr *message, void *data)
 	static const enum attr_kind kinds[] = {
 		[NFTA_RULE_TABLE] = ATTR_TEXT,
 		[NFTA_RULE_CHAIN] = ATTR_TEXT,
-		[NFTA_RULE_HANDLE] = ATTR_IGNORED,
+		[NFTA_RULE_HANDLE] = ATTR_U64,
 		[NFTA_RULE_EXPRESSIONS] = ATTR_NEST,
 		[NFTA_RULE_POSITION] = ATTR_IGNORED,
 		[NFTA_RULE_USERDATA] = ATTR_BYTES,
@@ -345,6 +345,7 @@ int decode_rule_message(const struct nlmsghdr *message, void *data)
 	rule = chain_add_rule(chain);
 	if (!rule)
 		return -ENOMEM;
+	rule->handle = attr_u64(table[NFTA_RULE_HANDLE], 0);
 	if (error < 0) {
 		struct statement *statement = rule_add_statement(rule, STMT_OPAQUE);
 

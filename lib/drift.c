@@ -125,12 +125,17 @@ static bool same_rule(const struct rule *a, const struct rule *b, bool switched)
 	}
 }
 
+bool drift_same_rule(const struct rule *a, const struct rule *b)
+{
+	return same_rule(a, b, false);
+}
+
 bool drift_same_rules(const struct chain *a, const struct chain *b)
 {
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (!same_rule(&a->rules[i], &b->rules[i], false))
+		if (!drift_same_rule(&a->rules[i], &b->rules[i]))
 			return false;
 	return true;
 }

@@ -28,7 +28,8 @@ typedef int (*drift_difference)(const char *text, void *data);
 int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 	drift_difference callback, void *data, size_t *ret_count);
 
-/* Do the rules of two chains say the same, comments and generations too? */
+/* Do two rules, or the rules of two chains, say the same, comments and generations too? */
+bool drift_same_rule(const struct rule *a, const struct rule *b);
 bool drift_same_rules(const struct chain *a, const struct chain *b);
 /* Are two sets of one kind, with the same fields? */
 bool drift_same_shape(const struct set *a, const struct set *b);

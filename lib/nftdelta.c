@@ -11,7 +11,7 @@ struct nftdelta {
 	const struct ruleset *old, *next;
 	const struct strmap *counters;
 	bool *made;	       /* sets of next that are made, or made anew */
-	bool *filled;	       /* chains of next whose rules are written */
+	size_t *kept;	       /* rules at the beginning of each chain of next that stay */
 	struct ruleset *gone;  /* sets that stay, with the elements to delete, */
 	struct ruleset *added; /* and to add */
 };
@@ -148,16 +148,31 @@ static bool names_made(const struct nftdelta *delta, const struct statement *sta
 	       !has_limit(delta->old, &next->limits[index]);
 }
 
-static bool refers_to_made(const struct nftdelta *delta, const struct chain *chain)
+static bool rule_stays(
+	const struct nftdelta *delta, const struct rule *old, const struct rule *next)
 {
-	for (size_t i = 0; i < chain->count; i++)
-		for (size_t j = 0; j < chain->rules[i].count; j++)
-			if (names_made(delta, &chain->rules[i].statements[j]))
-				return true;
-	return false;
+	for (size_t i = 0; i < next->count; i++)
+		if (names_made(delta, &next->statements[i]))
+			return false;
+	return drift_same_rule(old, next);
 }
 
-/* Which chains are filled. */
+/* Rules are only added behind others. To delete those that do not stay their handles are needed;
+ * without them, all are deleted. */
+static size_t count_kept(
+	const struct nftdelta *delta, const struct chain *old, const struct chain *next)
+{
+	size_t kept = 0;
+
+	while (kept < old->count && kept < next->count &&
+		rule_stays(delta, &old->rules[kept], &next->rules[kept]))
+		kept++;
+	for (size_t i = kept; i < old->count; i++)
+		if (!old->rules[i].handle)
+			return 0;
+	return kept;
+}
+
 static int compare_chains(struct nftdelta *delta)
 {
 	for (size_t i = 0; i < delta->next->chain_count; i++) {
@@ -166,8 +181,7 @@ static int compare_chains(struct nftdelta *delta)
 
 		if (old && (old->hook != next->hook || old->priority != next->priority))
 			return -EOPNOTSUPP;
-		delta->filled[i] =
-			!old || !drift_same_rules(old, next) || refers_to_made(delta, next);
+		delta->kept[i] = old ? count_kept(delta, old, next) : 0;
 	}
 	return 0;
 }
@@ -186,8 +200,8 @@ int nftdelta_new(const struct ruleset *old, const struct ruleset *next,
 	delta->next = next;
 	delta->counters = counters;
 	delta->made = calloc(next->set_count + 1, sizeof(*delta->made));
-	delta->filled = calloc(next->chain_count + 1, sizeof(*delta->filled));
-	if (delta->made && delta->filled)
+	delta->kept = calloc(next->chain_count + 1, sizeof(*delta->kept));
+	if (delta->made && delta->kept)
 		error = ruleset_new(next->table, &delta->gone);
 	if (error == 0)
 		error = ruleset_new(next->table, &delta->added);
@@ -210,16 +224,29 @@ void nftdelta_free(struct nftdelta *delta)
 	ruleset_free(delta->gone);
 	ruleset_free(delta->added);
 	free(delta->made);
-	free(delta->filled);
+	free(delta->kept);
 	free(delta);
 }
 
 /* The transaction ------------------------------------------------------------------------------ */
 
-static bool is_chain_of_new(
+static bool is_chain_of_next(
 	const struct nftdelta *delta, const struct chain *old, size_t *ret_index)
 {
 	return strmap_find(&delta->next->chain_names, old->name, ret_index);
+}
+
+static int delete_rules_of(
+	const struct nftdelta *delta, struct nftgen *batch, const struct chain *old, size_t kept)
+{
+	const char *table = delta->next->table;
+	int error = 0;
+
+	if (kept == 0)
+		return old->count > 0 ? nftgen_flush_rules(batch, table, old->name) : 0;
+	for (size_t i = kept; i < old->count && error == 0; i++)
+		error = nftgen_delete_rule(batch, table, old->name, old->rules[i].handle);
+	return error;
 }
 
 /* Rules go first: they hold sets and chains. */
@@ -231,9 +258,8 @@ static int delete_rules(const struct nftdelta *delta, struct nftgen *batch)
 		const struct chain *chain = &delta->old->chains[i];
 		size_t index;
 
-		if (chain->count > 0 &&
-			(!is_chain_of_new(delta, chain, &index) || delta->filled[index]))
-			error = nftgen_flush_rules(batch, delta->next->table, chain->name);
+		error = delete_rules_of(delta, batch, chain,
+			is_chain_of_next(delta, chain, &index) ? delta->kept[index] : 0);
 	}
 	return error;
 }
@@ -285,7 +311,7 @@ static int delete_chains(const struct nftdelta *delta, struct nftgen *batch)
 		const struct chain *chain = &delta->old->chains[i];
 		size_t index;
 
-		if (!is_chain_of_new(delta, chain, &index))
+		if (!is_chain_of_next(delta, chain, &index))
 			error = nftgen_delete_chain(batch, delta->next->table, chain->name);
 	}
 	return error;
@@ -339,8 +365,7 @@ static int add_rules(const struct nftdelta *delta, struct nftgen *batch)
 	int error = 0;
 
 	for (size_t i = 0; i < next->chain_count && error == 0; i++)
-		if (delta->filled[i])
-			error = nftgen_add_rules(batch, next, &next->chains[i]);
+		error = nftgen_add_rules_from(batch, next, &next->chains[i], delta->kept[i]);
 	return error;
 }
 

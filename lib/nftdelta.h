@@ -3,8 +3,8 @@
  * What turns one rule set into another: a transaction of the differences alone. What both have is
  * left in the kernel as it stands, so a packet that is judged in the instant of the commit finds
  * it, whichever of the two it began with.
- *  - A chain stays as long as both have it. Its rules stay when they are the same and refer to no
- *    set or limit that is made anew; else all of them are deleted and added again.
+ *  - A chain stays as long as both have it. Its rules stay, from the first on, as long as they are
+ *    the same and refer to no set or limit that is made anew; those behind are deleted and added.
  *  - A set of the same shape and size stays, with its elements; those that differ are deleted and
  *    added. Ranges, and verdict maps, are made anew when they differ: the former because kernels
  *    do not agree about which ranges may be exchanged in one transaction, the latter because their

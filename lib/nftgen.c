@@ -2,6 +2,7 @@
 #include "nftgen.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -374,6 +375,20 @@ int nftgen_delete_counter(struct nftgen *batch, const char *table, const char *c
 int nftgen_delete_limit(struct nftgen *batch, const char *table, const char *limit)
 {
 	return put_deletion(batch, &delete_limit, table, limit);
+}
+
+int nftgen_delete_rule(struct nftgen *batch, const char *table, const char *chain, uint64_t handle)
+{
+	struct origin origin = { .kind = ORIGIN_FLUSH_RULES, .name = chain };
+	struct nlmsghdr *message = nftgen_begin(batch, NFT_MSG_DELRULE, 0, &origin);
+
+	if (!message)
+		return -ENOMEM;
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
+	mnl_attr_put_u64(message, NFTA_RULE_HANDLE, htobe64(handle));
+	nftgen_end(batch, message);
+	return 0;
 }
 
 int nftgen_flush_rules(struct nftgen *batch, const char *table, const char *chain)

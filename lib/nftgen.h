@@ -41,6 +41,9 @@ uint32_t nftgen_set_size(const struct set *set);
 int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
 int nftgen_add_rules(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);
+/* Only those from a number on, counted from 0. */
+int nftgen_add_rules_from(struct nftgen *batch, const struct ruleset *ruleset,
+	const struct chain *chain, size_t first);
 /* All of the above for a whole rule set, in the order that references need. */
 int nftgen_add_all(struct nftgen *batch, const struct ruleset *ruleset);
 
@@ -52,6 +55,8 @@ int nftgen_delete_limit(struct nftgen *batch, const char *table, const char *lim
 /* The elements that set holds, from the set of its name. */
 int nftgen_delete_elements(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
+/* A rule whose handle is known. */
+int nftgen_delete_rule(struct nftgen *batch, const char *table, const char *chain, uint64_t handle);
 int nftgen_flush_rules(struct nftgen *batch, const char *table, const char *chain); /* NULL: all */
 int nftgen_flush_set(struct nftgen *batch, const char *table, const char *set);
 

@@ -406,11 +406,17 @@ out:
 	return error;
 }
 
-int nftgen_add_rules(struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain)
+int nftgen_add_rules_from(struct nftgen *batch, const struct ruleset *ruleset,
+	const struct chain *chain, size_t first)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < chain->count && error == 0; i++)
+	for (size_t i = first; i < chain->count && error == 0; i++)
 		error = add_rule(batch, ruleset, chain, i);
 	return error;
+}
+
+int nftgen_add_rules(struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain)
+{
+	return nftgen_add_rules_from(batch, ruleset, chain, 0);
 }

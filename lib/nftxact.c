@@ -87,6 +87,18 @@ static int report_difference(const char *text, void *data)
 	return 0;
 }
 
+/* Both have the same rules in the same order. */
+static void learn_handles(struct ruleset *ruleset, const struct ruleset *actual)
+{
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		struct chain *chain = &ruleset->chains[i];
+		const struct chain *seen = ruleset_find_chain(actual, chain->name);
+
+		for (size_t j = 0; j < chain->count; j++)
+			chain->rules[j].handle = seen->rules[j].handle;
+	}
+}
+
 int nftxact_verify(struct nlsock *socket, struct ruleset *ruleset, struct diag_list *diags)
 {
 	struct ruleset *actual;
@@ -102,6 +114,8 @@ int nftxact_verify(struct nlsock *socket, struct ruleset *ruleset, struct diag_l
 	}
 	error = drift_compare(
 		ruleset, actual, diags ? report_difference : NULL, diags, &differences);
+	if (error == 0 && differences == 0)
+		learn_handles(ruleset, actual);
 	ruleset_free(actual);
 	if (error < 0 || differences)
 		return -EILSEQ;
@@ -301,10 +315,22 @@ static int build_empty(struct nftgen *batch, const struct ruleset *ruleset, unsi
 	return error;
 }
 
+/* The rules are going to be other ones that say the same. */
+static void forget_handles(struct ruleset *ruleset, unsigned int generation)
+{
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		struct chain *chain = &ruleset->chains[i];
+
+		for (size_t j = 0; refers_to_generation(chain, generation) && j < chain->count; j++)
+			chain->rules[j].handle = 0;
+	}
+}
+
 int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation)
 {
 	int error = -ERESTART;
 
+	forget_handles(ruleset, generation);
 	for (unsigned int tries = 0; tries < TRIES_MAX && error == -ERESTART; tries++) {
 		unsigned int actual;
 		uint32_t kernel;

@@ -159,6 +159,7 @@ struct rule {
 	size_t count;
 	char *comment;	   /* or NULL; nft's rule comment */
 	unsigned int line; /* of the configuration that asked for it; 0: none */
+	uint64_t handle;   /* the kernel's number of it; 0: not known */
 };
 
 enum hook {

@@ -253,6 +253,43 @@ START_TEST(unchanged_rules_stay)
 }
 END_TEST
 
+static void set_comment(struct ruleset *ruleset, const char *chain, size_t index)
+{
+	struct rule *rule = &ruleset_find_chain(ruleset, chain)->rules[index];
+
+	free(rule->comment);
+	rule->comment = strdup("a comment");
+	ck_assert_ptr_nonnull(rule->comment);
+}
+
+/* Of a chain only the rules from the first that differs on are other ones. */
+START_TEST(rules_in_front_stay)
+{
+	struct ruleset *old = compile_city(), *next = compile_city();
+	char *before, *after;
+
+	apply(old);
+	set_comment(next, "input", 2);
+	before = handles("input");
+	ck_assert(!change_keeps("input", old, next));
+	after = handles("input");
+	/* The chain's own, and those of two rules. */
+	for (unsigned int i = 0; i < 3; i++) {
+		size_t length = strcspn(before, "\n");
+
+		ck_assert_uint_eq(strcspn(after, "\n"), length);
+		ck_assert_int_eq(strncmp(before, after, length), 0);
+		memmove(before, before + length + 1, strlen(before + length));
+		memmove(after, after + length + 1, strlen(after + length));
+	}
+	ck_assert_int_ne(strncmp(before, after, strcspn(before, "\n")), 0);
+	free(before);
+	free(after);
+	ruleset_free(old);
+	ruleset_free(next);
+}
+END_TEST
+
 START_TEST(epochs_between)
 {
 	struct ruleset *old = compile_city(), *next = compile_revision("0123456789ab");
@@ -269,6 +306,16 @@ START_TEST(epochs_between)
 	ck_assert_int_eq(nftxact_generation(sock, &generation, &comment), 0);
 	ck_assert_uint_eq(generation, 1);
 	ck_assert_str_eq(comment, "epoch 2");
+	free(comment);
+	/* The rules of both generations are other ones now; they can be changed all the same. */
+	ck_assert_int_eq(nftxact_switch(sock, next, 0, "epoch 3"), 0);
+	ck_assert_int_eq(nftxact_empty(sock, next, 1), 0);
+	ck_assert_int_eq(compile_generation(old, 0, "epoch 4"), 0);
+	set_comment(old, "flow-udp4-b", 1);
+	ck_assert(change_keeps("forward", next, old));
+	ck_assert_int_eq(nftxact_generation(sock, &generation, &comment), 0);
+	ck_assert_uint_eq(generation, 0);
+	ck_assert_str_eq(comment, "epoch 4");
 	free(comment);
 	ruleset_free(old);
 	ruleset_free(next);
@@ -513,6 +560,7 @@ static Suite *suite(void)
 	tcase_add_test(test, strangers);
 	tcase_add_test(test, another_hook);
 	tcase_add_test(test, unchanged_rules_stay);
+	tcase_add_test(test, rules_in_front_stay);
 	tcase_add_test(test, epochs_between);
 	tcase_add_test(test, counters_of_earlier_policies);
 	tcase_add_test(test, others_change_their_own);
