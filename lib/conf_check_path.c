@@ -531,3 +531,58 @@ int conf_check_paths(const struct policy *policy, struct diag_list *diags)
 	free(contents);
 	return error;
 }
+
+/* ---- a path that no file holds ---- */
+
+/* Is what the path permits permitted at any time, by one of the others? That one, or NULL. */
+static int find_wider(const struct policy *policy, const struct content *content,
+	struct diag_list *unheard, const struct policy_path **ret_path)
+{
+	int error = 0;
+
+	*ret_path = NULL;
+	for (size_t i = 0; error == 0 && *ret_path == NULL && i < policy->path_count; i++) {
+		const struct policy_path *path = &policy->paths[i];
+		struct content other = { 0 };
+
+		if (policy_path_timed(path) || path->direction != content->path->direction)
+			continue;
+		error = examine(policy, path, &other, unheard);
+		if (error == 0 && (memcmp(content->digest, other.digest, DIGEST_LENGTH) == 0 ||
+					  is_within(content, &other)))
+			*ret_path = path;
+		free(other.spans);
+	}
+	return error;
+}
+
+static int check_needless(
+	const struct policy *policy, const struct content *content, struct diag_list *diags)
+{
+	const struct policy_path *wider = NULL;
+	struct diag_list *unheard;
+	int error = diag_list_new(&unheard);
+
+	if (error < 0)
+		return error;
+	error = find_wider(policy, content, unheard, &wider);
+	diag_list_free(unheard);
+	if (wider != NULL)
+		diag_add(diags, DIAG_ERROR, content->path->loc, NULL,
+			_("path \"%s\" is already permitted by path \"%s\" on line %u"),
+			content->path->name, wider->name, wider->loc.line);
+	return error;
+}
+
+int conf_check_other_path(
+	const struct policy *policy, const struct policy_path *path, struct diag_list *diags)
+{
+	size_t errors = diag_list_count(diags, DIAG_ERROR);
+	struct content content = { 0 };
+	int error = examine(policy, path, &content, diags);
+
+	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == errors)
+		error = check_needless(policy, &content, diags);
+	free(content.spans);
+	return error;
+}
