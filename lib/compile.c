@@ -157,6 +157,7 @@ static void forward_chains(struct compiler *compiler)
 	make_rule(make, 0);
 	make_keyed(make, STMT_LOOKUP, &active, "active");
 	make_verdict(make, VERDICT_ACCEPT, NULL);
+	timed_accept_forward(compiler);
 	make_rule(make, 0);
 	make_verdict(make, VERDICT_GOTO, "crossing");
 

@@ -31,10 +31,28 @@
  * services without ports or with all of them:
  *	<pair>.port4, <pair>.port4-range<layer>, <pair>.icmp4..., <pair>.proto4...
  *
+ * Timed paths, which are open in windows of time or as long as an exception lasts, are in the rule
+ * set at any time, but closed: the elements of @active-timed and @active-gateway-timed are no part
+ * of it. Whoever holds the clock (hedated) adds them with a timeout that ends when the path closes,
+ * so that the kernel itself closes it, whatever becomes of the daemon. Packets of a connection with
+ * an active mark never come so far; only then they are looked up there:
+ *	forward		 after @active: iifname . oifname . ct mark in @active-timed → accept
+ *	input, output	 after @active-gateway: @active-gateway-timed in the same way
+ * A pair's timed paths have maps of their own, "<pair>.timed-port4" and so on, looked up after all
+ * others: the mark they give counts only when it is in @active-timed, else the next map is looked
+ * up. Of the same key in two timed paths the second becomes a range, in a layer of its own, so that
+ * each has its time. What then has a mark of @timed (the ids of all timed paths) fits none but
+ * closed ones, or is of a connection that was cut: "expired". Where no path is timed, none of this
+ * is there.
+ *
  * The connection mark is the path's id: BLAKE2b of the path's content (interfaces, address
  * ranges, services; not its name, reason or place in the file), cut to 32 bits, never 0; a
  * collision takes the next 32 bits of the digest, decided in order of the full digests so that it
- * does not depend on the order of the file. Set @hits counts new connections a path, by mark.
+ * does not depend on the order of the file. Nor does it depend on when the path is open: a
+ * connection that is permitted before and after its windows changed goes on, with the mark it has,
+ * also one of ICMP, whose replies cannot be looked up. Paths that are the same but for their times
+ * have one id, which is open while one of them is. Set @hits counts new connections a path, by
+ *mark.
  *
  * Deny chains "deny-<reason>-<from>-<to>" (a place is a zone, "gateway", a segment for what is
  * decided before routing, or "unknown"):
@@ -85,6 +103,7 @@ enum reason {
 	REASON_REVOKED,	  /* of a connection whose path was withdrawn */
 	REASON_LIMIT,	  /* permitted, but more new connections of a zone than its limit (R19) */
 	REASON_OBSERVED,  /* no path permits it, but it passes: its pair of zones is observed */
+	REASON_EXPIRED,	  /* only a path that is closed at this time permits it */
 	REASON_COUNT,
 };
 
@@ -106,6 +125,12 @@ uint32_t deny_code(enum reason reason, const char *from, const char *to);
  * a located diagnostic (for example two denials with one code); -ENOMEM.
  */
 int compile_policy(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
+
+/* Say for how long each timed path is open from now on, by its id: what open returns, milliseconds,
+ * 0 for not now. This is what is put into the sets with a timeout when the rule set is put in place
+ * (struct set.timeouts); before it is said they stay empty. 0, or -ENOMEM. */
+typedef uint64_t (*compile_open)(uint32_t id, void *data);
+int compile_timeouts(struct ruleset *ruleset, compile_open open, void *data);
 
 /* The rule set that forwards nothing and lets nothing in or out but lo. 0, or -ENOMEM. */
 int compile_closed(struct ruleset **ret_ruleset);

@@ -45,7 +45,7 @@ static void make_elements(struct maker *make, struct set *set, struct keys *keys
 			make_element(make, set, key, NULL, 0, 0);
 	}
 	/* A set that counts stays from policy to policy, so it must be able to grow. */
-	if (set && !(set->flags & SET_COUNTER))
+	if (set && !(set->flags & (SET_COUNTER | SET_TIMEOUT)))
 		set->size = (uint32_t)set->count;
 }
 
@@ -120,21 +120,43 @@ static int add_observed(const char *in, const char *out, uint32_t id, void *data
 	return add_crossing(data, out, in, id);
 }
 
-static int gather(
-	const struct policy *policy, struct keys *forward, struct keys *gateway, struct keys *hits)
+/* The keys of all these sets. */
+struct gathered {
+	struct keys forward[MAP_TIMES], gateway[MAP_TIMES];
+	struct keys hits, timed;
+};
+
+static int gather(const struct policy *policy, struct gathered *gathered)
 {
 	for (size_t i = 0; i < policy->path_count; i++) {
 		const struct policy_path *path = &policy->paths[i];
-		int error = path->direction == PATH_FORWARD ? add_forward(forward, policy, path)
-							    : add_gateway(gateway, policy, path);
+		enum map_time time = policy_path_timed(path) ? MAP_TIMED : MAP_ALWAYS;
+		int error = path->direction == PATH_FORWARD
+				    ? add_forward(&gathered->forward[time], policy, path)
+				    : add_gateway(&gathered->gateway[time], policy, path);
 
-		if (error < 0 || add_hit(hits, path->id) < 0)
-			return -ENOMEM;
+		if (error == 0)
+			error = add_hit(&gathered->hits, path->id);
+		if (error == 0 && time == MAP_TIMED)
+			error = add_hit(&gathered->timed, path->id);
+		if (error < 0)
+			return error;
 	}
 	for (size_t i = 0; i < policy->observe_count; i++)
-		if (observe_crossings(policy, &policy->observes[i], add_observed, forward) < 0)
+		if (observe_crossings(policy, &policy->observes[i], add_observed,
+			    &gathered->forward[MAP_ALWAYS]) < 0)
 			return -ENOMEM;
 	return 0;
+}
+
+static void gathered_clear(struct gathered *gathered)
+{
+	for (unsigned int i = 0; i < MAP_TIMES; i++) {
+		free(gathered->forward[i].bytes);
+		free(gathered->gateway[i].bytes);
+	}
+	free(gathered->hits.bytes);
+	free(gathered->timed.bytes);
 }
 
 static void permitted_chain(struct maker *make)
@@ -149,26 +171,51 @@ static void permitted_chain(struct maker *make)
 	make_verdict(make, VERDICT_ACCEPT, NULL);
 }
 
+/* Those of timed paths, where there are some. */
+static void timed_sets(struct maker *make, struct gathered *gathered,
+	const enum field_type *crossing, const enum field_type *mark)
+{
+	struct keys *forward = &gathered->forward[MAP_TIMED];
+	struct keys *gateway = &gathered->gateway[MAP_TIMED];
+
+	if (forward->count > 0)
+		make_elements(make,
+			make_set(make, SET_ACTIVE_TIMED, SET_TIMEOUT, crossing, 3, FIELD_INVALID),
+			forward);
+	if (gateway->count > 0)
+		make_elements(make,
+			make_set(make, SET_GATEWAY_TIMED, SET_TIMEOUT, crossing + 1, 2,
+				FIELD_INVALID),
+			gateway);
+	if (gathered->timed.count > 0)
+		make_elements(make, make_set(make, SET_TIMED, 0, mark, 1, FIELD_INVALID),
+			&gathered->timed);
+}
+
 int active_sets(struct compiler *compiler)
 {
 	static const enum field_type crossing[] = { FIELD_IFNAME, FIELD_IFNAME, FIELD_MARK };
 	static const enum field_type mark[] = { FIELD_MARK };
 	struct maker *make = &compiler->make;
-	struct keys forward = { .length = 36 }, gateway = { .length = 20 }, hits = { .length = 4 };
-	int error = gather(compiler->policy, &forward, &gateway, &hits);
+	struct gathered gathered = {
+		.forward = { { .length = 36 }, { .length = 36 } },
+		.gateway = { { .length = 20 }, { .length = 20 } },
+		.hits = { .length = 4 },
+		.timed = { .length = 4 },
+	};
+	int error = gather(compiler->policy, &gathered);
 
 	if (error == 0) {
-		make_elements(
-			make, make_set(make, "active", 0, crossing, 3, FIELD_INVALID), &forward);
+		make_elements(make, make_set(make, "active", 0, crossing, 3, FIELD_INVALID),
+			&gathered.forward[MAP_ALWAYS]);
 		make_elements(make,
 			make_set(make, "active-gateway", 0, crossing + 1, 2, FIELD_INVALID),
-			&gateway);
-		make_elements(
-			make, make_set(make, "hits", SET_COUNTER, mark, 1, FIELD_INVALID), &hits);
+			&gathered.gateway[MAP_ALWAYS]);
+		timed_sets(make, &gathered, crossing, mark);
+		make_elements(make, make_set(make, "hits", SET_COUNTER, mark, 1, FIELD_INVALID),
+			&gathered.hits);
 		permitted_chain(make);
 	}
-	free(forward.bytes);
-	free(gateway.bytes);
-	free(hits.bytes);
+	gathered_clear(&gathered);
 	return error;
 }

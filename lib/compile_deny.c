@@ -23,6 +23,7 @@ static const char *const reason_names[REASON_COUNT] = {
 	[REASON_REVOKED] = "revoked",
 	[REASON_LIMIT] = "limit",
 	[REASON_OBSERVED] = "observed",
+	[REASON_EXPIRED] = "expired",
 };
 
 const char *reason_name(enum reason reason)

@@ -78,6 +78,7 @@ static void input_chain(struct compiler *compiler)
 	make_base_chain(make, "input", HOOK_INPUT, 0);
 	accept_loopback(make, SEL_META_IIFNAME);
 	accept_active(make, SEL_META_IIFNAME);
+	timed_accept_gateway(compiler, true);
 	accept_discovery(make);
 	zone_lookup(make, SEL_META_IIFNAME, "inputs");
 	make_rule(make, 0);
@@ -123,6 +124,7 @@ static void output_chain(struct compiler *compiler)
 	make_base_chain(make, "output", HOOK_OUTPUT, 0);
 	accept_loopback(make, SEL_META_OIFNAME);
 	accept_active(make, SEL_META_OIFNAME);
+	timed_accept_gateway(compiler, false);
 	accept_discovery(make);
 	accept_errors(make);
 	zone_lookup(make, SEL_META_OIFNAME, "outputs");

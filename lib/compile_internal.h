@@ -23,6 +23,11 @@
 #define SET_DISCOVERY "discovery6" /* neighbour discovery */
 #define SET_LISTENER  "listener6"  /* multicast listener discovery */
 
+/* Sets of timed paths. */
+#define SET_TIMED	  "timed"		 /* the ids of all of them */
+#define SET_ACTIVE_TIMED  "active-timed"	 /* of those that are open, with a timeout */
+#define SET_GATEWAY_TIMED "active-gateway-timed" /* the same for the gateway itself */
+
 /* States of linux/netfilter/nf_conntrack_common.h as nftables has them in "ct state". */
 #define STATE_INVALID	  0x01u
 #define STATE_ESTABLISHED 0x02u
@@ -52,13 +57,25 @@ struct boxes {
 	size_t count, room;
 };
 
-/* Everything permitted from one zone to another. */
-struct pair {
+/* Paths that are always open, and those that are at times. */
+enum map_time {
+	MAP_ALWAYS,
+	MAP_TIMED,
+	MAP_TIMES,
+};
+
+struct pair_maps {
 	struct boxes boxes[MAP_KINDS][ADDR_FAMILIES];
 	/* Once the maps are made: is there a map of exact keys, and how many layers of ranges? */
 	bool has_exact[MAP_KINDS][ADDR_FAMILIES];
 	unsigned int layers[MAP_KINDS][ADDR_FAMILIES];
+};
+
+/* Everything permitted from one zone to another. */
+struct pair {
+	struct pair_maps maps[MAP_TIMES];
 	bool permits; /* has any map */
+	bool timed;   /* has maps of timed paths */
 };
 
 /* A deny chain that some rule goes to. */
@@ -143,8 +160,19 @@ void pair_clear(struct pair *pair);
 unsigned int map_fields(enum path_direction direction, enum map_kind kind, enum addr_family family,
 	enum field_type ret_fields[RULESET_FIELDS_MAX], unsigned int *ret_key_length);
 
-/* compile_active.c: @active, @active-gateway and @hits, and chain "permitted". 0, -ENOMEM. */
+/* compile_active.c: @active, @active-gateway, those of timed paths and @hits, and chain
+ * "permitted". 0, -ENOMEM. */
 int active_sets(struct compiler *compiler);
+
+/* compile_timed.c: is one of the paths through the gateway, or to and from itself, timed? */
+bool has_timed(const struct policy *policy, bool gateway);
+/* The rules that accept what is of an open timed path; none where no path is timed. */
+void timed_accept_forward(struct compiler *compiler);
+void timed_accept_gateway(struct compiler *compiler, bool input);
+/* Go on in this rule only when the mark is of an open path. from and to as the packet goes. */
+void timed_require_open(struct compiler *compiler, size_t from, size_t to);
+/* Deny what has the mark of a timed path, and one of these states (0: any). */
+void timed_deny(struct compiler *compiler, uint32_t state, const char *from, const char *to);
 
 /* compile_maps.c: the maps of a pair, 0, -EINVAL, -ENOMEM; the rules that look a packet of a new
  * connection up in them; those that look a reply up by the other direction. */

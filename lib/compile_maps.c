@@ -3,7 +3,8 @@
  * The boxes of a pair → maps: a hash map for exact keys, interval maps in layers for the rest. The
  * hash map is looked up first, then the layers. So of paths that permit the same packet the one
  * that names it exactly gives the mark, then the one that stands first in the file; which of them
- * it is changes nothing of what passes.
+ * it is changes nothing of what passes. Timed paths have maps of their own in the same way, but of
+ * equal keys each counts.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -23,20 +24,34 @@ static const char *const kind_names[MAP_KINDS] = {
 
 #define LAYER_EXACT UINT32_MAX
 
-/* "lgwan-to-internet.port4", "lgwan-to-internet.port4-range0" */
-static void map_name(const struct compiler *compiler, size_t from, size_t to, enum map_kind kind,
-	unsigned int family, unsigned int layer, char name[RULESET_NAME_MAX + 1])
-{
-	char pair[RULESET_NAME_MAX + 1];
-	int family_digit = family == ADDR_IPV4 ? 4 : 6;
+/* Which maps of which pair. */
+struct place {
+	struct compiler *compiler;
+	size_t from, to;
+	enum map_time time;
+	enum map_kind kind;
+	enum addr_family family;
+};
 
-	pair_name(compiler, from, to, pair);
+static struct pair_maps *maps_at(const struct place *place)
+{
+	return &pair_of(place->compiler, place->from, place->to)->maps[place->time];
+}
+
+/* "lgwan-to-internet.port4", "lgwan-to-internet.timed-port4-range0" */
+static void map_name(const struct place *place, unsigned int layer, char name[RULESET_NAME_MAX + 1])
+{
+	const char *timed = place->time == MAP_TIMED ? "timed-" : "";
+	const char *kind = kind_names[place->kind];
+	int family = place->family == ADDR_IPV4 ? 4 : 6;
+	char pair[RULESET_NAME_MAX + 1];
+
+	pair_name(place->compiler, place->from, place->to, pair);
 	if (layer == LAYER_EXACT)
-		snprintf(name, RULESET_NAME_MAX + 1, "%.90s.%s%d", pair, kind_names[kind],
-			family_digit);
+		snprintf(name, RULESET_NAME_MAX + 1, "%.90s.%s%s%d", pair, timed, kind, family);
 	else
-		snprintf(name, RULESET_NAME_MAX + 1, "%.90s.%s%d-range%u", pair, kind_names[kind],
-			family_digit, layer);
+		snprintf(name, RULESET_NAME_MAX + 1, "%.90s.%s%s%d-range%u", pair, timed, kind,
+			family, layer);
 }
 
 static enum path_direction direction_of(const struct compiler *compiler, size_t from, size_t to)
@@ -77,14 +92,19 @@ static int compare_boxes(const void *a, const void *b, void *data)
 
 /* One map being made: where it belongs and the indexes of its boxes. */
 struct map {
-	struct compiler *compiler;
-	size_t from, to;
-	enum map_kind kind;
-	enum addr_family family;
+	struct place place;
+	struct maker *make;
 	struct boxes *boxes;
 	uint32_t *order;
 	size_t count;
 };
+
+static unsigned int fields_at(const struct place *place, enum field_type fields[RULESET_FIELDS_MAX],
+	unsigned int *ret_key_length)
+{
+	return map_fields(direction_of(place->compiler, place->from, place->to), place->kind,
+		place->family, fields, ret_key_length);
+}
 
 static struct set *new_map(const struct map *map, unsigned int layer)
 {
@@ -92,11 +112,18 @@ static struct set *new_map(const struct map *map, unsigned int layer)
 	char name[RULESET_NAME_MAX + 1];
 	unsigned int key_length, count;
 
-	count = map_fields(direction_of(map->compiler, map->from, map->to), map->kind, map->family,
-		fields, &key_length);
-	map_name(map->compiler, map->from, map->to, map->kind, map->family, layer, name);
-	return make_set(&map->compiler->make, name,
-		layer == LAYER_EXACT ? SET_MAP : SET_MAP | SET_INTERVAL, fields, count, FIELD_MARK);
+	count = fields_at(&map->place, fields, &key_length);
+	map_name(&map->place, layer, name);
+	return make_set(map->make, name, layer == LAYER_EXACT ? SET_MAP : SET_MAP | SET_INTERVAL,
+		fields, count, FIELD_MARK);
+}
+
+/* Has the i-th of the sorted boxes, which are exact, the key of the one before it? */
+static bool is_repeated(const struct map *map, size_t i)
+{
+	return i > 0 &&
+	       memcmp(box_first(map->boxes, map->order[i]),
+		       box_first(map->boxes, map->order[i - 1]), map->boxes->key_length) == 0;
 }
 
 /* Of equal keys the one that was given first stays. */
@@ -106,15 +133,10 @@ static void exact_map(const struct map *map)
 	struct set *set = new_map(map, LAYER_EXACT);
 
 	qsort_r(map->order, map->count, sizeof(*map->order), compare_boxes, boxes);
-	for (size_t i = 0; i < map->count && set; i++) {
-		const uint8_t *key = box_first(boxes, map->order[i]);
-
-		if (i > 0 &&
-			memcmp(key, box_first(boxes, map->order[i - 1]), boxes->key_length) == 0)
-			continue;
-		make_element(&map->compiler->make, set, key, NULL, boxes->marks[map->order[i]],
-			boxes->lines[map->order[i]]);
-	}
+	for (size_t i = 0; i < map->count && set; i++)
+		if (!is_repeated(map, i))
+			make_element(map->make, set, box_first(boxes, map->order[i]), NULL,
+				boxes->marks[map->order[i]], boxes->lines[map->order[i]]);
 	if (set)
 		set->size = (uint32_t)set->count;
 }
@@ -128,8 +150,7 @@ static int assign_layers(const struct map *map, unsigned int *layers, unsigned i
 
 	if (!ranges)
 		return -ENOMEM;
-	field_count = map_fields(direction_of(map->compiler, map->from, map->to), map->kind,
-		map->family, fields, &key_length);
+	field_count = fields_at(&map->place, fields, &key_length);
 	for (unsigned int i = 0; i < field_count; i++)
 		widths[i] = field_info(fields[i])->slot;
 	for (size_t i = 0; i < map->count; i++) {
@@ -143,7 +164,7 @@ static int assign_layers(const struct map *map, unsigned int *layers, unsigned i
 
 static void layer_maps(const struct map *map, const unsigned int *layers, unsigned int layer_count)
 {
-	struct maker *make = &map->compiler->make;
+	struct maker *make = map->make;
 	size_t first = make->ruleset->set_count;
 
 	for (unsigned int i = 0; i < layer_count; i++)
@@ -167,57 +188,84 @@ static int range_maps(const struct map *map, unsigned int *ret_layer_count)
 	free(layers);
 	if (error != -E2BIG)
 		return error;
-	struct diag_loc loc = { .file = map->compiler->policy->file,
+	struct diag_loc loc = { .file = map->place.compiler->policy->file,
 		.line = map->boxes->lines[map->order[*ret_layer_count]] };
 
 	*ret_layer_count = 0;
-	diag_add(map->compiler->diags, DIAG_ERROR, loc,
+	diag_add(map->place.compiler->diags, DIAG_ERROR, loc,
 		_("write the paths so that their addresses and ports do not overlap"),
 		_("more than %d paths overlap one another here"), LAYERS_MAX);
 	return -EINVAL;
 }
 
-/* The indexes of the exact boxes, or of the others. */
+/* The indexes of the exact boxes, or of the others, behind those that are there. */
 static void select_boxes(struct map *map, bool exact)
 {
-	map->count = 0;
 	for (size_t i = 0; i < map->boxes->count; i++)
 		if (is_exact(map->boxes, i) == exact)
 			map->order[map->count++] = (uint32_t)i;
 }
 
-static int kind_maps(struct map *map, struct pair *pair)
+/* Of the sorted exact boxes only those stay that are not in the map, their key being there. */
+static void keep_repeated(struct map *map)
 {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (is_repeated(map, i))
+			map->order[kept++] = map->order[i];
+	map->count = kept;
+}
+
+static int kind_maps(struct map *map)
+{
+	struct pair_maps *maps = maps_at(&map->place);
 	int error = 0;
 
-	if (map->boxes->count == 0)
-		return 0;
-	pair->permits = true;
+	map->count = 0;
 	map->order = malloc(map->boxes->count * sizeof(*map->order));
 	if (!map->order)
 		return -ENOMEM;
 	select_boxes(map, true);
-	pair->has_exact[map->kind][map->family] = map->count > 0;
+	maps->has_exact[map->place.kind][map->place.family] = map->count > 0;
 	if (map->count > 0)
 		exact_map(map);
+	if (map->place.time == MAP_TIMED)
+		keep_repeated(map);
+	else
+		map->count = 0;
 	select_boxes(map, false);
 	if (map->count > 0)
-		error = range_maps(map, &pair->layers[map->kind][map->family]);
+		error = range_maps(map, &maps->layers[map->place.kind][map->place.family]);
 	free(map->order);
 	return error;
+}
+
+/* The i-th place of a pair. */
+static struct place place_at(struct compiler *compiler, size_t from, size_t to, unsigned int i)
+{
+	return (struct place){ .compiler = compiler,
+		.from = from,
+		.to = to,
+		.time = (enum map_time)(i / (MAP_KINDS * ADDR_FAMILIES)),
+		.kind = (enum map_kind)(i / ADDR_FAMILIES % MAP_KINDS),
+		.family = (enum addr_family)(i % ADDR_FAMILIES) };
 }
 
 int pair_maps(struct compiler *compiler, size_t from, size_t to)
 {
 	struct pair *pair = pair_of(compiler, from, to);
-	struct map map = { .compiler = compiler, .from = from, .to = to };
+	struct map map = { .make = &compiler->make };
 	int result = 0;
 
-	for (unsigned int i = 0; i < MAP_KINDS * ADDR_FAMILIES; i++) {
-		map.kind = (enum map_kind)(i / ADDR_FAMILIES);
-		map.family = (enum addr_family)(i % ADDR_FAMILIES);
-		map.boxes = &pair->boxes[map.kind][map.family];
-		int error = kind_maps(&map, pair);
+	for (unsigned int i = 0; i < MAP_TIMES * MAP_KINDS * ADDR_FAMILIES; i++) {
+		map.place = place_at(compiler, from, to, i);
+		map.boxes = &maps_at(&map.place)->boxes[map.place.kind][map.place.family];
+		if (map.boxes->count == 0)
+			continue;
+		pair->permits = true;
+		pair->timed |= map.place.time == MAP_TIMED;
+		int error = kind_maps(&map);
 
 		if (error == -ENOMEM)
 			return error;
@@ -229,20 +277,20 @@ int pair_maps(struct compiler *compiler, size_t from, size_t to)
 
 /* What a packet is looked up by. A reply is looked up as its connection's first packet was: its
  * destination is the initiator. */
-static struct selectors lookup_selectors(const struct compiler *compiler, size_t from, size_t to,
-	enum map_kind kind, enum addr_family family, bool reply)
+static struct selectors lookup_selectors(const struct place *place, bool reply)
 {
 	static const enum selector sources[] = { SEL_IP_SADDR, SEL_IP6_SADDR };
 	static const enum selector destinations[] = { SEL_IP_DADDR, SEL_IP6_DADDR };
 	static const enum selector types[] = { SEL_ICMP_TYPE, SEL_ICMPV6_TYPE };
 	static const enum selector codes[] = { SEL_ICMP_CODE, SEL_ICMPV6_CODE };
 	struct selectors selectors = { .count = 0 };
+	enum addr_family family = place->family;
 
-	if (from != gateway_zone(compiler))
+	if (place->from != gateway_zone(place->compiler))
 		selectors.list[selectors.count++] = reply ? destinations[family] : sources[family];
-	if (to != gateway_zone(compiler))
+	if (place->to != gateway_zone(place->compiler))
 		selectors.list[selectors.count++] = reply ? sources[family] : destinations[family];
-	switch (kind) {
+	switch (place->kind) {
 	case MAP_PORT:
 		selectors.list[selectors.count++] = SEL_META_L4PROTO;
 		selectors.list[selectors.count++] = reply ? SEL_TH_SPORT : SEL_TH_DPORT;
@@ -260,39 +308,50 @@ static struct selectors lookup_selectors(const struct compiler *compiler, size_t
 	return selectors;
 }
 
-static void lookup_rule(struct compiler *compiler, size_t from, size_t to, enum map_kind kind,
-	enum addr_family family, unsigned int layer, bool reply)
+static void lookup_rule(const struct place *place, unsigned int layer, bool reply)
 {
-	struct selectors selectors = lookup_selectors(compiler, from, to, kind, family, reply);
-	struct maker *make = &compiler->make;
+	struct selectors selectors = lookup_selectors(place, reply);
+	struct maker *make = &place->compiler->make;
 	char name[RULESET_NAME_MAX + 1], permitted[RULESET_NAME_MAX + 1] = CHAIN_PERMITTED;
 
 	if (!reply)
-		permitted_name(compiler, from, to, permitted);
-	map_name(compiler, from, to, kind, family, layer, name);
+		permitted_name(place->compiler, place->from, place->to, permitted);
+	map_name(place, layer, name);
 	make_rule(make, 0);
-	make_family(make, family);
-	if (kind == MAP_ICMP)
-		make_protocol(make, family == ADDR_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	make_family(make, place->family);
+	if (place->kind == MAP_ICMP)
+		make_protocol(make, place->family == ADDR_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 	make_keyed(make, STMT_CT_MARK_MAP, &selectors, name);
+	if (place->time == MAP_TIMED)
+		timed_require_open(place->compiler, reply ? place->to : place->from,
+			reply ? place->from : place->to);
 	make_verdict(make, VERDICT_GOTO, permitted);
+}
+
+/* In the order of the rules: first all that is always open, and IPv4 first. */
+static struct place lookup_at(struct compiler *compiler, size_t from, size_t to, unsigned int i)
+{
+	struct place place = place_at(compiler, from, to, i);
+
+	place.family = (enum addr_family)(i / MAP_KINDS % ADDR_FAMILIES);
+	place.kind = (enum map_kind)(i % MAP_KINDS);
+	return place;
 }
 
 static void lookups(struct compiler *compiler, size_t from, size_t to, bool reply)
 {
-	const struct pair *pair = pair_of(compiler, from, to);
-
-	for (unsigned int i = 0; i < MAP_KINDS * ADDR_FAMILIES; i++) {
-		enum addr_family family = (enum addr_family)(i / MAP_KINDS);
-		enum map_kind kind = (enum map_kind)(i % MAP_KINDS);
+	for (unsigned int i = 0; i < MAP_TIMES * MAP_KINDS * ADDR_FAMILIES; i++) {
+		struct place place = lookup_at(compiler, from, to, i);
+		const struct pair_maps *maps = maps_at(&place);
 
 		/* A reply's type tells nothing of the type that was asked with. */
-		if (reply && kind == MAP_ICMP)
+		if (reply && place.kind == MAP_ICMP)
 			continue;
-		if (pair->has_exact[kind][family])
-			lookup_rule(compiler, from, to, kind, family, LAYER_EXACT, reply);
-		for (unsigned int layer = 0; layer < pair->layers[kind][family]; layer++)
-			lookup_rule(compiler, from, to, kind, family, layer, reply);
+		if (maps->has_exact[place.kind][place.family])
+			lookup_rule(&place, LAYER_EXACT, reply);
+		for (unsigned int layer = 0; layer < maps->layers[place.kind][place.family];
+			layer++)
+			lookup_rule(&place, layer, reply);
 	}
 }
 

@@ -115,13 +115,19 @@ static void deny_not_syn(struct compiler *compiler, const char *from, const char
 	deny(compiler, REASON_INVALID, from, to);
 }
 
+static bool is_observed(const struct compiler *compiler, size_t from, size_t to)
+{
+	return from != gateway_zone(compiler) && to != gateway_zone(compiler) &&
+	       policy_observe_of(compiler->policy, from, to);
+}
+
 static enum reason last_reason(const struct compiler *compiler, size_t from, size_t to)
 {
 	if (from == gateway_zone(compiler))
 		return REASON_OUTPUT;
 	if (to == gateway_zone(compiler))
 		return REASON_INPUT;
-	return policy_observe_of(compiler->policy, from, to) ? REASON_OBSERVED : REASON_NO_PATH;
+	return is_observed(compiler, from, to) ? REASON_OBSERVED : REASON_NO_PATH;
 }
 
 static void first_packets(struct compiler *compiler, size_t from, size_t to)
@@ -138,11 +144,18 @@ static void first_packets(struct compiler *compiler, size_t from, size_t to)
 		deny_extension(compiler, from_place, to_place);
 	replies(compiler, from, to);
 	/* ICMP errors and helpers' connections whose own connection is not active. */
+	if (pair_of(compiler, from, to)->timed)
+		timed_deny(compiler, STATE_RELATED, from_place, to_place);
 	deny_state(compiler, STATE_RELATED, REASON_REVOKED, from_place, to_place);
 	deny_not_syn(compiler, from_place, to_place);
 	if (!to_gateway)
 		deny_route(compiler, to, from_place, to_place);
 	pair_lookups(compiler, from, to);
+	/* Where no path permits it, a new connection is only observed; then nothing else is closed
+	 * to it either. */
+	if (pair_of(compiler, from, to)->timed)
+		timed_deny(compiler, is_observed(compiler, from, to) ? STATE_ESTABLISHED : 0,
+			from_place, to_place);
 	deny_state(compiler, STATE_ESTABLISHED, REASON_REVOKED, from_place, to_place);
 	make_rule(&compiler->make, 0);
 	deny(compiler, last_reason(compiler, from, to), from_place, to_place);
@@ -159,6 +172,8 @@ static void reply_packets(struct compiler *compiler, size_t from, size_t to)
 	if (from != gateway_zone(compiler))
 		deny_route(compiler, from, to_place, from_place);
 	reply_lookups(compiler, from, to);
+	if (pair_of(compiler, from, to)->timed)
+		timed_deny(compiler, 0, to_place, from_place);
 	make_rule(&compiler->make, 0);
 	deny(compiler, REASON_REVOKED, to_place, from_place);
 }

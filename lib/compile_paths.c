@@ -56,8 +56,10 @@ unsigned int map_fields(enum path_direction direction, enum map_kind kind, enum 
 
 void pair_clear(struct pair *pair)
 {
-	for (unsigned int i = 0; i < MAP_KINDS * ADDR_FAMILIES; i++) {
-		struct boxes *boxes = &pair->boxes[i / ADDR_FAMILIES][i % ADDR_FAMILIES];
+	for (unsigned int i = 0; i < MAP_TIMES * MAP_KINDS * ADDR_FAMILIES; i++) {
+		struct pair_maps *maps = &pair->maps[i / (MAP_KINDS * ADDR_FAMILIES)];
+		struct boxes *boxes =
+			&maps->boxes[i / ADDR_FAMILIES % MAP_KINDS][i % ADDR_FAMILIES];
 
 		free(boxes->bytes);
 		free(boxes->marks);
@@ -91,7 +93,8 @@ static int grow(struct boxes *boxes)
 static int add_box(struct expansion *expansion, enum addr_family family,
 	const struct addr_range *from, const struct addr_range *to, const struct tail *tail)
 {
-	struct boxes *boxes = &expansion->pair->boxes[tail->kind][family];
+	enum map_time time = policy_path_timed(expansion->path) ? MAP_TIMED : MAP_ALWAYS;
+	struct boxes *boxes = &expansion->pair->maps[time].boxes[tail->kind][family];
 	enum field_type fields[RULESET_FIELDS_MAX];
 	size_t length = addr_length(family);
 	uint8_t *first, *last;

@@ -365,12 +365,14 @@ static bool end_within(const struct content *content, const struct policy_end *i
 	return true;
 }
 
+/* Does all that the inner path permits pass by the outer one, at any time? */
 static bool is_within(const struct content *inner, const struct content *outer)
 {
 	const struct policy_path *a = inner->path, *b = outer->path;
 
-	return a->direction == b->direction && !inner->any && spans_within(inner, outer) &&
-	       end_within(inner, &a->from, &b->from) && end_within(inner, &a->to, &b->to) &&
+	return a->direction == b->direction && !policy_path_timed(b) && !inner->any &&
+	       spans_within(inner, outer) && end_within(inner, &a->from, &b->from) &&
+	       end_within(inner, &a->to, &b->to) &&
 	       memcmp(inner->digest, outer->digest, DIGEST_LENGTH) != 0;
 }
 

@@ -178,6 +178,7 @@ int conf_add_inside_paths(struct conf *conf);
 int conf_read_external(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_line(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_specified(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_windows(struct conf *conf, const config_setting_t *setting, void *object);
 
 /* What endpoint.h needs to know of a value. */
 struct endpoint_query conf_query(const struct conf *conf, const config_setting_t *setting);

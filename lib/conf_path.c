@@ -155,6 +155,7 @@ static const struct conf_key path_keys[] = {
 	{ "sanitize", false, read_sanitize },
 	{ "local_breakout", false, read_breakout },
 	{ "specified", false, conf_read_specified },
+	{ "windows", false, conf_read_windows },
 	{ 0 },
 };
 
@@ -163,6 +164,7 @@ static const struct conf_key input_keys[] = {
 	{ "from", true, read_from },
 	{ "service", true, read_services },
 	{ "reason", true, read_reason },
+	{ "windows", false, conf_read_windows },
 	{ 0 },
 };
 
@@ -171,6 +173,7 @@ static const struct conf_key output_keys[] = {
 	{ "to", true, read_to },
 	{ "service", true, read_services },
 	{ "reason", true, read_reason },
+	{ "windows", false, conf_read_windows },
 	{ 0 },
 };
 

@@ -31,6 +31,14 @@ static void read_element_value(const struct nlattr *nest, struct element *elemen
 	}
 }
 
+static void read_milliseconds(const struct nlattr *attr, uint64_t *ret_value, bool *unknown)
+{
+	if (attr_length(attr) == sizeof(uint64_t))
+		*ret_value = attr_u64(attr, 0);
+	else
+		*unknown = true;
+}
+
 /* Not through attrs_parse(): there are hundreds of thousands of them. */
 static void read_element(const struct nlattr *item, struct element *element)
 {
@@ -54,6 +62,12 @@ static void read_element(const struct nlattr *item, struct element *element)
 				element->flags = attr_u32(attr, 0);
 			else
 				element->unknown = true;
+			break;
+		case NFTA_SET_ELEM_TIMEOUT:
+			read_milliseconds(attr, &element->timeout, &element->unknown);
+			break;
+		case NFTA_SET_ELEM_EXPIRATION:
+			read_milliseconds(attr, &element->expiration, &element->unknown);
 			break;
 		case NFTA_SET_ELEM_EXPR:
 			element->has_counter = decode_counter_expression(attr, &element->counter);

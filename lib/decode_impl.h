@@ -63,6 +63,7 @@ struct element {
 	size_t key_length, key_end_length, data_length;
 	const struct nlattr *verdict;
 	uint32_t flags;
+	uint64_t timeout, expiration; /* milliseconds; 0: none */
 	bool has_counter;
 	bool unknown; /* has something that this version does not know */
 	struct counter_value counter;

@@ -20,7 +20,9 @@
 /* From this number of elements on, asking for each by its key is faster than a dump. */
 #define KNOWN_WORTHWHILE 200000
 
-#define FLAGS_KNOWN (NFT_SET_INTERVAL | NFT_SET_MAP | NFT_SET_EVAL | NFT_SET_CONCAT | NFT_SET_EXPR)
+#define FLAGS_KNOWN                                                                                \
+	(NFT_SET_INTERVAL | NFT_SET_MAP | NFT_SET_EVAL | NFT_SET_CONCAT | NFT_SET_EXPR |           \
+		NFT_SET_TIMEOUT)
 
 static enum field_type field_of_number(uint32_t number)
 {
@@ -95,6 +97,8 @@ static unsigned int read_flags(const struct nlattr *const *table)
 		result |= SET_DYNAMIC;
 	if (flags & NFT_SET_MAP)
 		result |= SET_MAP;
+	if (flags & NFT_SET_TIMEOUT)
+		result |= SET_TIMEOUT;
 	if (table[NFTA_SET_EXPR] && decode_counter_expression(table[NFTA_SET_EXPR], &counter))
 		result |= SET_COUNTER;
 	return result;
@@ -242,7 +246,12 @@ static int add_element(struct filling *filling, const struct element *element, u
 		return -EOPNOTSUPP;
 	memcpy(key, element->key, element->key_length);
 	memcpy(end, element->key_end ? element->key_end : element->key, element->key_length);
-	return set_add_element(set, key, end, value, 0);
+	if (set_add_element(set, key, end, value, 0) < 0)
+		return -ENOMEM;
+	/* One that is just ending still has an end. */
+	if (!element->timeout)
+		return 0;
+	return set_put_timeout(set, set->count - 1, element->expiration ? element->expiration : 1);
 }
 
 static int fill_element(const struct element *element, void *data)
@@ -255,7 +264,8 @@ static int fill_element(const struct element *element, void *data)
 
 	if (element->unknown || element->key_length != nftgen_key_length(set) ||
 		element->flags & ~(halves ? (uint32_t)NFT_SET_ELEM_INTERVAL_END : 0) ||
-		(element->has_counter && !(set->flags & SET_COUNTER)))
+		(element->has_counter && !(set->flags & SET_COUNTER)) ||
+		(element->timeout && (halves || !(set->flags & SET_TIMEOUT))))
 		error = -EOPNOTSUPP;
 	if (error == 0 && !(element->flags & NFT_SET_ELEM_INTERVAL_END))
 		error = read_map_value(filling, element, &value);

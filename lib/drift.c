@@ -11,6 +11,10 @@
 #include "implied.h"
 #include "nftprint.h"
 
+/* Clocks and commits take their time: by so many milliseconds what is in a SET_TIMEOUT set may be
+ * off. */
+#define DRIFT_SLACK 10000
+
 struct comparison {
 	const struct ruleset *expected, *actual;
 	drift_difference callback;
@@ -263,6 +267,46 @@ static int compare_elements(
 		expected->name, missing, foreign, changed);
 }
 
+/* Has the element, which may be in its set, other time than it should? It may be in the set only
+ * for the time that expected says (0: not any more), if that is known, and never without an end. */
+static bool has_other_time(const struct set *expected, size_t i, const struct set *actual, size_t j)
+{
+	uint64_t found = actual->timeouts ? actual->timeouts[j] : 0;
+
+	if (found == 0)
+		return true;
+	return expected->timeouts && found > expected->timeouts[i] + DRIFT_SLACK;
+}
+
+/* Is the element, which is not in its set, to be there for some time to come? */
+static bool is_due(const struct set *expected, size_t i)
+{
+	return expected->timeouts && expected->timeouts[i] > DRIFT_SLACK;
+}
+
+static int compare_timed(
+	struct comparison *comparison, const struct set *expected, const struct set *actual)
+{
+	size_t i = 0, j = 0, missing = 0, foreign = 0, changed = 0;
+
+	while (i < expected->count || j < actual->count) {
+		const uint8_t *a = set_element(expected, i), *b = set_element(actual, j);
+		int order = !a ? 1 : !b ? -1 : memcmp(a, b, expected->key_length);
+
+		missing += order < 0 && is_due(expected, i);
+		foreign += order > 0;
+		changed += order == 0 && has_other_time(expected, i, actual, j);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	if (missing + foreign + changed == 0)
+		return 0;
+	return differ(comparison,
+		_("set %s: %zu elements are missing, %zu should not be there at any time, %zu stay "
+		  "too long"),
+		expected->name, missing, foreign, changed);
+}
+
 static int compare_set(struct comparison *comparison, const struct set *expected)
 {
 	const struct set *actual = ruleset_find_set(comparison->actual, expected->name);
@@ -271,7 +315,10 @@ static int compare_set(struct comparison *comparison, const struct set *expected
 		return differ(comparison, _("set %s is missing"), expected->name);
 	if (!drift_same_shape(expected, actual))
 		return differ(comparison, _("set %s has other fields or flags"), expected->name);
-	return expected->flags & SET_DYNAMIC ? 0 : compare_elements(comparison, expected, actual);
+	if (expected->flags & SET_DYNAMIC)
+		return 0;
+	return expected->flags & SET_TIMEOUT ? compare_timed(comparison, expected, actual)
+					     : compare_elements(comparison, expected, actual);
 }
 
 bool drift_same_limit(const struct limit *a, const struct limit *b)

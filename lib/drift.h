@@ -23,7 +23,10 @@ typedef int (*drift_difference)(const char *text, void *data);
  *    (nftxact.h), that of others is nftgen's;
  *  - the order of chains, sets, counters, limits;
  *  - a test that the statement after it implies (implied.h), written out or not.
- * Of a set's elements it tells how many are missing and how many should not be there.
+ * Of a set's elements it tells how many are missing and how many should not be there. Of a
+ * SET_TIMEOUT set the elements that it has must be among those that it may have, and must end.
+ * Where expected says for how long they are to be there now (struct set.timeouts), they must be,
+ * and must not stay longer; a few seconds make no difference.
  */
 int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 	drift_difference callback, void *data, size_t *ret_count);

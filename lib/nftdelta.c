@@ -115,7 +115,7 @@ static int compare_sets(struct nftdelta *delta)
 			delta->made[i] = true;
 			continue;
 		}
-		if (next->flags & SET_DYNAMIC ||
+		if (next->flags & (SET_DYNAMIC | SET_TIMEOUT) ||
 			compare_elements(delta, old, next, refuse_difference, NULL) == 0)
 			continue;
 		delta->made[i] = !takes_elements(next);
@@ -274,6 +274,13 @@ static int delete_set(struct nftgen *batch, const char *table, const struct set 
 	return error < 0 ? error : nftgen_delete_set(batch, table, set->name);
 }
 
+/* Elements that end by themselves cannot be compared: of a set that stays all are put there anew.
+ */
+static bool is_refilled(const struct nftdelta *delta, size_t index)
+{
+	return !delta->made[index] && delta->next->sets[index].flags & SET_TIMEOUT;
+}
+
 static int delete_sets(const struct nftdelta *delta, struct nftgen *batch)
 {
 	int error = 0;
@@ -285,6 +292,10 @@ static int delete_sets(const struct nftdelta *delta, struct nftgen *batch)
 		if (!strmap_find(&delta->next->set_names, set->name, &index) || delta->made[index])
 			error = delete_set(batch, delta->next->table, set);
 	}
+	for (size_t i = 0; i < delta->next->set_count && error == 0; i++)
+		if (is_refilled(delta, i))
+			error = nftgen_flush_set(
+				batch, delta->next->table, delta->next->sets[i].name);
 	for (size_t i = 0; i < delta->gone->set_count && error == 0; i++)
 		error = nftgen_delete_elements(batch, delta->gone, &delta->gone->sets[i]);
 	return error;
@@ -352,7 +363,7 @@ static int add_sets(const struct nftdelta *delta, struct nftgen *batch)
 		if (delta->made[i])
 			error = nftgen_add_set(batch, next, &next->sets[i]);
 	for (size_t i = 0; i < next->set_count && error == 0; i++)
-		if (delta->made[i])
+		if (delta->made[i] || is_refilled(delta, i))
 			error = nftgen_add_elements(batch, next, &next->sets[i]);
 	for (size_t i = 0; i < delta->added->set_count && error == 0; i++)
 		error = nftgen_add_elements(batch, delta->added, &delta->added->sets[i]);

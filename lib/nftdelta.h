@@ -10,6 +10,7 @@
  *    do not agree about which ranges may be exchanged in one transaction, the latter because their
  *    elements hold chains.
  *  - A limit stays when its numbers are the same, with what it has left.
+ *  - SET_TIMEOUT sets stay, and are emptied and filled.
  *  - Flow sets stay when their shape is the same (nftxact.h), counters always.
  */
 #ifndef HEDATE_NFTDELTA_H

@@ -38,6 +38,7 @@ int nftgen_add_chain(
 int nftgen_add_set(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
 /* The size that the kernel is told; 0: none. */
 uint32_t nftgen_set_size(const struct set *set);
+/* Of a SET_TIMEOUT set those that are in it now, with their time. */
 int nftgen_add_elements(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set);
 int nftgen_add_rules(
 	struct nftgen *batch, const struct ruleset *ruleset, const struct chain *chain);

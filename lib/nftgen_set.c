@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets, maps and their elements. */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -56,6 +57,8 @@ static bool is_expressible(const struct set *set)
 {
 	if (set->field_count == 0 || (set->flags & SET_DYNAMIC && set->flags & SET_INTERVAL))
 		return false;
+	if (set->flags & SET_TIMEOUT && set->flags & (SET_DYNAMIC | SET_INTERVAL))
+		return false;
 	if (!(set->flags & SET_INTERVAL))
 		return true;
 	if (set->field_count == 1)
@@ -76,12 +79,15 @@ static uint32_t kernel_flags(const struct set *set)
 		flags |= NFT_SET_EVAL;
 	if (set->flags & SET_MAP)
 		flags |= NFT_SET_MAP;
+	if (set->flags & SET_TIMEOUT)
+		flags |= NFT_SET_TIMEOUT;
 	return flags;
 }
 
 uint32_t nftgen_set_size(const struct set *set)
 {
-	if (set->size || set->flags & (SET_DYNAMIC | SET_INTERVAL | SET_COUNTER))
+	/* Elements whose time is over count until the kernel clears them away. */
+	if (set->size || set->flags & (SET_DYNAMIC | SET_INTERVAL | SET_COUNTER | SET_TIMEOUT))
 		return set->size;
 	return (uint32_t)set->count;
 }
@@ -275,8 +281,10 @@ static void put_range_end(
 }
 
 static int put_element(struct nlmsghdr *message, const struct ruleset *ruleset,
-	const struct set *set, const uint8_t *element)
+	const struct set *set, size_t index)
 {
+	const uint8_t *element = set->elements + index * set->stride;
+	uint64_t timeout = set->timeouts ? set->timeouts[index] : 0;
 	bool interval = set->flags & SET_INTERVAL;
 	unsigned int length = nftgen_key_length(set);
 	const uint8_t *last = element + set->key_length;
@@ -290,10 +298,20 @@ static int put_element(struct nlmsghdr *message, const struct ruleset *ruleset,
 	if (interval && set->field_count > 1)
 		put_data(message, NFTA_SET_ELEM_KEY_END, last, length);
 	error = put_element_value(message, ruleset, set, element);
+	if (timeout)
+		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(timeout));
 	mnl_attr_nest_end(message, nest);
 	if (error == 0 && interval && set->field_count == 1)
 		put_range_end(message, set, last, length);
 	return error;
+}
+
+/* Is there such an element, and in the set now? */
+static bool is_there(const struct set *set, size_t index)
+{
+	if (index >= set->count)
+		return false;
+	return !(set->flags & SET_TIMEOUT) || (set->timeouts && set->timeouts[index]);
 }
 
 /* One message, from element *index on; *index is moved behind what went into it. */
@@ -314,9 +332,8 @@ static int put_elements(struct nftgen *batch, unsigned int type, const struct ru
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set->name);
 	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	begin = message->nlmsg_len;
-	for (; *index < set->count && message->nlmsg_len - begin < ELEMENTS_BYTES_MAX; ++*index) {
-		const uint8_t *element = set->elements + *index * set->stride;
-		int error = put_element(message, ruleset, set, element);
+	for (; is_there(set, *index) && message->nlmsg_len - begin < ELEMENTS_BYTES_MAX; ++*index) {
+		int error = put_element(message, ruleset, set, *index);
 
 		if (error < 0) {
 			origin.index = *index;
@@ -337,8 +354,12 @@ static int put_all_elements(struct nftgen *batch, unsigned int type, const struc
 
 	if (set->flags & SET_DYNAMIC)
 		return 0;
-	while (index < set->count && error == 0)
-		error = put_elements(batch, type, ruleset, set, &index);
+	while (index < set->count && error == 0) {
+		if (is_there(set, index))
+			error = put_elements(batch, type, ruleset, set, &index);
+		else
+			index++;
+	}
 	return error;
 }
 

@@ -199,9 +199,17 @@ static void print_set(const struct ruleset *ruleset, const struct set *set, FILE
 		fputs("\t\tflags interval\n", out);
 	if (set->flags & SET_DYNAMIC)
 		fputs("\t\tflags dynamic\n", out);
+	if (set->flags & SET_TIMEOUT)
+		fputs("\t\tflags timeout\n", out);
 	if (set->flags & SET_COUNTER)
 		fputs("\t\tcounter\n", out);
-	if (set->count > 0 && !(set->flags & SET_DYNAMIC)) {
+	/* What it may have, for readers: it has none of them until the daemon adds them. */
+	for (size_t i = 0; i < set->count && set->flags & SET_TIMEOUT; i++) {
+		fputs("\t\t# ", out);
+		print_element(ruleset, set, set->elements + i * set->stride, out);
+		fputc('\n', out);
+	}
+	if (set->count > 0 && !(set->flags & (SET_DYNAMIC | SET_TIMEOUT))) {
 		fputs("\t\telements = {\n", out);
 		for (size_t i = 0; i < set->count; i++) {
 			fputs("\t\t\t", out);

@@ -9,7 +9,8 @@
  *	 "chains": [{"name": "…", "hook": "forward", "priority": 0, "policy": "drop",
  *	             "rules": [{"rule": "…", "line": 12, "comment": "…"}]}]}
  *
- * An element is an array of its fields, with the value of a map last. Rules are in nft's words.
+ * An element is an array of its fields, with the value of a map last. A set with the flag "timeout"
+ * has "possible" instead of "elements": what it may have at times. Rules are in nft's words.
  * "limits" is there when there are some.
  */
 #include <errno.h>
@@ -99,6 +100,8 @@ static void print_flags(struct json *json, unsigned int flags)
 		json_string(json, "dynamic");
 	if (flags & SET_COUNTER)
 		json_string(json, "counter");
+	if (flags & SET_TIMEOUT)
+		json_string(json, "timeout");
 	json_array_end(json);
 }
 
@@ -120,7 +123,7 @@ static void print_set(struct printer *printer, const struct ruleset *ruleset, co
 		json_key(json, "size");
 		json_unsigned(json, set->size);
 	}
-	json_key(json, "elements");
+	json_key(json, set->flags & SET_TIMEOUT ? "possible" : "elements");
 	json_array_begin(json);
 	for (size_t i = 0; i < set->count && !(set->flags & SET_DYNAMIC); i++)
 		print_element(printer, ruleset, set, set->elements + i * set->stride);

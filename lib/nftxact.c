@@ -343,3 +343,46 @@ int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int g
 	}
 	return error == -ERESTART ? -EAGAIN : error;
 }
+
+/* Timed sets */
+
+static int build_timed(struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation)
+{
+	int error = 0;
+
+	(void)generation;
+	for (size_t i = 0; i < ruleset->set_count && error == 0; i++) {
+		const struct set *set = &ruleset->sets[i];
+
+		if (!(set->flags & SET_TIMEOUT))
+			continue;
+		error = nftgen_flush_set(batch, ruleset->table, set->name);
+		if (error == 0)
+			error = nftgen_add_elements(batch, ruleset, set);
+	}
+	return error;
+}
+
+static bool has_timed(const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		if (ruleset->sets[i].flags & SET_TIMEOUT)
+			return true;
+	return false;
+}
+
+int nftxact_timed(struct nlsock *socket, struct ruleset *ruleset)
+{
+	int error = -ERESTART;
+
+	if (!has_timed(ruleset))
+		return 0;
+	for (unsigned int tries = 0; tries < TRIES_MAX && error == -ERESTART; tries++) {
+		uint32_t kernel;
+
+		error = nlsock_generation(socket, &kernel);
+		if (error == 0)
+			error = transact(socket, ruleset, 0, kernel, build_timed);
+	}
+	return error == -ERESTART ? -EAGAIN : error;
+}

@@ -73,4 +73,13 @@ int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int 
  */
 int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int generation);
 
+/*
+ * Put into the SET_TIMEOUT sets of the table in place what ruleset, which is the one in place, says
+ * of them (struct set.timeouts), and nothing else, in one batch: they are emptied and filled, so
+ * that an element which stays is there at any moment. Elements that have ended by themselves make
+ * no difference. 0, also for a rule set without such sets; -ENOENT when the table in place is not
+ * ours; other negative errno (nothing changed).
+ */
+int nftxact_timed(struct nlsock *socket, struct ruleset *ruleset);
+
 #endif

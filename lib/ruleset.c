@@ -43,6 +43,7 @@ static void set_clear(struct set *set)
 	free(set->name);
 	free(set->elements);
 	free(set->lines);
+	free(set->timeouts);
 }
 
 void ruleset_free(struct ruleset *ruleset)
@@ -190,28 +191,41 @@ struct set *ruleset_add_set(struct ruleset *ruleset, const char *name, unsigned 
 	return &sets[ruleset->set_count++];
 }
 
-/* Elements and their lines grow together. lines is made when the first known line comes. */
-static int set_make_room(struct set *set, unsigned int line)
+/* Elements grow together with their lines and timeouts. */
+static int set_grow(struct set *set)
 {
 	size_t wanted = set->room ? set->room * 2 : 8;
 
-	if (set->count == set->room) {
-		if (wanted > SIZE_MAX / set->stride)
-			return -ENOMEM;
-		uint8_t *elements = realloc(set->elements, wanted * set->stride);
+	if (wanted > SIZE_MAX / set->stride)
+		return -ENOMEM;
+	uint8_t *elements = realloc(set->elements, wanted * set->stride);
 
-		if (!elements)
-			return -ENOMEM;
-		set->elements = elements;
-		if (set->lines) {
-			unsigned int *lines = realloc(set->lines, wanted * sizeof(*lines));
+	if (!elements)
+		return -ENOMEM;
+	set->elements = elements;
+	if (set->lines) {
+		unsigned int *lines = realloc(set->lines, wanted * sizeof(*lines));
 
-			if (!lines)
-				return -ENOMEM;
-			set->lines = lines;
-		}
-		set->room = wanted;
+		if (!lines)
+			return -ENOMEM;
+		set->lines = lines;
 	}
+	if (set->timeouts) {
+		uint64_t *timeouts = realloc(set->timeouts, wanted * sizeof(*timeouts));
+
+		if (!timeouts)
+			return -ENOMEM;
+		set->timeouts = timeouts;
+	}
+	set->room = wanted;
+	return 0;
+}
+
+/* lines is made when the first known line comes. */
+static int set_make_room(struct set *set, unsigned int line)
+{
+	if (set->count == set->room && set_grow(set) < 0)
+		return -ENOMEM;
 	if (line && !set->lines) {
 		set->lines = calloc(set->room + 1, sizeof(*set->lines));
 		if (!set->lines)
@@ -238,7 +252,20 @@ int set_add_element(struct set *set, const uint8_t *key, const uint8_t *key_end,
 		memcpy(element, &value, sizeof(value));
 	if (set->lines)
 		set->lines[set->count] = line;
+	if (set->timeouts)
+		set->timeouts[set->count] = 0;
 	set->count++;
+	return 0;
+}
+
+int set_put_timeout(struct set *set, size_t index, uint64_t milliseconds)
+{
+	if (!set->timeouts) {
+		set->timeouts = calloc(set->room + 1, sizeof(*set->timeouts));
+		if (!set->timeouts)
+			return -ENOMEM;
+	}
+	set->timeouts[index] = milliseconds;
 	return 0;
 }
 
@@ -385,16 +412,24 @@ static int compare_elements(const void *a, const void *b, void *data)
 		set->elements + (size_t)j * set->stride, set->stride);
 }
 
-/* Elements and lines must move together, so an order is sorted first and then applied. Without
- * memory for that the set stays as it is, unsorted: a comparison then finds differences that are
- * none, never the reverse. */
+#define SWAP(a, b)                                                                                 \
+	do {                                                                                       \
+		void *swapped = (a);                                                               \
+		(a) = (b);                                                                         \
+		(b) = swapped;                                                                     \
+	} while (0)
+
+/* Elements, lines and timeouts must move together, so an order is sorted first and then applied.
+ * Without memory for that the set stays as it is, unsorted: a comparison then finds differences
+ * that are none, never the reverse. */
 static void sort_set(struct set *set)
 {
 	uint32_t *order = malloc(set->count * sizeof(*order));
 	uint8_t *elements = malloc(set->room * set->stride);
 	unsigned int *lines = set->lines ? malloc(set->room * sizeof(*lines)) : NULL;
+	uint64_t *timeouts = set->timeouts ? malloc(set->room * sizeof(*timeouts)) : NULL;
 
-	if (!order || !elements || (set->lines && !lines))
+	if (!order || !elements || (set->lines && !lines) || (set->timeouts && !timeouts))
 		goto out;
 	for (uint32_t i = 0; i < set->count; i++)
 		order[i] = i;
@@ -404,18 +439,17 @@ static void sort_set(struct set *set)
 			set->stride);
 		if (lines)
 			lines[i] = set->lines[order[i]];
+		if (timeouts)
+			timeouts[i] = set->timeouts[order[i]];
 	}
-	uint8_t *old_elements = set->elements;
-	unsigned int *old_lines = set->lines;
-
-	set->elements = elements;
-	set->lines = lines;
-	elements = old_elements;
-	lines = old_lines;
+	SWAP(set->elements, elements);
+	SWAP(set->lines, lines);
+	SWAP(set->timeouts, timeouts);
 out:
 	free(order);
 	free(elements);
 	free(lines);
+	free(timeouts);
 }
 
 static bool is_sorted(const struct set *set)

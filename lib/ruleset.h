@@ -186,6 +186,7 @@ enum set_flags {
 	SET_DYNAMIC = 1 << 1,  /* filled by packets; its elements are not part of the rule set */
 	SET_COUNTER = 1 << 2,  /* each element counts */
 	SET_MAP = 1 << 3,      /* key → value */
+	SET_TIMEOUT = 1 << 4,  /* elements end by themselves: see struct set */
 };
 
 /*
@@ -193,6 +194,9 @@ enum set_flags {
  *	key[key_length]  key_end[key_length] (only SET_INTERVAL)  value[4] (only SET_MAP)
  * A range is closed, first <= last in memcmp order, in every field. The value of a data map is
  * a mark in host byte order; that of a verdict map an index into ruleset.verdicts.
+ *
+ * The elements of a SET_TIMEOUT set are those that it may have; which of them it has now, and for
+ * how long, is in timeouts. In one read from the kernel they are those that it has.
  */
 struct set {
 	char *name;
@@ -205,6 +209,9 @@ struct set {
 	unsigned int stride;
 	uint8_t *elements;
 	unsigned int *lines; /* configuration line of each element, or NULL */
+	/* SET_TIMEOUT: milliseconds that each element stays from now on; NULL: not known. 0: it is
+	 * not in the set; read from the kernel, that it never ends. */
+	uint64_t *timeouts;
 	size_t count, room;
 };
 
@@ -262,6 +269,8 @@ struct set *ruleset_add_set(struct ruleset *ruleset, const char *name, unsigned 
 /* key_end is ignored unless SET_INTERVAL, value unless SET_MAP. 0, or -ENOMEM. */
 int set_add_element(struct set *set, const uint8_t *key, const uint8_t *key_end, uint32_t value,
 	unsigned int line);
+/* How long an element stays in its SET_TIMEOUT set; see struct set. 0, or -ENOMEM. */
+int set_put_timeout(struct set *set, size_t index, uint64_t milliseconds);
 /* The index for a verdict map's value; equal verdicts share one. 0, or -ENOMEM. */
 int ruleset_verdict(
 	struct ruleset *ruleset, enum verdict verdict, const char *chain, uint32_t *ret_index);

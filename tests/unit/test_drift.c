@@ -92,6 +92,11 @@ static struct ruleset *sample(void)
 	rule->comment = strdup("epoch 1");
 	ruleset_add_chain(ruleset, "blocked-a");
 	ruleset_add_chain(ruleset, "blocked-b");
+	set = ruleset_add_set(ruleset, "timed", SET_TIMEOUT, host, 1, FIELD_INVALID);
+	for (uint8_t i = 0; i < 3; i++) {
+		add_element(set, i, 0);
+		ck_assert_int_eq(set_put_timeout(set, i, 60000), 0);
+	}
 	ck_assert_int_eq(ruleset_add_counter(ruleset, "denied"), 0);
 	ck_assert_int_eq(ruleset_add_limit(ruleset, "limit-a", 100, 1, 5), 0);
 	ruleset_sort(ruleset);
@@ -262,6 +267,40 @@ static void change_size(struct ruleset *actual)
 	ruleset_find_set(actual, "hosts")->size = 5;
 }
 
+static struct set *timed_of(struct ruleset *ruleset)
+{
+	return ruleset_find_set(ruleset, "timed");
+}
+
+static void stay_too_long(struct ruleset *actual)
+{
+	timed_of(actual)->timeouts[1] = 120000;
+}
+
+static void stay_for_ever(struct ruleset *actual)
+{
+	timed_of(actual)->timeouts[1] = 0;
+}
+
+static void add_timed_elements(struct ruleset *actual)
+{
+	add_element(timed_of(actual), 77, 0);
+	add_element(timed_of(actual), 78, 0);
+	timed_of(actual)->timeouts[3] = 5;
+}
+
+static void end_early(struct ruleset *actual)
+{
+	timed_of(actual)->count = 1;
+}
+
+static void run_down(struct ruleset *actual)
+{
+	timed_of(actual)->timeouts[0] = 59000;
+	timed_of(actual)->timeouts[1] = 10;
+	timed_of(actual)->timeouts[2] = 69000;
+}
+
 static void add_counter(struct ruleset *actual)
 {
 	ruleset_add_counter(actual, "of an older policy");
@@ -314,6 +353,12 @@ static const struct {
 	{ change_period, 1, "it is 100 in 60 s, burst 5" },
 	{ change_burst, 1, "it is 100 in 1 s, burst 6" },
 	{ add_limit, 1, "limit mine should not be there" },
+	{ stay_too_long, 1,
+		"set timed: 0 elements are missing, 0 should not be there at any time, 1 stay too "
+		"long" },
+	{ stay_for_ever, 1, "0 should not be there at any time, 1 stay too long" },
+	{ add_timed_elements, 1, "0 elements are missing, 2 should not be there at any time" },
+	{ end_early, 1, "set timed: 2 elements are missing" },
 	{ add_unknown, 1, "not known to this version: a flowtable" },
 	{ switch_elsewhere, 1, "chain blocked: rule 1 differs" },
 	/* No differences */
@@ -321,6 +366,7 @@ static const struct {
 	{ switch_generation, 0, "" },
 	{ change_size, 0, "" },
 	{ add_counter, 0, "" },
+	{ run_down, 0, "" },
 	{ change_kept_bit, 0, "" },
 	{ change_order_of_verdicts, 0, "" },
 };
@@ -343,12 +389,12 @@ START_TEST(nothing_there)
 	struct ruleset *expected = sample(), *actual;
 
 	ck_assert_int_eq(ruleset_new("hedate", &actual), 0);
-	ck_assert_uint_eq(compare(expected, actual), 4 + 3 + 1 + 1);
+	ck_assert_uint_eq(compare(expected, actual), 4 + 4 + 1 + 1);
 	ck_assert_ptr_nonnull(strstr(text, "chain forward is missing"));
 	ck_assert_ptr_nonnull(strstr(text, "set hosts is missing"));
 	ck_assert_ptr_nonnull(strstr(text, "counter denied is missing"));
 	ck_assert_ptr_nonnull(strstr(text, "limit limit-a is missing"));
-	ck_assert_uint_eq(compare(actual, expected), 4 + 3 + 1);
+	ck_assert_uint_eq(compare(actual, expected), 4 + 4 + 1);
 	ruleset_free(actual);
 	ruleset_free(expected);
 }

@@ -71,7 +71,7 @@ START_TEST(foreign_changes)
 			"chain forward: its policy is accept" },
 		{ "nft 'add table inet hedate { flags dormant; }'", "dormant" },
 		{ "nft 'add set inet hedate s { type mark; }'", "set s should not be there" },
-		{ "nft 'add set inet hedate t { type mark; flags timeout; }'",
+		{ "nft 'add set inet hedate t { type mark; timeout 1h; }'",
 			"not known to this version: set t" },
 		{ "nft 'add quota inet hedate q { 10 mbytes }'",
 			"not known to this version: object q" },
