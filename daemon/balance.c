@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../lib/compile.h"
-#include "denials.h"
 
 static const char *const generation_counters[2][2] = {
 	{ "blocked-a", "overflow-a" },
@@ -16,7 +15,7 @@ static int add_counter(const char *name, struct counter_value value, void *data)
 {
 	struct balance_reading *reading = data;
 
-	if (strncmp(name, COUNTER_DENY_PREFIX, strlen(COUNTER_DENY_PREFIX)) == 0) {
+	if (denial_counts(name)) {
 		reading->denied += value.packets;
 		return 0;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The equation: packets that the kernel's deny counters count = packets in records + packets
- * counted as lost + packets not yet handed over (pending). The kernel cannot be stopped for
- * reading, so pending is read between two readings of the deny counters.
+ * The equation: packets that the kernel's deny counters count (those of observed pairs with them) =
+ * packets in records + packets counted as lost + packets not yet handed over (pending). The kernel
+ * cannot be stopped for reading, so pending is read between two readings of the deny counters.
  */
 #ifndef HEDATE_BALANCE_H
 #define HEDATE_BALANCE_H

@@ -29,6 +29,7 @@ enum field_form {
 	FORM_DURATION, /* a number of seconds */
 	FORM_FLAG,
 	FORM_EQUATION, /* a number that the equation shows */
+	FORM_OBSERVED, /* pairs of zones, a comma between; nothing to show when there are none */
 };
 
 /* How each key of STATUS is shown; others are shown as they come. */
@@ -43,6 +44,7 @@ static const struct {
 	{ "file", N_("configuration"), FORM_TEXT },
 	{ "applied_at", N_("in force since"), FORM_TIME },
 	{ "state", N_("state"), FORM_TEXT },
+	{ "observed", N_("ONLY OBSERVED"), FORM_OBSERVED },
 	{ "generation", N_("kernel's generation"), FORM_NUMBER },
 	{ "recorder", N_("recorder"), FORM_TEXT },
 	{ "table", N_("table"), FORM_TEXT },
@@ -154,6 +156,15 @@ static void show_time(struct table *table, const char *value)
 	table_format(table, TABLE_PLAIN, "%s %s", text, zone);
 }
 
+static void show_observed(struct table *table, const char *title, const char *pairs)
+{
+	if (*pairs == '\0')
+		return;
+	table_cell(table, TABLE_BAD, title);
+	table_format(
+		table, TABLE_BAD, _("%s: what no path permits PASSES, and is recorded"), pairs);
+}
+
 static void show_field(struct table *table, const struct ctl_field *field)
 {
 	const char *title;
@@ -162,6 +173,10 @@ static void show_field(struct table *table, const struct ctl_field *field)
 
 	if (form == FORM_EQUATION || form == FORM_FLAG)
 		return;
+	if (form == FORM_OBSERVED) {
+		show_observed(table, title, field->value);
+		return;
+	}
 	table_cell(table, TABLE_FAINT, title);
 	if (form == FORM_TIME)
 		show_time(table, field->value);
@@ -228,6 +243,19 @@ static int print_table(
 	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
+static void put_observed(struct json *json, const char *pairs)
+{
+	json_array_begin(json);
+	while (*pairs != '\0') {
+		size_t length = strcspn(pairs, ",");
+
+		json_string_n(json, pairs, length);
+		pairs += length;
+		pairs += strspn(pairs, ", ");
+	}
+	json_array_end(json);
+}
+
 static int print_json(const struct ctl_fields *status)
 {
 	struct json json;
@@ -243,6 +271,8 @@ static int print_json(const struct ctl_fields *status)
 		json_key(&json, field->key);
 		if (form == FORM_FLAG)
 			json_bool(&json, strcmp(field->value, "true") == 0);
+		else if (form == FORM_OBSERVED)
+			put_observed(&json, field->value);
 		else if (form == FORM_TEXT || form == FORM_TIME)
 			json_string(&json, field->value);
 		else if (options_number(field->value, UINT64_MAX, &number))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/ruleset.h"
 #include "ctlclient.h"
 #include "table.h"
 
@@ -12,7 +13,9 @@ static const struct cmd_usage usage = {
 	"",
 	N_("Shows the zones, their segments with the state of the interfaces, and for each "
 	   "ordered\n"
-	   "pair of zones how many paths are permitted and how many packets were blocked."),
+	   "pair of zones how many paths are permitted, how many packets were blocked, and "
+	   "whether\n"
+	   "it is only observed: then what no path permits passes, and is recorded."),
 	NULL,
 	0,
 };
@@ -22,6 +25,7 @@ static const struct cmd_usage usage = {
 struct zone {
 	char *name, *label, *kind;
 	bool open;
+	uint64_t limit, limit_seconds, limit_burst; /* limit 0: none */
 };
 
 struct segment {
@@ -32,6 +36,8 @@ struct segment {
 struct pair {
 	char *from, *to;
 	uint64_t paths, blocked;
+	bool only_observed;
+	uint64_t observed;
 };
 
 struct view {
@@ -89,6 +95,9 @@ static bool take_zone(struct view *view, struct message *message)
 	zone->label = ctl_take_string(message);
 	zone->kind = ctl_take_string(message);
 	zone->open = message_get_number(message) != 0;
+	zone->limit = message_get_number(message);
+	zone->limit_seconds = message_get_number(message);
+	zone->limit_burst = message_get_number(message);
 	return message->failed || (zone->name && zone->label && zone->kind);
 }
 
@@ -123,6 +132,8 @@ static bool take_pair(struct view *view, struct message *message)
 	pair->to = ctl_take_string(message);
 	pair->paths = message_get_number(message);
 	pair->blocked = message_get_number(message);
+	pair->only_observed = message_get_number(message) != 0;
+	pair->observed = message_get_number(message);
 	return message->failed || (pair->from && pair->to);
 }
 
@@ -158,12 +169,30 @@ static int print(struct table *table)
 	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
+/* As nft writes it. */
+static const char *period_name(uint64_t seconds)
+{
+	const char *name = limit_period(seconds);
+
+	return name ? name : "?";
+}
+
+static void show_limit(struct table *table, const struct zone *zone)
+{
+	if (zone->limit == 0)
+		table_cell(table, TABLE_FAINT, "-");
+	else
+		table_format(table, TABLE_PLAIN, "%" PRIu64 "/%s burst %" PRIu64, zone->limit,
+			period_name(zone->limit_seconds), zone->limit_burst);
+}
+
 static int print_zones(const struct cli *cli, const struct view *view)
 {
 	const struct table_column columns[] = {
 		{ _("ZONE"), false, 0 },
 		{ _("KIND"), false, 0 },
 		{ _("INSIDE"), false, 0 },
+		{ _("LIMIT"), false, 0 },
 		{ _("LABEL"), false, 0 },
 	};
 	struct table *table;
@@ -179,6 +208,7 @@ static int print_zones(const struct cli *cli, const struct view *view)
 			table_cell(table, TABLE_WARN, _("open"));
 		else
 			table_cell(table, TABLE_PLAIN, _("closed"));
+		show_limit(table, zone);
 		table_cell(table, TABLE_PLAIN, zone->label);
 	}
 	return print(table);
@@ -246,7 +276,7 @@ static const struct pair *find_pair(const struct view *view, const char *from, c
 
 static void show_pair(struct table *table, const struct pair *pair)
 {
-	char paths[TABLE_NUMBER_MAX], blocked[TABLE_NUMBER_MAX];
+	char paths[TABLE_NUMBER_MAX], blocked[TABLE_NUMBER_MAX], observed[TABLE_NUMBER_MAX];
 
 	if (!pair) {
 		table_cell(table, TABLE_FAINT, "-");
@@ -254,6 +284,13 @@ static void show_pair(struct table *table, const struct pair *pair)
 	}
 	table_number_text(pair->paths, paths);
 	table_number_text(pair->blocked, blocked);
+	table_number_text(pair->observed, observed);
+	if (pair->only_observed || pair->observed > 0) {
+		table_format(table, pair->only_observed ? TABLE_BAD : TABLE_WARN,
+			pair->only_observed ? "%s / %s / %s !" : "%s / %s / %s", paths, blocked,
+			observed);
+		return;
+	}
 	table_format(table,
 		pair->blocked > 0 ? TABLE_WARN
 		: pair->paths > 0 ? TABLE_GOOD
@@ -296,6 +333,22 @@ static int print_matrix(const struct cli *cli, const struct view *view)
 	return exit_code;
 }
 
+/* What the third number of a pair is, and which pairs let through what no path permits. */
+static void print_observed(const struct view *view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->pair_count; i++)
+		any = any || view->pairs[i].only_observed || view->pairs[i].observed > 0;
+	if (any)
+		printf("\n%s\n", _("Third: connections that no path permits, and that passed."));
+	for (size_t i = 0; i < view->pair_count; i++)
+		if (view->pairs[i].only_observed)
+			printf(_("ONLY OBSERVED (!): %s > %s: what no path permits passes, and is "
+				 "recorded\n"),
+				view->pairs[i].from, view->pairs[i].to);
+}
+
 static int print_tables(const struct cli *cli, const struct view *view)
 {
 	int exit_code = print_zones(cli, view);
@@ -307,6 +360,8 @@ static int print_tables(const struct cli *cli, const struct view *view)
 		printf("\n%s\n", _("Permitted paths / blocked packets:"));
 		exit_code = print_matrix(cli, view);
 	}
+	if (exit_code == EXIT_OK)
+		print_observed(view);
 	return exit_code;
 }
 
@@ -339,6 +394,19 @@ static void put_segment(struct json *json, const struct segment *segment)
 	json_object_end(json);
 }
 
+static void put_limit(struct json *json, const struct zone *zone)
+{
+	json_key(json, "limit");
+	json_object_begin(json);
+	json_key(json, "rate");
+	json_unsigned(json, zone->limit);
+	json_key(json, "per");
+	json_string(json, period_name(zone->limit_seconds));
+	json_key(json, "burst");
+	json_unsigned(json, zone->limit_burst);
+	json_object_end(json);
+}
+
 static void put_zone(struct json *json, const struct view *view, const struct zone *zone)
 {
 	json_object_begin(json);
@@ -350,6 +418,8 @@ static void put_zone(struct json *json, const struct view *view, const struct zo
 	json_string(json, zone->kind);
 	json_key(json, "inside");
 	json_string(json, zone->open ? "open" : "closed");
+	if (zone->limit > 0)
+		put_limit(json, zone);
 	json_key(json, "segments");
 	json_array_begin(json);
 	for (size_t i = 0; i < view->segment_count; i++) {
@@ -383,6 +453,10 @@ static int print_json(const struct view *view)
 		json_unsigned(&json, view->pairs[i].paths);
 		json_key(&json, "blocked_packets");
 		json_unsigned(&json, view->pairs[i].blocked);
+		json_key(&json, "only_observed");
+		json_bool(&json, view->pairs[i].only_observed);
+		json_key(&json, "observed_connections");
+		json_unsigned(&json, view->pairs[i].observed);
 		json_object_end(&json);
 	}
 	json_array_end(&json);

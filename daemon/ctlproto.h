@@ -16,6 +16,7 @@
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
  *		"hedate status --json" and never change their meaning:
  *		site label revision file applied_at(RFC 3339) state("enforcing"|"differs"|"none")
+ *		observed("lgwan > internet, ...": pairs of zones that are only observed; "")
  *		generation(kernel's) recorder("connected"|"absent") table epoch
  *		kernel_packets recorded_packets lost_packets pending_packets
  *		balanced("true"|"false") zones paths uptime_seconds version
@@ -23,10 +24,12 @@
  *		paths_before paths_after
  *		next_file(what hedated reads at its next start, when that is not what was
  *		applied, else "")
- *	ZONE	name · label · kind · open inside (number: 0/1)
+ *	ZONE	name · label · kind · open inside (number: 0/1) · limit: connections (number,
+ *		0: none) · in so many seconds (number) · burst (number)
  *	SEGMENT	zone · name · interface · present (number) · up (number) ·
  *		networks ("10.10.0.0/24 ...")
- *	PAIR	from · to · permitted paths (number) · blocked packets (number)
+ *	PAIR	from · to · permitted paths (number) · blocked packets (number) · is the pair only
+ *		observed (number: 0/1) · observed connections (number)
  *	PATH	name · id (number) · direction ("forward"|"input"|"output") · from · to · service ·
  *		data · reason · line (number) · hits (number: new connections) · bytes counted at
  *		them (number)

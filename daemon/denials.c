@@ -94,7 +94,7 @@ int denials_collect(const struct ruleset *ruleset, struct denials *ret_denials)
 	for (size_t i = 0; i < ruleset->chain_count; i++) {
 		const struct chain *chain = &ruleset->chains[i];
 
-		if (strncmp(chain->name, COUNTER_DENY_PREFIX, strlen(COUNTER_DENY_PREFIX)) != 0)
+		if (!denial_counts(chain->name))
 			continue;
 		int r = collect_chain(chain, &denials);
 
@@ -147,18 +147,13 @@ static int guess_places(enum reason reason, const char *places, denials_guess fu
 
 int denials_guesses(const char *counter, denials_guess function, void *data)
 {
-	const size_t prefix = strlen(COUNTER_DENY_PREFIX);
-
-	if (strncmp(counter, COUNTER_DENY_PREFIX, prefix) != 0)
-		return 0;
 	for (int reason = 0; reason < REASON_COUNT; reason++) {
-		const char *name = reason_name((enum reason)reason);
-		size_t length = strlen(name);
+		char text[DENIAL_PREFIX_MAX];
+		const char *prefix = denial_prefix((enum reason)reason, text);
 
-		if (strncmp(counter + prefix, name, length) != 0 || counter[prefix + length] != '-')
+		if (strncmp(counter, prefix, strlen(prefix)) != 0)
 			continue;
-		int r = guess_places(
-			(enum reason)reason, counter + prefix + length + 1, function, data);
+		int r = guess_places((enum reason)reason, counter + strlen(prefix), function, data);
 
 		if (r < 0)
 			return r;

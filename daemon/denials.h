@@ -13,10 +13,8 @@
 #include "../lib/compile.h"
 #include "../lib/flowrec.h"
 
-#define COUNTER_DENY_PREFIX "deny-"
-
 struct denial {
-	char *counter; /* "deny-<reason>-<from>-<to>" */
+	char *counter; /* "deny-<reason>-<from>-<to>", "observe-<from>-<to>" */
 	uint32_t code; /* DENY_CODE_MASK part of the mark */
 	enum reason reason;
 	char from[FLOW_PLACE_MAX];
@@ -28,7 +26,7 @@ struct denials {
 	size_t count, room;
 };
 
-/* Collect the deny chains of a rule set. 0, or -ENOMEM. */
+/* Collect the deny chains of a rule set, and those of observed pairs. 0, or -ENOMEM. */
 int denials_collect(const struct ruleset *ruleset, struct denials *ret_denials);
 void denials_clear(struct denials *denials);
 const struct denial *denials_find(const struct denials *denials, const char *counter);

@@ -138,6 +138,22 @@ static const char *result_text(enum exit_code result)
 	return "the rule set could not be put in place; nothing changed";
 }
 
+static void record_observed(
+	bool began, const struct observed_pair *pair, const char *reason, void *data)
+{
+	struct enforcer *enforcer = data;
+	char text[2 * POLICY_NAME_MAX + 128];
+
+	snprintf(text, sizeof(text),
+		began ? "zone %s to zone %s is only observed: what no path permits passes"
+		      : "zone %s to zone %s is no longer only observed: what no path permits is "
+			"blocked",
+		pair->from, pair->to);
+	reclink_event(enforcer->reclink, began ? "observe-begin" : "observe-end", true, text,
+		(const char *const[]){ "zone.source", pair->from, "zone.destination", pair->to,
+			reason ? "observe.reason" : NULL, reason, NULL });
+}
+
 void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 	const struct enforcer_caller *caller, const char *file,
 	const struct lifecycle_change *change)
@@ -154,6 +170,9 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 		(const char *const[]){ "how", caller->how, "uid", uid, "pid", pid, "file", file,
 			"revision_before", change->before, "revision_after", change->after,
 			"paths_before", before, "paths_after", after, NULL });
+	if (in_place)
+		(void)observed_update(&enforcer->observed, lifecycle_policy(enforcer->lifecycle),
+			record_observed, enforcer);
 }
 
 uint64_t enforcer_uptime(const struct enforcer *enforcer)

@@ -14,6 +14,7 @@
 #include "limiter.h"
 #include "links.h"
 #include "loop.h"
+#include "observed.h"
 #include "reclink.h"
 
 struct enforcer {
@@ -26,6 +27,7 @@ struct enforcer {
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;
+	struct observed observed; /* in the policy in place; observed_clear() at the end */
 };
 
 /* Who asks for a change. */
@@ -42,7 +44,8 @@ void enforcer_link_event(
 
 /*
  * lifecycle_apply(), and what follows from it: the recorder learns the new policy, the period and
- * the interfaces are the new ones, and the log has an event "apply" or "apply-refused". Parts
+ * the interfaces are the new ones, and the log has an event "apply" or "apply-refused", and
+ * "observe-begin" and "observe-end" of pairs of zones that are only observed. Parts
  * that are not there yet (NULL) are left out.
  */
 enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,

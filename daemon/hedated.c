@@ -413,6 +413,7 @@ static void descend(struct hedated *daemon)
 	if (daemon->keeper > 0)
 		(void)waitpid(daemon->keeper, NULL, 0);
 	lifecycle_free(enforcer->lifecycle);
+	observed_clear(&enforcer->observed);
 	nlsock_close(enforcer->socket);
 	if (daemon->lock >= 0)
 		close(daemon->lock);

@@ -7,6 +7,7 @@
 
 #include "../lib/i18n.h"
 #include "../lib/logtime.h"
+#include "../lib/record.h"
 #include "options.h"
 
 /* Minimum widths for what is usual, so that a list that is printed in pieces seldom shifts. */
@@ -99,7 +100,9 @@ static void add_flow(struct table *table, const struct log_record *record)
 	const char *to = record->segment_destination ? record->segment_destination
 						     : record->zone_destination;
 
-	table_cell(table, TABLE_BAD, record->reason);
+	bool passed = record->reason && strcmp(record->reason, RECORD_OBSERVED) == 0;
+
+	table_cell(table, passed ? TABLE_WARN : TABLE_BAD, record->reason);
 	table_cell(table, TABLE_PLAIN, from);
 	table_cell(table, TABLE_PLAIN, to);
 	show_end(table, record->source_ip, record->source_port);

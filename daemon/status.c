@@ -115,6 +115,18 @@ static void put_state(const struct status_report *report, char *text, size_t siz
 	snprintf(text, size, "%s", report->state);
 }
 
+static void put_observed(const struct status_report *report, char *text, size_t size)
+{
+	const struct policy *policy = policy_of(report);
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < policy->observe_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s > %s", i ? ", " : "",
+			policy->zones[policy->observes[i].from].name,
+			policy->zones[policy->observes[i].to].name);
+}
+
 static void put_generation(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, report->kernel_generation);
@@ -200,6 +212,7 @@ static const struct {
 	{ "file", put_file },
 	{ "applied_at", put_applied_at },
 	{ "state", put_state },
+	{ "observed", put_observed },
 	{ "generation", put_generation },
 	{ "recorder", put_recorder },
 	{ "table", put_table },
@@ -243,6 +256,9 @@ static void put_zone(const struct policy_zone *zone, struct message *message)
 	message_put_string(message, zone->label);
 	message_put_string(message, zone_kind_name(zone->kind));
 	message_put_number(message, zone->open_inside);
+	message_put_number(message, zone->limit.rate);
+	message_put_number(message, zone->limit.per_seconds);
+	message_put_number(message, zone->limit.burst);
 }
 
 static void put_segment(const struct status_report *report, const struct policy_segment *segment,
@@ -271,6 +287,8 @@ static void put_pair(const struct status_report *report, size_t index, struct me
 	message_put_string(message, zone_matrix_place(policy_of(report), to));
 	message_put_number(message, matrix->pairs[index].paths);
 	message_put_number(message, matrix->pairs[index].blocked);
+	message_put_number(message, matrix->pairs[index].only_observed);
+	message_put_number(message, matrix->pairs[index].observed);
 }
 
 static int next_zone(struct status_report *report, struct message *message)

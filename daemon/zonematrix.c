@@ -29,6 +29,7 @@ struct reading {
 	const struct denials *denials;
 	struct zone_matrix *matrix;
 	struct zone_pair *pair; /* what a guess found */
+	enum reason reason;
 };
 
 /* The pair of two places, or NULL when one is not of this policy. */
@@ -56,8 +57,10 @@ static int try_guess(const struct denial *denial, void *data)
 {
 	struct reading *reading = data;
 
-	if (!reading->pair)
+	if (!reading->pair) {
 		reading->pair = find_pair(reading, denial->from, denial->to);
+		reading->reason = denial->reason;
+	}
 	return 0;
 }
 
@@ -69,10 +72,12 @@ static int add_blocked(const char *name, struct counter_value value, void *data)
 
 	reading->pair = NULL;
 	if (denial)
-		reading->pair = find_pair(reading, denial->from, denial->to);
+		(void)try_guess(denial, reading);
 	else if (value.packets)
 		r = denials_guesses(name, try_guess, reading);
-	if (reading->pair)
+	if (reading->pair && reading->reason == REASON_OBSERVED)
+		reading->pair->observed += value.packets;
+	else if (reading->pair)
 		reading->pair->blocked += value.packets;
 	return r;
 }
@@ -84,7 +89,7 @@ static int read_blocked(const struct lifecycle *lifecycle, struct reading *readi
 
 	for (int attempt = 0; attempt < ATTEMPTS && (r == -EINTR || r == -ENOBUFS); attempt++) {
 		for (size_t i = 0; i < pairs; i++)
-			reading->matrix->pairs[i].blocked = 0;
+			reading->matrix->pairs[i].blocked = reading->matrix->pairs[i].observed = 0;
 		r = decode_counters(lifecycle_socket(lifecycle), TABLE_NAME, add_blocked, reading);
 	}
 	return r == -ENOENT ? 0 : r;
@@ -97,6 +102,11 @@ static void count_paths(const struct policy *policy, struct zone_matrix *matrix)
 		size_t to = policy_path_zone_to(policy, &policy->paths[i]);
 
 		matrix->pairs[from * matrix->places + to].paths++;
+	}
+	for (size_t i = 0; i < policy->observe_count; i++) {
+		const struct policy_observe *observe = &policy->observes[i];
+
+		matrix->pairs[observe->from * matrix->places + observe->to].only_observed = true;
 	}
 }
 

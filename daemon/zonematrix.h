@@ -3,6 +3,7 @@
 #ifndef HEDATE_ZONEMATRIX_H
 #define HEDATE_ZONEMATRIX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,9 @@
 
 struct zone_pair {
 	size_t paths;
-	uint64_t blocked; /* packets, since the table was made */
+	bool only_observed; /* by the policy in place */
+	uint64_t blocked;   /* packets, since the table was made */
+	uint64_t observed; /* first packets of connections that passed without a path, since then */
 };
 
 /* Places: the policy's zones, then "gateway", then "unknown". */

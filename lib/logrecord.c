@@ -95,6 +95,7 @@ static const struct {
 	enum log_class class;
 } classes[] = {
 	{ "flow-blocked", LOG_CLASS_FLOW },
+	{ "flow-observed", LOG_CLASS_FLOW },
 	{ "records-lost", LOG_CLASS_LOSS },
 	{ "detail-lost", LOG_CLASS_LOSS },
 	{ "ledger", LOG_CLASS_LEDGER },

@@ -72,7 +72,7 @@ bool log_line_ends_group(const char *line, size_t length);
 
 /* What a record is, by its event.action. */
 enum log_class {
-	LOG_CLASS_FLOW,	  /* "flow-blocked" */
+	LOG_CLASS_FLOW,	  /* "flow-blocked", "flow-observed" */
 	LOG_CLASS_LOSS,	  /* "records-lost", "detail-lost" */
 	LOG_CLASS_LEDGER, /* "ledger", one an epoch */
 	LOG_CLASS_EVENT,  /* all others */
@@ -88,8 +88,8 @@ struct log_address {
 /* An address or a prefix (host bits are dropped). 0, or -EINVAL. */
 int log_address_parse(const char *text, struct log_address *ret_address);
 
-/* What is asked for; an all-zero filter but for until takes every blocked flow and every loss.
- * NULL, 0 and unset members take everything. Places are zones or "<zone>.<segment>". */
+/* What is asked for; an all-zero filter but for until takes every blocked or observed flow and
+ * every loss. NULL, 0 and unset members take everything. Places are zones or "<zone>.<segment>". */
 struct log_filter {
 	int64_t since; /* from then on */
 	int64_t until; /* before then */

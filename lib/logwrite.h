@@ -8,7 +8,7 @@
  *
  * Lines are written in groups that are valid as a whole or not at all:
  *	- the group of an epoch: any number of lines whose event.action is "flow-blocked",
- *	  "detail-lost" or "records-lost", then its line "ledger"
+ *	  "flow-observed", "detail-lost" or "records-lost", then its line "ledger"
  *	- any other line is a group of its own
  * So the last line of a group is known by its event.action. Lines that are not followed by the end
  * of their group in the same file are not records: they are what a crash left of an epoch, which

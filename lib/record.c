@@ -225,10 +225,12 @@ static void put_transport(struct json *json, const struct record_flow *flow)
 void record_flow_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	const struct record_flow *flow)
 {
+	bool passed = known(flow->reason) && strcmp(flow->reason, RECORD_OBSERVED) == 0;
+
 	begin_line(json, flow->start, sequence, "event");
 	put_string(json, "event.category", "network");
-	put_string(json, "event.type", "denied");
-	put_string(json, "event.action", "flow-blocked");
+	put_string(json, "event.type", passed ? "allowed" : "denied");
+	put_string(json, "event.action", passed ? "flow-observed" : "flow-blocked");
 	put_string(json, "event.outcome", "success");
 	put_string(json, "event.reason", flow->reason);
 	put_time(json, "event.start", flow->start);

@@ -14,6 +14,8 @@
  *			network.packets network.bytes hedate.length hedate.detail
  *			hedate.collapsed(true, when its packets may have had several ports and those
  *			of the first stand here) hedate.epoch hedate.table
+ *	observed flow	the same, but event.type("allowed") event.action("flow-observed")
+ *			event.reason("observed"): no path permits it, and it passed
  *	event		@timestamp event.sequence event.kind("event") event.category event.action
  *			event.outcome observer.name rule.ruleset message, then "hedate.<key>" in the
  *			order they came
@@ -35,7 +37,8 @@
 #include "flowkey.h"
 #include "json.h"
 
-#define RECORD_TIME_MAX 32 /* "2026-11-20T08:00:00.123456789Z" and NUL */
+#define RECORD_OBSERVED "observed" /* the reason (compile.h) of what was not blocked */
+#define RECORD_TIME_MAX 32	   /* "2026-11-20T08:00:00.123456789Z" and NUL */
 
 /* How much is known of a flow. */
 enum record_detail {

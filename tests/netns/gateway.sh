@@ -124,7 +124,7 @@ sum_of()
 kernel_total()
 {
 	nft_gw -j list counters table inet hedate |
-		jq '[.nftables[].counter | select(.name? // "" | startswith("deny-")) | .packets] | add // 0'
+		jq '[.nftables[].counter | select(.name? // "" | startswith("deny-") or startswith("observe-")) | .packets] | add // 0'
 }
 
 # What the kernel dropped = what is in records + what is known to be lost, counted here from the
@@ -135,7 +135,7 @@ check_equation()
 	for try in 1 2 3 4 5 6 7 8 9 10; do
 		before=$(kernel_total)
 		hedate flush >/dev/null || fail "hedate flush"
-		recorded=$(sum_of flow-blocked network.packets)
+		recorded=$(($(sum_of flow-blocked network.packets) + $(sum_of flow-observed network.packets)))
 		lost=$(sum_of records-lost hedate.lost.packets)
 		after=$(kernel_total)
 		# Something new came in between (a neighbour solicitation, say): again.

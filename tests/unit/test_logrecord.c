@@ -134,6 +134,11 @@ START_TEST(test_classes)
 		"{\"m\":\"\\\"event.action\\\":\\\"ledger\\\"\",\"event.action\":"
 		"\"flow-blocked\"}";
 	ck_assert(!log_line_ends_group(quoted, strlen(quoted)));
+	static const char observed[] = "{\"@timestamp\":\"2026-11-20T08:00:00Z\","
+				       "\"event.action\":\"flow-observed\"}";
+	ck_assert(!log_line_ends_group(observed, strlen(observed)));
+	record = parse(observed);
+	ck_assert_int_eq(log_record_class(&record), LOG_CLASS_FLOW);
 }
 END_TEST
 

@@ -345,9 +345,10 @@ START_TEST(test_epoch_without_end)
 	open_log();
 	ck_assert_int_eq(add_epoch(1, 2, DAY_1), 0);
 	long before = size_of(FILE_1);
-	for (int i = 0; i < 2; i++)
-		append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":5,"
-				    "\"event.action\":\"flow-blocked\"}\n");
+	append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":5,"
+			    "\"event.action\":\"flow-blocked\"}\n");
+	append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":6,"
+			    "\"event.action\":\"flow-observed\"}\n");
 	append_text(FILE_1, "not a line of the log\n");
 	open_log();
 	ck_assert_int_eq(size_of(FILE_1), before);

@@ -84,6 +84,30 @@ START_TEST(test_flow)
 }
 END_TEST
 
+/* What was only observed has passed, and is not called blocked. */
+START_TEST(test_observed_flow)
+{
+	struct record_flow flow = example();
+
+	flow.reason = "observed";
+	record_flow_write(&json, &origin, 17, &flow);
+	ck_assert_ptr_nonnull(strstr(json.text,
+		"\"event.category\":\"network\",\"event.type\":\"allowed\","
+		"\"event.action\":\"flow-observed\",\"event.outcome\":\"success\","
+		"\"event.reason\":\"observed\","));
+	ck_assert_ptr_null(strstr(json.text, "denied"));
+	json_reset(&json);
+	flow.reason = "limit";
+	record_flow_write(&json, &origin, 18, &flow);
+	ck_assert_ptr_nonnull(strstr(json.text, "\"denied\",\"event.action\":\"flow-blocked\""));
+	/* A reason that is not known is none that passes. */
+	json_reset(&json);
+	flow.reason = NULL;
+	record_flow_write(&json, &origin, 19, &flow);
+	ck_assert_ptr_nonnull(strstr(json.text, "\"denied\",\"event.action\":\"flow-blocked\""));
+}
+END_TEST
+
 START_TEST(test_flow_of_which_little_is_known)
 {
 	const struct record_origin nobody = { .site = "", .table = NULL };
@@ -273,6 +297,7 @@ int main(void)
 	TCase *tests = tcase_create("record");
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, test_flow);
+	tcase_add_test(tests, test_observed_flow);
 	tcase_add_test(tests, test_flow_of_which_little_is_known);
 	tcase_add_loop_test(tests, test_flags, 0, COUNT(flag_cases));
 	tcase_add_test(tests, test_unnamed_protocol);
