@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/assertion.h"
 #include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "ctlclient.h"
@@ -92,13 +93,18 @@ static int take_answer(struct message *message, void *data)
 	return EXIT_OK;
 }
 
+static bool is_count(const char *key)
+{
+	return strncmp(key, "paths_", 6) == 0 || strcmp(key, "assertions") == 0;
+}
+
 static void put_change_json(struct json *json, const struct ctl_fields *change)
 {
 	for (size_t i = 0; i < change->count; i++) {
 		uint64_t number;
 
 		json_key(json, change->fields[i].key);
-		if (strncmp(change->fields[i].key, "paths_", 6) == 0 &&
+		if (is_count(change->fields[i].key) &&
 			ctl_fields_number(change, change->fields[i].key, &number))
 			json_unsigned(json, number);
 		else
@@ -134,29 +140,46 @@ static int print_json(const struct answer *answer, int exit_code)
 	return EXIT_OK;
 }
 
-/* The daemon's findings are in English. When they are of the file's text alone, the same ones can
- * be made here, in the caller's language; what the kernel refused is only the daemon's to say. */
-static void print_diags(
-	const struct cli *cli, const struct answer *answer, const char *file, int fd, int exit_code)
+/* The findings of the file's text alone, in the caller's language. 0, or negative errno. */
+static int find_again(const struct cli *cli, const char *file, int fd, struct diag_list *diags)
 {
-	bool of_text = exit_code == EXIT_OK || exit_code == EXIT_CONFIG;
-	struct diag_list *diags = NULL;
+	struct assertion_results results = { 0 };
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
 	struct readopts readopts;
+	int error = lseek(fd, 0, SEEK_SET) == 0 ? 0 : -errno;
+
+	if (error == 0)
+		error = conf_read(fd, file, readopts_now(&readopts, cli->profiles), diags, &policy);
+	if (error == 0)
+		error = compile_policy(policy, diags, &ruleset);
+	if (error == 0)
+		error = assertion_check(policy, ruleset, diags, &results);
+	assertion_results_clear(&results);
+	ruleset_free(ruleset);
+	policy_free(policy);
+	return error;
+}
+
+/* The daemon's findings are in English. When they are of the file's text alone, the same ones can
+ * be made here, in the caller's language; what the kernel refused, and what is wrong with the file
+ * only together with what the daemon knows, is only the daemon's to say. */
+static void print_diags(
+	const struct cli *cli, const struct answer *answer, const char *file, int fd, int exit_code)
+{
+	bool of_text = (exit_code == EXIT_OK || exit_code == EXIT_CONFIG) && fd >= 0;
+	struct diag_list *diags = NULL;
+	bool refused = false;
 
 	if (!answer->diags)
 		return;
-	if (of_text && fd >= 0 && lseek(fd, 0, SEEK_SET) == 0 && diag_list_new(&diags) == 0 &&
-		conf_read(fd, file, readopts_now(&readopts, cli->profiles), diags, &policy) == 0)
-		(void)compile_policy(policy, diags, &ruleset);
-	if (diags && diag_list_length(diags) > 0)
+	if (of_text && diag_list_new(&diags) == 0)
+		refused = find_again(cli, file, fd, diags) == -EINVAL;
+	if (diags && diag_list_length(diags) > 0 && refused == (exit_code == EXIT_CONFIG))
 		diag_list_print(diags, stderr, cli->error_color);
 	else
 		fputs(answer->diags, stderr);
-	ruleset_free(ruleset);
 	diag_list_free(diags);
-	policy_free(policy);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -173,7 +196,7 @@ static void print_change(const struct cli *cli, const struct answer *answer, con
 	const char *before = ctl_fields_find(&answer->change, "revision_before");
 	const char *after = ctl_fields_find(&answer->change, "revision_after");
 	const char *next = ctl_fields_find(&answer->change, "next_file");
-	uint64_t paths_before = 0, paths_after = 0;
+	uint64_t paths_before = 0, paths_after = 0, assertions = 0;
 	char count_before[TABLE_NUMBER_MAX], count_after[TABLE_NUMBER_MAX];
 
 	table_put(stdout, cli->color, TABLE_GOOD, _("in force"));
@@ -192,6 +215,8 @@ static void print_change(const struct cli *cli, const struct answer *answer, con
 	else
 		printf(_(": revision %s, %s paths; before: revision %s, %s paths\n"), after,
 			count_after, before, count_before);
+	if (ctl_fields_number(&answer->change, "assertions", &assertions) && assertions > 0)
+		printf(_("assertions that hold: %llu\n"), (unsigned long long)assertions);
 	if (file && next && next[0] != '\0' && !same_file(file, next))
 		printf(_("When hedated starts again it reads %s, not this file.\n"), next);
 }

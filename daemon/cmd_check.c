@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../lib/assertion.h"
 #include "../lib/compile.h"
 #include "../lib/conf.h"
+#include "assertview.h"
 #include "cmd.h"
 #include "readopts.h"
 #include "table.h"
@@ -91,8 +93,9 @@ static int print_diags_json(const struct diag_list *diags)
 	return EXIT_OK;
 }
 
-/* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...]} */
-static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags)
+/* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...], "assertions": [...]} */
+static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags,
+	const struct assertion_results *results)
 {
 	struct json json;
 
@@ -110,6 +113,8 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 	for (size_t i = 0; valid && i < policy->path_count; i++)
 		put_path_json(&json, policy, &policy->paths[i]);
 	json_array_end(&json);
+	json_key(&json, "assertions");
+	assertview_json(&json, policy, results);
 	if (json.failed) {
 		json_clear(&json);
 		return cmd_failed(_("out of memory"));
@@ -149,21 +154,28 @@ static int print_paths(const struct cli *cli, const struct policy *policy)
 	}
 	error = table_print(table, stdout);
 	table_free(table);
+	putchar('\n');
 	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
-static int print_summary(const struct cli *cli, const char *file, const struct policy *policy)
+static void print_summary(const struct cli *cli, const char *file, const struct policy *policy)
 {
-	int exit_code = print_paths(cli, policy);
-
-	if (exit_code != EXIT_OK)
-		return exit_code;
-	putchar('\n');
 	table_put(stdout, cli->color, TABLE_STRONG, file);
 	fputs(": ", stdout);
 	table_put(stdout, cli->color, TABLE_GOOD, _("valid"));
 	printf(_(": %zu zones, %zu segments, %zu paths, revision %s\n"), policy->zone_count,
 		policy->segment_count, policy->path_count, policy->revision);
+}
+
+/* Also when some do not hold: what the others met is known. */
+static int print_assertions(
+	const struct cli *cli, const struct policy *policy, const struct assertion_results *results)
+{
+	if (!results->list)
+		return EXIT_OK;
+	if (assertview_print(policy, results, cli->color, stdout) < 0)
+		return cmd_failed(_("out of memory"));
+	putchar('\n');
 	return EXIT_OK;
 }
 
@@ -171,25 +183,33 @@ static int check(const struct cli *cli, const char *file, struct diag_list *diag
 {
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
+	struct assertion_results results = { 0 };
 	struct readopts readopts;
 	int error = conf_read_file(file, readopts_now(&readopts, cli->profiles), diags, &policy);
 	int exit_code = EXIT_OK;
 
 	if (!error)
 		error = compile_policy(policy, diags, &ruleset);
-	ruleset_free(ruleset);
+	if (!error)
+		error = assertion_check(policy, ruleset, diags, &results);
 	if (error == -ENOMEM)
 		exit_code = cmd_failed(_("out of memory"));
 	else if (error)
 		exit_code = EXIT_CONFIG;
 	if (cli->json) {
-		if (print_json(policy, exit_code == EXIT_OK, diags) != EXIT_OK)
+		if (print_json(policy, exit_code == EXIT_OK, diags, &results) != EXIT_OK)
 			exit_code = EXIT_FAILED;
 	} else {
 		diag_list_print(diags, stderr, cli->error_color);
 		if (exit_code == EXIT_OK)
-			exit_code = print_summary(cli, file, policy);
+			exit_code = print_paths(cli, policy);
+		if (print_assertions(cli, policy, &results) != EXIT_OK)
+			exit_code = EXIT_FAILED;
+		if (exit_code == EXIT_OK)
+			print_summary(cli, file, policy);
 	}
+	assertion_results_clear(&results);
+	ruleset_free(ruleset);
 	policy_free(policy);
 	return exit_code;
 }

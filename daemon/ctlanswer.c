@@ -83,7 +83,11 @@ static void describe_apply(enum exit_code code, const struct lifecycle_change *c
 			change->after);
 		return;
 	case EXIT_CONFIG:
-		snprintf(text, size, "the configuration was refused; nothing changed");
+		if (change->assertions_failed > 0)
+			snprintf(text, size, "%zu of %zu assertions do not hold; nothing changed",
+				change->assertions_failed, change->assertions);
+		else
+			snprintf(text, size, "the configuration was refused; nothing changed");
 		return;
 	case EXIT_FAILED:
 	case EXIT_USAGE:
@@ -106,7 +110,7 @@ static int put_field(struct sendq *queue, const char *key, const char *value)
 static int put_change(
 	struct sendq *queue, const struct lifecycle_change *change, const char *next_file)
 {
-	char before[32], after[32];
+	char before[32], after[32], assertions[32];
 	const struct {
 		const char *key, *value;
 	} fields[] = {
@@ -114,12 +118,14 @@ static int put_change(
 		{ "revision_after", change->after },
 		{ "paths_before", before },
 		{ "paths_after", after },
+		{ "assertions", assertions },
 		{ "next_file", next_file },
 	};
 	int r = 0;
 
 	snprintf(before, sizeof(before), "%zu", change->paths_before);
 	snprintf(after, sizeof(after), "%zu", change->paths_after);
+	snprintf(assertions, sizeof(assertions), "%zu", change->assertions);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && r == 0; i++)
 		r = put_field(queue, fields[i].key, fields[i].value);
 	return r;

@@ -121,8 +121,10 @@ int enforcer_tidy(struct enforcer *enforcer)
 	return r < 0 ? r : loop_set_timer(enforcer->tidy, TIDY_MS, 0);
 }
 
-static const char *result_text(enum exit_code result)
+static const char *result_text(enum exit_code result, const struct lifecycle_change *change)
 {
+	if (result == EXIT_CONFIG && change->assertions_failed > 0)
+		return "an assertion does not hold; nothing changed";
 	switch (result) {
 	case EXIT_OK:
 		return "the configuration is in place";
@@ -159,17 +161,20 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 	const struct lifecycle_change *change)
 {
 	bool in_place = result == EXIT_OK || result == EXIT_DIFFERS;
-	char uid[16], pid[16], before[24], after[24];
+	char uid[16], pid[16], before[24], after[24], assertions[24], failed[24];
 
 	snprintf(uid, sizeof(uid), "%u", caller->uid);
 	snprintf(pid, sizeof(pid), "%d", caller->pid);
+	snprintf(assertions, sizeof(assertions), "%zu", change->assertions);
+	snprintf(failed, sizeof(failed), "%zu", change->assertions_failed);
 	snprintf(before, sizeof(before), "%zu", change->paths_before);
 	snprintf(after, sizeof(after), "%zu", change->paths_after);
 	reclink_event(enforcer->reclink, in_place ? "apply" : "apply-refused", result == EXIT_OK,
-		result_text(result),
+		result_text(result, change),
 		(const char *const[]){ "how", caller->how, "uid", uid, "pid", pid, "file", file,
 			"revision_before", change->before, "revision_after", change->after,
-			"paths_before", before, "paths_after", after, NULL });
+			"paths_before", before, "paths_after", after, "assertions", assertions,
+			"assertions_failed", failed, NULL });
 	if (in_place)
 		(void)observed_update(&enforcer->observed, lifecycle_policy(enforcer->lifecycle),
 			record_observed, enforcer);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/assertion.h"
 #include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "../lib/i18n.h"
@@ -37,6 +38,7 @@ struct candidate {
 	int nflog; /* another one than the one in place, or -1 */
 	struct epoch_id epoch;
 	unsigned int generation;
+	size_t assertions, assertions_failed;
 };
 
 int lifecycle_new(struct nlsock *socket, const char *config_file, const char *profiles,
@@ -89,6 +91,22 @@ static void explain(struct diag_list *diags, const char *what, int error)
 			strerror(-error));
 }
 
+/* Every change comes by here, so none gets into place that breaks an assertion. */
+static int compile_candidate(struct candidate *candidate, struct diag_list *diags)
+{
+	struct assertion_results results = { 0 };
+	int r = compile_policy(candidate->policy, diags, &candidate->ruleset);
+
+	if (r == 0)
+		r = assertion_check(candidate->policy, candidate->ruleset, diags, &results);
+	candidate->assertions = results.count;
+	candidate->assertions_failed = results.failed;
+	assertion_results_clear(&results);
+	if (r == 0)
+		r = denials_collect(candidate->ruleset, &candidate->denials);
+	return r;
+}
+
 static int read_policy(const struct lifecycle *lifecycle, int fd, const char *name,
 	struct diag_list *diags, struct candidate *candidate)
 {
@@ -99,10 +117,7 @@ static int read_policy(const struct lifecycle *lifecycle, int fd, const char *na
 
 	if (r < 0)
 		return r;
-	r = compile_policy(candidate->policy, diags, &candidate->ruleset);
-	if (r < 0)
-		return r;
-	return denials_collect(candidate->ruleset, &candidate->denials);
+	return compile_candidate(candidate, diags);
 }
 
 /* The group of the rules needs a socket before the first packet is logged. A recorder that
@@ -193,6 +208,8 @@ static void fill_change(const struct lifecycle *lifecycle, const struct candidat
 		memcpy(change->after, candidate->policy->revision, sizeof(change->after));
 		change->paths_after = candidate->policy->path_count;
 	}
+	change->assertions = candidate->assertions;
+	change->assertions_failed = candidate->assertions_failed;
 }
 
 static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidate)

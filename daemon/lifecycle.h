@@ -32,16 +32,17 @@ struct lifecycle_change {
 	char before[POLICY_REVISION_LENGTH + 1]; /* revisions; "" for none */
 	char after[POLICY_REVISION_LENGTH + 1];
 	size_t paths_before, paths_after;
-	bool nflog_changed; /* another NFLOG socket: the recorder needs it */
+	size_t assertions, assertions_failed; /* how many were tried on it, and did not hold */
+	bool nflog_changed;		      /* another NFLOG socket: the recorder needs it */
 	bool table_changed; /* the table was gone: this is another one, with an epoch of its own */
 };
 
 /*
  * Read a configuration (fd, called name; or with fd < 0 the daemon's own), compile it and put it
- * in place. EXIT_OK; EXIT_CONFIG: refused, diags says why; EXIT_FAILED: the kernel refused or
- * something is missing, diags says what; these two change nothing. EXIT_DIFFERS: in place, but
- * what was read back differs, diags says how.
- * The first one takes over a table of ours that it finds in the kernel, with its epoch.
+ * in place. EXIT_OK; EXIT_CONFIG: refused, or an assertion does not hold, diags says why;
+ * EXIT_FAILED: the kernel refused or something is missing, diags says what; these two change
+ * nothing. EXIT_DIFFERS: in place, but what was read back differs, diags says how. The first one
+ * takes over a table of ours that it finds in the kernel, with its epoch.
  */
 enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *name,
 	struct diag_list *diags, struct lifecycle_change *ret_change);

@@ -120,6 +120,7 @@ static const struct conf_key file_keys[] = {
 	{ "paths", false, conf_read_paths },
 	{ "gateway", false, conf_read_gateway },
 	{ "observe", false, conf_read_observes },
+	{ "assertions", false, conf_read_assertions },
 	{ 0 },
 };
 
@@ -233,6 +234,7 @@ static void clear_conf(struct conf *conf)
 	strmap_clear(&conf->names);
 	strmap_clear(&conf->services);
 	strmap_clear(&conf->paths);
+	strmap_clear(&conf->assertions);
 	free(conf->network_segments);
 	free(conf->breakout_segments);
 	free(conf->broken_services);

@@ -213,6 +213,14 @@ static int collect_ends(const struct policy *policy, struct strmap *ends)
 			strmap_add(ends, path->to.text, i) == -ENOMEM)
 			return -ENOMEM;
 	}
+	/* What is asserted of a host is a use of it: that it reaches nothing, perhaps. */
+	for (size_t i = 0; i < policy->assertion_count; i++) {
+		const struct policy_assertion *assertion = &policy->assertions[i];
+
+		if (strmap_add(ends, assertion->from.text, i) == -ENOMEM ||
+			strmap_add(ends, assertion->to.text, i) == -ENOMEM)
+			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -253,6 +261,9 @@ static int warn_unused_services(const struct policy *policy, struct diag_list *d
 	for (size_t i = 0; i < policy->path_count; i++)
 		for (size_t j = 0; j < policy->paths[i].service_count; j++)
 			used[policy->paths[i].services[j]] = true;
+	for (size_t i = 0; i < policy->assertion_count; i++)
+		for (size_t j = 0; j < policy->assertions[i].service_count; j++)
+			used[policy->assertions[i].services[j]] = true;
 	for (size_t i = 0; i < policy->service_count; i++)
 		if (!used[i])
 			diag_add(diags, DIAG_WARNING, policy->services[i].loc, NULL,

@@ -85,24 +85,12 @@ static int read_host_name(struct conf *conf, const config_setting_t *setting, vo
 	return conf_add_name(conf, host->name, NAMED_HOST, conf->policy->host_count - 1, host->loc);
 }
 
-static int take_mac(struct conf *conf, const config_setting_t *setting, struct policy_host *host)
-{
-	const char *text = conf_string(conf, setting);
-
-	if (text == NULL)
-		return 0;
-	host->has_mac = mac_parse(text, host->mac) == 0;
-	if (!host->has_mac)
-		conf_error(conf, setting,
-			_("MAC addresses look like \"00:00:5e:00:53:01\"; multicast and all-zero "
-			  "ones belong to no host"),
-			_("%s: \"%s\" is not the MAC address of a host"), conf->subject, text);
-	return 0;
-}
-
 static int read_mac(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return take_mac(conf, setting, object);
+	struct policy_host *host = object;
+
+	host->has_mac = conf_mac(conf, setting, host->mac);
+	return 0;
 }
 
 /* Read after mac. Which of them a host can have is seen where its addresses are (conf_check). */
@@ -118,7 +106,8 @@ static int read_next_hop_mac(struct conf *conf, const config_setting_t *setting,
 		return 0;
 	}
 	host->next_hop_mac = true;
-	return take_mac(conf, setting, host);
+	host->has_mac = conf_mac(conf, setting, host->mac);
+	return 0;
 }
 
 static int read_role(struct conf *conf, const config_setting_t *setting, void *object)

@@ -43,10 +43,11 @@ struct conf {
 				    * clouds of local breakout */
 	struct strmap services;	   /* → policy.services */
 	struct strmap paths;	   /* → policy.paths */
+	struct strmap assertions;  /* → policy.assertions */
 	size_t *network_segments;  /* owned; the segment of each network; CONF_NOWHERE */
 	size_t *breakout_segments; /* the same of each cloud of local breakout */
 	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
-	size_t breakout_room, observe_room;
+	size_t breakout_room, observe_room, assertion_room;
 	size_t prefixes;       /* networks read so far */
 	size_t end_ranges;     /* ranges of addresses of the ends of paths */
 	bool *broken_services; /* owned; services with errors, by index */
@@ -124,6 +125,7 @@ bool conf_number(struct conf *conf, const config_setting_t *setting, long long m
 bool conf_bool(struct conf *conf, const config_setting_t *setting, bool *ret_value);
 /* A day as "2026-03-01", copied; *ret_date stays NULL after an error. 0, or -ENOMEM. */
 int conf_date(struct conf *conf, const config_setting_t *setting, char **ret_date);
+bool conf_mac(struct conf *conf, const config_setting_t *setting, uint8_t mac[MAC_LENGTH]);
 /* One of count words; names is the array of them. */
 bool conf_choice(struct conf *conf, const config_setting_t *setting, const char *const *names,
 	size_t count, size_t *ret_index);
@@ -166,6 +168,7 @@ int conf_read_services(struct conf *conf, const config_setting_t *setting, void 
 int conf_read_paths(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_observes(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_assertions(struct conf *conf, const config_setting_t *setting, void *object);
 /* Of a zone, whose kind is known. */
 int conf_read_limit(struct conf *conf, const config_setting_t *setting, void *object);
 /* The profile and the model that the site names, into the policy. 0, also after an error in them;
@@ -179,6 +182,11 @@ int conf_read_external(struct conf *conf, const config_setting_t *setting, void 
 int conf_read_line(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_specified(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_windows(struct conf *conf, const config_setting_t *setting, void *object);
+
+/* Names of services, appended to an array that the caller owns. *broken becomes true when what one
+ * of them stands for is not known because of an error. */
+int conf_read_service_names(struct conf *conf, const config_setting_t *setting, size_t **services,
+	size_t *count, bool *broken);
 
 /* What endpoint.h needs to know of a value. */
 struct endpoint_query conf_query(const struct conf *conf, const config_setting_t *setting);

@@ -7,9 +7,6 @@
 
 #include "conf_node.h"
 #include "i18n.h"
-#include "suggest.h"
-
-#define PATH_SERVICES_MAX 64
 
 static int read_name(struct conf *conf, const config_setting_t *setting, void *object)
 {
@@ -50,54 +47,12 @@ static int read_to(struct conf *conf, const config_setting_t *setting, void *obj
 	return conf_end(conf, setting, &path->to);
 }
 
-static void refuse_service(struct conf *conf, const config_setting_t *setting, const char *name)
-{
-	struct suggest suggest = { .word = name };
-
-	if (strcmp(name, "any") == 0) {
-		conf_error(conf, setting,
-			_("name the services; a zone is opened inside by inside = \"open\""),
-			_("%s: service \"any\" is not allowed for a path"), conf->subject);
-		return;
-	}
-	conf_consider(conf, &suggest, &conf->services);
-	conf_error(conf, setting, conf_did_you_mean(conf, &suggest),
-		_("%s: no service is named \"%s\""), conf->subject, name);
-}
-
-static int read_service(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy_path *path = object;
-	const char *name = conf_string(conf, setting);
-	size_t *services;
-	size_t index;
-
-	if (name == NULL)
-		return 0;
-	if (!strmap_find(&conf->services, name, &index)) {
-		refuse_service(conf, setting, name);
-		return 0;
-	}
-	if (conf->broken_services[index])
-		conf->path_broken = true;
-	for (size_t i = 0; i < path->service_count; i++) {
-		if (path->services[i] != index)
-			continue;
-		conf_error(conf, setting, _("remove it"), _("%s: service \"%s\" is given twice"),
-			conf->subject, name);
-		return 0;
-	}
-	services = reallocarray(path->services, path->service_count + 1, sizeof(*path->services));
-	if (services == NULL)
-		return -ENOMEM;
-	path->services = services;
-	services[path->service_count++] = index;
-	return 0;
-}
-
 static int read_services(struct conf *conf, const config_setting_t *setting, void *object)
 {
-	return conf_values(conf, setting, PATH_SERVICES_MAX, read_service, object);
+	struct policy_path *path = object;
+
+	return conf_read_service_names(
+		conf, setting, &path->services, &path->service_count, &conf->path_broken);
 }
 
 static int read_reason(struct conf *conf, const config_setting_t *setting, void *object)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Typed values of the tree that few keys have: true and false, days. */
+/* Typed values of the tree that few keys have: true and false, days, MAC addresses. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,4 +38,19 @@ int conf_date(struct conf *conf, const config_setting_t *setting, char **ret_dat
 			_("%s: \"%s\" is not a day"), conf->subject, text);
 		return 0;
 	}
+}
+
+bool conf_mac(struct conf *conf, const config_setting_t *setting, uint8_t mac[MAC_LENGTH])
+{
+	const char *text = conf_string(conf, setting);
+
+	if (text == NULL)
+		return false;
+	if (mac_parse(text, mac) == 0)
+		return true;
+	conf_error(conf, setting,
+		_("MAC addresses look like \"00:00:5e:00:53:01\"; multicast and all-zero "
+		  "ones belong to no host"),
+		_("%s: \"%s\" is not the MAC address of a host"), conf->subject, text);
+	return false;
 }

@@ -386,8 +386,19 @@ static void append_ports(struct text *text, const struct policy_service_entry *e
 		append(text, "%u-%u", entry->ports.first, entry->ports.last);
 }
 
-void policy_path_service_text(
-	const struct policy *policy, const struct policy_path *path, char *text, size_t size)
+void policy_entry_text(const struct policy_service_entry *entry, char *text, size_t size)
+{
+	struct text out = { .bytes = text, .size = size };
+
+	if (size == 0)
+		return;
+	text[0] = '\0';
+	append_protocol(&out, entry);
+	append_ports(&out, entry);
+}
+
+void policy_services_text(
+	const struct policy *policy, const size_t *services, size_t count, char *text, size_t size)
 {
 	struct text out = { .bytes = text, .size = size };
 	const struct policy_service_entry *last = NULL;
@@ -395,8 +406,8 @@ void policy_path_service_text(
 	if (size == 0)
 		return;
 	text[0] = '\0';
-	for (size_t i = 0; i < path->service_count; i++) {
-		const struct policy_service *service = &policy->services[path->services[i]];
+	for (size_t i = 0; i < count; i++) {
+		const struct policy_service *service = &policy->services[services[i]];
 
 		if (service->any)
 			append(&out, "any");
@@ -411,4 +422,10 @@ void policy_path_service_text(
 			last = entry;
 		}
 	}
+}
+
+void policy_path_service_text(
+	const struct policy *policy, const struct policy_path *path, char *text, size_t size)
+{
+	policy_services_text(policy, path->services, path->service_count, text, size);
 }

@@ -250,13 +250,15 @@ struct policy_observe {
 struct policy_assertion {
 	char *name;
 	bool must_pass;
-	struct policy_end from, to; /* one address of each family at most; no parts: the gateway */
+	struct policy_end from, to; /* addresses of one host; no parts: the gateway */
 	bool has_mac;		    /* sent with this MAC instead of the one bound to from */
 	uint8_t mac[MAC_LENGTH];
 	size_t *services;
 	size_t service_count;
 	struct diag_loc loc;
 };
+
+#define POLICY_ASSERTIONS_MAX 1000
 
 struct profile; /* profile.h */
 
@@ -334,7 +336,11 @@ size_t policy_path_zone_from(const struct policy *policy, const struct policy_pa
 size_t policy_path_zone_to(const struct policy *policy, const struct policy_path *path);
 /* Is the pair of zones only observed? NULL: no. */
 const struct policy_observe *policy_observe_of(const struct policy *policy, size_t from, size_t to);
-/* Service of a path as text, "tcp 443, 8443; udp 53". Truncated to size. */
+/* Services as text, "tcp 443, 8443; udp 53"; one entry of them; those of a path. Truncated to size.
+ */
+void policy_services_text(
+	const struct policy *policy, const size_t *services, size_t count, char *text, size_t size);
+void policy_entry_text(const struct policy_service_entry *entry, char *text, size_t size);
 void policy_path_service_text(
 	const struct policy *policy, const struct policy_path *path, char *text, size_t size);
 
