@@ -62,20 +62,28 @@ static int read_asks(struct conf *conf, const config_setting_t *setting, void *o
 	return conf_prose(conf, setting, false, PROFILE_TEXT_MAX, &check->asks);
 }
 
+/* One more name of a model. */
+static int add_model(
+	struct conf *conf, const config_setting_t *setting, char ***names, size_t *count)
+{
+	char **more = reallocarray(*names, *count + 1, sizeof(**names));
+	int error;
+
+	if (more == NULL)
+		return -ENOMEM;
+	*names = more;
+	more[*count] = NULL;
+	error = conf_name(conf, setting, CHARSET_PLACE, &more[*count]);
+	if (more[*count] != NULL)
+		(*count)++;
+	return error;
+}
+
 static int read_model(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct profile_check *check = object;
-	char **models = reallocarray(check->models, check->model_count + 1, sizeof(*check->models));
-	int error;
 
-	if (models == NULL)
-		return -ENOMEM;
-	check->models = models;
-	models[check->model_count] = NULL;
-	error = conf_name(conf, setting, CHARSET_NAME, &models[check->model_count]);
-	if (models[check->model_count] != NULL)
-		check->model_count++;
-	return error;
+	return add_model(conf, setting, &check->models, &check->model_count);
 }
 
 static int read_models(struct conf *conf, const config_setting_t *setting, void *object)
@@ -142,6 +150,18 @@ static int read_encryption(struct conf *conf, const config_setting_t *setting, v
 
 	conf_bool(conf, setting, &check->encryption);
 	return 0;
+}
+
+static int read_fit(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	struct profile_check *check = object;
+
+	return add_model(conf, setting, &check->fits, &check->fit_count);
+}
+
+static int read_fits(struct conf *conf, const config_setting_t *setting, void *object)
+{
+	return conf_values(conf, setting, PROFILE_MODELS_MAX, read_fit, object);
 }
 
 static int read_months(struct conf *conf, const config_setting_t *setting, void *object)
@@ -313,6 +333,7 @@ static const struct conf_key external_keys[] = { COMMON_KEYS, { "needs", true, r
 static const struct conf_key line_keys[] = { COMMON_KEYS, { "zone", true, read_zone_kinds },
 	{ "type", false, read_line_types }, { "encryption", false, read_encryption }, { 0 } };
 static const struct conf_key audit_keys[] = { COMMON_KEYS, { "months", true, read_months }, { 0 } };
+static const struct conf_key model_keys[] = { COMMON_KEYS, { "fits", true, read_fits }, { 0 } };
 static const struct conf_key binding_keys[] = { COMMON_KEYS, { "zone", true, read_zone_kinds },
 	{ 0 } };
 static const struct conf_key enforced_keys[] = { COMMON_KEYS, { "by", true, read_mechanism },
@@ -335,6 +356,7 @@ static const struct conf_key *const keys_of_kind[CHECK_KINDS] = {
 	[CHECK_EXTERNAL] = external_keys,
 	[CHECK_LINE] = line_keys,
 	[CHECK_EXTERNAL_AUDIT] = audit_keys,
+	[CHECK_MODEL] = model_keys,
 	[CHECK_DEVICE_BINDING] = binding_keys,
 	[CHECK_ENFORCED] = enforced_keys,
 	[CHECK_LOG] = plain_keys,

@@ -36,6 +36,7 @@ static const struct {
 	[CHECK_EXTERNAL] = { judge_external, ABOUT_SEGMENT },
 	[CHECK_LINE] = { judge_line, ABOUT_SEGMENT },
 	[CHECK_EXTERNAL_AUDIT] = { judge_external_audit, ABOUT_SITE },
+	[CHECK_MODEL] = { judge_model, ABOUT_SITE },
 	[CHECK_DEVICE_BINDING] = { judge_device_binding, ABOUT_HOST },
 };
 

@@ -72,6 +72,7 @@ int judge_roles(const struct judge_case *c);
 int judge_external(const struct judge_case *c);
 int judge_line(const struct judge_case *c);
 int judge_external_audit(const struct judge_case *c);
+int judge_model(const struct judge_case *c);
 int judge_device_binding(const struct judge_case *c);
 
 /* A finding of the case's check. fix may be NULL. 0, -ENOMEM, or the visitor's error. */

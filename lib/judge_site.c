@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Zones, segments and hosts: who may open connections, who answers for what lies behind, by which
  * line it is reached; and the site's audits. */
+#include <string.h>
+
 #include "i18n.h"
 #include "judge_impl.h"
 
@@ -43,8 +45,7 @@ int judge_external(const struct judge_case *c)
 		enum external_need need;
 		const char *value, *what, *fix;
 	} needs[] = {
-		{ NEED_OWNER, external->owner, N_("who runs it"),
-			N_("add: external = { owner = \"...\"; ... };") },
+		{ NEED_OWNER, external->owner, N_("who runs it"), N_("add owner to external") },
 		{ NEED_PERMISSION, external->permission, N_("the permission to connect"),
 			N_("add permission to external: the number of the permission") },
 		{ NEED_SURVEY, external->survey, N_("its survey"),
@@ -54,10 +55,16 @@ int judge_external(const struct judge_case *c)
 
 	if (!has_remote(c->segment))
 		return 0;
+	if (!external->given)
+		return judge_report(c, c->segment->loc,
+			_("add: external = { owner = \"...\"; permission = \"...\"; survey = "
+			  "\"...\"; };"),
+			_("segment \"%s\" connects an outside network, and does not state whose it "
+			  "is"),
+			c->segment->full_name);
 	for (size_t i = 0; error == 0 && i < sizeof(needs) / sizeof(needs[0]); i++)
 		if ((c->check->needs & needs[i].need) != 0 && !is_given(needs[i].value))
-			error = judge_report(c, external->given ? external->loc : c->segment->loc,
-				_(needs[i].fix),
+			error = judge_report(c, external->loc, _(needs[i].fix),
 				_("segment \"%s\" connects an outside network, and does not state "
 				  "%s"),
 				c->segment->full_name, _(needs[i].what));
@@ -178,4 +185,20 @@ int judge_external_audit(const struct judge_case *c)
 	if (has_audit && is_after(&audited, &confirmed))
 		return judge_due(c, &audited, policy->audited_loc);
 	return judge_due(c, &confirmed, policy->confirmed_loc);
+}
+
+/* ---- model ---- */
+
+/* A site without a model is not asked. */
+int judge_model(const struct judge_case *c)
+{
+	const char *model = c->policy->model_name;
+
+	if (model == NULL)
+		return 0;
+	for (size_t i = 0; i < c->check->fit_count; i++)
+		if (strcmp(c->check->fits[i], model) == 0)
+			return 0;
+	return judge_report(
+		c, site_loc(c->policy), NULL, _("site: model \"%s\" does not fit"), model);
 }

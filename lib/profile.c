@@ -11,11 +11,17 @@ int profile_new(struct profile **ret_profile)
 	return *ret_profile == NULL ? -ENOMEM : 0;
 }
 
+static void clear_names(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
 static void clear_check(struct profile_check *check)
 {
-	for (size_t i = 0; i < check->model_count; i++)
-		free(check->models[i]);
-	free(check->models);
+	clear_names(check->models, check->model_count);
+	clear_names(check->fits, check->fit_count);
 	free(check->asks);
 	free(check->clause);
 }
@@ -139,6 +145,7 @@ const char *check_kind_name(enum check_kind kind)
 		[CHECK_EXTERNAL] = "external",
 		[CHECK_LINE] = "line",
 		[CHECK_EXTERNAL_AUDIT] = "external-audit",
+		[CHECK_MODEL] = "model",
 		[CHECK_DEVICE_BINDING] = "device-binding",
 		[CHECK_ENFORCED] = "enforced",
 		[CHECK_LOG] = "log",
@@ -158,6 +165,7 @@ const char *mechanism_name(enum mechanism mechanism)
 {
 	static const char *const names[MECHANISMS] = {
 		[MECHANISM_DEFAULT_DENY] = "default-deny",
+		[MECHANISM_INTERFACES] = "interfaces",
 		[MECHANISM_SOURCE_CHECK] = "source-check",
 		[MECHANISM_ROUTE_CHECK] = "route-check",
 		[MECHANISM_GATEWAY] = "gateway",

@@ -64,17 +64,19 @@ enum check_kind {
 	CHECK_EXTERNAL,
 	CHECK_LINE,
 	CHECK_EXTERNAL_AUDIT,
+	CHECK_MODEL,
 	CHECK_DEVICE_BINDING,
 	CHECK_ENFORCED,	 /* hedate does it whatever the configuration says */
 	CHECK_LOG,	 /* the records are the evidence */
 	CHECK_BY_CLAUSE, /* judged under another clause */
 	CHECK_NONE,
 };
-#define CHECK_KINDS 19
+#define CHECK_KINDS 20
 
 /* By what hedate enforces a clause without being told to. */
 enum mechanism {
 	MECHANISM_DEFAULT_DENY, /* what no path names is blocked */
+	MECHANISM_INTERFACES,	/* an interface of no zone forwards nothing */
 	MECHANISM_SOURCE_CHECK, /* every packet's source against its interface */
 	MECHANISM_ROUTE_CHECK,	/* every packet's destination against the interface it leaves by */
 	MECHANISM_GATEWAY,	/* the gateway's own traffic is what was declared */
@@ -87,7 +89,7 @@ enum mechanism {
 	MECHANISM_EXCEPTIONS,	/* exceptions are applied for, granted, end by themselves */
 	MECHANISM_ASSERTIONS,	/* what must pass and must not is tried before a change */
 };
-#define MECHANISMS 12
+#define MECHANISMS 13
 
 /* What a segment with remote networks must say of them. */
 enum external_need {
@@ -105,18 +107,20 @@ struct profile_check {
 	char **models;
 	size_t model_count; /* it applies under these models only; 0: always */
 
-	bool internet_only;	  /* isolation: from the Internet only, not from all other zones */
-	bool portless;		  /* specified-service: protocols without ports may be named */
-	bool source_only;	  /* specified-device: of the side that opens the connection */
-	bool inward_only;	  /* sanitize: data from internet to lgwan only */
-	bool allowed;		  /* local-breakout */
-	bool encryption;	  /* line: it must be stated */
-	enum zone_kind from, to;  /* screen-transfer; from: local-breakout */
-	unsigned int zone_kinds;  /* sanitizer, line, device-binding */
-	unsigned int line_types;  /* line; 0: any */
-	unsigned int roles;	  /* roles: of enum zone_role */
-	unsigned int needs;	  /* external: of enum external_need */
-	unsigned int months;	  /* external-audit: until the next one is due */
+	bool internet_only;	 /* isolation: from the Internet only, not from all other zones */
+	bool portless;		 /* specified-service: protocols without ports may be named */
+	bool source_only;	 /* specified-device: of the side that opens the connection */
+	bool inward_only;	 /* sanitize: data from internet to lgwan only */
+	bool allowed;		 /* local-breakout */
+	bool encryption;	 /* line: it must be stated */
+	enum zone_kind from, to; /* screen-transfer; from: local-breakout */
+	unsigned int zone_kinds; /* sanitizer, line, device-binding */
+	unsigned int line_types; /* line; 0: any */
+	unsigned int roles;	 /* roles: of enum zone_role */
+	unsigned int needs;	 /* external: of enum external_need */
+	unsigned int months;	 /* external-audit: until the next one is due */
+	char **fits;		 /* model: their names */
+	size_t fit_count;
 	enum mechanism mechanism; /* enforced */
 	char *clause;		  /* by-clause: its number */
 	struct diag_loc loc;
