@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pairs of zones that are only observed: observe = ( { from; to; reason; } ). */
+/* Pairs of zones that are only observed: observe = ( { from; to; reason; } ). Which of them must be
+ * separate all the same, judge.c knows. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,26 +81,6 @@ static const struct conf_key observe_keys[] = {
 	{ 0 },
 };
 
-/* What must be separate may not be open, not even for a while. */
-static bool check_kinds(struct conf *conf, const struct pair *pair, struct diag_loc loc)
-{
-	const size_t zones[] = { pair->from, pair->to };
-
-	for (int i = 0; i < 2; i++) {
-		const struct policy_zone *zone = &conf->policy->zones[zones[i]];
-
-		if (zone->kind != ZONE_MYNUMBER)
-			continue;
-		diag_add(conf->diags, DIAG_ERROR, loc,
-			_("remove the entry; name the paths that are needed"),
-			_("%s: zone \"%s\" is of kind \"mynumber\", whose boundary is never open, "
-			  "not even to be observed"),
-			conf->subject, zone->name);
-		return false;
-	}
-	return true;
-}
-
 /* Is it a pair that can be observed? false after an error. */
 static bool check_pair(struct conf *conf, const struct pair *pair, struct diag_loc loc)
 {
@@ -114,7 +95,7 @@ static bool check_pair(struct conf *conf, const struct pair *pair, struct diag_l
 		return false;
 	}
 	if (other == NULL)
-		return check_kinds(conf, pair, loc);
+		return true;
 	diag_add(conf->diags, DIAG_ERROR, loc, _("remove one of them"),
 		_("%s: zone \"%s\" to zone \"%s\" stands already on line %u"), conf->subject, from,
 		policy->zones[pair->to].name, other->loc.line);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../lib/compile.h"
 #include "../../lib/compile_internal.h"
@@ -409,6 +410,100 @@ START_TEST(names)
 }
 END_TEST
 
+/* By the site's own policy -------------------------------------------------------------------- */
+
+#define KINDS                                                                                      \
+	"site = { name = \"t\"; %s }; zones = ("                                                   \
+	"{ name = \"my\"; kind = \"mynumber\"; segments = ( { name = \"s\"; interface = \"e1\"; "  \
+	"networks = \"10.1.0.0/24\"; } ); },"                                                      \
+	"{ name = \"lg\"; kind = \"lgwan\"; segments = ( { name = \"s\"; interface = \"e2\"; "     \
+	"networks = \"10.2.0.0/24\"; } ); },"                                                      \
+	"{ name = \"in\"; kind = \"internet\"; segments = ( { name = \"s\"; interface = \"e3\"; "  \
+	"networks = \"10.3.0.0/24\"; } ); } );"                                                    \
+	"observe = ( { from = \"%s\"; to = \"%s\"; reason = \"r\"; } );"
+
+static char directory[] = "/tmp/hedate-observe.XXXXXX";
+
+static void write_file(const char *name, const char *text)
+{
+	char path[100];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	out = fopen(path, "w");
+	ck_assert_ptr_nonnull(out);
+	fputs(text, out);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+}
+
+/* The errors that reading the policy gives; the first one's clause in *ret_clause. */
+static size_t errors_of(const char *site, const char *from, const char *to, const char **ret_clause)
+{
+	const char *const roots[] = { directory };
+	const struct conf_options options = { .roots = roots, .root_count = 1 };
+	char text[2000], path[100];
+	size_t errors;
+
+	snprintf(text, sizeof(text), KINDS, site, from, to);
+	write_file("policy.conf", text);
+	snprintf(path, sizeof(path), "%s/policy.conf", directory);
+	(void)conf_read_file(path, &options, diags, &policy);
+	errors = diag_list_count(diags, DIAG_ERROR);
+	*ret_clause = "";
+	for (size_t i = 0; i < diag_list_length(diags) && errors > 0; i++) {
+		const struct diag *diag = diag_list_get(diags, i);
+
+		if (diag->severity == DIAG_ERROR && diag->clause.number)
+			*ret_clause = diag->clause.number;
+	}
+	return errors;
+}
+
+static const struct {
+	const char *scope, *from, *to;
+	const char *clause; /* that refuses it; NULL: it may be observed */
+} pairs[] = {
+	{ "", "my", "lg", NULL },
+	{ "", "my", "in", "hedate-1" },
+	{ "", "in", "my", "hedate-1" },
+	{ "", "lg", "in", NULL },
+	{ "all", "my", "lg", "第1条" },
+	{ "all", "lg", "my", "第1条" },
+	{ "all", "my", "in", "第1条" },
+	{ "all", "in", "lg", NULL },
+	{ "internet", "my", "lg", NULL },
+	{ "internet", "lg", "my", NULL },
+	{ "internet", "in", "my", "第1条" },
+};
+
+START_TEST(isolated)
+{
+	bool named = pairs[_i].scope[0] != '\0';
+	char path[100], text[600];
+	const char *clause;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/profiles", directory);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	snprintf(text, sizeof(text),
+		"profile = { name = \"town\"; label = \"町\"; document = \"基本方針\"; };"
+		"clauses = ( { number = \"第1条\"; title = \"分離\"; text = \"分離する\"; checks = "
+		"("
+		"{ kind = \"isolation\"; severity = \"refuse\"; scope = \"%s\"; } ); } );",
+		named ? pairs[_i].scope : "all");
+	write_file("profiles/town.conf", text);
+	ck_assert_uint_eq(errors_of(named ? "profile = \"town\";" : "", pairs[_i].from,
+				  pairs[_i].to, &clause),
+		pairs[_i].clause != NULL);
+	ck_assert_msg(strncmp(clause, pairs[_i].clause ? pairs[_i].clause : "",
+			      strlen(pairs[_i].clause ? pairs[_i].clause : "")) == 0,
+		"%s", clause);
+	snprintf(text, sizeof(text), "rm -r %s", directory);
+	ck_assert_int_eq(system(text), 0);
+}
+END_TEST
+
 /* In the kernel ------------------------------------------------------------------------------- */
 
 static void tear_down_kernel(void)
@@ -466,6 +561,7 @@ static Suite *suite(void)
 	tcase_add_test(plain, observed_no_more);
 	tcase_add_test(plain, observed_and_limited);
 	tcase_add_test(plain, names);
+	tcase_add_loop_test(plain, isolated, 0, sizeof(pairs) / sizeof(pairs[0]));
 	suite_add_tcase(suite, plain);
 	tcase_set_timeout(kernel, 60);
 	tcase_add_checked_fixture(kernel, in_kernel_set_up, tear_down_kernel);
