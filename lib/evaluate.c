@@ -12,15 +12,12 @@
 #define PRIORITY_CONNTRACK (-200)
 
 /* Names that compile.h gives. */
-#define SET_HITS	  "hits"
-#define SET_TIMED	  "timed"	 /* marks of all timed paths */
-#define SET_ACTIVE_TIMED  "active-timed" /* of those that are open, with a timeout */
-#define SET_GATEWAY_TIMED "active-gateway-timed"
-#define FLOW_OTHER	  "flow-other"
-#define COUNTER_DENY	  "deny-"
-#define COUNTER_OBSERVE	  "observe-" /* of what would be denied, but passes */
-#define COUNTER_BLOCKED	  "blocked-"
-#define COUNTER_OVERFLOW  "overflow-"
+#define SET_HITS	 "hits"
+#define FLOW_OTHER	 "flow-other"
+#define COUNTER_DENY	 "deny-"
+#define COUNTER_OBSERVE	 "observe-" /* of what would be denied, but passes */
+#define COUNTER_BLOCKED	 "blocked-"
+#define COUNTER_OVERFLOW "overflow-"
 
 enum outcome {
 	NEXT_STATEMENT,
@@ -74,34 +71,16 @@ static bool compare(struct evaluation *run, const struct statement *statement)
 	return equal != statement->negate;
 }
 
-bool eval_is_timed(const struct set *set)
-{
-	return strcmp(set->name, SET_ACTIVE_TIMED) == 0 ||
-	       strcmp(set->name, SET_GATEWAY_TIMED) == 0;
-}
-
-/* Would the element be there while the path of this mark is open? The mark is the last field. */
-static bool in_timed(struct evaluation *run, const struct set *set, const uint8_t *key)
-{
-	const struct set *marks = ruleset_find_set(run->ruleset, SET_TIMED);
-
-	if (marks == NULL) {
-		eval_doubt(run, DOUBT_MISSING, SET_TIMED);
-		return false;
-	}
-	if (eval_find(run, marks, key + set->key_length - field_info(FIELD_MARK)->slot) == NULL)
-		return false;
-	run->result->timed = true;
-	return run->packet->timed_open;
-}
-
 static bool in_set(struct evaluation *run, const struct set *set, const uint8_t *key)
 {
 	struct eval_result *result = run->result;
 	bool found;
 
-	if (eval_is_timed(set))
-		return in_timed(run, set, key);
+	if (set->flags & SET_TIMEOUT) {
+		found = eval_find(run, set, key) != NULL;
+		result->timed |= found;
+		return found && run->packet->timed_open;
+	}
 	if (set->flags & SET_DYNAMIC) {
 		found = run->packet->flow == EVAL_FLOW_KNOWN;
 		if (found)

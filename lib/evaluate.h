@@ -42,7 +42,7 @@ struct eval_packet {
 	/* What the kernel holds beside the rule set. */
 	enum eval_flow flow;
 	bool over_limit; /* no limit has anything left */
-	bool timed_open; /* every timed path is open: its elements are in the sets for it */
+	bool timed_open; /* SET_TIMEOUT sets hold all that they may hold; else nothing */
 };
 
 enum eval_verdict {
@@ -70,7 +70,7 @@ struct eval_result {
 	const char *name;      /* of the doubt */
 	const char *chain;     /* where the verdict, or the doubt, came up ... */
 	size_t rule;	       /* ... and in which rule, from 0; the number of rules: the policy */
-	bool timed;	       /* a set of timed paths was asked: at another time it may differ */
+	bool timed;	       /* a SET_TIMEOUT set may hold it: at another time it may differ */
 	uint32_t ct_mark;      /* after it */
 	uint32_t mark;
 	const char *prefix;  /* of the log; flow_prefix_parse() tells reason and places of it */

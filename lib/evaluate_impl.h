@@ -25,7 +25,5 @@ bool eval_load_key(struct evaluation *run, const struct statement *statement, co
 const struct set *eval_set(struct evaluation *run, const struct statement *statement);
 /* The element that holds a key, or NULL; more than one is a doubt. */
 const uint8_t *eval_find(struct evaluation *run, const struct set *set, const uint8_t *key);
-/* Are its elements added and taken away by time, by the daemon? */
-bool eval_is_timed(const struct set *set);
 
 #endif

@@ -434,19 +434,18 @@ START_TEST(test_timed)
 	static const struct selectors key = { { SEL_META_IIFNAME, SEL_META_OIFNAME, SEL_CT_MARK },
 		3 };
 	static const enum field_type fields[] = { FIELD_IFNAME, FIELD_IFNAME, FIELD_MARK };
-	static const enum field_type mark[] = { FIELD_MARK };
 	struct eval_packet made = packet();
 	uint8_t element[RULESET_KEY_MAX] = { 0 };
 	unsigned int offset = 0;
 
-	make_set(&make, "active-timed", 0, fields, 3, FIELD_INVALID);
+	key_put_ifname(element, &offset, "a1");
+	key_put_ifname(element, &offset, "b1");
+	key_put_mark(element, &offset, 5);
+	make_element(&make, make_set(&make, "active-timed", SET_TIMEOUT, fields, 3, FIELD_INVALID),
+		element, NULL, 0, 0);
 	begin_forward();
 	make_keyed(&make, STMT_LOOKUP, &key, "active-timed");
 	make_verdict(&make, VERDICT_ACCEPT, NULL);
-	expect_doubt(DOUBT_MISSING, "timed");
-	make_set(&make, "timed", 0, mark, 1, FIELD_INVALID);
-	key_put_mark(element, &offset, 5);
-	make_element(&make, ruleset_find_set(make.ruleset, "timed"), element, NULL, 0, 0);
 	made.ct_mark = 5;
 	ck_assert_int_eq(run_packet(&made).verdict, EVAL_DROP);
 	ck_assert(run_packet(&made).timed);
