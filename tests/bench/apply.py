@@ -66,7 +66,7 @@ def one_size(bench, paths, rounds):
 def firewalld(bench, paths):
     gateway = Gateway(bench.lab, "reload", ())
     try:
-        program = Firewalld(gateway, bench.genconf, paths, bench.firewalld_limit)
+        program = Firewalld(bench, gateway, paths)
         result = {"paths": paths, "start_to_running_ms": round(program.start_seconds * 1e3),
                   "reload": milliseconds([program.reload() for _ in range(3)]),
                   "resident_kib": program.resident()}

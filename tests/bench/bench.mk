@@ -1,9 +1,9 @@
 # The measurements: make bench, or make bench QUICK=1 (two minutes, less exact).
 #
-# firewalld and ulogd2 are measured where they are installed, and not installed from here: their
-# packages start them at once, and firewalld would put its own rules on this machine.
+# firewalld and ulogd2 are not installed for it: their packages start them at once, and firewalld
+# would put its own rules on this machine. They are unpacked in $(BUILD)/peers (packages.py).
 
-PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 nftables procps python3
+PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 util-linux
 
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 

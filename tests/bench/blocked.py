@@ -10,7 +10,6 @@ kernel's own counters.
 """
 import glob
 import json
-import shutil
 import statistics
 import subprocess
 import time
@@ -125,7 +124,7 @@ def plain(bench, gateway):
 
 def ulogd(bench, gateway, large=False):
     gateway.nft(RULES.format(log='log prefix "blocked" group 101 snaplen 128'))
-    program = Ulogd(gateway, large, FLOW_CPU)
+    program = Ulogd(bench, gateway, large, FLOW_CPU)
     result = flood(gateway, bench.flows, bench.flood_ms)
     said = program.stop()
     packets, flows, count = tally(lines_of(program.output), read_ulogd)
@@ -202,9 +201,11 @@ def measure(bench):
     kinds = (("no-log", plain), ("hedate", hedate), ("ulogd2", ulogd),
              ("ulogd2-large", ulogd_large))
     runs = {label: [] for label, _ in kinds if not bench.skip(label)}
-    if not shutil.which("ulogd"):
-        runs = {label: entries for label, entries in runs.items() if not label.startswith("ulogd")}
-        bench.say("flood: ulogd2 is not installed (packages ulogd2, ulogd2-json)")
+    missing = any(label.startswith("ulogd2") for label in runs) and bench.packages.missing("ulogd2")
+    if missing:
+        runs = {label: entries for label, entries in runs.items() if label[:6] != "ulogd2"}
+        result["ulogd2"] = {"not_measured": missing}
+        bench.say(f"flood: ulogd2 not measured: {missing}")
     for turn in range(bench.floods):
         for label, function in kinds:
             if label not in runs:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What hedate is measured against: firewalld and ulogd2, as Debian packages them."""
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 
 from lab import Failure, memory, run
+from packages import LIBRARIES
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -19,28 +19,32 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration
 class Firewalld:
     """firewalld on a message bus of its own, in a gateway's namespace."""
 
-    def __init__(self, gateway, genconf, paths, limit):
+    def __init__(self, bench, gateway, paths):
         lab = gateway.lab
-        if not shutil.which("firewalld"):
-            raise Failure("not installed (package firewalld)")
-        self.gateway, self.limit = gateway, limit
+        missing = bench.packages.missing("firewalld")
+        if missing:
+            raise Failure(missing)
+        self.gateway, self.packages, limit = gateway, bench.packages, bench.firewalld_limit
         self.log = f"firewalld-{gateway.label}.log"
         directory = lab.file(f"firewalld-{gateway.label}")
-        run([genconf, str(paths), "--firewalld", directory])
+        run([bench.genconf, str(paths), "--firewalld", directory])
         path = lab.file(f"bus-{gateway.label}")
         with open(path + ".conf", "w", encoding="ascii") as out:
             out.write(BUS.format(path=path))
         self.environment = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={path}"}
-        self.bus = lab.start(["dbus-daemon", f"--config-file={path}.conf", "--nofork",
-                              "--nopidfile"], f"bus-{gateway.label}.log")
+        self.bus = lab.start(
+            self.packages.command("dbus-daemon", f"--config-file={path}.conf", "--nofork",
+                                  "--nopidfile"), f"bus-{gateway.label}.log")
         self.process = None
         try:
             self.wait(lambda: os.path.exists(path), 10, "the message bus")
             start = time.monotonic()
             self.process = lab.start(
-                ["firewalld", "--nofork", "--nopid", "--system-config", directory, "--log-target",
-                 "file", "--log-file", lab.file(self.log)], self.log, env=self.environment,
-                namespace=gateway.name)
+                self.packages.command(
+                    "firewalld", "--nofork", "--nopid", "--system-config", directory,
+                    "--default-config", self.packages.path("/usr/lib/firewalld"),
+                    "--log-target", "file", "--log-file", lab.file(self.log)),
+                self.log, env=self.environment, namespace=gateway.name)
             self.wait(self.running, limit, f"firewalld with {paths:,} rich rules")
             self.start_seconds = time.monotonic() - start
             self.check(paths)
@@ -57,8 +61,8 @@ class Firewalld:
         raise Failure(f"{what}: not up after {limit} s")
 
     def client(self, *words, limit=600):
-        return subprocess.run(self.gateway.command("firewall-cmd", *words), capture_output=True,
-                              text=True, check=False, timeout=limit,
+        command = self.gateway.command(*self.packages.command("firewall-cmd", *words))
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit,
                               env=dict(os.environ, **self.environment))
 
     def running(self):
@@ -120,19 +124,19 @@ netlink_qthreshold=64
 class Ulogd:
     """ulogd2: every packet of group 101 as a JSON line; large: with 8 to 32 MiB of buffer."""
 
-    def __init__(self, gateway, large, cpu):
+    def __init__(self, bench, gateway, large, cpu):
         lab = gateway.lab
         self.lab = lab
         directory = tempfile.mkdtemp(prefix="ulogd-", dir=lab.directory)
         self.output = os.path.join(directory, "packets.json")
         self.log = os.path.join(directory, "ulogd.log")
-        plugins = "/usr/lib/" + os.uname().machine + "-linux-gnu/ulogd"
+        plugins = bench.packages.path(LIBRARIES + "/ulogd")
         config = lab.file("ulogd.conf")
         with open(config, "w", encoding="ascii") as out:
             out.write(ULOGD.format(log=self.log, plugins=plugins, output=self.output,
                                    buffers=LARGE if large else ""))
-        self.process = lab.start(["taskset", "-c", cpu, "ulogd", "-c", config], "ulogd.out",
-                                 namespace=gateway.name)
+        command = bench.packages.command("taskset", "-c", cpu, "ulogd", "-c", config)
+        self.process = lab.start(command, "ulogd.out", namespace=gateway.name)
         time.sleep(0.5)
         if self.process.poll() is not None:
             raise Failure(f"ulogd ended: {lab.said('ulogd.out')} {lab.said(self.log)}")

@@ -102,7 +102,7 @@ def setups(bench):
         return lambda gateway: Hedate(gateway, bench.build, bench.config(paths))
 
     def firewalld(paths):
-        return lambda gateway: Firewalld(gateway, bench.genconf, paths, bench.firewalld_limit)
+        return lambda gateway: Firewalld(bench, gateway, paths)
 
     listed = {"none": lambda gateway: None, "two-rules": two_rules, "one-path": one_path}
     for paths in bench.sizes:

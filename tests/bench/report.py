@@ -58,7 +58,8 @@ def show_apply(part):
 
 def show_flood(part):
     rows = []
-    for label, entry in part.items():
+    measured = {label: entry for label, entry in part.items() if "not_measured" not in entry}
+    for label, entry in measured.items():
         kernel, packets = entry["kernel_packets"], entry["recorded_packets"]
         rows.append((label, f"{entry['flood_per_second']:,}", f"{kernel:,}", f"{packets:,}",
                      f"{entry['recorded_flows']:,}", f"{entry.get('lost_packets', kernel):,}",
@@ -68,6 +69,8 @@ def show_flood(part):
     table("Recording blocked flows at full flood (100,000 distinct flows)",
           ("recorder", "flood/s", "dropped", "in records", "flows", "lost", "unaccounted",
            "permitted kept"), rows)
+    for label in part.keys() - measured.keys():
+        print(f"  {label}: not measured: {part[label]['not_measured']}")
     print("  lost: packets without a record; unaccounted: lost, and no record says so;\n"
           "  permitted kept: rate of a permitted flow during the flood, of its rate before")
     if "hedate" in part and "no-log" in part:
