@@ -127,7 +127,13 @@ kernel_total()
 		jq '[.nftables[].counter | select(.name? // "" | startswith("deny-") or startswith("observe-")) | .packets] | add // 0'
 }
 
-# What the kernel dropped = what is in records + what is known to be lost, counted here from the
+# Packets on one counter of the kernel.
+kernel_count()
+{
+	nft_gw -j list counter inet hedate "$1" | jq '.nftables[].counter // empty | .packets'
+}
+
+# What the kernel dropped, or observed = what is in records + what is known to be lost, counted here from the
 # rule set and from the log's lines, and as "hedate status" says it.
 check_equation()
 {

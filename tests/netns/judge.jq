@@ -16,7 +16,8 @@ def outcome: "\(."event.reason"):\(zones)";
 
 ($seen | lines | map(split(" ") | {key: .[0], value: {word: .[1], detail: (.[2:] | join(" "))}})
 	| from_entries) as $seen_by_id
-| [$records[] | select(."event.action" == "flow-blocked")] as $blocked
+| [$records[] | select(."event.action" == "flow-blocked" or ."event.action" == "flow-observed")]
+	as $blocked
 | $plan | lines[] | split(" ")
 | {expected: .[0], id: .[1], kind: .[2], source: .[3], sport: (.[4] | tonumber),
 	destination: .[5], port: .[6], protocol: .[7]} as $flow
@@ -28,6 +29,8 @@ def outcome: "\(."event.reason"):\(zones)";
 | ($seen_by_id[$flow.id] // {word: "nothing", detail: ""}) as $what
 | ($there + $back | unique | join(" ")) as $record
 | (if $flow.expected == "pass" then $what.word == "passed" and $record == ""
+	elif ($flow.expected | startswith("observed:"))
+	then $what.word == "passed" and $record == $flow.expected
 	else ($what.word == "blocked") and $record == $flow.expected end) as $good
 | [(if $good then "ok" else "BAD" end), $flow.id, $flow.expected,
 	($what.word + if $good then "" else " (\($what.detail))" end),

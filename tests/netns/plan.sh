@@ -4,7 +4,8 @@
 #	plan EXPECTED ID KIND SOURCE DESTINATION PORT [key=value...]
 #
 # recorded=NUMBER: the protocol that the record has, where it is not the packet's (probe's) own.
-# EXPECTED is "pass", or "<reason>:<source's zone>:<destination's zone>". KIND, and key=value, are
+# EXPECTED is "pass", or "<reason>:<source's zone>:<destination's zone>"; what is "observed" passes
+# as well. KIND, and key=value, are
 # probe's; PORT is "-" where there is none. Source ports are given out here, so that each try can be
 # told from all others in the log.
 
@@ -149,7 +150,7 @@ stream_cut()
 }
 
 # Raw packets in the background, and a count of what arrives: flood ID SOURCE DESTINATION PORT
-# [key=value...], to be ended by flood_blocked.
+# [key=value...], to be ended by flood_end, or flood_blocked.
 flood()
 {
 	local id=$1 source=$2 destination=$3 port=$4 client server to_mac
@@ -166,18 +167,23 @@ flood()
 	BACKGROUND[$id]=$!
 }
 
-# Wait for its end: something was sent, none of it has arrived.
-flood_blocked()
+# Wait for its end: how many were SENT, how many have ARRIVED.
+flood_end()
 {
-	local sent
 	background_end "$1"
-	sent=${RESULT##* }
+	SENT=${RESULT##* }
 	kill -TERM "${BACKGROUND[$1.count]}"
 	background_end "$1.count"
-	say "$1: sent $sent, arrived ${RESULT##* }"
-	if [ "${sent:-0}" = 0 ] || [ "${RESULT##* }" != 0 ]; then
-		fail "$1: sent $sent, arrived: $RESULT"
-	fi
+	ARRIVED=${RESULT##* }
+	say "$1: sent $SENT, arrived $ARRIVED"
+	[ "${SENT:-0}" != 0 ] || fail "$1: nothing was sent"
+}
+
+# The same: none of it has arrived.
+flood_blocked()
+{
+	flood_end "$1"
+	[ "$ARRIVED" = 0 ] || fail "$1: sent $SENT, arrived: $RESULT"
 }
 
 now_ms()
