@@ -8,9 +8,13 @@ a policy nor reads back. Both go to and fro between two revisions of the policy,
 """
 import os
 import statistics
+import time
 
 from lab import Failure, Gateway, Hedate, memory, run, timed
 from peers import Firewalld
+
+# hedated gives memory back a second after an apply.
+TIDY_SECONDS = 1.5
 
 
 def milliseconds(values):
@@ -47,6 +51,7 @@ def one_size(bench, paths, rounds):
             times[name].append(seconds)
             peaks[name] = max(peaks[name], peak)
     pids = daemons.pids()
+    time.sleep(TIDY_SECONDS)
     result = {
         "hedate_apply": milliseconds(times["hedate"]),
         "nft_f": milliseconds(times["nft"]),
