@@ -413,6 +413,36 @@ START_TEST(known_wrongly)
 }
 END_TEST
 
+/* What the kernel refuses either way is reported once, and changes nothing. */
+START_TEST(refused)
+{
+	struct ruleset *old = compile_city(), *next = compile_city();
+	struct ruleset *third = compile_revision("0123456789ab");
+	struct rule *rule = &ruleset_find_chain(next, "forward")->rules[0];
+	uint32_t in_kernel;
+
+	apply(old);
+	in_kernel = old->in_kernel;
+	for (size_t i = 0; i < rule->count; i++) {
+		if (rule->statements[i].kind != STMT_LOOKUP)
+			continue;
+		free(rule->statements[i].name);
+		rule->statements[i].name = strdup("no-such-set");
+	}
+	ck_assert_int_eq(nftxact_change(sock, old, next, CITY, diags), -EINVAL);
+	ck_assert_uint_eq(diag_list_length(diags), 1);
+	ck_assert_uint_eq(next->in_kernel, 0);
+	ck_assert_uint_eq(old->in_kernel, in_kernel);
+	check_table(old);
+	diag_list_free(diags);
+	ck_assert_int_eq(diag_list_new(&diags), 0);
+	ck_assert(change_keeps("forward", old, third));
+	ruleset_free(old);
+	ruleset_free(next);
+	ruleset_free(third);
+}
+END_TEST
+
 /* Packets in the instant of a commit ---------------------------------------------------------- */
 
 static void add_sets(struct ruleset *ruleset, uint8_t other)
@@ -566,6 +596,7 @@ static Suite *suite(void)
 	tcase_add_test(test, others_change_their_own);
 	tcase_add_test(test, others_change_ours);
 	tcase_add_test(test, known_wrongly);
+	tcase_add_test(test, refused);
 	tcase_add_test(test, packets_meanwhile);
 	return suite;
 }
