@@ -45,9 +45,12 @@ static int refuse_undeclared(const struct judge_case *c)
 
 static int refuse_observing(const struct judge_case *c)
 {
-	return judge_report(c, c->observe->loc, _("remove it: what only observes lets pass"),
-		_("observe: zone \"%s\" is cut off from zone \"%s\""), mynumber_of(c)->name,
-		other_of(c)->name);
+	return judge_report(c, c->observe->loc,
+		_("remove the entry; name the paths that are needed"),
+		_("observe: the boundary of zone \"%s\" of kind mynumber is never open, not even "
+		  "to "
+		  "be observed"),
+		mynumber_of(c)->name);
 }
 
 int judge_isolation(const struct judge_case *c)
@@ -56,11 +59,12 @@ int judge_isolation(const struct judge_case *c)
 
 	if (!judge_crosses(c->from, c->to) || c->from->kind == c->to->kind)
 		return 0;
+	/* Whatever the scope: what is only observed passes without being named. */
+	if (c->path == NULL)
+		return refuse_observing(c);
 	internet = other_of(c)->kind == ZONE_INTERNET;
 	if (!internet && c->check->internet_only)
 		return 0;
-	if (c->path == NULL)
-		return refuse_observing(c);
 	if (internet)
 		return refuse_internet(c);
 	return c->path->specified.given ? 0 : refuse_undeclared(c);
