@@ -23,7 +23,7 @@ static const struct {
 	unsigned int about; /* mask of enum subject */
 } kinds[CHECK_KINDS] = {
 	[CHECK_ISOLATION] = { judge_isolation, ABOUT_PATH | ABOUT_OBSERVE },
-	[CHECK_SPECIFIED_HOSTS] = { judge_specified_hosts, ABOUT_PATH },
+	[CHECK_SPECIFIED_HOSTS] = { judge_specified_hosts, ABOUT_PATH | ABOUT_OBSERVE },
 	[CHECK_SPECIFIED_SERVICE] = { judge_specified_service, ABOUT_PATH },
 	[CHECK_SPECIFIED_DEVICE] = { judge_specified_device, ABOUT_PATH },
 	[CHECK_SPECIFIED_PEER] = { judge_specified_peer, ABOUT_PATH },

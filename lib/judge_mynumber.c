@@ -59,12 +59,11 @@ int judge_isolation(const struct judge_case *c)
 
 	if (!judge_crosses(c->from, c->to) || c->from->kind == c->to->kind)
 		return 0;
-	/* Whatever the scope: what is only observed passes without being named. */
-	if (c->path == NULL)
-		return refuse_observing(c);
 	internet = other_of(c)->kind == ZONE_INTERNET;
 	if (!internet && c->check->internet_only)
 		return 0;
+	if (c->path == NULL)
+		return refuse_observing(c);
 	if (internet)
 		return refuse_internet(c);
 	return c->path->specified.given ? 0 : refuse_undeclared(c);
@@ -72,12 +71,22 @@ int judge_isolation(const struct judge_case *c)
 
 /* ---- specified-hosts ---- */
 
+/* What is only observed passes between all hosts; unless isolation has said so. */
+static int judge_observed_hosts(const struct judge_case *c)
+{
+	if (c->from->kind == c->to->kind || c->sink->now[CHECK_ISOLATION] < CLAUSE_SEVERITIES)
+		return 0;
+	return refuse_observing(c);
+}
+
 int judge_specified_hosts(const struct judge_case *c)
 {
 	int error = 0;
 
 	if (!judge_crosses(c->from, c->to))
 		return 0;
+	if (c->path == NULL)
+		return judge_observed_hosts(c);
 	if (!judge_is_one_host(c->judge, &c->path->from))
 		error = judge_report(c, c->path->loc,
 			_("name the host that opens the connection, with its MAC"),

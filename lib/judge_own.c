@@ -23,8 +23,7 @@
 
 static struct profile_clause clauses[] = {
 	RULE("hedate-1", N_("residents' data and the Internet"),
-		N_("Zones of kind mynumber and internet are cut off from each other, and nothing "
-		   "but named paths crosses the boundary of residents' data."),
+		N_("Zones of kind mynumber and internet are cut off from each other."),
 		.kind = CHECK_ISOLATION, .severity = CLAUSE_REFUSE, .internet_only = true),
 	RULE("hedate-2", N_("hosts across the boundary"),
 		N_("A path across the boundary of residents' data leads from one host to one "

@@ -464,7 +464,7 @@ static const struct {
 	const char *scope, *from, *to;
 	const char *clause; /* that refuses it; NULL: it may be observed */
 } pairs[] = {
-	{ "", "my", "lg", NULL },
+	{ "", "my", "lg", "hedate-2" },
 	{ "", "my", "in", "hedate-1" },
 	{ "", "in", "my", "hedate-1" },
 	{ "", "lg", "in", NULL },
@@ -472,8 +472,8 @@ static const struct {
 	{ "all", "lg", "my", "第1条" },
 	{ "all", "my", "in", "第1条" },
 	{ "all", "in", "lg", NULL },
-	{ "internet", "my", "lg", NULL },
-	{ "internet", "lg", "my", NULL },
+	{ "internet", "my", "lg", "hedate-2" },
+	{ "internet", "lg", "my", "hedate-2" },
 	{ "internet", "in", "my", "第1条" },
 };
 
