@@ -86,8 +86,8 @@ $(MO): conf/ja.po
 # An /etc/hedate/hedate.conf that is there already is somebody's policy: it stays.
 INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
 	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
-	$(docdir) $(datadir)/hedate/profiles $(datadir)/hedate/models $(sysconfdir)/hedate \
-	$(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
+	$(docdir) $(docdir)/examples $(datadir)/hedate/profiles $(datadir)/hedate/models \
+	$(sysconfdir)/hedate $(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
 install: all
 	install -d $(addprefix $(DESTDIR),$(INSTALL_DIRS))
 	install $(BUILD)/hedated $(BUILD)/hedate-logd $(DESTDIR)$(sbindir)
@@ -100,6 +100,7 @@ install: all
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
+	install -m 644 conf/examples/*.conf $(DESTDIR)$(docdir)/examples
 	set -e; for unit in hedated hedate-logd; do \
 		sed 's,/usr/sbin/,$(sbindir)/,' systemd/$$unit.service >$(BUILD)/$$unit.service; \
 		install -m 644 $(BUILD)/$$unit.service $(DESTDIR)$(unitdir); \

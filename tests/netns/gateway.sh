@@ -4,7 +4,7 @@
 # The command line, as an administrator would use it.
 hedate()
 {
-	"$BUILD/hedate" -r "$RUN" "$@"
+	"$BUILD/hedate" -r "$RUN" --profiles "$POLICIES" "$@"
 }
 
 # Wait up to $1 tenths of a second for a command to succeed.
@@ -30,13 +30,19 @@ is_ready()
 }
 
 # The daemons, where the users that they become can reach them: a checkout may lie in a directory
-# that is its owner's alone.
+# that is its owner's alone. Profiles and models are copied, too: one that belongs to somebody else
+# than root is refused.
 PROGRAMS=$WORK/programs
+POLICIES=$WORK/policies
 programs_up()
 {
-	[ -d "$PROGRAMS" ] ||
-		install -D -m 755 -t "$PROGRAMS" "$BUILD/hedated" "$BUILD/hedate-logd" ||
+	[ ! -d "$PROGRAMS" ] || return 0
+	install -D -m 755 -t "$PROGRAMS" "$BUILD/hedated" "$BUILD/hedate-logd" ||
 		die "the programs could not be copied"
+	for kind in profiles models; do
+		install -D -m 644 -t "$POLICIES/$kind" "$SOURCE_DIR/conf/$kind/"*.conf ||
+			die "the $kind could not be copied"
+	done
 }
 
 # One command starts both; more arguments go to hedated.
@@ -47,7 +53,7 @@ start_hedated()
 	programs_up
 	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$config" -r "$RUN" \
-		-l "$LOGS" --recorder "$PROGRAMS/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
+		-l "$LOGS" --profiles "$POLICIES" --recorder "$PROGRAMS/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 	wait_until 100 is_ready || {
 		cat "$WORK/hedated.out"

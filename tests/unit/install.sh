@@ -29,6 +29,11 @@ expected()
 644 $1/share/doc/hedate/README.ja.md
 644 $1/share/doc/hedate/aobano.conf
 $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hedate/${file#conf/}"; done)
+644 $1/share/doc/hedate/examples/chiryu.conf
+644 $1/share/doc/hedate/examples/miyako.conf
+644 $1/share/doc/hedate/examples/miyazaki.conf
+644 $1/share/doc/hedate/examples/tsuyama.conf
+644 $1/share/doc/hedate/examples/yokote.conf
 644 $1/share/locale/ja/LC_MESSAGES/hedate.mo
 644 $1/share/man/ja/man1/hedate.1
 644 $1/share/man/ja/man5/hedate.conf.5
