@@ -174,7 +174,8 @@ static int replace_rules(
 	return error < 0 ? error : nftgen_add_rules(batch, ruleset, chain);
 }
 
-/* Send a small transaction; build puts it together. -ERESTART: begin again. */
+/* Send a small transaction; build puts it together: 0; 1 for one that may come to nothing, which
+ * the kernel then does not number; negative errno. -ERESTART: begin again. */
 typedef int (*building)(
 	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation);
 
@@ -188,13 +189,13 @@ static int transact(struct nlsock *socket, struct ruleset *ruleset, unsigned int
 
 	if (error < 0)
 		return error;
-	error = build(batch, ruleset, generation);
-	if (error == 0)
-		error = nftxact_commit(socket, batch, errors, &count);
+	int built = build(batch, ruleset, generation);
+
+	error = built < 0 ? built : nftxact_commit(socket, batch, errors, &count);
 	nftgen_free(batch);
 	/* Nothing but this has happened since the kernel was known to have the rule set; its number
 	 * is never 0. */
-	if (error == 0 && ruleset->in_kernel == kernel)
+	if (error == 0 && built == 0 && ruleset->in_kernel == kernel)
 		ruleset->in_kernel = kernel + 1 ? kernel + 1 : 1;
 	/* Whether it was done is not known; to do it again comes to the same. */
 	return error == -ENOBUFS ? -ERESTART : error;
@@ -346,8 +347,18 @@ int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int g
 
 /* Timed sets */
 
+static bool has_open(const struct set *set)
+{
+	for (size_t i = 0; set->timeouts && i < set->count; i++)
+		if (set->timeouts[i])
+			return true;
+	return false;
+}
+
+/* Emptying what is empty is nothing to the kernel. */
 static int build_timed(struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation)
 {
+	bool any = false;
 	int error = 0;
 
 	(void)generation;
@@ -359,8 +370,9 @@ static int build_timed(struct nftgen *batch, const struct ruleset *ruleset, unsi
 		error = nftgen_flush_set(batch, ruleset->table, set->name);
 		if (error == 0)
 			error = nftgen_add_elements(batch, ruleset, set);
+		any = any || has_open(set);
 	}
-	return error;
+	return error < 0 ? error : !any;
 }
 
 static bool has_timed(const struct ruleset *ruleset)

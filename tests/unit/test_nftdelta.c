@@ -322,6 +322,35 @@ START_TEST(epochs_between)
 }
 END_TEST
 
+static void check_known(const struct ruleset *ruleset)
+{
+	uint32_t generation;
+
+	ck_assert_int_eq(nlsock_generation(sock, &generation), 0);
+	ck_assert_uint_eq(ruleset->in_kernel, generation);
+}
+
+/* Whether or not the kernel found something to do, nobody's change is taken for ours. */
+START_TEST(times_between)
+{
+	static const enum field_type fields[] = { FIELD_MARK };
+	const uint8_t key[4] = { 1, 2, 3, 4 };
+	struct ruleset *ruleset = compile_city();
+	struct set *set = ruleset_add_set(ruleset, "times", SET_TIMEOUT, fields, 1, FIELD_INVALID);
+
+	ck_assert_ptr_nonnull(set);
+	ck_assert_int_eq(set_add_element(set, key, NULL, 0, 0), 0);
+	apply(ruleset);
+	check_known(ruleset);
+	ck_assert_int_eq(nftxact_timed(sock, ruleset), 0);
+	check_known(ruleset);
+	ck_assert_int_eq(set_put_timeout(ruleset_find_set(ruleset, "times"), 0, 3600000), 0);
+	ck_assert_int_eq(nftxact_timed(sock, ruleset), 0);
+	check_known(ruleset);
+	ruleset_free(ruleset);
+}
+END_TEST
+
 START_TEST(counters_of_earlier_policies)
 {
 	struct ruleset *first = compile_revision("0123456789ab");
@@ -592,6 +621,7 @@ static Suite *suite(void)
 	tcase_add_test(test, unchanged_rules_stay);
 	tcase_add_test(test, rules_in_front_stay);
 	tcase_add_test(test, epochs_between);
+	tcase_add_test(test, times_between);
 	tcase_add_test(test, counters_of_earlier_policies);
 	tcase_add_test(test, others_change_their_own);
 	tcase_add_test(test, others_change_ours);
