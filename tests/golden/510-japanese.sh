@@ -45,11 +45,11 @@ comm -13 "$work/sources" "$work/translated" >"$work/left"
 # The same command in English and in Japanese.
 english()
 {
-	LC_ALL=C.UTF-8 LANGUAGE='' HEDATE_LOCALEDIR="$build/locale" "$build/hedate" "$@" 2>&1
+	LC_ALL=C.UTF-8 LANGUAGE='' HEDATE_LOCALEDIR="$build/locale" "$build/hedate" --profiles conf "$@" 2>&1
 }
 japanese()
 {
-	LC_ALL=C.UTF-8 LANGUAGE=ja HEDATE_LOCALEDIR="$build/locale" "$build/hedate" "$@" 2>&1
+	LC_ALL=C.UTF-8 LANGUAGE=ja HEDATE_LOCALEDIR="$build/locale" "$build/hedate" --profiles conf "$@" 2>&1
 }
 expect()
 {

@@ -38,8 +38,8 @@ for page in man/hedate.1 man/ja/hedate.1; do
 	for reason in $("$build/hedate" log --reason x 2>&1 | sed -n 's/^Reasons: //p'); do
 		told "$page" "$reason" reason
 	done
-	for key in $("$build/hedate" check --json conf/aobano.conf | keys) \
-		$("$build/hedate" compile --json conf/aobano.conf | keys) \
+	for key in $("$build/hedate" --profiles conf check --json conf/aobano.conf | keys) \
+		$("$build/hedate" --profiles conf compile --json conf/aobano.conf | keys) \
 		$(sed -n 's/^\t{ "\([a-z_]*\)", \(N_(\|NULL\).*FORM_.*/\1/p' daemon/cmd_status.c) \
 		$(sed -n 's/.*json_key(&*json, "\([a-z_]*\)").*/\1/p' daemon/cmd_*.c); do
 		told "$page" "$key" key

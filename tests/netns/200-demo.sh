@@ -39,14 +39,14 @@ tried=$(grep -cE '^(F|N|H)[0-9]' "$work/out")
 [ "$tried" -ge 70 ] || fail "only $tried flows in the table"
 grep -q BAD "$work/out" && fail "exit status 0, but: $(grep BAD "$work/out")"
 
-# One permitted path is gone, and one more is there, which no assertion stops.
+# One permitted path is gone, and one more is there, which neither profile nor assertion stops.
 sed '/name = "F10"/,/reason/d' conf/aobano.conf >"$work/less.conf"
 demo CONFIG="$work/less.conf"
 [ $status = 1 ] || fail "without F10: exit status $status"
 [ "$(grep -c 'BAD' "$work/out")" = 2 ] || fail "without F10: $(grep BAD "$work/out")"
 grep -qE '^F10 .*BAD' "$work/out" || fail "without F10 it is not F10 that is wrong"
 sed -e 's/{ name = "F10"/{ name = "X"; from = "internet.terminals"; to = "file-pull"; service = "smb"; reason = "-"; }, &/' \
-	-e '/name = "N03"; must = "block"/d' \
+	-e '/name = "N03"; must = "block"/d' -e '/^  profile = /d; /^  model = /d' \
 	conf/aobano.conf >"$work/more.conf"
 demo CONFIG="$work/more.conf"
 [ $status = 1 ] || fail "with a path too many: exit status $status"

@@ -77,7 +77,9 @@ struct ruleset *compile_city(void)
 {
 	struct ruleset *ruleset;
 	struct policy *policy;
-	int error = conf_read_file(CITY, NULL, diags, &policy);
+	static const char *const roots[] = { "conf" };
+	const struct conf_options options = { .roots = roots, .root_count = 1 };
+	int error = conf_read_file(CITY, &options, diags, &policy);
 
 	if (error == 0)
 		error = compile_policy(policy, diags, &ruleset);
