@@ -55,7 +55,8 @@ int conf_add_name(struct conf *conf, const char *name, enum conf_named kind, siz
 	if (error != -EEXIST)
 		return error;
 	strmap_find(&conf->names, name, &other);
-	diag_add(conf->diags, DIAG_ERROR, loc, _("zones, hosts and networks share their names"),
+	diag_add(conf->diags, DIAG_ERROR, loc,
+		_("zones, hosts, networks and clouds of local breakout share their names"),
 		_("%s: the name is that of the %s on line %u"), conf->subject,
 		kind_noun(NAMED_KIND(other)), named_line(conf->policy, other));
 	return 0;
