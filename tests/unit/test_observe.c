@@ -208,6 +208,23 @@ START_TEST(limit_is_of_new_connections)
 }
 END_TEST
 
+/* A path that is open at times is limited as any other. */
+START_TEST(limit_of_timed_paths)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+
+	compile(ZONES(LIMIT) "paths = ( { name = \"T\"; from = \"lgwan\"; to = \"internet\"; "
+			     "service = \"https\"; reason = \"r\"; windows = ( { days = "
+			     "\"daily\"; from = \"08:00\"; until = \"17:00\"; } ); } );");
+	made.timed_open = true;
+	passes(&made);
+	made.over_limit = true;
+	is_denied(&made, "limit lgwan internet");
+	made.timed_open = false;
+	is_denied(&made, "expired lgwan internet");
+}
+END_TEST
+
 /* Observed pairs ------------------------------------------------------------------------------ */
 
 static void is_observed(const struct eval_packet *made)
@@ -365,6 +382,27 @@ START_TEST(observed_no_more)
 	made.ct_direction = 1;
 	made.ct_state = STATE_ESTABLISHED;
 	is_denied(&made, "revoked internet lgwan");
+}
+END_TEST
+
+/* A closed path is no path to a new connection; but what it had let through is cut. */
+START_TEST(observed_and_timed)
+{
+	struct eval_packet made = packet("l1", "i1", "10.2.0.9", "203.0.113.9");
+
+	compile(ZONES("") "paths = ( { name = \"T\"; from = \"lgwan\"; to = \"internet\"; "
+			  "service = \"https\"; reason = \"r\"; windows = ( { days = "
+			  "\"daily\"; from = \"08:00\"; until = \"17:00\"; } ); } );"
+			  "observe = (" OBSERVE ");");
+	is_observed(&made);
+	made.timed_open = true;
+	passes(&made);
+	ck_assert_uint_eq(run(&made, EVAL_FLOW_NEW).ct_mark, policy->paths[0].id);
+	made.timed_open = false;
+	made.ct_mark = policy->paths[0].id;
+	made.ct_state = STATE_ESTABLISHED;
+	made.tcp_flags = TCP_ACK;
+	is_denied(&made, "expired lgwan internet");
 }
 END_TEST
 
@@ -555,10 +593,12 @@ static Suite *suite(void)
 	tcase_add_test(plain, limit_objects_of_zones);
 	tcase_add_test(plain, limit_bites);
 	tcase_add_test(plain, limit_is_of_new_connections);
+	tcase_add_test(plain, limit_of_timed_paths);
 	tcase_add_test(plain, observed);
 	tcase_add_test(plain, observed_is_only_what_has_no_path);
 	tcase_add_test(plain, observed_in_flow_sets);
 	tcase_add_test(plain, observed_no_more);
+	tcase_add_test(plain, observed_and_timed);
 	tcase_add_test(plain, observed_and_limited);
 	tcase_add_test(plain, names);
 	tcase_add_loop_test(plain, isolated, 0, sizeof(pairs) / sizeof(pairs[0]));
