@@ -51,7 +51,7 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
-HEDATED := hedated settings readopts enforcer lifecycle epochid flowset balance denials reclink recpolicy nflogsock \
+HEDATED := hedated settings readopts enforcer lifecycle timetable epochid flowset balance denials reclink recpolicy nflogsock \
 	links control ctlanswer roles status zonematrix pathhits sendq unixsock limiter observed rundir recorderproc options loop \
 	sandbox notify
 LOGD    := logd recorder enflink epoch details pending names topology ifnames nflog journal options rundir \

@@ -219,6 +219,7 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	if (change->table_changed)
 		flowset_table_changed(enforcer->flowset);
 	flowset_policy_changed(enforcer->flowset);
+	timetable_policy_changed(enforcer->timetable);
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
 }
 

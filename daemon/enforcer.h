@@ -16,6 +16,7 @@
 #include "loop.h"
 #include "observed.h"
 #include "reclink.h"
+#include "timetable.h"
 
 struct enforcer {
 	struct loop *loop;
@@ -24,6 +25,7 @@ struct enforcer {
 	struct reclink *reclink;
 	struct flowset *flowset;
 	struct links *links;
+	struct timetable *timetable;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;

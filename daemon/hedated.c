@@ -275,6 +275,11 @@ static enum exit_code make_parts(struct hedated *daemon)
 		r = links_new(enforcer->loop, enforcer_link_event, enforcer, &enforcer->links);
 	}
 	if (r == 0) {
+		part = _("timetable");
+		r = timetable_new(enforcer->loop, enforcer->lifecycle, enforcer->reclink,
+			&enforcer->timetable);
+	}
+	if (r == 0) {
 		part = _("control socket");
 		r = make_control(daemon);
 	}
@@ -371,6 +376,7 @@ static void record_start(struct hedated *daemon)
 		(const char *const[]){ "version", HEDATE_VERSION, NULL });
 	enforcer_record_apply(
 		enforcer, EXIT_OK, &caller, daemon->settings.config, &daemon->first_change);
+	timetable_policy_changed(enforcer->timetable);
 	links_watch(enforcer->links, policy);
 	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
@@ -404,6 +410,7 @@ static void descend(struct hedated *daemon)
 	struct enforcer *enforcer = &daemon->enforcer;
 
 	control_free(daemon->control);
+	timetable_free(enforcer->timetable);
 	links_free(enforcer->links);
 	flowset_free(enforcer->flowset);
 	reclink_free(enforcer->reclink);

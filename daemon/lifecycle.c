@@ -20,6 +20,7 @@ struct lifecycle {
 	char *config_file;
 	char *profiles; /* or NULL */
 	struct policy *policy;
+	struct zonetime *zone; /* NULL: not needed */
 	struct ruleset *ruleset;
 	struct denials denials;
 	unsigned int serial;
@@ -33,6 +34,7 @@ struct lifecycle {
 /* A policy on its way into place. */
 struct candidate {
 	struct policy *policy;
+	struct zonetime *zone;
 	struct ruleset *ruleset;
 	struct denials denials;
 	int nflog; /* another one than the one in place, or -1 */
@@ -66,6 +68,7 @@ void lifecycle_free(struct lifecycle *lifecycle)
 		return;
 	denials_clear(&lifecycle->denials);
 	ruleset_free(lifecycle->ruleset);
+	zonetime_free(lifecycle->zone);
 	policy_free(lifecycle->policy);
 	if (lifecycle->nflog >= 0)
 		close(lifecycle->nflog);
@@ -78,6 +81,7 @@ static void candidate_clear(struct candidate *candidate)
 {
 	denials_clear(&candidate->denials);
 	ruleset_free(candidate->ruleset);
+	zonetime_free(candidate->zone);
 	policy_free(candidate->policy);
 	if (candidate->nflog >= 0)
 		close(candidate->nflog);
@@ -90,6 +94,59 @@ static void explain(struct diag_list *diags, const char *what, int error)
 		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL, "%s: %s", what,
 			strerror(-error));
 }
+
+/* Times ---------------------------------------------------------------------------------------- */
+
+int64_t realtime_ms(void)
+{
+	return (int64_t)(realtime_now() / 1000000);
+}
+
+static int find_times(const struct policy *policy, const struct zonetime *zone, int64_t now_ms,
+	struct ruleset *ruleset, struct openings *ret_openings)
+{
+	struct openings openings;
+	int r = openings_at(policy, zone, now_ms / 1000, &openings);
+
+	if (r < 0)
+		return r;
+	r = openings_fill(&openings, now_ms, ruleset);
+	if (r < 0 || !ret_openings)
+		openings_clear(&openings);
+	else
+		*ret_openings = openings;
+	return r;
+}
+
+int lifecycle_find_times(struct lifecycle *lifecycle, int64_t now_ms, struct openings *ret_openings)
+{
+	return find_times(
+		lifecycle->policy, lifecycle->zone, now_ms, lifecycle->ruleset, ret_openings);
+}
+
+int lifecycle_put_times(struct lifecycle *lifecycle)
+{
+	return nftxact_timed(lifecycle->socket, lifecycle->ruleset);
+}
+
+const struct zonetime *lifecycle_zone(const struct lifecycle *lifecycle)
+{
+	return lifecycle->zone;
+}
+
+/* What is open goes into the kernel with the rule set; and of the one in place it is said what is
+ * expected there now. */
+static int set_times(struct lifecycle *lifecycle, struct candidate *candidate)
+{
+	int64_t now = realtime_ms();
+	int r = lifecycle->policy ? lifecycle_find_times(lifecycle, now, NULL) : 0;
+
+	return r < 0 ? r
+		     : find_times(
+			       candidate->policy, candidate->zone, now, candidate->ruleset, NULL);
+}
+
+/* Putting a policy in place ------------------------------------------------------------------- */
 
 /* Every change comes by here, so none gets into place that breaks an assertion. */
 static int compile_candidate(struct candidate *candidate, struct diag_list *diags)
@@ -104,7 +161,7 @@ static int compile_candidate(struct candidate *candidate, struct diag_list *diag
 	assertion_results_clear(&results);
 	if (r == 0)
 		r = denials_collect(candidate->ruleset, &candidate->denials);
-	return r;
+	return r < 0 ? r : openings_load_zone(candidate->policy, &candidate->zone);
 }
 
 static int read_policy(const struct lifecycle *lifecycle, int fd, const char *name,
@@ -216,12 +273,14 @@ static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidat
 {
 	struct candidate old = {
 		.policy = lifecycle->policy,
+		.zone = lifecycle->zone,
 		.ruleset = lifecycle->ruleset,
 		.denials = lifecycle->denials,
 		.nflog = -1,
 	};
 
 	lifecycle->policy = candidate->policy;
+	lifecycle->zone = candidate->zone;
 	lifecycle->ruleset = candidate->ruleset;
 	lifecycle->denials = candidate->denials;
 	if (candidate->nflog >= 0) {
@@ -248,6 +307,10 @@ static enum exit_code apply_candidate(
 	}
 	if ((r = set_epoch(lifecycle, candidate)) < 0) {
 		explain(diags, _("marking the epoch"), r);
+		return EXIT_FAILED;
+	}
+	if ((r = set_times(lifecycle, candidate)) < 0) {
+		explain(diags, _("finding which paths are open"), r);
 		return EXIT_FAILED;
 	}
 	r = nftxact_change(lifecycle->socket, lifecycle->ruleset, candidate->ruleset,

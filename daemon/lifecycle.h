@@ -13,6 +13,7 @@
 
 #include "../lib/diag.h"
 #include "../lib/nlsock.h"
+#include "../lib/opening.h"
 #include "../lib/policy.h"
 #include "../lib/ruleset.h"
 #include "ctlproto.h"
@@ -56,6 +57,19 @@ const char *lifecycle_config_file(const struct lifecycle *lifecycle);
 unsigned int lifecycle_serial(const struct lifecycle *lifecycle);
 uint64_t lifecycle_applied_at(const struct lifecycle *lifecycle); /* ns, CLOCK_REALTIME */
 struct nlsock *lifecycle_socket(const struct lifecycle *lifecycle);
+
+/*
+ * Timed paths. An apply puts what is open at that moment into the kernel with the rule set; later
+ * this finds what is open now (now_ms: milliseconds of Unix time), and says so in the rule set in
+ * place, as it is then expected in the kernel; lifecycle_put_times() puts it there. Both 0, or
+ * negative errno. The caller frees *ret_openings, which may be NULL.
+ */
+int lifecycle_find_times(
+	struct lifecycle *lifecycle, int64_t now_ms, struct openings *ret_openings);
+int lifecycle_put_times(struct lifecycle *lifecycle);
+/* The time zone of the policy in place: see openings_load_zone(). */
+const struct zonetime *lifecycle_zone(const struct lifecycle *lifecycle);
+int64_t realtime_ms(void);
 
 /* The NFLOG socket, -1 while we have none: then a recorder that outlived us has it. */
 int lifecycle_nflog(const struct lifecycle *lifecycle);

@@ -41,7 +41,11 @@ static int read_state(struct status_report *report)
 	struct nlsock *socket = lifecycle_socket(lifecycle);
 	struct ruleset *actual = NULL;
 	size_t differences = 0;
-	int r = decode_table(socket, TABLE_NAME, expected, &actual, &report->kernel_generation);
+	int r = lifecycle_find_times(report->enforcer->lifecycle, realtime_ms(), NULL);
+
+	if (r < 0)
+		return r;
+	r = decode_table(socket, TABLE_NAME, expected, &actual, &report->kernel_generation);
 
 	if (r == -ENOENT) {
 		report->state = "none";

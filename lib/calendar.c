@@ -28,6 +28,19 @@ int64_t calendar_days(const struct calendar_date *date)
 	return 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + date->day - 1 - 719468;
 }
 
+/* Years from March to February, so that a leap day is the last one; eras of 400 years. */
+void calendar_date_of(int64_t days, struct calendar_date *ret_date)
+{
+	int64_t since = days + 719468, era = since / 146097, day = since % 146097;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	int64_t of_year = day - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
+
+	ret_date->day = (int)(of_year - (153 * month + 2) / 5 + 1);
+	ret_date->month = (int)(month < 10 ? month + 3 : month - 9);
+	ret_date->year = (int)(era * 400 + year + (month >= 10));
+}
+
 struct calendar_date calendar_add_months(const struct calendar_date *date, unsigned int months)
 {
 	int month = date->month - 1 + (int)months;

@@ -18,6 +18,8 @@ int calendar_month_days(int year, int month);
 bool calendar_is_date(const struct calendar_date *date);
 /* Days from 1970-01-01 to a day; before it they are negative. */
 int64_t calendar_days(const struct calendar_date *date);
+/* The reverse; for the years 1 to 9999. */
+void calendar_date_of(int64_t days, struct calendar_date *ret_date);
 /* The same day some months later; the month's last one where it has no such day. */
 struct calendar_date calendar_add_months(const struct calendar_date *date, unsigned int months);
 

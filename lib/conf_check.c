@@ -11,6 +11,7 @@
 #include "conf_check_path.h"
 #include "i18n.h"
 #include "strmap.h"
+#include "zonetime.h"
 
 static void check_limits(const struct policy *policy, struct diag_list *diags)
 {
@@ -329,6 +330,27 @@ static void warn_observed(const struct policy *policy, struct diag_list *diags)
 			policy->zones[policy->observes[i].to].name);
 }
 
+/* Without the rules of the zone nobody can tell when a window begins. */
+static int check_time_zone(const struct policy *policy, struct diag_list *diags)
+{
+	const struct policy_path *path = NULL;
+	struct zonetime *zone;
+	int error;
+
+	for (size_t i = 0; i < policy->path_count && path == NULL; i++)
+		if (policy->paths[i].window_count > 0)
+			path = &policy->paths[i];
+	error = path != NULL ? zonetime_load(policy->time_zone, &zone) : -ENODATA;
+	if (error == 0)
+		zonetime_free(zone);
+	else if (path != NULL && error != -ENOMEM)
+		diag_add(diags, DIAG_ERROR, path->windows[0].loc, _("install the package tzdata"),
+			_("path \"%s\": its windows need the rules of time zone \"%s\", which "
+			  "cannot be read: %s"),
+			path->name, policy->time_zone, strerror(-error));
+	return error == -ENOMEM ? error : 0;
+}
+
 int conf_check(const struct policy *policy, struct diag_list *diags)
 {
 	int error;
@@ -343,6 +365,8 @@ int conf_check(const struct policy *policy, struct diag_list *diags)
 		error = conf_check_hosts(policy, diags);
 	if (error == 0)
 		error = conf_check_paths(policy, diags);
+	if (error == 0)
+		error = check_time_zone(policy, diags);
 	/* What an error left out of the policy would be called unused. */
 	if (error == 0 && diag_list_count(diags, DIAG_ERROR) == 0)
 		error = check_uses(policy, diags);
