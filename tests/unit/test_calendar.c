@@ -59,6 +59,7 @@ int main(void)
 {
 	Suite *suite = suite_create("calendar");
 	TCase *tcase = tcase_create("days");
+	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_every_day);
 	tcase_add_test(tcase, test_no_such_day);
 	tcase_add_test(tcase, test_no_date);
