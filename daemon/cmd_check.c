@@ -7,6 +7,7 @@
 #include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "assertview.h"
+#include "clauseview.h"
 #include "cmd.h"
 #include "readopts.h"
 #include "table.h"
@@ -67,6 +68,7 @@ static void put_path_json(
 	json_string(json, path_data_name(path->data));
 	json_key(json, "reason");
 	json_string(json, path->reason ? path->reason : "");
+	clauseview_path_json(json, policy, path);
 	json_key(json, "line");
 	json_unsigned(json, path->loc.line);
 	json_object_end(json);
@@ -93,7 +95,8 @@ static int print_diags_json(const struct diag_list *diags)
 	return EXIT_OK;
 }
 
-/* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...], "assertions": [...]} */
+/* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...], "profile": ..., "model":
+ * ..., "assertions": [...]} */
 static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags,
 	const struct assertion_results *results)
 {
@@ -113,6 +116,7 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 	for (size_t i = 0; valid && i < policy->path_count; i++)
 		put_path_json(&json, policy, &policy->paths[i]);
 	json_array_end(&json);
+	clauseview_json(&json, valid ? policy : NULL);
 	json_key(&json, "assertions");
 	assertview_json(&json, policy, results);
 	if (json.failed) {
@@ -134,9 +138,12 @@ static int print_paths(const struct cli *cli, const struct policy *policy)
 		{ _("SERVICE"), false, 0 },
 		{ _("DATA"), false, 0 },
 		{ _("REASON"), false, 0 },
+		{ _("CLAUSE"), false, 0 },
 	};
+	bool clauses = clauseview_wanted(policy);
+	size_t count = sizeof(columns) / sizeof(columns[0]) - (clauses ? 0 : 1);
 	struct table *table;
-	int error = table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table);
+	int error = table_new(columns, count, cli->color, &table);
 
 	if (error < 0)
 		return cmd_failed(_("out of memory"));
@@ -151,6 +158,8 @@ static int print_paths(const struct cli *cli, const struct policy *policy)
 		table_cell(table, TABLE_PLAIN, service);
 		table_cell(table, TABLE_PLAIN, path_data_name(path->data));
 		table_cell(table, TABLE_PLAIN, path->reason);
+		if (clauses)
+			table_cell(table, TABLE_PLAIN, clauseview_number(policy, path));
 	}
 	error = table_print(table, stdout);
 	table_free(table);
@@ -160,6 +169,7 @@ static int print_paths(const struct cli *cli, const struct policy *policy)
 
 static void print_summary(const struct cli *cli, const char *file, const struct policy *policy)
 {
+	clauseview_print(policy, cli->color, stdout);
 	table_put(stdout, cli->color, TABLE_STRONG, file);
 	fputs(": ", stdout);
 	table_put(stdout, cli->color, TABLE_GOOD, _("valid"));

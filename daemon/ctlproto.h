@@ -15,7 +15,8 @@
  *	answer
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
  *		"hedate status --json" and never change their meaning:
- *		site label revision file applied_at(RFC 3339) state("enforcing"|"differs"|"none")
+ *		site label revision profile(its name, "" for none) model("" for none) file
+ *		applied_at(RFC 3339) state("enforcing"|"differs"|"none")
  *		observed("lgwan > internet, ...": pairs of zones that are only observed; "")
  *		generation(kernel's) recorder("connected"|"absent") table epoch
  *		kernel_packets recorded_packets lost_packets pending_packets

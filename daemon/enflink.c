@@ -52,10 +52,13 @@ static int take_welcome(struct enflink *link, struct message *message)
 
 static int take_policy(struct enflink *link, struct message *message)
 {
-	char revision[LABEL_MAX], label[LABEL_MAX];
+	char revision[LABEL_MAX], label[LABEL_MAX], profile[LABEL_MAX], model[LABEL_MAX];
+	const struct enflink_policy policy = { revision, profile, model };
 	message_get_string(message, revision, sizeof(revision));
 	message_get_string(message, label, sizeof(label));
-	return message_complete(message) ? link->functions.policy(revision, link->data) : -EBADMSG;
+	message_get_string(message, profile, sizeof(profile));
+	message_get_string(message, model, sizeof(model));
+	return message_complete(message) ? link->functions.policy(&policy, link->data) : -EBADMSG;
 }
 
 static int take_place(struct enflink *link, struct message *message)

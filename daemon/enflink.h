@@ -23,6 +23,11 @@ struct enflink_welcome {
 	int fd; /* the NFLOG socket, the callback owns it; -1: the one that HELLO brought is it */
 };
 
+struct enflink_policy {
+	const char *revision;
+	const char *profile, *model; /* names, "" for none */
+};
+
 /*
  * All but hello and ended: negative errno ends the connection. Strings are borrowed. None may call
  * enflink_disconnect() or enflink_free().
@@ -31,7 +36,7 @@ struct enflink_functions {
 	/* What HELLO says; *ret_fd: the NFLOG socket, borrowed, or -1. */
 	const struct epochs_totals *(*hello)(int *ret_fd, void *data);
 	int (*welcome)(const struct enflink_welcome *welcome, void *data);
-	int (*policy)(const char *revision, void *data);
+	int (*policy)(const struct enflink_policy *policy, void *data);
 	int (*place)(const struct topology_place *place, void *data);
 	int (*code)(
 		uint32_t code, const char *reason, const char *from, const char *to, void *data);

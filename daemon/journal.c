@@ -7,6 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#define NAME_MAX_BYTES 32 /* POLICY_NAME_MAX */
+#define POLICIES_KEPT  16
+
 /* An event that waits, with its own copies of all texts. */
 struct waiting {
 	struct waiting *next;
@@ -15,11 +18,18 @@ struct waiting {
 	char *texts;
 };
 
+/* A policy, as lines name it. */
+struct named_policy {
+	char revision[16], profile[NAME_MAX_BYTES + 1], model[NAME_MAX_BYTES + 1];
+};
+
 struct journal {
 	struct logwrite *log;
 	journal_changed_function changed;
 	void *data;
 	char site[LOGWRITE_TEXT_MAX], table[LOGWRITE_TEXT_MAX];
+	struct named_policy policies[POLICIES_KEPT]; /* a ring */
+	size_t next_policy;
 	struct json line;
 	struct waiting *first, *last;
 	size_t waiting;
@@ -105,9 +115,41 @@ const char *journal_site(const struct journal *journal)
 	return journal->site;
 }
 
-static struct record_origin origin(const struct journal *journal)
+static const struct named_policy *find_policy(const struct journal *journal, const char *revision)
 {
-	return (struct record_origin){ .site = journal->site, .table = journal->table };
+	for (size_t i = 0; revision && revision[0] != '\0' && i < POLICIES_KEPT; i++)
+		if (strcmp(journal->policies[i].revision, revision) == 0)
+			return &journal->policies[i];
+	return NULL;
+}
+
+int journal_add_policy(
+	struct journal *journal, const char *revision, const char *profile, const char *model)
+{
+	struct named_policy *policy = &journal->policies[journal->next_policy];
+	if (strlen(revision) >= sizeof(policy->revision) ||
+		strlen(profile) >= sizeof(policy->profile) ||
+		strlen(model) >= sizeof(policy->model))
+		return -EINVAL;
+	if (find_policy(journal, revision))
+		return 0; /* a revision always stands for the same */
+	snprintf(policy->revision, sizeof(policy->revision), "%s", revision);
+	snprintf(policy->profile, sizeof(policy->profile), "%s", profile);
+	snprintf(policy->model, sizeof(policy->model), "%s", model);
+	journal->next_policy = (journal->next_policy + 1) % POLICIES_KEPT;
+	return 0;
+}
+
+/* Of a line that carries this revision, NULL for none. */
+static struct record_origin origin(const struct journal *journal, const char *revision)
+{
+	const struct named_policy *policy = find_policy(journal, revision);
+	return (struct record_origin){
+		.site = journal->site,
+		.table = journal->table,
+		.profile = policy ? policy->profile : NULL,
+		.model = policy ? policy->model : NULL,
+	};
 }
 
 /* Give the line that was made to the log. */
@@ -123,7 +165,7 @@ static int put_line(struct journal *journal)
 
 static int put_event(struct journal *journal, const struct record_event *event)
 {
-	const struct record_origin by = origin(journal);
+	const struct record_origin by = origin(journal, event->revision);
 	record_event_write(&journal->line, &by, logwrite_sequence(journal->log), event);
 	return put_line(journal);
 }
@@ -306,7 +348,7 @@ static int give_up(struct journal *journal, int error)
 
 int journal_flow(struct journal *journal, const struct record_flow *flow)
 {
-	const struct record_origin by = origin(journal);
+	const struct record_origin by = origin(journal, flow->revision);
 	record_flow_write(&journal->line, &by, logwrite_sequence(journal->log), flow);
 	int r = put_line(journal);
 	return r < 0 ? give_up(journal, r) : 0;
@@ -320,7 +362,7 @@ int journal_note(struct journal *journal, const struct record_event *event)
 
 int journal_commit(struct journal *journal, const struct record_ledger *ledger)
 {
-	const struct record_origin by = origin(journal);
+	const struct record_origin by = origin(journal, NULL);
 	record_ledger_write(
 		&journal->line, &by, logwrite_sequence(journal->log), journal_now(), ledger);
 	int r = put_line(journal);

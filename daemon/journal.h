@@ -31,6 +31,10 @@ void journal_close(struct journal *journal); /* what waits is tried once more; a
 /* What lines carry from now on; "" for not known. -EINVAL when too long. */
 int journal_set_site(struct journal *journal, const char *site);
 int journal_set_table(struct journal *journal, const char *table);
+/* The profile and model of a policy, "" for none: lines that carry its revision carry them, too.
+ * The last few are kept, for flows that an earlier policy blocked. -EINVAL when too long. */
+int journal_add_policy(
+	struct journal *journal, const char *revision, const char *profile, const char *model);
 /* Borrowed. */
 const char *journal_site(const struct journal *journal);
 

@@ -189,10 +189,12 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 	return 0;
 }
 
-static int on_policy(const char *revision, void *data)
+static int on_policy(const struct enflink_policy *policy, void *data)
 {
 	struct recorder *recorder = data;
-	return topology_begin(&recorder->topology, revision);
+	int r = journal_add_policy(
+		recorder->journal, policy->revision, policy->profile, policy->model);
+	return r < 0 ? r : topology_begin(&recorder->topology, policy->revision);
 }
 
 static int on_place(const struct topology_place *place, void *data)

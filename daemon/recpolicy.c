@@ -89,6 +89,8 @@ int recpolicy_send(struct reclink *link, const struct lifecycle *lifecycle)
 	message_begin(&message, REC_POLICY);
 	message_put_string(&message, policy->revision);
 	message_put_string(&message, policy->label);
+	message_put_string(&message, policy->profile_name ? policy->profile_name : "");
+	message_put_string(&message, policy->model_name ? policy->model_name : "");
 	if ((r = reclink_push(link, &message)) < 0)
 		return r;
 	if ((r = send_places(link, policy)) < 0)

@@ -15,7 +15,8 @@
  *
  *	enforcer → recorder
  *	WELCOME	site · table id · NFLOG group · [fd: the NFLOG socket; none when HELLO brought it]
- *	POLICY	revision · site label: the topology and codes that follow belong to it
+ *	POLICY	revision · site label · profile · model ("" for none): the topology and codes that
+ *		follow belong to it
  *	PLACE	interface name · segment full name · zone name
  *	CODE	code · reason · from · to
  *	POLICY_END

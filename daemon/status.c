@@ -101,6 +101,20 @@ static void put_revision(const struct status_report *report, char *text, size_t 
 	snprintf(text, size, "%s", policy_of(report)->revision);
 }
 
+static void put_profile(const struct status_report *report, char *text, size_t size)
+{
+	const char *name = policy_of(report)->profile_name;
+
+	snprintf(text, size, "%s", name ? name : "");
+}
+
+static void put_model(const struct status_report *report, char *text, size_t size)
+{
+	const char *name = policy_of(report)->model_name;
+
+	snprintf(text, size, "%s", name ? name : "");
+}
+
 static void put_file(const struct status_report *report, char *text, size_t size)
 {
 	snprintf(text, size, "%s", policy_of(report)->file);
@@ -213,6 +227,8 @@ static const struct {
 	{ "site", put_site },
 	{ "label", put_label },
 	{ "revision", put_revision },
+	{ "profile", put_profile },
+	{ "model", put_model },
 	{ "file", put_file },
 	{ "applied_at", put_applied_at },
 	{ "state", put_state },

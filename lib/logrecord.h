@@ -23,6 +23,8 @@
 	X(reason, "event.reason")                                                                  \
 	X(end, "event.end")                                                                        \
 	X(revision, "rule.ruleset")                                                                \
+	X(profile, "hedate.profile")                                                               \
+	X(model, "hedate.model")                                                                   \
 	X(zone_source, "hedate.zone.source")                                                       \
 	X(zone_destination, "hedate.zone.destination")                                             \
 	X(segment_source, "hedate.segment.source")                                                 \

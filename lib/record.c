@@ -222,6 +222,13 @@ static void put_transport(struct json *json, const struct record_flow *flow)
 	}
 }
 
+static void put_policy(struct json *json, const struct record_origin *origin, const char *revision)
+{
+	put_string(json, "rule.ruleset", revision);
+	put_string(json, "hedate.profile", origin->profile);
+	put_string(json, "hedate.model", origin->model);
+}
+
 void record_flow_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	const struct record_flow *flow)
 {
@@ -237,7 +244,7 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 	put_time(json, "event.end", flow->end < flow->start ? flow->start : flow->end);
 	put_boottime(json, flow->boottime);
 	put_string(json, "observer.name", origin->site);
-	put_string(json, "rule.ruleset", flow->revision);
+	put_policy(json, origin, flow->revision);
 	put_places(json, flow);
 	put_ends(json, flow);
 	put_transport(json, flow);
@@ -289,7 +296,7 @@ void record_event_write(struct json *json, const struct record_origin *origin, u
 	put_string(json, "event.action", event->action);
 	put_string(json, "event.outcome", event->outcome);
 	put_string(json, "observer.name", origin->site);
-	put_string(json, "rule.ruleset", event->revision);
+	put_policy(json, origin, event->revision);
 	put_string(json, "message", event->message);
 	for (size_t i = 0; i < event->extra_count; i++)
 		put_extra(json, &event->extras[i]);

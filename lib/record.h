@@ -6,7 +6,8 @@
  *	blocked flow	@timestamp event.sequence event.kind("event") event.category("network")
  *			event.type("denied") event.action("flow-blocked") event.outcome("success")
  *			event.reason event.start event.end hedate.boottime observer.name
- *rule.ruleset hedate.zone.source hedate.zone.destination hedate.segment.source
+ *			rule.ruleset hedate.profile hedate.model
+ *			hedate.zone.source hedate.zone.destination hedate.segment.source
  *			hedate.segment.destination observer.ingress.interface.name
  *			observer.egress.interface.name source.mac source.ip source.port
  *			destination.ip destination.port network.type network.transport
@@ -17,8 +18,8 @@
  *	observed flow	the same, but event.type("allowed") event.action("flow-observed")
  *			event.reason("observed"): no path permits it, and it passed
  *	event		@timestamp event.sequence event.kind("event") event.category event.action
- *			event.outcome observer.name rule.ruleset message, then "hedate.<key>" in the
- *			order they came
+ *			event.outcome observer.name rule.ruleset hedate.profile hedate.model
+ *			message, then "hedate.<key>" in the order they came
  *	ledger		@timestamp event.sequence event.kind("metric") event.action("ledger")
  *			observer.name hedate.epoch hedate.table hedate.epoch_start hedate.epoch_end
  *			hedate.ledger.packets hedate.ledger.recorded hedate.ledger.lost
@@ -47,10 +48,12 @@ enum record_detail {
 	RECORD_OVERFLOW, /* the flow set could not take it: its packets were logged one by one */
 };
 
-/* Who writes: the same in all lines of a time. */
+/* Who writes, and by what policy. */
 struct record_origin {
 	const char *site;  /* "": not known yet */
 	const char *table; /* table id, "": not known yet */
+	/* Of the policy whose revision the line carries; NULL or "": none, or not known. */
+	const char *profile, *model;
 };
 
 /* Strings are borrowed; NULL or "" means not known. Times are realtime nanoseconds. */

@@ -53,10 +53,10 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 	return result;
 }
 
-static int on_policy(const char *revision, void *data)
+static int on_policy(const struct enflink_policy *policy, void *data)
 {
 	(void)data;
-	tell("policy %s;", revision);
+	tell("policy %s %s %s;", policy->revision, policy->profile, policy->model);
 	return result;
 }
 
@@ -251,6 +251,8 @@ START_TEST(test_policy_and_events)
 	message_begin(&message, REC_POLICY);
 	message_put_string(&message, "0123456789ab");
 	message_put_string(&message, "青葉野市");
+	message_put_string(&message, "aobano");
+	message_put_string(&message, "alpha");
 	send_it();
 	message_begin(&message, REC_PLACE);
 	message_put_string(&message, "eno1.120");
@@ -276,7 +278,7 @@ START_TEST(test_policy_and_events)
 	message_put_string(&message, longer);
 	send_it();
 	ck_assert_str_eq(told,
-		"policy 0123456789ab;place eno1.120 mynumber.servers mynumber;"
+		"policy 0123456789ab aobano alpha;place eno1.120 mynumber.servers mynumber;"
 		"code 7 spoof lgwan.servers unknown;end of policy;"
 		"event apply success 5 done 2 file=x.conf text=xxxxxxxxxxxxxxxxxxxx;");
 }

@@ -8,7 +8,9 @@
 #include "../../lib/record.h"
 
 static struct json json;
-static const struct record_origin origin = { .site = "aobano", .table = "0123456789abcdef" };
+static const struct record_origin origin = {
+	.site = "aobano", .table = "0123456789abcdef", .profile = "miyazaki", .model = "alpha"
+};
 
 static void set_up(void)
 {
@@ -70,6 +72,7 @@ START_TEST(test_flow)
 		"\"event.end\":\"2026-11-20T08:00:10.000000000Z\",\"hedate.boottime\":\"123."
 		"456789\","
 		"\"observer.name\":\"aobano\",\"rule.ruleset\":\"0a1b2c3d4e5f\","
+		"\"hedate.profile\":\"miyazaki\",\"hedate.model\":\"alpha\","
 		"\"hedate.zone.source\":\"internet\",\"hedate.zone.destination\":\"mynumber\","
 		"\"hedate.segment.source\":\"internet.terminals\","
 		"\"hedate.segment.destination\":\"mynumber.servers\","
@@ -214,6 +217,7 @@ START_TEST(test_event)
 		"\"event.kind\":\"event\",\"event.category\":\"configuration\","
 		"\"event.action\":\"apply\",\"event.outcome\":\"success\","
 		"\"observer.name\":\"aobano\",\"rule.ruleset\":\"0a1b2c3d4e5f\","
+		"\"hedate.profile\":\"miyazaki\",\"hedate.model\":\"alpha\","
 		"\"message\":\"applied\",\"hedate.user\":\"花子\\\"\\n{}\",\"hedate.paths\":25}\n");
 }
 END_TEST
