@@ -327,6 +327,25 @@ START_TEST(test_bound)
 }
 END_TEST
 
+/* A host behind a router has the router's MAC; the addresses around it have any. */
+START_TEST(test_next_hop)
+{
+	struct eval_packet made = packet("c2", "l1", "172.16.0.9", "10.2.0.10");
+
+	compile("site = { name = \"town\"; };\n" ZONES
+		"hosts = ( { name = \"far\"; address = \"172.16.0.9\"; next_hop_mac = "
+		"\"00:00:5e:00:53:10\"; } );\n" SERVICES
+		"paths = (" PATH("P1", "core.cloud", "lgwan.servers", "https") ");");
+	expect_deny("forward", made, "device core.cloud unknown");
+	memcpy(made.mac, bound_mac, MAC_LENGTH);
+	expect_accept("forward", made, "P1");
+	expect_accept("forward", packet("c2", "l1", "172.16.0.8", "10.2.0.10"), "P1");
+	expect_accept("forward", packet("c2", "l1", "172.16.0.10", "10.2.0.10"), "P1");
+	made.iif = "c1";
+	expect_deny("forward", made, "spoof core.servers unknown");
+}
+END_TEST
+
 START_TEST(test_reassemble)
 {
 	struct eval_packet made = packet("c1", "l1", "10.1.0.11", "10.2.0.10");
@@ -1315,6 +1334,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, test_before_conntrack);
 	tcase_add_test(tests, test_fragments);
 	tcase_add_test(tests, test_bound);
+	tcase_add_test(tests, test_next_hop);
 	tcase_add_test(tests, test_reassemble);
 	tcase_add_test(tests, test_crossing);
 	tcase_add_test(tests, test_invalid);
