@@ -3,8 +3,10 @@
 #   all         the programs, in build/
 #   demo        the fictional city 青葉野市 in network namespaces, with real traffic (as root)
 #   test        all tests (as root: they make network namespaces)
+#   test-vm     the unit tests that talk to the kernel, on Debian 12's own one in QEMU
 #   bench       measurements, as ratios within one run
 #   check-asan  the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   fuzz        the parsers under libFuzzer, FUZZ_SECONDS=30 each
 #   lint        compiler warnings of gcc and clang, clang-tidy, cppcheck, layout, man pages
 #   install     into $(DESTDIR)$(prefix)
 #   clean
@@ -62,7 +64,7 @@ objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
-.PHONY: all demo test bench check-asan lint install clean deps fuzz
+.PHONY: all demo test test-vm bench check-asan lint install clean deps fuzz
 all: $(PROGRAMS) $(MO)
 
 $(BUILD)/%.o: %.c
