@@ -6,6 +6,7 @@
 
 #include "../lib/logtime.h"
 #include "ctlclient.h"
+#include "exceptionview.h"
 #include "table.h"
 
 static const struct cmd_usage usage = {
@@ -30,6 +31,8 @@ enum field_form {
 	FORM_FLAG,
 	FORM_EQUATION, /* a number that the equation shows */
 	FORM_OBSERVED, /* pairs of zones, a comma between; nothing to show when there are none */
+	FORM_REGISTER, /* "ok", which is not shown, or what is wrong */
+	FORM_COUNT_OF, /* a number that is shown when it is not 0, and stands out */
 };
 
 /* How each key of STATUS is shown; others are shown as they come. */
@@ -58,10 +61,15 @@ static const struct {
 	{ "balanced", NULL, FORM_FLAG },
 	{ "zones", N_("zones"), FORM_NUMBER },
 	{ "paths", N_("paths"), FORM_NUMBER },
+	{ "exceptions_register", N_("EXCEPTIONS"), FORM_REGISTER },
+	{ "exceptions_in_force", N_("exceptions in force"), FORM_COUNT_OF },
+	{ "exceptions_requested", N_("exceptions asked for"), FORM_COUNT_OF },
+	{ "exceptions_suspended", N_("exceptions SUSPENDED"), FORM_COUNT_OF },
+	{ "reports_due", N_("REPORTS DUE"), FORM_COUNT_OF },
 	{ "uptime_seconds", N_("running for"), FORM_DURATION },
 	{ "version", N_("version"), FORM_TEXT },
 };
-#define FORM_COUNT (sizeof(forms) / sizeof(forms[0]))
+#define FORM_ROWS (sizeof(forms) / sizeof(forms[0]))
 
 /* Words of the protocol, for people, and how good they are. */
 static const struct {
@@ -112,7 +120,7 @@ static struct equation equation_of(const struct ctl_fields *status)
 static enum field_form form_of(const char *key, const char **ret_title)
 {
 	*ret_title = key;
-	for (size_t i = 0; i < FORM_COUNT; i++) {
+	for (size_t i = 0; i < FORM_ROWS; i++) {
 		if (strcmp(forms[i].key, key) != 0)
 			continue;
 		if (forms[i].title)
@@ -169,6 +177,29 @@ static void show_observed(struct table *table, const char *title, const char *pa
 		table, TABLE_BAD, _("%s: what no path permits PASSES, and is recorded"), pairs);
 }
 
+static void show_register(struct table *table, const char *title, const char *problem)
+{
+	if (strcmp(problem, "ok") == 0)
+		return;
+	table_cell(table, TABLE_BAD, title);
+	table_format(table, TABLE_BAD, _("NONE is granted: %s"), problem);
+}
+
+/* What calls for somebody to do something. */
+static void show_count(struct table *table, const struct ctl_field *field, const char *title)
+{
+	bool due = strcmp(field->key, "reports_due") == 0;
+
+	if (strcmp(field->value, "0") == 0)
+		return;
+	table_cell(table, due ? TABLE_BAD : TABLE_WARN, title);
+	if (due)
+		table_format(table, TABLE_BAD, _("%s: emergencies that were not reported on"),
+			field->value);
+	else
+		table_cell(table, TABLE_WARN, field->value);
+}
+
 static void show_field(struct table *table, const struct ctl_field *field)
 {
 	const char *title;
@@ -179,6 +210,14 @@ static void show_field(struct table *table, const struct ctl_field *field)
 		return;
 	if (form == FORM_OBSERVED) {
 		show_observed(table, title, field->value);
+		return;
+	}
+	if (form == FORM_REGISTER) {
+		show_register(table, title, field->value);
+		return;
+	}
+	if (form == FORM_COUNT_OF) {
+		show_count(table, field, title);
 		return;
 	}
 	table_cell(table, TABLE_FAINT, title);
@@ -275,6 +314,8 @@ static int print_json(const struct ctl_fields *status)
 		json_key(&json, field->key);
 		if (form == FORM_FLAG)
 			json_bool(&json, strcmp(field->value, "true") == 0);
+		else if (form == FORM_REGISTER)
+			json_string(&json, field->value);
 		else if (form == FORM_OBSERVED)
 			put_observed(&json, field->value);
 		else if (form == FORM_TEXT || form == FORM_TIME)
@@ -297,6 +338,40 @@ static int verdict(const struct ctl_fields *status, const struct equation *equat
 	return equation->holds ? EXIT_OK : EXIT_FAILED;
 }
 
+/* What is open beside the configuration, and what is still to be reported. */
+static int print_exceptions(const struct cli *cli)
+{
+	struct exception_records records;
+	int exit_code = exceptionview_ask(cli, &records);
+
+	if (exit_code == EXIT_OK)
+		exit_code = exceptionview_print_open(cli, &records);
+	exceptionview_clear(&records);
+	return exit_code;
+}
+
+static bool has_exceptions(const struct ctl_fields *status)
+{
+	static const char *const keys[] = { "exceptions_in_force", "exceptions_suspended",
+		"reports_due" };
+	uint64_t count;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (ctl_fields_number(status, keys[i], &count) && count > 0)
+			return true;
+	return false;
+}
+
+static int print_people(
+	const struct cli *cli, const struct ctl_fields *status, const struct equation *equation)
+{
+	int exit_code = print_table(cli, status, equation);
+
+	if (exit_code == EXIT_OK && has_exceptions(status))
+		exit_code = print_exceptions(cli);
+	return exit_code;
+}
+
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
 	struct ctl_request request = { .type = CTL_STATUS, .fd = -1, .seconds = STATUS_SECONDS };
@@ -309,7 +384,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	exit_code = ctl_call(cli, &request, take_answer, &status, NULL);
 	if (exit_code == EXIT_OK || exit_code == EXIT_DIFFERS) {
 		equation = equation_of(&status);
-		exit_code = cli->json ? print_json(&status) : print_table(cli, &status, &equation);
+		exit_code = cli->json ? print_json(&status) : print_people(cli, &status, &equation);
 		if (exit_code == EXIT_OK)
 			exit_code = verdict(&status, &equation);
 	}

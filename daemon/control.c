@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ctlanswer.h"
+#include "ctlexception.h"
 #include "message.h"
 #include "roles.h"
 #include "sendq.h"
@@ -206,31 +207,56 @@ static int answer_flush(struct connection *connection)
 	return loop_set_timer(connection->timer, FLUSH_MS, 0);
 }
 
-static int answer(struct connection *connection, struct message *message)
+static int answer_flush_request(struct connection *connection, struct message *message)
 {
-	enum ctl_message request = (enum ctl_message)message->type;
+	return message_complete(message) ? answer_flush(connection) : -EBADMSG;
+}
 
-	if (request == CTL_APPLY)
-		return answer_apply(connection, message);
+static int answer_report_request(struct connection *connection, struct message *message)
+{
 	if (!message_complete(message))
 		return -EBADMSG;
-	if (request == CTL_FLUSH)
-		return answer_flush(connection);
-	return answer_report(connection, request);
+	return answer_report(connection, (enum ctl_message)message->type);
+}
+
+static int answer_exceptions(struct connection *connection, struct message *message)
+{
+	const char *problem = exceptions_problem(connection->control->enforcer->exceptions);
+
+	if (!message_complete(message))
+		return -EBADMSG;
+	if (problem[0] != '\0')
+		return put_result(connection, EXIT_FAILED, problem);
+	return answer_report(connection, CTL_EXCEPTIONS);
+}
+
+static int answer_exception(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlexception_answer(connection->control->enforcer->exceptions, message,
+		connection->peer.uid, &connection->out);
 }
 
 struct request {
 	enum ctl_message type;
 	const char *name;
 	enum right needed;
+	/* 0, or an end of the connection. */
+	int (*answer)(struct connection *connection, struct message *message);
 };
 
 static const struct request requests[] = {
-	{ CTL_STATUS, "status", RIGHT_READ },
-	{ CTL_ZONES, "zones", RIGHT_READ },
-	{ CTL_PATHS, "paths", RIGHT_READ },
-	{ CTL_APPLY, "apply", RIGHT_CHANGE },
-	{ CTL_FLUSH, "flush", RIGHT_CHANGE },
+	{ CTL_STATUS, "status", RIGHT_READ, answer_report_request },
+	{ CTL_ZONES, "zones", RIGHT_READ, answer_report_request },
+	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request },
+	{ CTL_APPLY, "apply", RIGHT_CHANGE, answer_apply },
+	{ CTL_FLUSH, "flush", RIGHT_CHANGE, answer_flush_request },
+	{ CTL_EXCEPTIONS, "exceptions", RIGHT_READ, answer_exceptions },
+	{ CTL_EXCEPTION_REQUEST, "exception request", RIGHT_REQUEST, answer_exception },
+	{ CTL_EXCEPTION_APPROVE, "exception approve", RIGHT_DECIDE, answer_exception },
+	{ CTL_EXCEPTION_REFUSE, "exception refuse", RIGHT_DECIDE, answer_exception },
+	{ CTL_EXCEPTION_REVOKE, "exception revoke", RIGHT_REVOKE, answer_exception },
+	{ CTL_EXCEPTION_REPORT, "exception report", RIGHT_REQUEST, answer_exception },
 };
 
 static const struct request *find_request(uint16_t type)
@@ -263,7 +289,7 @@ static int handle(struct connection *connection, struct message *message)
 	connection->asked = true;
 	if (!(connection->rights & request->needed))
 		return refuse(connection, request);
-	return answer(connection, message);
+	return request->answer(connection, message);
 }
 
 /* 0 to go on, -EAGAIN, or an end. */

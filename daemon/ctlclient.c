@@ -69,6 +69,8 @@ static int send_request(int socket, const struct ctl_request *request, struct me
 	message_begin(message, (uint16_t)request->type);
 	if (request->text)
 		message_put_string(message, request->text);
+	if (request->put)
+		request->put(message, request->put_data);
 	message->fd = request->fd;
 	error = message_send(socket, message);
 	message->fd = -1; /* it stays the caller's */
@@ -92,6 +94,18 @@ static const char *const said[] = {
 	   "do this"),
 	N_("refused: only root and members of the groups hedate-operator, hedate-approver, "
 	   "hedate-csirt and hedate-auditor may ask this"),
+	N_("in place, but what was read back from the kernel differs"),
+	N_("out of memory; nothing changed"),
+	N_("revoked on record, but the rule set could not be changed; it is tried again and again"),
+	N_("somebody changed the register of exceptions; nothing is granted until hedated is "
+	   "started again"),
+	N_("the exception was refused; nothing changed"),
+	N_("the path of the exception was refused; nothing changed"),
+	N_("the register of exceptions cannot be used: nothing is granted; \"hedate status\" says "
+	   "why"),
+	N_("the register of exceptions cannot be written; nothing changed"),
+	N_("the register of exceptions: no space left; nothing changed"),
+	N_("the rule set could not be changed; the exception is revoked again"),
 	N_("the configuration was refused; nothing changed"),
 	N_("the policy was replaced while it was being read; ask again"),
 	N_("the rule set could not be put in place; nothing changed"),

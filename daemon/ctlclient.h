@@ -11,7 +11,10 @@
 
 struct ctl_request {
 	enum ctl_message type;
-	const char *text;     /* APPLY: name of the file; NULL for none */
+	const char *text; /* APPLY: name of the file; NULL for none */
+	/* More fields; may be NULL. */
+	void (*put)(struct message *message, const void *data);
+	const void *put_data;
 	int fd;		      /* passed along, stays the caller's; -1 for none */
 	unsigned int seconds; /* to wait for each answer */
 	bool quiet;	      /* say nothing when the daemon is not reachable */

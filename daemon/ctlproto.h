@@ -11,6 +11,14 @@
  *	APPLY	file name (for messages) · [fd: the configuration, open for reading]; without fd
  *		the daemon's own configuration file is read again
  *	FLUSH	close the epoch now and answer when it is on disk, or after 10 s
+ *	EXCEPTIONS	all that are in the register
+ *	EXCEPTION_REQUEST	from · to · service · clauses (with commas between) · reason ·
+ *		start (number: Unix time in seconds; 0: now) · end (number: the same; 0: none was
+ *		given) · emergency (number: 0/1)
+ *	EXCEPTION_APPROVE	id · override ("" for none)
+ *	EXCEPTION_REFUSE	id · reason
+ *	EXCEPTION_REVOKE	id · reason
+ *	EXCEPTION_REPORT	id · report
  *
  *	answer
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
@@ -21,6 +29,8 @@
  *		generation(kernel's) recorder("connected"|"absent") table epoch
  *		kernel_packets recorded_packets lost_packets pending_packets
  *		balanced("true"|"false") zones paths uptime_seconds version
+ *		exceptions_register("ok", or why nothing is granted) exceptions_in_force
+ *		exceptions_requested exceptions_suspended reports_due
  *		Of APPLY, when it succeeded: revision_before("" for none) revision_after
  *		paths_before paths_after
  *		next_file(what hedated reads at its next start, when that is not what was
@@ -34,9 +44,14 @@
  *	PATH	name · id (number) · direction ("forward"|"input"|"output") · from · to · service ·
  *		data · reason · line (number) · hits (number: new connections) · bytes counted at
  *		them (number)
- *	TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, in English, as
+ *	TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, or of an
+ *		exception's path, in English, as
  *		diag_list_print() writes them; and the same as JSON
  *	RESULT	exit code of the command (enum exit_code) · message
+ *	EXCEPTION	one of the register as a flat JSON object (exception_write()); after a step
+ *		the one that it was about
+ *	REFUSAL	why a step was not taken, the members of struct exception_refusal: error (number) ·
+ *		id · what · number (of seconds, bytes, lines) · action (number) · state (number)
  */
 #ifndef HEDATE_CTLPROTO_H
 #define HEDATE_CTLPROTO_H
@@ -47,6 +62,7 @@
 #define CONFIG_DIRECTORY "/etc/hedate"
 #define CONFIG_FILE	 CONFIG_DIRECTORY "/hedate.conf"
 #define LOG_DIRECTORY	 "/var/log/hedate"
+#define STATE_DIRECTORY	 "/var/lib/hedate"
 
 enum ctl_message {
 	CTL_STATUS = 100,
@@ -54,6 +70,12 @@ enum ctl_message {
 	CTL_PATHS,
 	CTL_APPLY,
 	CTL_FLUSH,
+	CTL_EXCEPTIONS,
+	CTL_EXCEPTION_REQUEST,
+	CTL_EXCEPTION_APPROVE,
+	CTL_EXCEPTION_REFUSE,
+	CTL_EXCEPTION_REVOKE,
+	CTL_EXCEPTION_REPORT,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
@@ -61,6 +83,8 @@ enum ctl_message {
 	CTL_PATH,
 	CTL_TEXT,
 	CTL_RESULT,
+	CTL_EXCEPTION,
+	CTL_REFUSAL,
 };
 
 enum exit_code {

@@ -221,6 +221,7 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	flowset_policy_changed(enforcer->flowset);
 	timetable_policy_changed(enforcer->timetable);
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
+	exceptions_applied(enforcer->exceptions);
 }
 
 enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
@@ -234,5 +235,15 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *nam
 	if (result == EXIT_OK || result == EXIT_DIFFERS)
 		after_apply(enforcer, ret_change);
 	(void)enforcer_tidy(enforcer);
+	return result;
+}
+
+enum exit_code enforcer_renew(struct enforcer *enforcer, struct diag_list *diags)
+{
+	struct lifecycle_change change;
+	enum exit_code result = lifecycle_renew(enforcer->lifecycle, diags, &change);
+
+	if (result == EXIT_OK || result == EXIT_DIFFERS)
+		after_apply(enforcer, &change);
 	return result;
 }

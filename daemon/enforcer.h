@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "exceptions.h"
 #include "flowset.h"
 #include "lifecycle.h"
 #include "limiter.h"
@@ -26,6 +27,7 @@ struct enforcer {
 	struct flowset *flowset;
 	struct links *links;
 	struct timetable *timetable;
+	struct exceptions *exceptions;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;
@@ -57,6 +59,10 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *nam
 /* A moment after each apply, when the caller has had the answer, the memory that reading it took
  * goes back to the system. 0, or negative errno. The loop frees the timer. */
 int enforcer_tidy(struct enforcer *enforcer);
+
+/* lifecycle_renew(), and what follows from it but the event, which is that of whatever asked for
+ * it. */
+enum exit_code enforcer_renew(struct enforcer *enforcer, struct diag_list *diags);
 
 /* The event of a caller who may not do what was asked. Anybody can cause it, so not each of very
  * many is an event of its own. */

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "status", cmd_status, N_("what is in force, and whether every block is on record") },
 	{ "zones", cmd_zones, N_("zones, segments, interfaces, and the matrix of zone pairs") },
 	{ "paths", cmd_paths, N_("permitted paths and how often they were used") },
+	{ "exception", cmd_exception, N_("exceptions to the security policy, for a time") },
 	{ "log", cmd_log, N_("blocked flows and events on record") },
 	{ "flush", cmd_flush, N_("put everything that was counted on record now") },
 };

@@ -124,6 +124,21 @@ static enum exit_code open_kernel(struct hedated *daemon)
 
 /* The policy ----------------------------------------------------------------------------------- */
 
+/* Whatever is wrong with the register, the boundary is put in place. */
+static enum exit_code open_exceptions(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+
+	if (exceptions_new(daemon->settings.state_directory,
+		    daemon->change_user ? &daemon->user : NULL, &enforcer->exceptions) < 0) {
+		say(_("out of memory"));
+		return EXIT_FAILED;
+	}
+	if (exceptions_problem(enforcer->exceptions)[0] != '\0')
+		say(_("no exception is granted: %s"), exceptions_problem(enforcer->exceptions));
+	return EXIT_OK;
+}
+
 static enum exit_code apply_first(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -135,6 +150,7 @@ static enum exit_code apply_first(struct hedated *daemon)
 		say(_("out of memory"));
 		return EXIT_FAILED;
 	}
+	exceptions_attach(enforcer->exceptions, enforcer->lifecycle);
 	enum exit_code result =
 		lifecycle_apply(enforcer->lifecycle, -1, NULL, diags, &daemon->first_change);
 
@@ -377,6 +393,8 @@ static void record_start(struct hedated *daemon)
 	enforcer_record_apply(
 		enforcer, EXIT_OK, &caller, daemon->settings.config, &daemon->first_change);
 	timetable_policy_changed(enforcer->timetable);
+	if (exceptions_start(enforcer->exceptions, enforcer) < 0)
+		say(_("out of memory"));
 	links_watch(enforcer->links, policy);
 	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
@@ -390,6 +408,7 @@ static enum exit_code climb(struct hedated *daemon)
 		open_kernel,
 		take_directory,
 		prepare_recorder,
+		open_exceptions,
 		apply_first,
 		make_parts,
 		start_recorder,
@@ -414,6 +433,7 @@ static void descend(struct hedated *daemon)
 	links_free(enforcer->links);
 	flowset_free(enforcer->flowset);
 	reclink_free(enforcer->reclink);
+	exceptions_free(enforcer->exceptions);
 	loop_free(enforcer->loop);
 	if (daemon->lifeline >= 0)
 		close(daemon->lifeline);

@@ -48,6 +48,30 @@ struct lifecycle_change {
 enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *name,
 	struct diag_list *diags, struct lifecycle_change *ret_change);
 
+/*
+ * Paths that are not of the file: each policy on its way into place is given to extend, which
+ * appends paths whose exception is set, and services for them. 0; negative errno: it is not put in
+ * place. Where the file's own paths go together with the rest of it, and only those that were
+ * added do not, the policy is put in place without them, and withdraw is told why.
+ */
+struct lifecycle_extension {
+	int (*extend)(struct policy *policy, struct diag_list *diags, void *data);
+	void (*withdraw)(const char *why, struct diag_list *diags, void *data);
+	void *data;
+};
+/* extension is borrowed. */
+void lifecycle_set_extension(
+	struct lifecycle *lifecycle, const struct lifecycle_extension *extension);
+/* The policy in place, for adding services to it. */
+struct policy *lifecycle_policy_to_extend(struct lifecycle *lifecycle);
+/* Would the policy in place go together with what extend adds to it now? Nothing changes. 0;
+ * -EINVAL, diags says why not; other negative errno. */
+int lifecycle_try(struct lifecycle *lifecycle, struct diag_list *diags);
+/* Put the policy in place once more, its file as it was read, its other paths as extend has them
+ * now. As lifecycle_apply(), which must have succeeded before; never EXIT_CONFIG. */
+enum exit_code lifecycle_renew(
+	struct lifecycle *lifecycle, struct diag_list *diags, struct lifecycle_change *ret_change);
+
 /* All of these are of the policy in place; NULL and zeros before the first lifecycle_apply().
  * The serial grows with each apply: what was borrowed before is gone after. */
 const struct policy *lifecycle_policy(const struct lifecycle *lifecycle);

@@ -243,8 +243,16 @@ static const char *const common_calls[] = {
 	"tgkill",
 };
 
-/* hedated -r waits for the process that keeps the recorder it started. */
-static const char *const enforcer_calls[] = { "wait4", "waitid" };
+static const char *const enforcer_calls[] = {
+	/* hedated --recorder waits for the process that keeps the recorder it started */
+	"wait4",
+	"waitid",
+	/* the register of exceptions */
+	"pwrite64",
+	"fdatasync",
+	"ftruncate",
+	"ftruncate64",
+};
 
 static const char *const recorder_calls[] = {
 	"pwrite64",

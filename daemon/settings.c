@@ -15,6 +15,7 @@ enum option {
 	OPTION_USER,
 	OPTION_RECORDER,
 	OPTION_LOG,
+	OPTION_STATE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_COUNT,
@@ -33,6 +34,8 @@ static const struct option_spec option_specs[OPTION_COUNT] = {
 		N_("start the recorder too, and end it with us; PROGRAM may follow") },
 	[OPTION_LOG] = { "log-directory", 'l', N_("DIR"),
 		N_("for that recorder, /var/log/hedate") },
+	[OPTION_STATE] = { "state-directory", 's', N_("DIR"),
+		N_("for the register of exceptions, /var/lib/hedate") },
 	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };
@@ -72,6 +75,9 @@ static bool take_option(struct settings *settings, enum option option, const cha
 	case OPTION_LOG:
 		settings->log_directory = value;
 		return true;
+	case OPTION_STATE:
+		settings->state_directory = value;
+		return true;
 	case OPTION_FOREGROUND:
 		return true;
 	case OPTION_HELP:
@@ -108,6 +114,7 @@ bool settings_parse(int argc, char **argv, struct settings *ret_settings, int *r
 		.config = CONFIG_FILE,
 		.run_directory = RUN_DIRECTORY,
 		.log_directory = LOG_DIRECTORY,
+		.state_directory = STATE_DIRECTORY,
 	};
 	options_begin(&options, "hedated", option_specs, OPTION_COUNT, argc, argv);
 	while ((next = options_next(&options)) != OPTIONS_END) {

@@ -13,7 +13,7 @@ struct settings {
 	const char *user; /* NULL: the default */
 	bool with_recorder;
 	const char *recorder; /* NULL: beside us */
-	const char *log_directory;
+	const char *log_directory, *state_directory;
 };
 
 /* true: run. Else *ret_exit is the exit status: help was shown, or a complaint. */

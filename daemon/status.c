@@ -11,6 +11,7 @@
 #include "../lib/compile.h"
 #include "../lib/decode.h"
 #include "../lib/drift.h"
+#include "ctlexception.h"
 #include "pathhits.h"
 #include "zonematrix.h"
 
@@ -209,6 +210,33 @@ static void put_paths(const struct status_report *report, char *text, size_t siz
 	number(text, size, policy_of(report)->path_count);
 }
 
+static void put_register(const struct status_report *report, char *text, size_t size)
+{
+	const char *problem = exceptions_problem(report->enforcer->exceptions);
+
+	snprintf(text, size, "%s", problem[0] ? problem : "ok");
+}
+
+static void put_exceptions(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, exceptions_count(report->enforcer->exceptions).in_force);
+}
+
+static void put_requested(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, exceptions_count(report->enforcer->exceptions).requested);
+}
+
+static void put_suspended(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, exceptions_count(report->enforcer->exceptions).suspended);
+}
+
+static void put_reports_due(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, exceptions_count(report->enforcer->exceptions).reports_due);
+}
+
 static void put_uptime(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, enforcer_uptime(report->enforcer));
@@ -244,6 +272,11 @@ static const struct {
 	{ "balanced", put_balanced },
 	{ "zones", put_zones },
 	{ "paths", put_paths },
+	{ "exceptions_register", put_register },
+	{ "exceptions_in_force", put_exceptions },
+	{ "exceptions_requested", put_requested },
+	{ "exceptions_suspended", put_suspended },
+	{ "reports_due", put_reports_due },
 	{ "uptime_seconds", put_uptime },
 	{ "version", put_version },
 };
@@ -384,6 +417,13 @@ static int next_path(struct status_report *report, struct message *message)
 	return 1;
 }
 
+/* EXCEPTIONS ----------------------------------------------------------------------------------- */
+
+static int next_exception(struct status_report *report, struct message *message)
+{
+	return ctlexception_put(report->enforcer->exceptions, report->position++, message);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static int begin(struct status_report *report, enum ctl_message request)
@@ -395,6 +435,10 @@ static int begin(struct status_report *report, enum ctl_message request)
 	if (request == CTL_ZONES) {
 		report->next = next_zone;
 		return begin_zones(report);
+	}
+	if (request == CTL_EXCEPTIONS) {
+		report->next = next_exception;
+		return 0;
 	}
 	report->next = next_path;
 	return begin_paths(report);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What STATUS, ZONES and PATHS are answered with (ctlproto.h), message by message: a policy may
- * have more paths than a socket takes at once.
+ * What STATUS, ZONES, PATHS and EXCEPTIONS are answered with (ctlproto.h), message by message: a
+ * policy may have more paths than a socket takes at once.
  */
 #ifndef HEDATE_STATUS_H
 #define HEDATE_STATUS_H
@@ -12,8 +12,8 @@
 
 struct status_report;
 
-/* request: CTL_STATUS, CTL_ZONES or CTL_PATHS. What is the kernel's is read here. 0, or negative
- * errno. */
+/* request: CTL_STATUS, CTL_ZONES, CTL_PATHS or CTL_EXCEPTIONS. What is the kernel's is read here.
+ * 0, or negative errno. */
 int status_begin(const struct enforcer *enforcer, enum ctl_message request,
 	struct status_report **ret_report);
 void status_end(struct status_report *report); /* accepts NULL */

@@ -226,8 +226,10 @@ void exception_line_write(struct json *json, const struct exception_entry *entry
  * -ENOMEM. The caller clears the entry either way. */
 int exception_line_read(const char *line, size_t length, struct exception_entry *ret_entry);
 void exception_entry_clear(struct exception_entry *entry);
-/* One exception as a flat JSON object, its state at a time among the members. */
-void exception_write(struct json *json, const struct exception *exception, int64_t now);
+/* One exception as a flat JSON object, its state at a time among the members. suspended: why its
+ * path cannot be had now, or NULL. */
+void exception_write(
+	struct json *json, const struct exception *exception, int64_t now, const char *suspended);
 
 /* Seconds since 1970 as RFC 3339 in UTC, and back: 0, or -EINVAL. Years 1970 to 9999. */
 void exception_time_format(int64_t time, char text[EXCEPTION_TIME_MAX]);

@@ -337,7 +337,8 @@ static void write_step(
 		write_text(json, words, step->text);
 }
 
-void exception_write(struct json *json, const struct exception *exception, int64_t now)
+void exception_write(
+	struct json *json, const struct exception *exception, int64_t now, const char *suspended)
 {
 	const struct exception_entry *request = &exception->request;
 	enum exception_state state = exception_state_at(exception, now);
@@ -348,7 +349,9 @@ void exception_write(struct json *json, const struct exception *exception, int64
 	write_text(json, "exception", request->id);
 	write_text(json, "state", exception_state_name(state));
 	json_key(json, "in_force");
-	json_bool(json, exception_in_force(exception, now));
+	json_bool(json, exception_in_force(exception, now) && !suspended);
+	if (suspended)
+		write_text(json, "suspended", suspended);
 	json_key(json, "emergency");
 	json_bool(json, request->emergency);
 	json_key(json, "report_due");

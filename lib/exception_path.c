@@ -37,6 +37,8 @@ static int parse_service(const char *word, struct policy_service_entry *ret_entr
 	size_t length = slash ? (size_t)(slash - word) : 0;
 
 	*ret_entry = (struct policy_service_entry){ 0 };
+	if (slash == NULL)
+		return -EINVAL;
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (strlen(protocols[i].name) == length &&
 			strncmp(word, protocols[i].name, length) == 0)

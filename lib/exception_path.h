@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an exception's texts mean in a policy: a path of its own, open from its start to its end. */
+/*
+ * What an exception's texts mean in a policy: a path of its own, open from its start to its end,
+ * and whether the clauses that it breaks are those that it says it deviates from.
+ */
 #ifndef HEDATE_EXCEPTION_PATH_H
 #define HEDATE_EXCEPTION_PATH_H
 
+#include "calendar.h"
 #include "diag.h"
 #include "exception.h"
 #include "policy.h"
@@ -15,5 +19,10 @@
  */
 int exception_path_make(struct policy *policy, const struct exception_entry *request,
 	struct diag_list *diags, struct policy_path *ret_path);
+
+/* A finding for each clause that the path breaks, as the judges say (judge.h), and that is not
+ * among clauses (numbers with commas between). 0, or -ENOMEM. */
+int exception_path_judge(const struct policy *policy, const struct policy_path *path,
+	const char *clauses, const struct calendar_date *today, struct diag_list *diags);
 
 #endif

@@ -80,7 +80,7 @@ static void write_all(const struct exception_register *reg, int64_t now, struct 
 {
 	json_init(ret_text);
 	for (size_t i = 0; i < reg->count; i++)
-		exception_write(ret_text, &reg->items[i], now);
+		exception_write(ret_text, &reg->items[i], now, NULL);
 }
 
 static void compare(const struct exception_register *reg, const struct json *text, int64_t now)

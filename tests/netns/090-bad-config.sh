@@ -77,7 +77,7 @@ kill -TERM "$HEDATED"
 wait "$HEDATED" || fail "hedated, ended by SIGTERM: exit status $?"
 nft_gw list ruleset >"$WORK/stopped"
 echo 'site = 1;' >"$WORK/bad.conf"
-in_ns gw "$PROGRAMS/hedated" -c "$WORK/bad.conf" -r "$RUN" >"$WORK/out" 2>&1
+in_ns gw "$PROGRAMS/hedated" -c "$WORK/bad.conf" -r "$RUN" -s "$STATE" >"$WORK/out" 2>&1
 status=$?
 [ $status = 4 ] || fail "hedated with a bad configuration: exit status $status: $(cat "$WORK/out")"
 nft_gw list ruleset >"$WORK/after"

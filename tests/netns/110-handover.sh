@@ -12,7 +12,7 @@ FLOWS=30
 start_alone()
 {
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
-		-r "$RUN" >>"$WORK/hedated.out" 2>&1 &
+		-r "$RUN" -s "$STATE" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 }
 

@@ -38,7 +38,7 @@ start_logd()
 start_alone()
 {
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
-		-r "$RUN" >>"$WORK/hedated.out" 2>&1 &
+		-r "$RUN" -s "$STATE" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 }
 

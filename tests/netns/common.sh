@@ -83,6 +83,7 @@ WORK=/run/${TOPOLOGY:-hdt-}files
 mkdir "$WORK" || die "$WORK"
 RUN=$WORK/run
 LOGS=$WORK/log
+STATE=$WORK/state
 export TMPDIR=$WORK
 
 # shellcheck source=tests/netns/topology.sh

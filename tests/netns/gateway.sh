@@ -53,7 +53,8 @@ start_hedated()
 	programs_up
 	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$config" -r "$RUN" \
-		-l "$LOGS" --profiles "$POLICIES" --recorder "$PROGRAMS/hedate-logd" "$@" >>"$WORK/hedated.out" 2>&1 &
+		-l "$LOGS" -s "$STATE" --profiles "$POLICIES" --recorder "$PROGRAMS/hedate-logd" \
+		"$@" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 	wait_until 100 is_ready || {
 		cat "$WORK/hedated.out"

@@ -632,8 +632,8 @@ START_TEST(test_read_again)
 	for (size_t i = 0; i < 2; i++) {
 		json_init(&one);
 		json_init(&two);
-		exception_write(&one, &reg.items[i], NOW + DAY);
-		exception_write(&two, &other.items[i], NOW + DAY);
+		exception_write(&one, &reg.items[i], NOW + DAY, NULL);
+		exception_write(&two, &other.items[i], NOW + DAY, NULL);
 		ck_assert_str_eq(one.text, two.text);
 		json_clear(&one);
 		json_clear(&two);

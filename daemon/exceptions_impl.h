@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of exceptions.h share. */
+#ifndef HEDATE_EXCEPTIONS_IMPL_H
+#define HEDATE_EXCEPTIONS_IMPL_H
+
+#include "exceptionfile.h"
+#include "exceptions.h"
+#include "lifecycle.h"
+#include "loop.h"
+
+#define EXCEPTIONS_WHY_MAX 512
+
+/* Of one exception, beside the register's. */
+struct exception_effect {
+	bool suspended;		      /* in the policy in place */
+	bool next;		      /* in the one on its way */
+	char why[EXCEPTIONS_WHY_MAX]; /* of next */
+};
+
+struct exceptions {
+	struct exceptionfile *file; /* NULL: it could not be opened */
+	struct exception_register reg;
+	struct exception_effect *effects; /* of reg.items */
+	size_t effect_room;
+	char problem[EXCEPTIONS_WHY_MAX];
+	size_t torn; /* bytes that were cut off at the start */
+	struct lifecycle *lifecycle;
+	struct lifecycle_extension extension;
+	const struct exception_entry *trying; /* one more, which is not granted yet; or NULL */
+	struct enforcer *enforcer;	      /* NULL before exceptions_start() */
+	struct loop_source *timer;
+	bool renew_due; /* the rule set still has what was revoked */
+};
+
+/* exceptions_path.c: can the path be had in this policy, with the clauses it names? 0, and it is
+ * appended when append is set; -EINVAL with findings; -ENOMEM. */
+int exceptions_add_path(struct policy *policy, const struct exception_entry *request, bool append,
+	struct diag_list *diags);
+/* Append the paths of all that are granted and not over, and leave all of them out again (see
+ * lifecycle.h). */
+int exceptions_extend(struct policy *policy, struct diag_list *diags, void *data);
+void exceptions_withdraw(const char *why, struct diag_list *diags, void *data);
+/* Room for the effect of each exception. 0, or -ENOMEM. */
+int exceptions_make_room(struct exceptions *exceptions);
+
+/* exceptions_event.c: events of the log. */
+void exceptions_record_step(
+	const struct exceptions *exceptions, const struct exception_entry *entry);
+void exceptions_record_denied(
+	const struct exceptions *exceptions, const struct exception_entry *entry, const char *why);
+void exceptions_record_found(const struct exceptions *exceptions);
+void exceptions_record_suspended(
+	const struct exceptions *exceptions, const struct exception *exception, const char *why);
+void exceptions_record_failed(
+	const struct exceptions *exceptions, const char *id, const char *text);
+
+#endif
