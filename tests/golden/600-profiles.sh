@@ -46,7 +46,7 @@ check_base()
 	check --json base.conf >"$work/json" || fail "$file $edit: exit status $?"
 	jq -r '.diagnostics[] | "\(.line): \(.message)"' "$work/json" >"$work/said"
 	[ ! -s "$work/said" ] || fail "$file $edit: $(cat "$work/said")"
-	jq -r '.paths[] | select(has("clause") and .clause == null) | .name' "$work/json" >"$work/said"
+	jq -r '.paths[] | select(.clause == null) | .name' "$work/json" >"$work/said"
 	[ ! -s "$work/said" ] || fail "$file $edit: these rest on no clause: $(cat "$work/said")"
 }
 

@@ -33,6 +33,9 @@ for profile in chiryu tsuyama yokote miyazaki miyako; do
 	tried=$(grep -cE '^(F|N|H)[0-9]' "$work/out")
 	[ "$tried" -ge 80 ] || fail "$profile: only $tried flows in the table"
 	grep -q BAD "$work/out" && fail "$profile: $(grep BAD "$work/out")"
+	# What passes rests on a clause.
+	[ "$(grep -c ' passed .*条項' "$work/out")" = "$(grep -c ' passed ' "$work/out")" ] ||
+		fail "$profile: no clause: $(grep ' passed ' "$work/out" | grep -v 条項)"
 	# Straight to a listed cloud under α′, and only to that.
 	if [ "$profile" = chiryu ]; then
 		row F26 passed && row F26/6 passed && row N05 passed && row N05b blocked
