@@ -59,7 +59,7 @@ struct conf {
 	bool path_limit;      /* that there are too many paths was said */
 	size_t suggestions;   /* how many more names may be compared for "did you mean" */
 	char subject[128];    /* what is being read: 'path "F03"' */
-	char fix[256];	      /* conf_fix() */
+	char fix[512];	      /* conf_fix() */
 };
 
 typedef int (*conf_reader)(struct conf *conf, const config_setting_t *setting, void *object);
