@@ -67,7 +67,7 @@ mounts=$(cat /proc/self/mounts)
 
 touch "$work/refuse"
 expect "no network" "cannot be fetched: no network, cannot be fetched: no network" \
-	"$(python overlay "print(P.missing('hedate-thing') + ', ' + P.missing('hedate-thing'))")"
+	"$(python overlay "print(P.missing('hedate-thing') + ', ' + P.missing('hedate-other'))")"
 expect "asked once, again with fresh lists" "install --download-only
 update" "$(grep -o 'install --download-only\|update' "$work/asked")"
 expect "nothing is left of it" "" "$(ls -d "$work"/tree* 2>/dev/null)"

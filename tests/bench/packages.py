@@ -34,7 +34,7 @@ def last_said(done):
     """What a command that failed gives as its reason."""
     lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
     errors = [line[2:].strip() for line in lines if line.startswith("E:")]
-    return (errors or lines or [f"status {done.returncode}"])[-1]
+    return (errors[:1] or lines[-1:] or [f"status {done.returncode}"])[0]
 
 
 def attempt(command):
@@ -55,19 +55,20 @@ class Packages:
     def __init__(self, directory, say, overlay=True):
         self.directory, self.say, self.overlay = os.path.abspath(directory), say, overlay
         self.entered = None  # how to get at the unpacked files, once that is known
-        self.fetched = False
+        self.tried, self.failure = False, None  # to fetch, and why that was not possible
         self.reasons = {}
 
     def missing(self, peer):
         """Why a peer cannot be run, None when it can. The first time, what it needs is fetched."""
         if peer not in self.reasons:
             reason = self.probe(peer)
-            if reason and not self.fetched:
-                self.fetched = True
+            if reason and not self.tried:
+                self.tried = True
                 self.say("fetching the packages of firewalld and ulogd2 (nothing is installed)")
-                failure = self.fetch()
-                reason = f"cannot be fetched: {failure}" if failure else self.probe(peer)
-            self.reasons[peer] = reason
+                self.failure = self.fetch()
+                reason = reason if self.failure else self.probe(peer)
+            self.reasons[peer] = (f"cannot be fetched: {self.failure}" if reason and self.failure
+                                  else reason)
         return self.reasons[peer]
 
     def command(self, *words):
