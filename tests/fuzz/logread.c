@@ -2,7 +2,7 @@
 /*
  * Any bytes as the log: two files, cut where the first byte says. Read forward and backward, as
  * they are and by whole groups: both directions must give the same lines. Each line is parsed and
- * asked for.
+ * asked for. The end of the log is found, as the recorder does when it starts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 #include "logread.h"
 #include "logrecord.h"
+#include "logtail.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -108,10 +109,33 @@ static void read_both_ways(int whole_groups)
 	logread_close(log);
 }
 
+/* The last group ends inside one of the files, behind a newline. */
+static void find_the_end(const uint8_t *bytes, const size_t lengths[2])
+{
+	struct logwrite_state state;
+	struct logtail tail;
+
+	if (logtail_read(directory, &tail, &state) < 0)
+		abort();
+	if (!memchr(state.site, '\0', sizeof(state.site)) ||
+		!memchr(state.table, '\0', sizeof(state.table)))
+		abort();
+	if (tail.file[0] == '\0') {
+		if (state.sequence != 0)
+			abort();
+		return;
+	}
+	size_t file = strcmp(tail.file, names[0]) != 0;
+	const uint8_t *text = file ? bytes + lengths[0] : bytes;
+	if (strcmp(tail.file, names[file]) != 0 || tail.end < 1 ||
+		(size_t)tail.end > lengths[file] || text[tail.end - 1] != '\n')
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	static int made;
-	size_t first;
+	size_t lengths[2];
 
 	if (!made) {
 		if (!mkdtemp(directory) || atexit(clean_up) != 0)
@@ -120,9 +144,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	}
 	if (length == 0)
 		return 0;
-	first = (length - 1) * bytes[0] / 255;
-	write_file(0, bytes + 1, first);
-	write_file(1, bytes + 1 + first, length - 1 - first);
+	lengths[0] = (length - 1) * bytes[0] / 255;
+	lengths[1] = length - 1 - lengths[0];
+	write_file(0, bytes + 1, lengths[0]);
+	write_file(1, bytes + 1 + lengths[0], lengths[1]);
+	find_the_end(bytes + 1, lengths);
 	read_both_ways(0);
 	read_both_ways(1);
 	return 0;
