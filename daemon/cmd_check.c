@@ -2,13 +2,16 @@
 /* hedate check FILE: would this configuration be accepted, and what would it permit? */
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "../lib/assertion.h"
 #include "../lib/compile.h"
 #include "../lib/conf.h"
+#include "../lib/opening.h"
 #include "assertview.h"
 #include "clauseview.h"
 #include "cmd.h"
+#include "openview.h"
 #include "readopts.h"
 #include "table.h"
 
@@ -40,8 +43,19 @@ static const char *end_text(const struct policy_end *end)
 	return end->text && end->part_count > 0 ? end->text : "gateway";
 }
 
-static void put_path_json(
-	struct json *json, const struct policy *policy, const struct policy_path *path)
+/* When it is open: now, and at other times. */
+static void put_times_json(
+	struct json *json, const struct schedule *schedule, const struct policy_path *path)
+{
+	char windows[OPENVIEW_WINDOWS_MAX], until[ZONETIME_TEXT_MAX];
+	struct openview view;
+
+	openview_of(schedule, path, windows, until, &view);
+	openview_json(json, &view);
+}
+
+static void put_path_json(struct json *json, const struct policy *policy,
+	const struct schedule *schedule, const struct policy_path *path)
 {
 	static const char *const directions[] = {
 		[PATH_FORWARD] = "forward",
@@ -71,6 +85,7 @@ static void put_path_json(
 	clauseview_path_json(json, policy, path);
 	json_key(json, "line");
 	json_unsigned(json, path->loc.line);
+	put_times_json(json, schedule, path);
 	json_object_end(json);
 }
 
@@ -98,7 +113,7 @@ static int print_diags_json(const struct diag_list *diags)
 /* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...], "profile": ..., "model":
  * ..., "assertions": [...]} */
 static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags,
-	const struct assertion_results *results)
+	const struct assertion_results *results, const struct schedule *schedule)
 {
 	struct json json;
 
@@ -114,7 +129,7 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 	json_init(&json);
 	json_array_begin(&json);
 	for (size_t i = 0; valid && i < policy->path_count; i++)
-		put_path_json(&json, policy, &policy->paths[i]);
+		put_path_json(&json, policy, schedule, &policy->paths[i]);
 	json_array_end(&json);
 	clauseview_json(&json, valid ? policy : NULL);
 	json_key(&json, "assertions");
@@ -129,22 +144,51 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 	return EXIT_OK;
 }
 
-static int print_paths(const struct cli *cli, const struct policy *policy)
+static void put_times_cells(
+	struct table *table, const struct schedule *schedule, const struct policy_path *path)
 {
-	const struct table_column columns[] = {
+	char windows[OPENVIEW_WINDOWS_MAX], until[ZONETIME_TEXT_MAX];
+	struct openview view;
+
+	openview_of(schedule, path, windows, until, &view);
+	openview_cells(table, &view);
+}
+
+/* Where no path is timed, nothing is said of times. */
+static bool any_timed(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->path_count; i++)
+		if (policy_path_timed(&policy->paths[i]))
+			return true;
+	return false;
+}
+
+#define BASE_COLUMNS 6
+
+static int print_paths(
+	const struct cli *cli, const struct policy *policy, const struct schedule *schedule)
+{
+	struct table_column columns[BASE_COLUMNS + OPENVIEW_COLUMNS + 1] = {
 		{ _("PATH"), false, 0 },
 		{ _("FROM"), false, 0 },
 		{ _("TO"), false, 0 },
 		{ _("SERVICE"), false, 0 },
 		{ _("DATA"), false, 0 },
 		{ _("REASON"), false, 0 },
-		{ _("CLAUSE"), false, 0 },
 	};
-	bool clauses = clauseview_wanted(policy);
-	size_t count = sizeof(columns) / sizeof(columns[0]) - (clauses ? 0 : 1);
+	size_t count = BASE_COLUMNS;
+	bool timed = any_timed(policy), clauses = clauseview_wanted(policy);
 	struct table *table;
-	int error = table_new(columns, count, cli->color, &table);
+	int error;
 
+	if (timed) {
+		openview_columns(columns + count);
+		count += OPENVIEW_COLUMNS;
+	}
+	if (clauses)
+		columns[count++].title = _("CLAUSE");
+
+	error = table_new(columns, count, cli->color, &table);
 	if (error < 0)
 		return cmd_failed(_("out of memory"));
 	for (size_t i = 0; i < policy->path_count; i++) {
@@ -158,6 +202,8 @@ static int print_paths(const struct cli *cli, const struct policy *policy)
 		table_cell(table, TABLE_PLAIN, service);
 		table_cell(table, TABLE_PLAIN, path_data_name(path->data));
 		table_cell(table, TABLE_PLAIN, path->reason);
+		if (timed)
+			put_times_cells(table, schedule, path);
 		if (clauses)
 			table_cell(table, TABLE_PLAIN, clauseview_number(policy, path));
 	}
@@ -194,6 +240,8 @@ static int check(const struct cli *cli, const char *file, struct diag_list *diag
 	struct policy *policy = NULL;
 	struct ruleset *ruleset = NULL;
 	struct assertion_results results = { 0 };
+	struct zonetime *zone = NULL;
+	struct schedule schedule;
 	struct readopts readopts;
 	int error = conf_read_file(file, readopts_now(&readopts, cli->profiles), diags, &policy);
 	int exit_code = EXIT_OK;
@@ -202,23 +250,27 @@ static int check(const struct cli *cli, const char *file, struct diag_list *diag
 		error = compile_policy(policy, diags, &ruleset);
 	if (!error)
 		error = assertion_check(policy, ruleset, diags, &results);
+	if (!error)
+		error = openings_load_zone(policy, &zone);
+	schedule_init(&schedule, zone, (int64_t)time(NULL));
 	if (error == -ENOMEM)
 		exit_code = cmd_failed(_("out of memory"));
 	else if (error)
 		exit_code = EXIT_CONFIG;
 	if (cli->json) {
-		if (print_json(policy, exit_code == EXIT_OK, diags, &results) != EXIT_OK)
+		if (print_json(policy, exit_code == EXIT_OK, diags, &results, &schedule) != EXIT_OK)
 			exit_code = EXIT_FAILED;
 	} else {
 		diag_list_print(diags, stderr, cli->error_color);
 		if (exit_code == EXIT_OK)
-			exit_code = print_paths(cli, policy);
+			exit_code = print_paths(cli, policy, &schedule);
 		if (print_assertions(cli, policy, &results) != EXIT_OK)
 			exit_code = EXIT_FAILED;
 		if (exit_code == EXIT_OK)
 			print_summary(cli, file, policy);
 	}
 	assertion_results_clear(&results);
+	zonetime_free(zone);
 	ruleset_free(ruleset);
 	policy_free(policy);
 	return exit_code;

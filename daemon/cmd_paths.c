@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ctlclient.h"
+#include "openview.h"
 #include "table.h"
 
 enum option {
@@ -29,6 +30,8 @@ static const struct cmd_usage usage = {
 struct path {
 	char *name, *direction, *from, *to, *service, *data, *reason;
 	uint64_t id, line, hits, bytes;
+	char *windows, *until;
+	bool timed, open;
 };
 
 struct view {
@@ -56,6 +59,8 @@ static void path_clear(struct path *path)
 	free(path->service);
 	free(path->data);
 	free(path->reason);
+	free(path->windows);
+	free(path->until);
 }
 
 static bool make_room(struct view *view)
@@ -93,6 +98,10 @@ static int take_answer(struct message *message, void *data)
 	path.line = message_get_number(message);
 	path.hits = message_get_number(message);
 	path.bytes = message_get_number(message);
+	path.timed = message_get_number(message) != 0;
+	path.windows = ctl_take_string(message);
+	path.open = message_get_number(message) != 0;
+	path.until = ctl_take_string(message);
 	if (!message_complete(message)) {
 		message->failed = true;
 		path_clear(&path);
@@ -103,7 +112,7 @@ static int take_answer(struct message *message, void *data)
 		return EXIT_OK;
 	}
 	if (!path.name || !path.direction || !path.from || !path.to || !path.service ||
-		!path.data || !path.reason || !make_room(view)) {
+		!path.data || !path.reason || !path.windows || !path.until || !make_room(view)) {
 		path_clear(&path);
 		return cmd_failed(_("out of memory"));
 	}
@@ -111,9 +120,23 @@ static int take_answer(struct message *message, void *data)
 	return EXIT_OK;
 }
 
+static struct openview opening_of(const struct path *path)
+{
+	return (struct openview){ path->timed, path->windows, path->open, path->until };
+}
+
+/* Most sites have no timed path: then nothing is said of times. */
+static bool any_timed(const struct view *view)
+{
+	for (size_t i = 0; i < view->count; i++)
+		if (view->paths[i].timed)
+			return true;
+	return false;
+}
+
 static int print_table(const struct cli *cli, const struct view *view)
 {
-	const struct table_column columns[] = {
+	struct table_column columns[] = {
 		{ _("PATH"), false, 0 },
 		{ _("FROM"), false, 0 },
 		{ _("TO"), false, 0 },
@@ -122,14 +145,20 @@ static int print_table(const struct cli *cli, const struct view *view)
 		{ _("CONNECTIONS"), true, 0 },
 		{ _("LINE"), true, 0 },
 		{ _("REASON"), false, 0 },
+		{ 0 },
+		{ 0 },
 	};
+	const size_t count = sizeof(columns) / sizeof(columns[0]) - OPENVIEW_COLUMNS;
+	bool timed = any_timed(view);
 	struct table *table;
 	int error;
 
-	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table) < 0)
+	openview_columns(columns + count);
+	if (table_new(columns, timed ? count + OPENVIEW_COLUMNS : count, cli->color, &table) < 0)
 		return cmd_failed(_("out of memory"));
 	for (size_t i = 0; i < view->count; i++) {
 		const struct path *path = &view->paths[i];
+		const struct openview opening = opening_of(path);
 
 		table_cell(table, TABLE_STRONG, path->name);
 		table_cell(table, TABLE_PLAIN, path->from);
@@ -139,6 +168,8 @@ static int print_table(const struct cli *cli, const struct view *view)
 		table_number(table, path->hits > 0 ? TABLE_GOOD : TABLE_FAINT, path->hits);
 		table_number(table, TABLE_FAINT, path->line);
 		table_cell(table, TABLE_PLAIN, path->reason);
+		if (timed)
+			openview_cells(table, &opening);
 	}
 	error = table_print(table, stdout);
 	table_free(table);
@@ -167,6 +198,7 @@ static void put_path(struct json *json, const struct path *path)
 		{ "hits", path->hits },
 		{ "bytes", path->bytes },
 	};
+	const struct openview opening = opening_of(path);
 
 	json_object_begin(json);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -177,6 +209,7 @@ static void put_path(struct json *json, const struct path *path)
 		json_key(json, numbers[i].key);
 		json_unsigned(json, numbers[i].value);
 	}
+	openview_json(json, &opening);
 	json_object_end(json);
 }
 

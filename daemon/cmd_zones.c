@@ -37,7 +37,7 @@ struct pair {
 	char *from, *to;
 	uint64_t paths, blocked;
 	bool only_observed;
-	uint64_t observed;
+	uint64_t observed, closed;
 };
 
 struct view {
@@ -134,6 +134,7 @@ static bool take_pair(struct view *view, struct message *message)
 	pair->blocked = message_get_number(message);
 	pair->only_observed = message_get_number(message) != 0;
 	pair->observed = message_get_number(message);
+	pair->closed = message_get_number(message);
 	return message->failed || (pair->from && pair->to);
 }
 
@@ -349,6 +350,22 @@ static void print_observed(const struct view *view)
 				view->pairs[i].from, view->pairs[i].to);
 }
 
+/* Paths with windows, or of exceptions, that do not permit anything now. */
+static void print_closed(const struct view *view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->pair_count; i++)
+		any = any || view->pairs[i].closed > 0;
+	if (any)
+		putchar('\n');
+	for (size_t i = 0; i < view->pair_count; i++)
+		if (view->pairs[i].closed > 0)
+			printf(_("%s > %s: %" PRIu64 " of %" PRIu64 " paths closed at this time\n"),
+				view->pairs[i].from, view->pairs[i].to, view->pairs[i].closed,
+				view->pairs[i].paths);
+}
+
 static int print_tables(const struct cli *cli, const struct view *view)
 {
 	int exit_code = print_zones(cli, view);
@@ -360,6 +377,8 @@ static int print_tables(const struct cli *cli, const struct view *view)
 		printf("\n%s\n", _("Permitted paths / blocked packets:"));
 		exit_code = print_matrix(cli, view);
 	}
+	if (exit_code == EXIT_OK)
+		print_closed(view);
 	if (exit_code == EXIT_OK)
 		print_observed(view);
 	return exit_code;
@@ -457,6 +476,8 @@ static int print_json(const struct view *view)
 		json_bool(&json, view->pairs[i].only_observed);
 		json_key(&json, "observed_connections");
 		json_unsigned(&json, view->pairs[i].observed);
+		json_key(&json, "closed_paths");
+		json_unsigned(&json, view->pairs[i].closed);
 		json_object_end(&json);
 	}
 	json_array_end(&json);

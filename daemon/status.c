@@ -30,6 +30,8 @@ struct status_report {
 	struct zone_matrix matrix;
 	/* PATHS */
 	struct path_hits hits;
+	struct openings openings;
+	size_t opening; /* the next of them */
 };
 
 /* STATUS --------------------------------------------------------------------------------------- */
@@ -342,6 +344,7 @@ static void put_pair(const struct status_report *report, size_t index, struct me
 	message_put_number(message, matrix->pairs[index].blocked);
 	message_put_number(message, matrix->pairs[index].only_observed);
 	message_put_number(message, matrix->pairs[index].observed);
+	message_put_number(message, matrix->pairs[index].closed);
 }
 
 static int next_zone(struct status_report *report, struct message *message)
@@ -370,7 +373,31 @@ static int next_zone(struct status_report *report, struct message *message)
 
 static int begin_paths(struct status_report *report)
 {
-	return path_hits_read(lifecycle_socket(report->enforcer->lifecycle), &report->hits);
+	const struct lifecycle *lifecycle = report->enforcer->lifecycle;
+	int r = openings_at(lifecycle_policy(lifecycle), lifecycle_zone(lifecycle),
+		realtime_ms() / 1000, &report->openings);
+
+	return r < 0 ? r : path_hits_read(lifecycle_socket(lifecycle), &report->hits);
+}
+
+/* Of the path at the position; openings come in the order of the paths. */
+static void put_opening(
+	struct status_report *report, const struct policy_path *path, struct message *message)
+{
+	const struct openings *openings = &report->openings;
+	struct schedule_state state = { true, SCHEDULE_NEVER };
+	char windows[512], until[ZONETIME_TEXT_MAX] = "";
+	bool timed = policy_path_timed(path);
+
+	if (timed && report->opening < openings->count)
+		state = openings->items[report->opening++].state;
+	if (state.change != SCHEDULE_NEVER)
+		zonetime_format(lifecycle_zone(report->enforcer->lifecycle), state.change, until);
+	schedule_windows_text(path, windows, sizeof(windows));
+	message_put_number(message, timed);
+	message_put_string(message, windows);
+	message_put_number(message, state.open);
+	message_put_string(message, until);
 }
 
 static const char *direction_name(enum path_direction direction)
@@ -414,6 +441,7 @@ static int next_path(struct status_report *report, struct message *message)
 	message_put_number(message, path->loc.line);
 	message_put_number(message, hits.packets);
 	message_put_number(message, hits.bytes);
+	put_opening(report, path, message);
 	return 1;
 }
 
@@ -468,6 +496,7 @@ void status_end(struct status_report *report)
 	if (!report)
 		return;
 	zone_matrix_clear(&report->matrix);
+	openings_clear(&report->openings);
 	path_hits_clear(&report->hits);
 	free(report);
 }

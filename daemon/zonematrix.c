@@ -110,6 +110,24 @@ static void count_paths(const struct policy *policy, struct zone_matrix *matrix)
 	}
 }
 
+static int count_closed(const struct lifecycle *lifecycle, struct zone_matrix *matrix)
+{
+	const struct policy *policy = lifecycle_policy(lifecycle);
+	struct openings openings;
+	int r = openings_at(policy, lifecycle_zone(lifecycle), realtime_ms() / 1000, &openings);
+
+	for (size_t i = 0; r == 0 && i < openings.count; i++) {
+		const struct policy_path *path = &policy->paths[openings.items[i].path];
+		size_t from = policy_path_zone_from(policy, path);
+		size_t to = policy_path_zone_to(policy, path);
+
+		matrix->pairs[from * matrix->places + to].closed += !openings.items[i].state.open;
+	}
+	if (r == 0)
+		openings_clear(&openings);
+	return r;
+}
+
 int zone_matrix_read(const struct lifecycle *lifecycle, struct zone_matrix *ret_matrix)
 {
 	const struct policy *policy = lifecycle_policy(lifecycle);
@@ -125,8 +143,10 @@ int zone_matrix_read(const struct lifecycle *lifecycle, struct zone_matrix *ret_
 	if (!ret_matrix->pairs)
 		return -ENOMEM;
 	count_paths(policy, ret_matrix);
-	int r = read_blocked(lifecycle, &reading);
+	int r = count_closed(lifecycle, ret_matrix);
 
+	if (r == 0)
+		r = read_blocked(lifecycle, &reading);
 	if (r < 0)
 		zone_matrix_clear(ret_matrix);
 	return r;

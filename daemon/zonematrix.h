@@ -11,6 +11,7 @@
 
 struct zone_pair {
 	size_t paths;
+	size_t closed;	    /* of them, at this time */
 	bool only_observed; /* by the policy in place */
 	uint64_t blocked;   /* packets, since the table was made */
 	uint64_t observed; /* first packets of connections that passed without a path, since then */

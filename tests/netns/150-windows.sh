@@ -72,8 +72,8 @@ open_streams()
 	stream_open "$1-ends4" 60 10.1.0.10 10.2.0.10 443 stall=2000
 	stream_open "$1-ends6" 60 fd00:1::10 fd00:2::10 443 stall=2000
 	stream_open "$1-admin" 60 10.9.0.10 10.9.0.1 22 stall=2000
-	stream_open "$1-stays" 22 10.3.0.10 10.2.0.10 443
-	stream_open "$1-always" 22 fd00:1::10 fd00:3::10 443
+	stream_open "$1-stays" 26 10.3.0.10 10.2.0.10 443
+	stream_open "$1-always" 26 fd00:1::10 fd00:3::10 443
 }
 
 wait_turn()
@@ -86,7 +86,7 @@ wait_turn()
 # ---- with hedated ----
 
 topology_up || die "the lab could not be built"
-make_zone One 12
+make_zone One 18
 config One >"$WORK/one.conf"
 start_hedated "$WORK/one.conf"
 open_streams a
@@ -96,6 +96,22 @@ plan pass before-ping echo 10.1.0.10 10.3.0.10 -
 plan expired:mynumber:lgwan before-closed4 tcp 10.1.0.10 10.2.0.10 22
 plan expired:mynumber:lgwan before-closed6 tcp fd00:1::10 fd00:2::10 22
 plan_check
+# What hedate says of a path until the turn: shows NAME OPEN.
+shows()
+{
+	hedate paths --json | jq -e --arg name "$1" --argjson open "$2" --arg until "$(clock 0)" '
+		.paths[] | select(.name == $name) | .open == $open and .until[11:16] == $until' \
+		>/dev/null || fail "hedate paths, $1: $(hedate paths --json | jq -c '.paths[]')"
+}
+shows ENDS true
+shows BEGINS false
+hedate paths | grep -q "BEGINS.*closed until .* $(clock 0)" || fail "hedate paths: $(hedate paths)"
+hedate check "$WORK/one.conf" 2>/dev/null | grep -q "ENDS.* open until .* $(clock 0)" ||
+	fail "hedate check"
+hedate zones | grep -qx 'mynumber > lgwan: 1 of 2 paths closed at this time' || fail "hedate zones"
+hedate zones --json | jq -e '[.pairs[] | select(.closed_paths == 1)] | length == 1' >/dev/null ||
+	fail "hedate zones --json"
+
 # Read again, with one more path: what is open stays so.
 config One | sed 's/^paths = ( /&'"$(lab_path MORE lg in https)"', /' >"$WORK/more.conf"
 hedate apply "$WORK/more.conf" >/dev/null || fail "apply"
@@ -130,7 +146,7 @@ records 'select(."event.action" | test("^path-|timetable")) | "\(."event.action"
 
 # ---- with hedated killed ----
 
-make_zone Two 10
+make_zone Two 12
 config Two >"$WORK/two.conf"
 hedate apply "$WORK/two.conf" >/dev/null || fail "apply"
 open_streams b
