@@ -95,7 +95,8 @@ static int take_answer(struct message *message, void *data)
 
 static bool is_count(const char *key)
 {
-	return strncmp(key, "paths_", 6) == 0 || strcmp(key, "assertions") == 0;
+	return strncmp(key, "paths_", 6) == 0 || strcmp(key, "assertions") == 0 ||
+	       strcmp(key, "exceptions_suspended") == 0;
 }
 
 static void put_change_json(struct json *json, const struct ctl_fields *change)
@@ -196,7 +197,7 @@ static void print_change(const struct cli *cli, const struct answer *answer, con
 	const char *before = ctl_fields_find(&answer->change, "revision_before");
 	const char *after = ctl_fields_find(&answer->change, "revision_after");
 	const char *next = ctl_fields_find(&answer->change, "next_file");
-	uint64_t paths_before = 0, paths_after = 0, assertions = 0;
+	uint64_t paths_before = 0, paths_after = 0, assertions = 0, suspended = 0;
 	char count_before[TABLE_NUMBER_MAX], count_after[TABLE_NUMBER_MAX];
 
 	table_put(stdout, cli->color, TABLE_GOOD, _("in force"));
@@ -217,6 +218,10 @@ static void print_change(const struct cli *cli, const struct answer *answer, con
 			count_after, before, count_before);
 	if (ctl_fields_number(&answer->change, "assertions", &assertions) && assertions > 0)
 		printf(_("assertions that hold: %llu\n"), (unsigned long long)assertions);
+	if (ctl_fields_number(&answer->change, "exceptions_suspended", &suspended) && suspended > 0)
+		printf(_("exceptions that this configuration suspends: %llu; \"hedate exception "
+			 "list --open\" shows them\n"),
+			(unsigned long long)suspended);
 	if (file && next && next[0] != '\0' && !same_file(file, next))
 		printf(_("When hedated starts again it reads %s, not this file.\n"), next);
 }

@@ -110,7 +110,7 @@ static int put_field(struct sendq *queue, const char *key, const char *value)
 static int put_change(
 	struct sendq *queue, const struct lifecycle_change *change, const char *next_file)
 {
-	char before[32], after[32], assertions[32];
+	char before[32], after[32], assertions[32], suspended[32];
 	const struct {
 		const char *key, *value;
 	} fields[] = {
@@ -119,6 +119,7 @@ static int put_change(
 		{ "paths_before", before },
 		{ "paths_after", after },
 		{ "assertions", assertions },
+		{ "exceptions_suspended", suspended },
 		{ "next_file", next_file },
 	};
 	int r = 0;
@@ -126,6 +127,7 @@ static int put_change(
 	snprintf(before, sizeof(before), "%zu", change->paths_before);
 	snprintf(after, sizeof(after), "%zu", change->paths_after);
 	snprintf(assertions, sizeof(assertions), "%zu", change->assertions);
+	snprintf(suspended, sizeof(suspended), "%zu", change->exceptions_suspended);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && r == 0; i++)
 		r = put_field(queue, fields[i].key, fields[i].value);
 	return r;

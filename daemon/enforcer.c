@@ -232,8 +232,10 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *nam
 
 	enforcer_record_apply(enforcer, result, caller,
 		fd < 0 ? lifecycle_config_file(enforcer->lifecycle) : name, ret_change);
-	if (result == EXIT_OK || result == EXIT_DIFFERS)
+	if (result == EXIT_OK || result == EXIT_DIFFERS) {
 		after_apply(enforcer, ret_change);
+		ret_change->exceptions_suspended = exceptions_count(enforcer->exceptions).suspended;
+	}
 	(void)enforcer_tidy(enforcer);
 	return result;
 }

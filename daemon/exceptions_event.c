@@ -73,7 +73,6 @@ static void add_entry(
 							      : "reason";
 
 	snprintf(texts->uid, sizeof(texts->uid), "%" PRIu32, entry->uid);
-	add(pairs, "exception", entry->id);
 	add(pairs, "uid", texts->uid);
 	add(pairs, "user", entry->user);
 	add(pairs, key, entry->text);
@@ -88,6 +87,7 @@ void exceptions_record_step(
 	struct pairs pairs = { 0 };
 	struct step_texts texts;
 
+	add(&pairs, "exception", entry->id);
 	add_entry(&pairs, entry, &texts);
 	if (exception)
 		add_request(&pairs, &exception->request, &texts);
@@ -110,9 +110,12 @@ void exceptions_record_denied(
 
 	add(&pairs, "request", exception_action_name(entry->action));
 	add(&pairs, "why", why);
-	add_entry(&pairs, entry, &texts);
+	/* A request that was refused has no number: the next one has it. */
 	if (entry->action == EXCEPTION_REQUEST)
 		add_request(&pairs, entry, &texts);
+	else
+		add(&pairs, "exception", entry->id);
+	add_entry(&pairs, entry, &texts);
 	record(exceptions, "exception-denied", false, "a step of an exception was not taken",
 		&pairs);
 }

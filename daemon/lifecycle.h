@@ -34,6 +34,7 @@ struct lifecycle_change {
 	char after[POLICY_REVISION_LENGTH + 1];
 	size_t paths_before, paths_after;
 	size_t assertions, assertions_failed; /* how many were tried on it, and did not hold */
+	size_t exceptions_suspended;	      /* that it has no place for; enforcer_apply() knows */
 	bool nflog_changed;		      /* another NFLOG socket: the recorder needs it */
 	bool table_changed; /* the table was gone: this is another one, with an epoch of its own */
 };
