@@ -43,6 +43,7 @@ int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_compile(struct cli *cli, int argc, char **argv);
 int cmd_exception(struct cli *cli, int argc, char **argv);
 int cmd_flush(struct cli *cli, int argc, char **argv);
+int cmd_init(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
 int cmd_paths(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);

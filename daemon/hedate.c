@@ -16,6 +16,7 @@
 #include "cmd.h"
 
 static const struct command commands[] = {
+	{ "init", cmd_init, N_("write a first configuration for this host") },
 	{ "check", cmd_check, N_("check a configuration, show what it permits") },
 	{ "compile", cmd_compile, N_("print the rule set of a configuration in nft's language") },
 	{ "apply", cmd_apply, N_("put a configuration in force") },

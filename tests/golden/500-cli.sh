@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in check compile apply status zones paths log flush; do
+for command in init check compile apply status zones paths log flush; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -128,6 +128,10 @@ try 2 status extra
 try 2 status --json=yes
 
 # Configurations.
+try 2 init extra
+try 2 init -o "$work/init.conf"
+try 1 init -a "$work/none" -o "$work/init.conf"
+try 1 init -y -o "$work/good.conf"
 try 2 check
 try 2 check "$work/good.conf" "$work/bad.conf"
 try 0 check "$work/good.conf"
