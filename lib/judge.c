@@ -107,10 +107,10 @@ static int collect_rules(struct judge *judge)
 {
 	const struct policy *policy = judge->policy;
 	const struct profile *own = judge_own();
+	size_t room =
+		1 + count_checks(policy->profile) + count_checks(policy->model) + count_checks(own);
 
-	judge->rules = calloc(
-		count_checks(policy->profile) + count_checks(policy->model) + count_checks(own),
-		sizeof(*judge->rules));
+	judge->rules = calloc(room, sizeof(*judge->rules));
 	if (judge->rules == NULL)
 		return -ENOMEM;
 	if (policy->profile != NULL)

@@ -46,8 +46,9 @@ compare()
 	if [ "${UPDATE:-0}" = 1 ]; then
 		cp "$work/said" "$expected/$name.expected"
 	fi
-	diff -u "$expected/$name.expected" "$work/said" && [ "$status" = "$wanted" ] ||
+	if ! diff -u "$expected/$name.expected" "$work/said" || [ "$status" != "$wanted" ]; then
 		fail "$name: differs, or exit status $status instead of $wanted"
+	fi
 }
 
 site_of 'profile = "town";'
