@@ -5,7 +5,7 @@
 #include "../lib/suggest.h"
 #include "cmd_exception.h"
 
-static const struct command commands[] = {
+const struct command cmd_exception_commands[] = {
 	{ "request", cmd_exception_request, N_("ask for one, or begin an emergency") },
 	{ "approve", cmd_exception_approve, N_("grant one that another person asked for") },
 	{ "refuse", cmd_exception_refuse, N_("refuse one") },
@@ -14,8 +14,8 @@ static const struct command commands[] = {
 	{ "list", cmd_exception_list, N_("all of the register") },
 	{ "show", cmd_exception_show, N_("all about one") },
 	{ "export", cmd_exception_export, N_("all of the register, for a spreadsheet") },
+	{ 0 },
 };
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static const struct cmd_usage usage = {
 	"exception",
@@ -34,8 +34,8 @@ static int refuse_word(int option, const char *value, void *data)
 
 	(void)option;
 	(void)data;
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		suggest_consider(&suggest, commands[i].name);
+	for (const struct command *word = cmd_exception_commands; word->name; word++)
+		suggest_consider(&suggest, word->name);
 	if (suggest.best)
 		return cmd_usage_error(&usage,
 			_("\"%s\" cannot be done with exceptions; did you mean \"%s\"?"), value,
@@ -47,10 +47,9 @@ int cmd_exception(struct cli *cli, int argc, char **argv)
 {
 	int exit_code;
 
-	for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, argv[1]) == 0)
-			return commands[i].function(cli, argc - 1, argv + 1);
-	}
+	for (const struct command *word = cmd_exception_commands; argc > 1 && word->name; word++)
+		if (strcmp(word->name, argv[1]) == 0)
+			return word->function(cli, argc - 1, argv + 1);
 	if (!cmd_parse(cli, &usage, argc, argv, refuse_word, NULL, &exit_code))
 		return exit_code;
 	return cmd_usage_error(&usage, _("what is to be done with exceptions?"));

@@ -26,8 +26,9 @@ static const struct command commands[] = {
 	{ "exception", cmd_exception, N_("exceptions to the security policy, for a time") },
 	{ "log", cmd_log, N_("blocked flows and events on record") },
 	{ "flush", cmd_flush, N_("put everything that was counted on record now") },
+	{ 0 },
 };
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
 
 enum common_option {
 	COMMON_RUN,
@@ -103,6 +104,13 @@ int cmd_usage_error(const struct cmd_usage *usage, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+static void print_commands(const struct command *list)
+{
+	printf("\n%s\n", _("Commands:"));
+	for (; list->name; list++)
+		printf("  %-24s  %s\n", list->name, _(list->help));
+}
+
 static void print_help(const struct cmd_usage *usage)
 {
 	char program[64];
@@ -110,11 +118,10 @@ static void print_help(const struct cmd_usage *usage)
 	printf(_("Usage: %s %s\n"), usage_program(usage, program),
 		usage->operands[0] != '\0' ? _(usage->operands) : _("[OPTION ...]"));
 	printf("%s\n", _(usage->about));
-	if (usage == &main_usage) {
-		printf("\n%s\n", _("Commands:"));
-		for (size_t i = 0; i < COMMAND_COUNT; i++)
-			printf("  %-24s  %s\n", commands[i].name, _(commands[i].help));
-	}
+	if (usage == &main_usage)
+		print_commands(commands);
+	else if (strcmp(usage->name, "exception") == 0)
+		print_commands(cmd_exception_commands);
 	printf("\n%s\n", _("Options:"));
 	options_describe(usage->options, usage->option_count, stdout);
 	options_describe(common_options, COMMON_COUNT, stdout);

@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check compile apply status zones paths log flush; do
+for command in init check compile apply status zones paths exception log flush; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -117,6 +117,22 @@ for command in init check compile apply status zones paths log flush; do
 	code 2 $command --no-such-option
 	code 2 $command -Q
 done
+for step in request approve refuse revoke report list show export; do
+	try 0 exception $step --help
+	code 2 exception $step --no-such-option
+	[ $step = request ] || code 2 exception $step X-2026-0001 X-2026-0002
+done
+try 2 exception
+try 2 exception aprove
+try 2 exception request X-2026-0001
+try 2 exception request --for 1h --until 17:00
+try 2 exception request --for -1h
+try 2 exception request --for soon
+try 2 exception request --until never
+try 2 exception request --start 25:00 --for 1h
+try 2 exception approve
+try 2 exception refuse X-2026-0001
+try 2 exception report X-2026-0001
 try 2 chekc
 try 2 frobnicate
 try 2 check --no-such-option
@@ -162,6 +178,10 @@ for command in status zones paths flush apply; do
 	try 3 -r "$work/run" $command
 	try 3 $command -r "$work/run"
 done
+try 3 -r "$work/run" exception list
+try 3 -r "$work/run" exception request --for 1h
+try 3 -r "$work/run" exception approve X-2026-0001
+code 3 -r "$work/run" exception approve X-2026-0001 --json
 try 4 -r "$work/run" apply "$work/none.conf"
 try 3 -r "$work/run" apply "$work/good.conf"
 json '.applied == false' -r "$work/run" apply --json "$work/none.conf"

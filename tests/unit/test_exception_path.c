@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,62 @@ START_TEST(test_checked)
 }
 END_TEST
 
+/* ---- clauses ---- */
+
+static const char boundary[] =
+	"site = { name = \"town\"; };\n"
+	"zones = ( { name = \"residents\"; kind = \"mynumber\"; segments = ( { name = "
+	"\"servers\"; interface = \"eth1\"; networks = \"10.1.0.0/24\"; } ); },\n"
+	"  { name = \"work\"; kind = \"lgwan\"; segments = ( { name = \"desks\"; interface = "
+	"\"eth2\"; networks = \"10.2.0.0/24\"; } ); } );\n"
+	"hosts = ( { name = \"bound\"; address = \"10.1.0.10\"; mac = \"00:00:5e:00:53:10\"; "
+	"} );\n";
+
+/* hedate's own rules, where a site has no profile. */
+static const struct {
+	const char *from, *to, *service, *clauses;
+	const char *broken[3]; /* and not named, in this order */
+} judged[] = {
+	{ "bound", "10.2.0.10", "tcp/445", "x", { NULL } },
+	{ "10.1.0.11", "10.2.0.10", "tcp/445", "x", { "hedate-4" } },
+	{ "10.1.0.11", "10.2.0.10", "tcp/445", "hedate-4", { NULL } },
+	{ "10.1.0.11", "10.2.0.10", "tcp/445", "x, hedate-4 ,y", { NULL } },
+	{ "10.1.0.11", "10.2.0.10", "tcp/445", "hedate-44,hedate,hedate-", { "hedate-4" } },
+	{ "10.1.0.0/25", "10.2.0.10", "tcp/445", "hedate-4", { "hedate-2" } },
+	{ "10.1.0.0/25", "work", "tcp/any", "x", { "hedate-2", "hedate-2", "hedate-3" } },
+	{ "10.1.0.0/25", "work", "tcp/any", "hedate-2,hedate-3,hedate-4", { NULL } },
+	{ "10.1.0.0/25", "work", "tcp/any", "hedate-3,hedate-4,hedate-2", { NULL } },
+};
+
+START_TEST(test_judged)
+{
+	const struct calendar_date never = { 0 };
+	size_t broken = 0;
+
+	policy_free(policy);
+	ck_assert_int_eq(conf_parse(boundary, strlen(boundary), "b.conf", diags, &policy), 0);
+	diag_list_free(diags);
+	ck_assert_int_eq(diag_list_new(&diags), 0);
+	set(&request.from, judged[_i].from);
+	set(&request.to, judged[_i].to);
+	set(&request.service, judged[_i].service);
+	ck_assert_int_eq(make(), 0);
+	ck_assert_int_eq(exception_path_judge(policy, &path, judged[_i].clauses, &never, diags), 0);
+	while (broken < 3 && judged[_i].broken[broken] != NULL)
+		broken++;
+	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), broken);
+	for (size_t i = 0; i < broken; i++) {
+		const struct diag *diag = diag_list_get(diags, i);
+		char fix[128];
+
+		ck_assert_str_eq(diag->clause.number, judged[_i].broken[i]);
+		snprintf(fix, sizeof(fix), "name each clause that it deviates from: --clause '%s'",
+			judged[_i].broken[i]);
+		ck_assert_str_eq(diag->fix, fix);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("exception_path");
@@ -210,6 +267,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_refused, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tests, test_all_findings);
 	tcase_add_loop_test(tests, test_checked, 0, sizeof(checked) / sizeof(checked[0]));
+	tcase_add_loop_test(tests, test_judged, 0, sizeof(judged) / sizeof(judged[0]));
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 
