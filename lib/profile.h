@@ -138,7 +138,7 @@ struct profile_clause {
 };
 
 struct profile {
-	char *name;	/* of its file, "miyazaki" */
+	char *name;	/* of its file, "town" */
 	char *label;	/* for people, or "" */
 	char *document; /* title of the security policy */
 	char *dated;	/* as the document writes its date, or "" */
