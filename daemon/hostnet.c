@@ -150,7 +150,7 @@ static int add_hops(
 		if (add_route(reader, hop->rtnh_ifindex, route) != MNL_CB_OK)
 			return MNL_CB_ERROR;
 		left -= (int)RTNH_ALIGN(hop->rtnh_len);
-		hop = RTNH_NEXT(hop);
+		hop = (const void *)((const char *)hop + RTNH_ALIGN(hop->rtnh_len));
 	}
 	return MNL_CB_OK;
 }

@@ -95,7 +95,7 @@ static int ask_site(const struct talk *talk)
 	char site[POLICY_NAME_MAX + 1];
 	int r;
 
-	strcpy(site, setup->site);
+	memcpy(site, setup->site, sizeof(site));
 	r = ask(talk,
 		&(struct question){ "site", NULL, _("Name of the site (a-z, 0-9, -)"), site });
 	if (r == 0)
@@ -179,13 +179,15 @@ static int ask_interface(const struct talk *talk, struct setup_interface *interf
 
 static void ssh_text(const struct setup *setup, char text[SETUP_SSH_MAX * ADDR_TEXT_MAX])
 {
-	strcpy(text, setup->ssh_count == 0 ? "none" : "");
+	size_t length = 0;
+
+	snprintf(text, SETUP_SSH_MAX * ADDR_TEXT_MAX, "none");
 	for (size_t i = 0; i < setup->ssh_count; i++) {
 		char address[ADDR_TEXT_MAX];
 
 		addr_format(setup->ssh[i].family, setup->ssh[i].bytes, address);
-		strcat(text, i > 0 ? "," : "");
-		strcat(text, address);
+		length += (size_t)snprintf(text + length, SETUP_SSH_MAX * ADDR_TEXT_MAX - length,
+			"%s%s", i > 0 ? "," : "", address);
 	}
 }
 

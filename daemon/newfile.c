@@ -39,9 +39,7 @@ static int set_aside(const char *name)
 
 	if (asprintf(&aside, "%s~", name) < 0)
 		return -ENOMEM;
-	if (unlink(aside) < 0 && errno != ENOENT)
-		r = -errno;
-	else if (link(name, aside) < 0 && errno != ENOENT)
+	if ((unlink(aside) < 0 && errno != ENOENT) || (link(name, aside) < 0 && errno != ENOENT))
 		r = -errno;
 	free(aside);
 	return r;

@@ -48,7 +48,7 @@ struct setup_interface *setup_add_interface(struct setup *setup, const char *nam
 	setup->interfaces = interfaces;
 	interface = &interfaces[setup->interface_count++];
 	*interface = (struct setup_interface){ .up = up };
-	strcpy(interface->name, name);
+	memcpy(interface->name, name, strlen(name));
 	for (int family = 0; family < ADDR_FAMILIES; family++) {
 		addrset_init(&interface->on_link[family], (enum addr_family)family);
 		addrset_init(&interface->remote[family], (enum addr_family)family);
@@ -172,38 +172,33 @@ static int refuse(const char **ret_why, const char *why)
 
 static bool is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return c >= 'a' && c <= 'z';
 }
 
-static bool is_name(const char *text, bool small)
+static bool is_name(const char *text)
 {
-	if (!is_letter(text[0]) || strlen(text) > POLICY_NAME_MAX)
-		return false;
-	for (const char *c = text; *c != '\0'; c++)
-		if (!is_letter(*c) && !(*c >= '0' && *c <= '9') && *c != '-' &&
-			(small || *c != '_'))
-			return false;
-		else if (small && *c >= 'A' && *c <= 'Z')
-			return false;
-	return true;
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	return is_letter(text[0]) && strlen(text) <= POLICY_NAME_MAX &&
+	       text[strspn(text, allowed)] == '\0';
 }
 
 static int set_site(struct setup *setup, struct setup_interface *unused, const char *value,
 	const char **ret_why)
 {
 	(void)unused;
-	if (!is_name(value, true))
+	if (!is_name(value))
 		return refuse(ret_why, _("a name is a-z first, then a-z, 0-9 and '-', 32 at most"));
-	strcpy(setup->site, value);
+	memcpy(setup->site, value, strlen(value) + 1);
 	return 0;
 }
 
 /* profile and model: "" is none. */
 static int set_reference(char place[POLICY_NAME_MAX + 1], const char *value, const char **ret_why)
 {
-	if (value[0] != '\0' && !is_name(value, true))
+	if (value[0] != '\0' && !is_name(value))
 		return refuse(ret_why, _("a name is a-z first, then a-z, 0-9 and '-', 32 at most"));
-	strcpy(place, value);
+	memcpy(place, value, strlen(value) + 1);
 	return 0;
 }
 

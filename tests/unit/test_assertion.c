@@ -271,12 +271,11 @@ END_TEST
 START_TEST(test_cannot_tell)
 {
 	struct chain *chain;
-	struct rule *rule;
 
 	compile(ONE_PATH);
 	chain = ruleset_find_chain(ruleset, "prerouting");
-	rule = chain_add_rule(chain);
-	memmove(chain->rules + 1, chain->rules, (chain->count - 1) * sizeof(*rule));
+	ck_assert_ptr_nonnull(chain_add_rule(chain));
+	memmove(chain->rules + 1, chain->rules, (chain->count - 1) * sizeof(*chain->rules));
 	chain->rules[0] = (struct rule){ 0 };
 	rule_add_statement(&chain->rules[0], STMT_OPAQUE)->name = strdup("numgen");
 	ck_assert_int_eq(try_all(), -EINVAL);
