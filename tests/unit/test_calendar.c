@@ -55,6 +55,35 @@ START_TEST(test_no_date)
 }
 END_TEST
 
+START_TEST(test_add_months)
+{
+	static const struct {
+		const char *from, *wanted;
+		unsigned int months;
+	} cases[] = {
+		{ "2026-03-15", "2026-03-15", 0 },
+		{ "2026-03-15", "2027-03-15", 12 },
+		{ "2026-12-15", "2027-01-15", 1 },
+		{ "2026-01-31", "2026-02-28", 1 },
+		{ "2023-03-31", "2024-02-29", 11 },
+		{ "2024-02-29", "2025-02-28", 12 },
+		{ "2024-02-29", "2028-02-29", 48 },
+		{ "2026-08-31", "2028-06-30", 22 },
+		{ "2026-11-21", "2036-11-21", 120 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct calendar_date from, later;
+		char text[CALENDAR_TEXT_MAX];
+		ck_assert_int_eq(calendar_parse(cases[i].from, &from), 0);
+		calendar_format(&from, text);
+		ck_assert_str_eq(text, cases[i].from);
+		later = calendar_add_months(&from, cases[i].months);
+		calendar_format(&later, text);
+		ck_assert_str_eq(text, cases[i].wanted);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("calendar");
@@ -63,6 +92,7 @@ int main(void)
 	tcase_add_test(tcase, test_every_day);
 	tcase_add_test(tcase, test_no_such_day);
 	tcase_add_test(tcase, test_no_date);
+	tcase_add_test(tcase, test_add_months);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
