@@ -314,11 +314,9 @@ static int print_json(const struct ctl_fields *status)
 		json_key(&json, field->key);
 		if (form == FORM_FLAG)
 			json_bool(&json, strcmp(field->value, "true") == 0);
-		else if (form == FORM_REGISTER)
-			json_string(&json, field->value);
 		else if (form == FORM_OBSERVED)
 			put_observed(&json, field->value);
-		else if (form == FORM_TEXT || form == FORM_TIME)
+		else if (form == FORM_TEXT || form == FORM_TIME || form == FORM_REGISTER)
 			json_string(&json, field->value);
 		else if (options_number(field->value, UINT64_MAX, &number))
 			json_unsigned(&json, number);

@@ -69,7 +69,7 @@ static int put_own(struct exceptions *exceptions, enum exception_action action, 
 		.text = text ? strdup(text) : NULL,
 		.bytes = bytes,
 	};
-	struct exception_refusal refusal;
+	struct exception_refusal refusal = { 0 };
 	int r = exception_prepare(&exceptions->reg, &entry);
 
 	if (r == 0)

@@ -85,7 +85,7 @@ void exceptions_record_step(
 {
 	const struct exception *exception = exception_find(&exceptions->reg, entry->id);
 	struct pairs pairs = { 0 };
-	struct step_texts texts;
+	struct step_texts texts = { 0 };
 
 	add(&pairs, "exception", entry->id);
 	add_entry(&pairs, entry, &texts);
@@ -106,7 +106,7 @@ void exceptions_record_denied(
 	const struct exceptions *exceptions, const struct exception_entry *entry, const char *why)
 {
 	struct pairs pairs = { 0 };
-	struct step_texts texts;
+	struct step_texts texts = { 0 };
 
 	add(&pairs, "request", exception_action_name(entry->action));
 	add(&pairs, "why", why);
