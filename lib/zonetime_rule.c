@@ -173,31 +173,47 @@ static int64_t change_of(const struct rule_date *date, int year, int32_t before)
 	return day_of(date, year) * DAY + date->seconds - before;
 }
 
+/* The changes of the years around an instant: a time of many hours may lie in another year than its
+ * day. Of two at one instant the later one counts: "0/0,J365/23" is summer time for ever. */
+#define CHANGES 8
+
+static int64_t change_near(const struct zone_rule *rule, int year, int number)
+{
+	year += number / 2 - 2;
+	return number % 2 ? change_of(&rule->end, year, rule->summer)
+			  : change_of(&rule->begin, year, rule->standard);
+}
+
 int32_t zone_rule_offset(const struct zone_rule *rule, int64_t instant)
 {
-	int64_t begin, end;
+	int64_t last = INT64_MIN;
+	int32_t offset = rule->standard;
 	int year;
 
 	if (!rule->has_summer || instant < 0 || instant > INSTANT_MAX)
 		return rule->standard;
-	year = year_of(instant + rule->standard);
-	begin = change_of(&rule->begin, year, rule->standard);
-	end = change_of(&rule->end, year, rule->summer);
-	if (begin < end)
-		return instant >= begin && instant < end ? rule->summer : rule->standard;
-	return instant >= end && instant < begin ? rule->standard : rule->summer;
+	year = year_of(instant);
+	for (int i = 0; i < CHANGES; i++) {
+		int64_t change = change_near(rule, year, i);
+
+		if (change > instant || change < last)
+			continue;
+		last = change;
+		offset = i % 2 ? rule->standard : rule->summer;
+	}
+	return offset;
 }
 
 int64_t zone_rule_next(const struct zone_rule *rule, int64_t instant)
 {
 	int64_t next = INT64_MAX;
+	int year;
 
 	if (!rule->has_summer || instant < 0 || instant > INSTANT_MAX)
 		return INT64_MAX;
-	for (int i = 0; i < 6; i++) {
-		int year = year_of(instant) - 1 + i / 2;
-		int64_t change = i % 2 ? change_of(&rule->end, year, rule->summer)
-				       : change_of(&rule->begin, year, rule->standard);
+	year = year_of(instant);
+	for (int i = 0; i < CHANGES; i++) {
+		int64_t change = change_near(rule, year, i);
 
 		if (change > instant && change < next &&
 			zone_rule_offset(rule, change) != zone_rule_offset(rule, change - 1))

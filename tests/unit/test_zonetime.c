@@ -362,6 +362,25 @@ START_TEST(rule_days)
 }
 END_TEST
 
+/* A day of one year with a time in the year before; summer time without an end. */
+START_TEST(rule_over_new_year)
+{
+	static const char before[] = "AAA3BBB2,M1.1.5/-2,M1.5.0/-1",
+			  always[] = "AAA3BBB4,0/0,J365/23";
+	const int64_t begin = local(2027, 1, 1, 1, 0); /* 2026-12-31T22:00:00-03:00 */
+	struct zone_rule parsed;
+
+	ck_assert_int_eq(zone_rule_parse(before, strlen(before), &parsed), 0);
+	ck_assert_int_eq(zone_rule_next(&parsed, local(2026, 12, 31, 0, 0)), begin);
+	ck_assert_int_eq(zone_rule_offset(&parsed, begin - 1), -3 * 3600);
+	ck_assert_int_eq(zone_rule_offset(&parsed, begin), -2 * 3600);
+	ck_assert_int_eq(zone_rule_parse(always, strlen(always), &parsed), 0);
+	for (int64_t hour = local(2026, 12, 30, 0, 0); hour < local(2027, 1, 3, 0, 0); hour += 3600)
+		ck_assert_int_eq(zone_rule_offset(&parsed, hour), -4 * 3600);
+	ck_assert_int_eq(zone_rule_next(&parsed, begin), ZONETIME_NEVER);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("zonetime");
@@ -378,6 +397,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(test, damaged, 0, sizeof(damages) / sizeof(damages[0]));
 	tcase_add_loop_test(test, rule, 0, sizeof(rules) / sizeof(rules[0]));
 	tcase_add_test(test, rule_days);
+	tcase_add_test(test, rule_over_new_year);
 	suite_add_tcase(suite, test);
 	return suite;
 }
