@@ -32,17 +32,17 @@ $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
 
 # Fuzzers and their library are built by clang, with libFuzzer's instrumentation.
 FUZZ_CC   := clang -std=c11 -g -O1 -MMD -MP
-FUZZ_SANITIZE := address,undefined
+FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_OBJS := $(patsubst lib/%.c,$(BUILD)/fuzz-lib/%.o,$(wildcard lib/*.c))
 $(FUZZ_OBJS): $(BUILD)/fuzz-lib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) $(CPPFLAGS) $(PKG_CFLAGS) -c -o $@ $<
+	$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link $(CPPFLAGS) $(PKG_CFLAGS) -c -o $@ $<
 $(BUILD)/fuzz-lib/libhedate.a: $(FUZZ_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz-lib/libhedate.a
 	@mkdir -p $(@D)
-	$(FUZZ_CC) -MF $@.d -MT $@ -fsanitize=fuzzer,$(FUZZ_SANITIZE) $(CPPFLAGS) $(PKG_CFLAGS) \
+	$(FUZZ_CC) -MF $@.d -MT $@ $(FUZZ_SANITIZE) -fsanitize=fuzzer $(CPPFLAGS) $(PKG_CFLAGS) \
 		-o $@ $< $(BUILD)/fuzz-lib/libhedate.a $(PKG_LIBS)
 -include $(wildcard $(BUILD)/fuzz-lib/*.d)
 
