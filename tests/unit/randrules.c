@@ -191,6 +191,9 @@ static void add_element(struct generator *generator, struct set *set, uint32_t s
 		value = pick(generator, UINT16_MAX) << 12 | serial;
 	}
 	set_add_element(set, key, end, value, serial + 1);
+	/* As long as any test takes, and some more. */
+	if (set->flags & SET_TIMEOUT)
+		set_put_timeout(set, set->count - 1, 1000 * (300 + pick(generator, 100000)));
 }
 
 static bool may_be_interval(const struct set *set)
@@ -217,6 +220,8 @@ static void add_set(struct generator *generator, unsigned int number)
 		fields[i] = key_field(layout, i);
 	if (!flags && pick(generator, 3) == 0)
 		flags = SET_DYNAMIC | SET_COUNTER;
+	else if (!flags && pick(generator, 4) == 0)
+		flags = SET_TIMEOUT;
 	else if (pick(generator, 4) == 0)
 		flags |= SET_COUNTER;
 	snprintf(name, sizeof(name), "set-%u.x", number);
@@ -225,7 +230,7 @@ static void add_set(struct generator *generator, unsigned int number)
 		set->size = 1024 + pick(generator, 1000);
 		return;
 	}
-	if (pick(generator, 2) && may_be_interval(set)) {
+	if (!(flags & SET_TIMEOUT) && pick(generator, 2) && may_be_interval(set)) {
 		set->flags |= SET_INTERVAL;
 		set->stride += set->key_length;
 		if (count > ranges_max())

@@ -128,6 +128,9 @@ static void copy_elements(const struct ruleset *from, struct ruleset *to)
 			ck_assert_int_eq(
 				set_add_element(&to->sets[i], key, key + set->key_length, value, 0),
 				0);
+			if (set->flags & SET_TIMEOUT)
+				ck_assert_int_eq(
+					set_put_timeout(&to->sets[i], j, set->timeouts[j]), 0);
 		}
 	}
 	ruleset_sort(to);
