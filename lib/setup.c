@@ -292,6 +292,19 @@ static int set_line(struct setup *setup, struct setup_interface *interface, cons
 	return refuse(ret_why, _("one of dedicated, lgwan, vpn and internet"));
 }
 
+/* One address that ssh comes from. */
+static int parse_ssh(const char *text, struct addr *ret_addr, const char **ret_why)
+{
+	struct addr_prefix host;
+
+	if (addr_parse(text, ret_addr) < 0)
+		return refuse(ret_why, _("addresses look like \"10.1.2.3\" or \"fd00:1:2::3\""));
+	host = (struct addr_prefix){ *ret_addr, (unsigned int)addr_length(ret_addr->family) * 8 };
+	if (is_special(&host))
+		return refuse(ret_why, _("no host of a network has such an address"));
+	return 0;
+}
+
 static int set_ssh(struct setup *setup, struct setup_interface *unused, const char *value,
 	const char **ret_why)
 {
@@ -303,18 +316,16 @@ static int set_ssh(struct setup *setup, struct setup_interface *unused, const ch
 		setup->ssh_count = 0;
 		return 0;
 	}
-	while (*value != '\0') {
+	for (value += strspn(value, ", "); *value != '\0'; value += strspn(value, ", ")) {
 		size_t length = strcspn(value, ", ");
-		char text[ADDR_TEXT_MAX];
+		char text[ADDR_TEXT_MAX] = "";
 
-		if (length > 0 && (count == SETUP_SSH_MAX || length >= sizeof(text)))
+		if (count == SETUP_SSH_MAX || length >= sizeof(text))
 			return refuse(ret_why, _("at most 8 addresses, with commas"));
-		memcpy(text, value, length < sizeof(text) ? length : 0);
-		text[length < sizeof(text) ? length : 0] = '\0';
-		if (length > 0 && addr_parse(text, &found[count++]) < 0)
-			return refuse(
-				ret_why, _("addresses look like \"10.1.2.3\" or \"fd00:1:2::3\""));
-		value += length + (value[length] != '\0');
+		memcpy(text, value, length);
+		if (parse_ssh(text, &found[count++], ret_why) < 0)
+			return -EINVAL;
+		value += length;
 	}
 	if (count == 0)
 		return refuse(ret_why, _("an address, or none"));

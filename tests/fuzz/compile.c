@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertion.h"
 #include "compile.h"
 #include "conf.h"
 #include "nftprint.h"
@@ -146,6 +147,22 @@ static void print(const struct ruleset *ruleset)
 	fclose(out);
 }
 
+/* Of a rule set that was compiled, it can always be told what becomes of a packet. */
+static void check_assertions(
+	const struct policy *policy, const struct ruleset *ruleset, struct diag_list *diags)
+{
+	struct assertion_results results;
+	int error = assertion_check(policy, ruleset, diags, &results);
+
+	demand(error == 0 || error == -EINVAL, "assertions can be tried", strerror(-error));
+	demand((error == 0) == (results.failed == 0), "one that fails refuses", "");
+	for (size_t i = 0; i < results.count; i++)
+		demand(results.list[i].outcome != ASSERTION_UNKNOWN ||
+				results.list[i].tried > ASSERTION_TRIES_MAX,
+			"it can be told", policy->assertions[i].name);
+	assertion_results_clear(&results);
+}
+
 static void compile(struct policy *policy, struct diag_list *diags)
 {
 	struct ruleset *ruleset = NULL;
@@ -161,6 +178,7 @@ static void compile(struct policy *policy, struct diag_list *diags)
 		demand(policy->paths[i].id != 0, "the path has an id", policy->paths[i].name);
 	check_ruleset(ruleset);
 	print(ruleset);
+	check_assertions(policy, ruleset, diags);
 	ruleset_free(ruleset);
 }
 
