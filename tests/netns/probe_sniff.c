@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -63,6 +64,13 @@ static bool matches4(const struct options *options, const uint8_t *bytes, size_t
 	return same_ports(options, header.protocol, bytes + header_length, length - header_length);
 }
 
+/* Routers and hosts ask for each other when it suits them: that is no packet of a try. */
+static bool is_discovery(uint8_t protocol, const uint8_t *bytes, size_t length)
+{
+	return protocol == IPPROTO_ICMPV6 && length > 0 && bytes[0] >= ND_ROUTER_SOLICIT &&
+	       bytes[0] <= ND_REDIRECT;
+}
+
 static bool matches6(const struct options *options, const uint8_t *bytes, size_t length)
 {
 	struct ip6_hdr header;
@@ -77,9 +85,12 @@ static bool matches6(const struct options *options, const uint8_t *bytes, size_t
 	if (header.ip6_nxt == IPPROTO_HOPOPTS || header.ip6_nxt == IPPROTO_ROUTING ||
 		header.ip6_nxt == IPPROTO_FRAGMENT || header.ip6_nxt == IPPROTO_DSTOPTS)
 		return true;
-	if (options->protocol != 0 && header.ip6_nxt != options->protocol)
+	bytes += sizeof(header);
+	length -= sizeof(header);
+	if ((options->protocol != 0 && header.ip6_nxt != options->protocol) ||
+		is_discovery(header.ip6_nxt, bytes, length))
 		return false;
-	return same_ports(options, header.ip6_nxt, bytes + sizeof(header), length - sizeof(header));
+	return same_ports(options, header.ip6_nxt, bytes, length);
 }
 
 uint64_t sniff_count(int socket, const struct options *options)
