@@ -174,7 +174,9 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 		(const char *const[]){ "how", caller->how, "uid", uid, "pid", pid, "file", file,
 			"revision_before", change->before, "revision_after", change->after,
 			"paths_before", before, "paths_after", after, "assertions", assertions,
-			"assertions_failed", failed, NULL });
+			"assertions_failed", failed,
+			change->assertions_failed > 0 ? "assertions_broken" : NULL,
+			change->assertions_broken, NULL });
 	if (in_place)
 		(void)observed_update(&enforcer->observed, lifecycle_policy(enforcer->lifecycle),
 			record_observed, enforcer);

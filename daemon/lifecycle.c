@@ -42,6 +42,7 @@ struct candidate {
 	struct epoch_id epoch;
 	unsigned int generation;
 	size_t assertions, assertions_failed;
+	char assertions_broken[ASSERTIONS_BROKEN_MAX];
 };
 
 int lifecycle_new(struct nlsock *socket, const char *config_file, const char *profiles,
@@ -159,6 +160,8 @@ static int compile_candidate(struct candidate *candidate, struct diag_list *diag
 		r = assertion_check(candidate->policy, candidate->ruleset, diags, &results);
 	candidate->assertions = results.count;
 	candidate->assertions_failed = results.failed;
+	assertion_failed_names(candidate->policy, &results, candidate->assertions_broken,
+		sizeof(candidate->assertions_broken));
 	assertion_results_clear(&results);
 	if (r == 0)
 		r = denials_collect(candidate->ruleset, &candidate->denials);
@@ -317,6 +320,8 @@ static void fill_change(const struct lifecycle *lifecycle, const struct candidat
 	}
 	change->assertions = candidate->assertions;
 	change->assertions_failed = candidate->assertions_failed;
+	memcpy(change->assertions_broken, candidate->assertions_broken,
+		sizeof(change->assertions_broken));
 }
 
 static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidate)

@@ -28,14 +28,17 @@ int lifecycle_new(struct nlsock *socket, const char *config_file, const char *pr
 /* The rule set in the kernel stays. Accepts NULL. */
 void lifecycle_free(struct lifecycle *lifecycle);
 
+#define ASSERTIONS_BROKEN_MAX 256
+
 /* What an apply did, for messages and records. */
 struct lifecycle_change {
 	char before[POLICY_REVISION_LENGTH + 1]; /* revisions; "" for none */
 	char after[POLICY_REVISION_LENGTH + 1];
 	size_t paths_before, paths_after;
 	size_t assertions, assertions_failed; /* how many were tried on it, and did not hold */
-	size_t exceptions_suspended;	      /* that it has no place for; enforcer_apply() knows */
-	bool nflog_changed;		      /* another NFLOG socket: the recorder needs it */
+	char assertions_broken[ASSERTIONS_BROKEN_MAX]; /* the names of these */
+	size_t exceptions_suspended; /* that it has no place for; enforcer_apply() knows */
+	bool nflog_changed;	     /* another NFLOG socket: the recorder needs it */
 	bool table_changed; /* the table was gone: this is another one, with an epoch of its own */
 };
 

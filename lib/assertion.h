@@ -58,6 +58,9 @@ int assertion_check(const struct policy *policy, const struct ruleset *ruleset,
 	struct diag_list *diags, struct assertion_results *ret_results);
 void assertion_results_clear(struct assertion_results *results);
 
+/* The names of those that do not hold, "B2 B6"; as many as there is room for, then "...". */
+void assertion_failed_names(const struct policy *policy, const struct assertion_results *results,
+	char *text, size_t size);
 const char *assertion_outcome_name(enum assertion_outcome outcome); /* "holds" */
 /* What the packet met in words that are never translated: "path F09", "no-path mynumber lgwan",
  * "observed core lgwan", "chain x, rule 3". */

@@ -172,6 +172,27 @@ const char *assertion_outcome_name(enum assertion_outcome outcome)
 	return names[outcome];
 }
 
+void assertion_failed_names(const struct policy *policy, const struct assertion_results *results,
+	char *text, size_t size)
+{
+	static const char more[] = " ...";
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < results->count && results->list != NULL; i++) {
+		const char *name = policy->assertions[i].name;
+
+		if (results->list[i].outcome == ASSERTION_HOLDS)
+			continue;
+		if (length + strlen(name) + sizeof(more) + 1 > size) {
+			snprintf(text + length, size - length, "%s", more);
+			return;
+		}
+		length += (size_t)snprintf(
+			text + length, size - length, "%s%s", length > 0 ? " " : "", name);
+	}
+}
+
 void assertion_met_text(const struct policy *policy, const struct assertion_result *result,
 	char text[ASSERTION_MET_MAX])
 {

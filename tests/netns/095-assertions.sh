@@ -122,6 +122,8 @@ told()
 		fail "not $2 events with $1: $(cat "$WORK/events")"
 }
 told 'an assertion does not hold; nothing changed' 4
+told '\"hedate.assertions\":\"12\"' 6
+told '\"hedate.assertions_failed\":\"2\",\"hedate.assertions_broken\":\"B2 B6\"' 2
 
 # A start with such a configuration puts nothing in place.
 kill -TERM "$HEDATED"

@@ -112,6 +112,14 @@ static void expect_error(const char *message)
 	ck_assert_uint_ne(last->loc.line, 0);
 }
 
+static void expect_names(size_t size, const char *names)
+{
+	char text[32];
+
+	assertion_failed_names(policy, &results, text, size);
+	ck_assert_str_eq(text, names);
+}
+
 START_TEST(test_holds)
 {
 	compile(ZONES PATHS(PATH("P1", "a", "b", "https", "") "," PATH("P2", "a", "office", "range",
@@ -155,6 +163,11 @@ START_TEST(test_fails)
 	expect(2, ASSERTION_FAILS, 1, "no-path office core");
 	expect(3, ASSERTION_HOLDS, 2, "no-path core office");
 	expect(4, ASSERTION_HOLDS, 6, "path P1");
+	expect_names(20, "A0 A1 A2");
+	expect_names(13, "A0 A1 A2");
+	expect_names(12, "A0 A1 ...");
+	expect_names(8, "A0 ...");
+	expect_names(7, " ...");
 }
 END_TEST
 
