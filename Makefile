@@ -61,7 +61,7 @@ HEDATED := hedated settings readopts enforcer lifecycle timetable epochid flowse
 LOGD    := logd recorder enflink epoch details pending names topology ifnames nflog journal options rundir \
 	loop sandbox notify
 HEDATE  := hedate options readopts ctlclient table logview logquery assertview clauseview openview exceptionview exceptionstep $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
-HEDATE  += hostnet initask newfile
+HEDATE  += hostnet initask newfile sshpeer
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

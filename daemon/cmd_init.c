@@ -20,6 +20,7 @@
 #include "initask.h"
 #include "newfile.h"
 #include "readopts.h"
+#include "sshpeer.h"
 
 #define DEFAULT_OUTPUT "hedate.conf"
 #define ANSWERS_MAX    (1u << 20) /* bytes */
@@ -98,22 +99,17 @@ static void default_site(struct setup *setup)
 	(void)setup_set(setup, "site", NULL, name, &why);
 }
 
-/* SSH_CONNECTION: the client's address and port, ours. Who runs this by ssh is to get in again. */
+/* Who runs this by ssh is to get in again. */
 static void default_ssh(struct setup *setup)
 {
-	const char *connection = getenv("SSH_CONNECTION");
-	char client[ADDR_TEXT_MAX];
 	struct setup_interface *interface;
+	struct sshpeer peer;
 	const char *why;
-	unsigned int port;
 
-	if (!connection || sscanf(connection, "%63s %*u %*63s %u", client, &port) != 2)
-		return;
 	/* A link-local address has an interface after it, and is in no segment. */
-	if (setup_set(setup, "ssh", NULL, client, &why) < 0)
+	if (!sshpeer_find(&peer) || setup_set(setup, "ssh", NULL, peer.client, &why) < 0)
 		return;
-	if (port > 0 && port <= UINT16_MAX)
-		setup->ssh_port = (uint16_t)port;
+	setup->ssh_port = peer.port;
 	interface = setup_way_to(setup, &setup->ssh[0]);
 	if (interface)
 		(void)setup_set(setup, "interface", interface, "management", &why);

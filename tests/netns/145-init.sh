@@ -60,6 +60,13 @@ init 1 --yes --output no/such/directory.conf
 says 'cannot be written: No such file or directory'
 [ -z "$(find . -maxdepth 1 -name 'hedate.conf.*')" ] || fail "left: $(ls)"
 
+# Also where sudo or su has taken the environment away, and by another port.
+# shellcheck disable=SC2016 # for that bash to expand
+in_ns gw env SSH_CONNECTION='10.9.0.10 50000 10.9.0.1 2222' bash -c \
+	'env -i "$0" init --yes --output sudo.conf; exit $?' "$BUILD/hedate" >said 2>&1 || fail "sudo: $(cat said)"
+holds sudo.conf '{ name = "ssh"; tcp = 2222; }'
+diff <(sed 's/2222/22/' sudo.conf) first.conf || fail "sudo: another configuration"
+
 # What it cannot be done with.
 init 2 --output x.conf
 says 'there is no terminal to ask on: give --answers FILE, or --yes'
@@ -133,7 +140,7 @@ says '遮断されたまま'
 holds japanese.conf 'hedate init'
 grep -q '^# .*遮断' japanese.conf || fail "no Japanese comments: $(cat japanese.conf)"
 diff <(grep -v '^ *#' lab.conf) <(grep -v '^ *#' japanese.conf) || fail "not the same in Japanese"
-head -n 3 words >cut && mv cut words
+head -n 3 words >words.short && mv words.short words
 converse '' x.conf >said && fail "ended in the middle: exit code 0"
 says 'nothing was written'
 [ ! -e x.conf ] || fail "something was written"
