@@ -53,7 +53,7 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
-HEDATED := hedated settings readopts enforcer lifecycle timetable epochid flowset balance denials reclink recpolicy nflogsock \
+HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink recpolicy nflogsock \
 	links control ctlanswer roles status zonematrix pathhits sendq unixsock limiter observed rundir recorderproc \
 	exceptions exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \

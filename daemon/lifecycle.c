@@ -6,44 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/assertion.h"
-#include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "balance.h"
+#include "lifecycle_impl.h"
 #include "nflogsock.h"
 #include "readopts.h"
-
-struct lifecycle {
-	struct nlsock *socket; /* borrowed */
-	char *config_file;
-	char *profiles;				     /* or NULL */
-	const struct lifecycle_extension *extension; /* borrowed, or NULL */
-	struct policy *policy;
-	struct zonetime *zone; /* NULL: not needed */
-	struct ruleset *ruleset;
-	struct denials denials;
-	unsigned int serial;
-	uint64_t applied_at;
-	int nflog;
-	bool has_epoch; /* epoch and generation mean something */
-	struct epoch_id epoch;
-	unsigned int generation;
-};
-
-/* A policy on its way into place. */
-struct candidate {
-	struct policy *policy;
-	struct zonetime *zone;
-	struct ruleset *ruleset;
-	struct denials denials;
-	int nflog; /* another one than the one in place, or -1 */
-	struct epoch_id epoch;
-	unsigned int generation;
-	size_t assertions, assertions_failed;
-	char assertions_broken[ASSERTIONS_BROKEN_MAX];
-};
 
 int lifecycle_new(struct nlsock *socket, const char *config_file, const char *profiles,
 	struct lifecycle **ret_lifecycle)
@@ -77,16 +46,6 @@ void lifecycle_free(struct lifecycle *lifecycle)
 	free(lifecycle->config_file);
 	free(lifecycle->profiles);
 	free(lifecycle);
-}
-
-static void candidate_clear(struct candidate *candidate)
-{
-	denials_clear(&candidate->denials);
-	ruleset_free(candidate->ruleset);
-	zonetime_free(candidate->zone);
-	policy_free(candidate->policy);
-	if (candidate->nflog >= 0)
-		close(candidate->nflog);
 }
 
 /* A failure that no module has put into words yet. */
@@ -150,68 +109,6 @@ static int set_times(struct lifecycle *lifecycle, struct candidate *candidate)
 
 /* Putting a policy in place ------------------------------------------------------------------- */
 
-/* Every change comes by here, so none gets into place that breaks an assertion. */
-static int compile_candidate(struct candidate *candidate, struct diag_list *diags)
-{
-	struct assertion_results results = { 0 };
-	int r = compile_policy(candidate->policy, diags, &candidate->ruleset);
-
-	if (r == 0)
-		r = assertion_check(candidate->policy, candidate->ruleset, diags, &results);
-	candidate->assertions = results.count;
-	candidate->assertions_failed = results.failed;
-	assertion_failed_names(candidate->policy, &results, candidate->assertions_broken,
-		sizeof(candidate->assertions_broken));
-	assertion_results_clear(&results);
-	if (r == 0)
-		r = denials_collect(candidate->ruleset, &candidate->denials);
-	return r < 0 ? r : openings_load_zone(candidate->policy, &candidate->zone);
-}
-
-static int extend(const struct lifecycle *lifecycle, struct policy *policy, struct diag_list *diags)
-{
-	const struct lifecycle_extension *extension = lifecycle->extension;
-
-	return extension ? extension->extend(policy, diags, extension->data) : 0;
-}
-
-static void candidate_empty(struct candidate *candidate)
-{
-	denials_clear(&candidate->denials);
-	ruleset_free(candidate->ruleset);
-	candidate->ruleset = NULL;
-}
-
-/* What the extension added does not go together with this policy: then without. */
-static int compile_without(const struct lifecycle *lifecycle, struct candidate *candidate,
-	size_t own_paths, const struct diag_list *findings, struct diag_list *diags)
-{
-	const char *why = diag_list_length(findings) ? diag_list_get(findings, 0)->message : "";
-	struct policy *policy = candidate->policy;
-
-	candidate_empty(candidate);
-	while (policy->path_count > own_paths)
-		policy_path_clear(&policy->paths[--policy->path_count]);
-	lifecycle->extension->withdraw(why, diags, lifecycle->extension->data);
-	return compile_candidate(candidate, diags);
-}
-
-/* The paths of the file count, whatever the extension adds to them. */
-static int compile_extended(const struct lifecycle *lifecycle, struct candidate *candidate,
-	size_t own_paths, struct diag_list *diags)
-{
-	struct diag_list *findings;
-	int r = diag_list_new(&findings);
-
-	if (r < 0)
-		return r;
-	r = compile_candidate(candidate, findings);
-	if (r == -EINVAL)
-		r = compile_without(lifecycle, candidate, own_paths, findings, diags);
-	diag_list_free(findings);
-	return r;
-}
-
 static int read_policy(const struct lifecycle *lifecycle, int fd, const char *name,
 	struct diag_list *diags, struct candidate *candidate)
 {
@@ -219,15 +116,8 @@ static int read_policy(const struct lifecycle *lifecycle, int fd, const char *na
 	const struct conf_options *options = readopts_now(&readopts, lifecycle->profiles);
 	int r = fd < 0 ? conf_read_file(lifecycle->config_file, options, diags, &candidate->policy)
 		       : conf_read(fd, name, options, diags, &candidate->policy);
-	size_t own_paths;
 
-	if (r < 0)
-		return r;
-	own_paths = candidate->policy->path_count;
-	r = extend(lifecycle, candidate->policy, diags);
-	if (r < 0 || candidate->policy->path_count == own_paths)
-		return r < 0 ? r : compile_candidate(candidate, diags);
-	return compile_extended(lifecycle, candidate, own_paths, diags);
+	return r < 0 ? r : candidate_compile(lifecycle, candidate, diags);
 }
 
 /* The group of the rules needs a socket before the first packet is logged. A recorder that
@@ -409,102 +299,19 @@ enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *
 	return result;
 }
 
-/* ---- other paths beside those of the file ---- */
-
-void lifecycle_set_extension(
-	struct lifecycle *lifecycle, const struct lifecycle_extension *extension)
-{
-	lifecycle->extension = extension;
-}
-
-struct policy *lifecycle_policy_to_extend(struct lifecycle *lifecycle)
-{
-	return lifecycle->policy;
-}
-
-/* The policy once more, with an array of its own for its paths, those of the file; all else they
- * share until one of them is released. NULL: out of memory. */
-static struct policy *share_policy(const struct policy *policy)
-{
-	struct policy *shared = malloc(sizeof(*shared));
-	struct policy_path *paths = malloc((policy->path_count + 1) * sizeof(*paths));
-
-	if (!shared || !paths) {
-		free(shared);
-		free(paths);
-		return NULL;
-	}
-	*shared = *policy;
-	shared->paths = paths;
-	shared->path_count = 0;
-	for (size_t i = 0; i < policy->path_count; i++)
-		if (!policy->paths[i].exception)
-			paths[shared->path_count++] = policy->paths[i];
-	return shared;
-}
-
-/* Free what is only this one's. */
-static void release_shared(struct policy *shared)
-{
-	for (size_t i = 0; i < shared->path_count; i++)
-		if (shared->paths[i].exception)
-			policy_path_clear(&shared->paths[i]);
-	free(shared->paths);
-	free(shared);
-}
-
-/* candidate: the policy in place, extended anew and compiled. 0; negative errno: it has none. */
-static int renew_candidate(
-	struct lifecycle *lifecycle, struct diag_list *diags, struct candidate *candidate)
-{
-	struct policy *policy = lifecycle->policy;
-	struct policy *shared = share_policy(policy);
-	int r = shared ? extend(lifecycle, shared, diags) : -ENOMEM;
-
-	if (!shared)
-		return r;
-	/* Services only become more; the array may have moved. */
-	policy->services = shared->services;
-	policy->service_count = shared->service_count;
-	candidate->policy = shared;
-	if (r == 0)
-		r = compile_candidate(candidate, diags);
-	if (r < 0) {
-		release_shared(shared);
-		candidate->policy = NULL;
-	}
-	return r;
-}
-
-int lifecycle_try(struct lifecycle *lifecycle, struct diag_list *diags)
-{
-	struct candidate candidate = { .nflog = -1 };
-	int r = renew_candidate(lifecycle, diags, &candidate);
-
-	if (candidate.policy)
-		release_shared(candidate.policy);
-	candidate.policy = NULL;
-	candidate_clear(&candidate);
-	return r;
-}
-
 enum exit_code lifecycle_renew(
 	struct lifecycle *lifecycle, struct diag_list *diags, struct lifecycle_change *ret_change)
 {
 	struct candidate candidate = { .nflog = -1 };
 	enum exit_code result = EXIT_FAILED;
-	int r = renew_candidate(lifecycle, diags, &candidate);
+	int r = candidate_renew(lifecycle, diags, &candidate);
 
 	fill_change(lifecycle, &candidate, ret_change);
 	if (r == 0)
 		result = put_candidate(lifecycle, &candidate, diags, ret_change);
 	else
 		explain(diags, _("putting the rule set in place"), r);
-	/* Whichever of the two is not in place. */
-	if (candidate.policy)
-		release_shared(candidate.policy);
-	candidate.policy = NULL;
-	candidate_clear(&candidate);
+	candidate_clear_shared(&candidate); /* whichever of the two is not in place */
 	return result;
 }
 

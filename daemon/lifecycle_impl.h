@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of lifecycle.h share. */
+#ifndef HEDATE_LIFECYCLE_IMPL_H
+#define HEDATE_LIFECYCLE_IMPL_H
+
+#include "lifecycle.h"
+
+struct lifecycle {
+	struct nlsock *socket; /* borrowed */
+	char *config_file;
+	char *profiles;				     /* or NULL */
+	const struct lifecycle_extension *extension; /* borrowed, or NULL */
+	struct policy *policy;
+	struct zonetime *zone; /* NULL: not needed */
+	struct ruleset *ruleset;
+	struct denials denials;
+	unsigned int serial;
+	uint64_t applied_at;
+	int nflog;
+	bool has_epoch; /* epoch and generation mean something */
+	struct epoch_id epoch;
+	unsigned int generation;
+};
+
+/* A policy on its way into place. */
+struct candidate {
+	struct policy *policy;
+	struct zonetime *zone;
+	struct ruleset *ruleset;
+	struct denials denials;
+	int nflog; /* another one than the one in place, or -1 */
+	struct epoch_id epoch;
+	unsigned int generation;
+	size_t assertions, assertions_failed;
+	char assertions_broken[ASSERTIONS_BROKEN_MAX];
+};
+
+/* Free all that it holds; of one that candidate_renew() has made, only what is its own. */
+void candidate_clear(struct candidate *candidate);
+void candidate_clear_shared(struct candidate *candidate);
+
+/* The policy that was read: extended and compiled. 0; -EINVAL: diags says why; other negative
+ * errno. */
+int candidate_compile(
+	const struct lifecycle *lifecycle, struct candidate *candidate, struct diag_list *diags);
+/* The policy in place: extended anew, in a copy that shares what does not change, and compiled. The
+ * same results; it has no policy then. */
+int candidate_renew(
+	struct lifecycle *lifecycle, struct diag_list *diags, struct candidate *candidate);
+
+#endif
