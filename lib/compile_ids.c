@@ -265,7 +265,7 @@ int path_ids(struct compiler *compiler)
 	struct policy *policy = compiler->policy;
 	size_t count = policy->path_count + policy->observe_count, failed = 0;
 	uint8_t *digests = malloc((count + 1) * DIGEST_LENGTH);
-	uint32_t *ids = malloc((count + 1) * sizeof(*ids));
+	uint32_t *ids = calloc(count + 1, sizeof(*ids));
 	int error = digests && ids ? all_digests(policy, digests) : -ENOMEM;
 
 	if (error == 0)
