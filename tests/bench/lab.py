@@ -236,7 +236,8 @@ class Hedate:
         pinned = ["taskset", "-c", cpu] if cpu else []
         self.process = lab.start(
             [*pinned, os.path.join(build, "hedated"), "-f", "-u", "root", "-c", config, "-r",
-             self.run_directory, "--recorder", "-l", self.log_directory], self.log,
+             self.run_directory, "--recorder", "-l", self.log_directory,
+             *self.state(os.path.join(directory, "state"))], self.log,
             env={"NOTIFY_SOCKET": notified.path}, namespace=gateway.name)
         try:
             notified.wait(self.process, limit)
@@ -246,6 +247,12 @@ class Hedate:
         finally:
             notified.close()
         self.start_seconds = time.monotonic() - start
+
+    def state(self, directory):
+        """Options for a register of exceptions of its own; a build may be older than that."""
+        known = subprocess.run([os.path.join(self.build, "hedated"), "--help"], check=False,
+                               capture_output=True, text=True).stdout
+        return ["-s", directory] if "--state-directory" in known else []
 
     def words(self, *words):
         return [os.path.join(self.build, "hedate"), "-r", self.run_directory, *words]
