@@ -164,4 +164,25 @@ start_hedated "$WORK/lab.conf"
 [ "$(status_field exceptions_register)" = ok ] || fail "good again: $(status_field exceptions_register)"
 port pass good 445
 plan_check
+
+# ---- killed at any time: what is on record is in effect, what is not is not ----
+
+for ((i = 0; i < 12; i++)); do
+	ask $((700 + i)) 600 >/dev/null || fail "request, port $((700 + i))"
+	id=$(hedate exception list --json | jq -r '.[-1].exception')
+	as suzuki exception approve "$id" >/dev/null 2>&1 &
+	sleep "$(printf "0.%03d" $((RANDOM % 14)))"
+	kill -KILL "$HEDATED"
+	wait
+	start_hedated "$WORK/lab.conf"
+	[ "$(status_field exceptions_register)" = ok ] || fail "killed: $(status_field exceptions_register)"
+	state=$(state_of "$id")
+	say "$id is $state"
+	case $state in
+	granted) port pass "killed-$i" $((700 + i)) ;;
+	requested) port no-path:mynumber:lgwan "killed-$i" $((700 + i)) ;;
+	*) fail "$id is $state" ;;
+	esac
+done
+plan_check
 finish
