@@ -83,16 +83,17 @@ diff "$WORK/rules" "$WORK/loaded" >"$WORK/out" ||
 in_ns unknown nft delete table inet hedate
 
 # A second one.
-in_ns gw "$PROGRAMS/hedated" -c "$WORK/lab.conf" -r "$RUN" >"$WORK/out" 2>&1 &&
+in_ns gw "$PROGRAMS/hedated" -c "$WORK/lab.conf" -r "$RUN" -s "$STATE" >"$WORK/out" 2>&1 &&
 	fail "a second daemon runs"
 is_ready || fail "the first daemon after a second was tried"
 
 # Without the right to: says so, changes nothing.
 in_ns gw setpriv --reuid 65534 --clear-groups "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
-	-r "$WORK/other" >"$WORK/out" 2>&1 && fail "a daemon without CAP_NET_ADMIN runs"
+	-r "$WORK/other" -s "$STATE" >"$WORK/out" 2>&1 &&
+	fail "a daemon without CAP_NET_ADMIN runs"
 grep -qi 'CAP_NET_ADMIN\|root' "$WORK/out" || fail "no right: it says $(cat "$WORK/out")"
 in_ns gw setpriv --inh-caps -net_admin --bounding-set -net_admin \
-	"$PROGRAMS/hedated" -c "$WORK/lab.conf" -r "$WORK/other" >"$WORK/out" 2>&1 &&
+	"$PROGRAMS/hedated" -c "$WORK/lab.conf" -r "$WORK/other" -s "$STATE" >"$WORK/out" 2>&1 &&
 	fail "a daemon without CAP_NET_ADMIN runs"
 grep -q CAP_NET_ADMIN "$WORK/out" || fail "no CAP_NET_ADMIN: it says $(cat "$WORK/out")"
 
