@@ -20,7 +20,7 @@
 #define SATO   1001
 #define SUZUKI 1002
 
-static const char text[] =
+static const char configuration[] =
 	"site = { name = \"town\"; };\n"
 	"zones = ( { name = \"work\"; kind = \"lgwan\"; segments = (\n"
 	"  { name = \"servers\"; interface = \"eth1\"; networks = \"10.1.0.0/24\"; },\n"
@@ -29,10 +29,10 @@ static const char text[] =
 
 static char directory[64], file[128];
 static struct policy *policy;
-static struct diag_list *diags;
+static struct diag_list *found;
 static struct exceptions *exceptions;
 static struct exceptions_result result;
-static struct enforcer enforcer;
+static struct enforcer parts;
 
 /* ---- what stands in for the rest of hedated ---- */
 
@@ -64,36 +64,36 @@ struct policy *lifecycle_policy_to_extend(struct lifecycle *lifecycle)
 }
 
 /* The policy without what was added to it before, and with what is added now. */
-static int extend(struct diag_list *findings)
+static int extend(struct diag_list *diags)
 {
 	while (policy->path_count > 0)
 		policy_path_clear(&policy->paths[--policy->path_count]);
-	return extension->extend(policy, findings, extension->data);
+	return extension->extend(policy, diags, extension->data);
 }
 
-int lifecycle_try(struct lifecycle *lifecycle, struct diag_list *findings)
+int lifecycle_try(struct lifecycle *lifecycle, struct diag_list *diags)
 {
 	(void)lifecycle;
-	(void)findings;
+	(void)diags;
 	return try_result;
 }
 
-enum exit_code enforcer_renew(struct enforcer *of, struct diag_list *findings)
+enum exit_code enforcer_renew(struct enforcer *enforcer, struct diag_list *diags)
 {
 	renewals++;
 	if (renew_result == EXIT_OK || renew_result == EXIT_DIFFERS) {
-		ck_assert_int_eq(extend(findings), 0);
-		exceptions_applied(of->exceptions);
+		ck_assert_int_eq(extend(diags), 0);
+		exceptions_applied(enforcer->exceptions);
 	}
 	return renew_result;
 }
 
-void reclink_event(struct reclink *link, const char *action, bool success, const char *message,
+void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
 	const char *const *pairs)
 {
 	(void)link;
 	(void)success;
-	(void)message;
+	(void)text;
 	snprintf(events + strlen(events), sizeof(events) - strlen(events), "%s", action);
 	for (; pairs && pairs[0]; pairs += 2)
 		if (strcmp(pairs[0], "exception") == 0 || strcmp(pairs[0], "why") == 0 ||
@@ -131,13 +131,13 @@ void loop_remove(struct loop_source *source)
 static void start(void)
 {
 	exceptions_free(exceptions);
-	enforcer = (struct enforcer){ 0 };
+	parts = (struct enforcer){ 0 };
 	events[0] = '\0';
 	ck_assert_int_eq(exceptions_new(directory, NULL, &exceptions), 0);
 	exceptions_attach(exceptions, NULL);
-	enforcer.exceptions = exceptions;
-	ck_assert_int_eq(extend(diags), 0);
-	ck_assert_int_eq(exceptions_start(exceptions, &enforcer), 0);
+	parts.exceptions = exceptions;
+	ck_assert_int_eq(extend(found), 0);
+	ck_assert_int_eq(exceptions_start(exceptions, &parts), 0);
 }
 
 static void set_up(void)
@@ -149,10 +149,11 @@ static void set_up(void)
 	snprintf(directory, sizeof(directory), "/tmp/hedate-exceptions.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(file, sizeof(file), "%s/" EXCEPTIONFILE_NAME, directory);
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-	ck_assert_int_eq(conf_parse(text, strlen(text), "t.conf", diags, &policy), 0);
-	diag_list_free(diags);
-	ck_assert_int_eq(diag_list_new(&diags), 0);
+	ck_assert_int_eq(diag_list_new(&found), 0);
+	ck_assert_int_eq(
+		conf_parse(configuration, strlen(configuration), "t.conf", found, &policy), 0);
+	diag_list_free(found);
+	ck_assert_int_eq(diag_list_new(&found), 0);
 	start();
 }
 
@@ -163,7 +164,7 @@ static void tear_down(void)
 	exceptions_free(exceptions);
 	exceptions = NULL;
 	policy_free(policy);
-	diag_list_free(diags);
+	diag_list_free(found);
 	unlink(file);
 	snprintf(torn, sizeof(torn), "%s/" EXCEPTIONFILE_TORN, directory);
 	unlink(torn);
@@ -187,7 +188,7 @@ static void request(const char *to, int64_t seconds, bool emergency)
 		.emergency = emergency,
 	};
 
-	exceptions_take(exceptions, &entry, diags, &result);
+	exceptions_take(exceptions, &entry, found, &result);
 	exception_entry_clear(&entry);
 }
 
@@ -201,7 +202,7 @@ static void step(enum exception_action action, const char *id, const char *words
 		.text = words ? strdup(words) : NULL,
 	};
 
-	exceptions_take(exceptions, &entry, diags, &result);
+	exceptions_take(exceptions, &entry, found, &result);
 	exception_entry_clear(&entry);
 }
 
@@ -298,7 +299,7 @@ START_TEST(test_tried_first)
 	try_result = 0;
 	request("nowhere", HOUR, false);
 	ck_assert_int_eq(result.code, EXIT_FAILED);
-	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 1);
+	ck_assert_uint_eq(diag_list_count(found, DIAG_ERROR), 1);
 	ck_assert_uint_eq(lines(), 0);
 }
 END_TEST
@@ -406,17 +407,17 @@ START_TEST(test_suspended)
 	grant();
 	events[0] = '\0';
 	policy->hosts[0].name = (char[]){ "other" };
-	(void)enforcer_renew(&enforcer, diags);
+	(void)enforcer_renew(&parts, found);
 	ck_assert_uint_eq(policy->path_count, 0);
 	ck_counts(0, 0, 0, 1);
 	ck_events("exception-suspended " FIRST " exception " FIRST
 		  ": no host, network, segment or zone is named \"files\"\n");
 	exception = exception_find(exceptions_register(exceptions), FIRST);
 	ck_assert_ptr_nonnull(exceptions_suspended(exceptions, exception));
-	(void)enforcer_renew(&enforcer, diags);
+	(void)enforcer_renew(&parts, found);
 	ck_events("");
 	policy->hosts[0].name = name;
-	(void)enforcer_renew(&enforcer, diags);
+	(void)enforcer_renew(&parts, found);
 	ck_events("exception-resumed " FIRST "\n");
 	ck_assert_ptr_null(exceptions_suspended(exceptions, exception));
 	ck_counts(1, 0, 0, 0);
@@ -427,8 +428,8 @@ START_TEST(test_withdrawn)
 {
 	grant();
 	events[0] = '\0';
-	ck_assert_int_eq(extend(diags), 0);
-	extension->withdraw("assertion A1 fails", diags, extension->data);
+	ck_assert_int_eq(extend(found), 0);
+	extension->withdraw("assertion A1 fails", found, extension->data);
 	exceptions_applied(exceptions);
 	ck_counts(0, 0, 0, 1);
 	ck_events("exception-suspended " FIRST " assertion A1 fails\n");
@@ -487,7 +488,7 @@ START_TEST(test_no_directory)
 	ck_assert_ptr_nonnull(
 		strstr(exceptions_problem(exceptions), "/proc/none/such/" EXCEPTIONFILE_NAME));
 	exceptions_attach(exceptions, NULL);
-	ck_assert_int_eq(extend(diags), 0);
+	ck_assert_int_eq(extend(found), 0);
 	ck_assert_uint_eq(policy->path_count, 0);
 }
 END_TEST
