@@ -50,19 +50,37 @@ static void note_ground(
 		groundless->first[class] = path;
 }
 
+/* A site has a profile, a model, or both: only what it has is named. */
+static void warn_class(const struct policy *policy, const struct policy_path *first, size_t count,
+	const char *class, struct diag_list *diags)
+{
+	const struct profile *profile = policy->profile, *model = policy->model;
+
+	if (profile != NULL && model != NULL)
+		diag_add(diags, DIAG_WARNING, first->loc, NULL,
+			_("path \"%s\": no clause of profile \"%s\" or model \"%s\" permits paths "
+			  "of class \"%s\"; there are %zu"),
+			first->name, profile->name, model->name, class, count);
+	else if (profile != NULL)
+		diag_add(diags, DIAG_WARNING, first->loc, NULL,
+			_("path \"%s\": no clause of profile \"%s\" permits paths of class \"%s\"; "
+			  "there are %zu"),
+			first->name, profile->name, class, count);
+	else
+		diag_add(diags, DIAG_WARNING, first->loc, NULL,
+			_("path \"%s\": no clause of model \"%s\" permits paths of class \"%s\"; "
+			  "there are %zu"),
+			first->name, model->name, class, count);
+}
+
 static void warn_groundless(
 	const struct policy *policy, const struct groundless *groundless, struct diag_list *diags)
 {
 	for (int class = 0; class < PATH_CLASSES; class ++) {
 		if (groundless->count[class] == 0)
 			continue;
-		diag_add(diags, DIAG_WARNING, groundless->first[class]->loc, NULL,
-			_("path \"%s\": no clause of profile \"%s\" or model \"%s\" permits paths "
-			  "of class \"%s\"; there are %zu"),
-			groundless->first[class]->name,
-			policy->profile != NULL ? policy->profile->name : "",
-			policy->model != NULL ? policy->model->name : "",
-			path_class_name((enum path_class) class), groundless->count[class]);
+		warn_class(policy, groundless->first[class], groundless->count[class],
+			path_class_name((enum path_class) class), diags);
 	}
 }
 

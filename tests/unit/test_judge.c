@@ -179,8 +179,8 @@ static void write_town(const char *place, const char *text)
 	free(filled);
 }
 
-/* Name a model in the town that was written. */
-static void name_model(const char *name)
+/* Name these documents in the town that was written. */
+static void name_documents(const char *documents)
 {
 	char path[100], text[16384], more[100];
 	snprintf(path, sizeof(path), "%s/town.conf", root);
@@ -189,8 +189,9 @@ static void name_model(const char *name)
 	size_t length = fread(text, 1, sizeof(text) - sizeof(more), file);
 	fclose(file);
 	text[length] = '\0';
-	snprintf(more, sizeof(more), "site = { model = \"%s\";", name);
-	const char *rest = text + strlen("site = {");
+	snprintf(more, sizeof(more), "site = { name = \"town\"; %s", documents);
+	const char *rest = strstr(text, " };\n");
+	ck_assert_ptr_nonnull(rest);
 	memmove(text + strlen(more), rest, strlen(rest) + 1);
 	memcpy(text, more, strlen(more));
 	write_file("town.conf", text);
@@ -712,7 +713,7 @@ START_TEST(test_profile_before_model)
 			write_document("models/m.conf", "m", "M", check[1], "\"exception\"");
 			write_town("@PATH@", ", { name = \"X\"; from = \"bound\"; to = \"link\"; "
 					     "service = \"https\"; reason = \"x\"; }");
-			name_model("m");
+			name_documents("profile = \"test\"; model = \"m\";");
 			ck_assert_int_eq(read_town(2026, 11, 21), p == 0 || m == 0 ? -EINVAL : 0);
 			ck_assert_uint_eq(
 				count_of("T", p == 0 ? DIAG_ERROR : DIAG_WARNING, UNDECLARED), 1);
@@ -788,6 +789,38 @@ START_TEST(test_classes)
 		unsigned int found = 0;
 		for (size_t j = 0; j < diag_list_length(diags); j++)
 			found += strstr(diag_list_get(diags, j)->message, words) != NULL;
+		ck_assert_uint_eq(found, 1);
+	}
+}
+END_TEST
+
+/* What the site does not have is not named. */
+START_TEST(test_groundless_names)
+{
+	static const struct {
+		const char *documents, *wanted;
+	} cases[] = {
+		{ "profile = \"test\";", "no clause of profile \"test\" permits" },
+		{ "model = \"m\";", "no clause of model \"m\" permits" },
+		{ "profile = \"test\"; model = \"m\";",
+			"no clause of profile \"test\" or model \"m\" permits" },
+	};
+	static const char check[] = "{ kind = \"local-breakout\"; severity = \"refuse\"; "
+				    "allowed = true; }";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned int found = 0;
+		start_again();
+		write_document("profiles/test.conf", "test", "T", check, "\"exception\"");
+		write_document("models/m.conf", "m", "M", check, "\"exception\"");
+		write_town("@PATH@", "");
+		name_documents(cases[i].documents);
+		ck_assert_int_eq(read_town(2026, 11, 21), 0);
+		for (size_t j = 0; j < diag_list_length(diags); j++) {
+			const char *message = diag_list_get(diags, j)->message;
+			ck_assert_ptr_null(strstr(message, "\"\""));
+			found += strstr(message, "path \"P0\": ") == message &&
+				 strstr(message, cases[i].wanted) != NULL;
+		}
 		ck_assert_uint_eq(found, 1);
 	}
 }
@@ -886,6 +919,7 @@ int main(void)
 	tcase_add_test(tests, test_own_rules);
 	tcase_add_test(tests, test_profile_before_model);
 	tcase_add_test(tests, test_classes);
+	tcase_add_test(tests, test_groundless_names);
 	tcase_add_test(tests, test_path_of_exception);
 	tcase_add_test(tests, test_revision);
 	suite_add_tcase(suite, tests);
