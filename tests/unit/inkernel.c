@@ -2,7 +2,6 @@
 #include "inkernel.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/compile.h"
@@ -105,20 +104,4 @@ struct ruleset *compile_blocking(void)
 	verdict->name = strdup("deny-output-gateway-unknown");
 	ck_assert_ptr_nonnull(ruleset_find_chain(ruleset, verdict->name));
 	return ruleset;
-}
-
-int in_kernel_run(Suite *suite)
-{
-	SRunner *runner;
-	int failed;
-
-	if (!netspace_allowed())
-		return 77;
-	runner = srunner_create(suite);
-	/* It enters a namespace, and may give up its rights. */
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

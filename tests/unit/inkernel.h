@@ -18,8 +18,6 @@ extern struct diag_list *diags;
 /* The fixture: a network namespace, sock in it, diags empty. */
 void in_kernel_set_up(void);
 void in_kernel_tear_down(void);
-/* Run a suite of tests each of which has a process of its own. The program's exit status. */
-int in_kernel_run(Suite *suite);
 
 void show_diags(void);
 /* Put it in place; there must be nothing to say about it. */

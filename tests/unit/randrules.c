@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CHAINS_MAX   9 /* a packet may go through 16 chains at most */
@@ -25,15 +24,6 @@ static void pick_bytes(struct generator *generator, void *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		((uint8_t *)bytes)[i] = (uint8_t)pick(generator, 256);
-}
-
-unsigned int random_seed(const char *test)
-{
-	const char *text = getenv("HEDATE_SEED");
-	unsigned int seed = text ? (unsigned int)strtoul(text, NULL, 0) : (unsigned int)time(NULL);
-
-	printf("%s: seed %u (repeat with HEDATE_SEED=%u)\n", test, seed, seed);
-	return seed;
 }
 
 /* Elements of a set with ranges: a kernel of Linux 6.1 takes time by the square of their number,

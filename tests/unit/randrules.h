@@ -8,8 +8,4 @@
 /* The same seed makes the same rule set, sorted. The caller owns it; NULL when out of memory. */
 struct ruleset *random_ruleset(unsigned int seed);
 
-/* A seed of the time, or that of the environment (HEDATE_SEED); printed, so that a failure can be
- * repeated. */
-unsigned int random_seed(const char *test);
-
 #endif

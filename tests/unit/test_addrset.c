@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../lib/addrset.h"
+#include "suite.h"
 
 #define CHECK(condition) ck_assert_msg(condition, "%s", #condition)
 
@@ -251,13 +251,8 @@ int main(void)
 {
 	Suite *suite = suite_create("addrset");
 	TCase *tests = tcase_create("addrset");
-	const char *wanted = getenv("SEED");
-	unsigned int seed =
-		(unsigned int)(wanted ? strtoul(wanted, NULL, 0) : (unsigned long)time(NULL));
 
-	printf("seed %u\n", seed);
-	fflush(stdout);
-	srand(seed);
+	srand(random_seed("addrset"));
 	tcase_add_test(tests, test_addr_parse);
 	tcase_add_test(tests, test_prefix_parse);
 	tcase_add_test(tests, test_prefix_length_of_range);
@@ -266,11 +261,5 @@ int main(void)
 	tcase_add_test(tests, test_random);
 	tcase_add_test(tests, test_whole_space);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

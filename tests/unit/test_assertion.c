@@ -3,12 +3,12 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/assertion.h"
 #include "../../lib/compile.h"
 #include "../../lib/conf.h"
+#include "suite.h"
 
 #define ZONES                                                                                      \
 	"site = { name = \"town\"; };\n"                                                           \
@@ -390,16 +390,10 @@ int main(void)
 		test_answer, test_no_answer, test_rules, test_none, test_names };
 	Suite *suite = suite_create("assertion");
 	TCase *tcase = tcase_create("assertion");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

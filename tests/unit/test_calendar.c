@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "../../lib/calendar.h"
+#include "suite.h"
 
 /* Every day from 1600 to 2400: timegm() counts the same, and its text is read back. */
 START_TEST(test_every_day)
@@ -94,9 +95,5 @@ int main(void)
 	tcase_add_test(tcase, test_no_date);
 	tcase_add_test(tcase, test_add_months);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return suite_run(suite);
 }

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../lib/compile.h"
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
 #include "../../lib/evaluate.h"
+#include "suite.h"
 
 #define ZONES	    ZONES_WITH("l1")
 #define OTHER_ZONES ZONES_WITH("l9")
@@ -1365,22 +1365,11 @@ int main(void)
 {
 	Suite *suite = suite_create("compile");
 	TCase *tests = tcase_create("compile");
-	const char *wanted = getenv("SEED");
-	unsigned int seed =
-		(unsigned int)(wanted ? strtoul(wanted, NULL, 0) : (unsigned long)time(NULL));
 
-	printf("seed %u\n", seed);
-	fflush(stdout);
-	srand(seed);
+	srand(random_seed("compile"));
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	add_tests(tests);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

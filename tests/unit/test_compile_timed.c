@@ -5,13 +5,13 @@
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/compile.h"
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
 #include "../../lib/evaluate.h"
+#include "suite.h"
 
 /* Of golden/compile/timed, with windows that never matter here. */
 #define HEAD                                                                                       \
@@ -433,11 +433,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

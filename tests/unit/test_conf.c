@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../lib/conf.h"
+#include "suite.h"
 
 #define SITE "site = { name = \"town\"; label = \"架空町\"; };\n"
 #define MYNUMBER                                                                                   \
@@ -206,9 +206,7 @@ END_TEST
 /* Every address is in one segment at most. */
 START_TEST(test_segments_are_disjoint)
 {
-	unsigned int seed = (unsigned int)time(NULL);
-	printf("seed %u\n", seed);
-	srand(seed);
+	srand(random_seed("conf"));
 	parse(ALL);
 	for (int i = 0; i < 20000; i++) {
 		struct addr addr = { .family = rand() % 2 ? ADDR_IPV4 : ADDR_IPV6 };
@@ -713,14 +711,11 @@ int main(void)
 	tcase_add_test(files, test_file_of_somebody_else);
 	tcase_add_test(files, test_file_descriptor);
 	suite_add_tcase(suite, files);
-	SRunner *runner = srunner_create(suite);
 	if (!mkdtemp(directory))
 		return EXIT_FAILURE;
 	snprintf(file, sizeof(file), "%s/p.conf", directory);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
+	int failed = suite_run(suite);
 	remove(file);
 	rmdir(directory);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

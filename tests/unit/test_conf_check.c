@@ -13,6 +13,7 @@
 
 #include "../../lib/conf.h"
 #include "../../lib/conf_check.h"
+#include "suite.h"
 
 static char *text;
 static size_t length, room;
@@ -21,9 +22,7 @@ static struct policy *policy;
 
 static void set_up(void)
 {
-	unsigned int seed = (unsigned int)time(NULL);
-	printf("seed %u\n", seed);
-	srand(seed);
+	srand(random_seed("conf_check"));
 	room = 1 << 16;
 	text = malloc(room);
 	length = 0;
@@ -336,9 +335,5 @@ int main(void)
 	tcase_add_test(tests, test_large);
 	tcase_add_test(tests, test_large_and_wrong);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,10 +4,10 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/conf.h"
+#include "suite.h"
 
 #define ZONES                                                                                      \
 	"zones = ( { name = \"my\"; kind = \"mynumber\"; segments = ( { name = \"s\";"             \
@@ -216,9 +216,5 @@ int main(void)
 	tcase_add_test(tcase, test_paths);
 	tcase_add_test(tcase, test_truncated);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return suite_run(suite);
 }

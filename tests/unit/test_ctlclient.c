@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../daemon/ctlclient.h"
+#include "suite.h"
 
 /* In place of the program's own. */
 static unsigned int complaints;
@@ -325,8 +326,6 @@ int main(void)
 {
 	Suite *suite = suite_create("ctlclient");
 	TCase *tests = tcase_create("ctlclient");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, make_directory, remove_directory);
@@ -337,9 +336,5 @@ int main(void)
 	tcase_add_test(tests, test_nobody_listens);
 	tcase_add_test(tests, test_descriptor);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -23,6 +23,7 @@
 #include "../../lib/nftgen.h"
 #include "../../lib/nftprint.h"
 #include "randrules.h"
+#include "suite.h"
 
 #define ROUNDS 150
 
@@ -648,11 +649,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../lib/diag.h"
+#include "suite.h"
 
 static struct diag_list *list;
 
@@ -291,9 +292,5 @@ int main(void)
 	tcase_add_test(tests, test_limit);
 	tcase_add_test(tests, test_json);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "../../lib/drift.h"
 #include "randrules.h"
+#include "suite.h"
 
 #define ROUNDS 60
 
@@ -455,11 +456,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

@@ -3,11 +3,11 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/conf.h"
 #include "../../lib/endpoint.h"
+#include "suite.h"
 
 static const char text[] =
 	"site = { name = \"town\"; };\n"
@@ -170,11 +170,5 @@ int main(void)
 	tcase_add_test(tests, test_incomplete);
 	tcase_add_test(tests, test_host_bits);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

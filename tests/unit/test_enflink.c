@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -13,6 +12,7 @@
 #include "../../daemon/enflink.h"
 #include "../../daemon/message.h"
 #include "../../daemon/recproto.h"
+#include "suite.h"
 
 static struct loop *loop;
 static struct loop_source *stopper;
@@ -488,9 +488,5 @@ int main(void)
 	tcase_add_test(tests, test_hold);
 	tcase_add_test(tests, test_path_too_long);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -16,6 +16,7 @@
 #include "../../daemon/epoch.h"
 #include "../../lib/logread.h"
 #include "../../lib/logrecord.h"
+#include "suite.h"
 
 #define PREFIX "hedate no-path internet mynumber 0123456789ab"
 #define START  INT64_C(1795161600000000000)
@@ -707,10 +708,9 @@ static int run_epoch(struct plan *plan, uint64_t number, struct epochs_done *don
 
 START_TEST(test_any_losses)
 {
-	struct plan plan = { .seed = (unsigned int)time(NULL) };
+	struct plan plan = { .seed = random_seed("any_losses") };
 	struct epochs_done done;
 	uint64_t packets = 0;
-	printf("seed %u\n", plan.seed);
 	for (uint64_t number = 1; number <= 50; number++) {
 		ck_assert_int_eq(run_epoch(&plan, number, &done), 0);
 		ck_assert_uint_eq(done.recorded + done.lost, plan.packets);
@@ -741,10 +741,9 @@ static void run_until_crash(unsigned int seed, uint64_t from, int after)
 
 START_TEST(test_crash_anywhere)
 {
-	unsigned int seed = (unsigned int)time(NULL);
+	unsigned int seed = random_seed("crash_anywhere");
 	bool ended = false;
 	int points = 0;
-	printf("seed %u\n", seed);
 	for (; !ended; points++) {
 		int status;
 		pid_t child = fork();
@@ -843,9 +842,5 @@ int main(void)
 	tcase_add_test(tests, test_crash_anywhere);
 	tcase_add_test(tests, test_flood);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

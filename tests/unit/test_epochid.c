@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../daemon/epochid.h"
+#include "suite.h"
 
 static void check_round_trip(const struct epoch_id *id)
 {
@@ -52,10 +52,7 @@ END_TEST
 
 START_TEST(random_round_trips)
 {
-	unsigned int seed = (unsigned int)time(NULL);
-
-	printf("seed %u\n", seed);
-	srand(seed);
+	srand(random_seed("epochid"));
 	for (int i = 0; i < 10000; i++) {
 		struct epoch_id id;
 
@@ -119,12 +116,5 @@ int main(void)
 	tcase_add_test(tests, what_is_not_one);
 	tcase_add_test(tests, times);
 	suite_add_tcase(suite, tests);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

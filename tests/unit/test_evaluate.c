@@ -9,6 +9,7 @@
 #include "../../lib/compile_internal.h"
 #include "../../lib/evaluate.h"
 #include "../../lib/rulemake.h"
+#include "suite.h"
 
 static struct maker make;
 
@@ -465,16 +466,10 @@ int main(void)
 		test_loops, test_timed };
 	Suite *suite = suite_create("evaluate");
 	TCase *tcase = tcase_create("evaluate");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

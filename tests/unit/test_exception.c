@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../lib/exception.h"
+#include "suite.h"
 
 #define NOW    INT64_C(1795253400) /* 2026-11-21T09:30:00Z */
 #define HOUR   3600
@@ -919,11 +920,5 @@ int main(void)
 	tcase_add_test(lines, test_numbers);
 	tcase_add_test(lines, test_times);
 	suite_add_tcase(suite, lines);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

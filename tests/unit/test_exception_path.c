@@ -10,6 +10,7 @@
 #include "../../lib/conf.h"
 #include "../../lib/conf_check_path.h"
 #include "../../lib/exception_path.h"
+#include "suite.h"
 
 static const char text[] =
 	"site = { name = \"town\"; };\n"
@@ -269,11 +270,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_checked, 0, sizeof(checked) / sizeof(checked[0]));
 	tcase_add_loop_test(tests, test_judged, 0, sizeof(judged) / sizeof(judged[0]));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

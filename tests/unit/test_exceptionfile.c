@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../daemon/exceptionfile.h"
+#include "suite.h"
 
 static char directory[64], path[128], torn[128];
 static struct exceptionfile *file;
@@ -318,11 +319,5 @@ int main(void)
 	tcase_add_test(tests, test_too_large);
 	tcase_add_test(tests, test_user);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -14,6 +14,7 @@
 #include "../../daemon/exceptionfile.h"
 #include "../../daemon/exceptions.h"
 #include "../../lib/conf.h"
+#include "suite.h"
 
 #define NOW    INT64_C(1795253400) /* 2026-11-21T09:30:00Z */
 #define HOUR   3600
@@ -513,11 +514,5 @@ int main(void)
 	tcase_add_test(tests, test_broken);
 	tcase_add_test(tests, test_no_directory);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

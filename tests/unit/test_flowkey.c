@@ -2,12 +2,12 @@
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/addrset.h"
 #include "../../lib/compile.h"
 #include "../../lib/flowkey.h"
+#include "suite.h"
 
 START_TEST(test_no_padding)
 {
@@ -126,9 +126,5 @@ int main(void)
 	tcase_add_test(tests, test_udp6_and_icmp);
 	tcase_add_test(tests, test_refused);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

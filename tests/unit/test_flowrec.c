@@ -8,6 +8,7 @@
 #include "../../lib/addrset.h"
 #include "../../lib/compile.h"
 #include "../../lib/flowrec.h"
+#include "suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -242,9 +243,5 @@ int main(void)
 	tcase_add_test(tests, test_refused);
 	tcase_add_test(tests, test_same_key_as_the_element);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,11 +6,11 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/flowset.h"
 #include "../../lib/compile.h"
+#include "suite.h"
 
 #define FLOWS_MAX 20000
 
@@ -751,12 +751,5 @@ int main(void)
 	tcase_add_test(tests, missing_table_is_told_once);
 	tcase_add_test(tests, imbalance_is_told);
 	suite_add_tcase(suite, tests);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

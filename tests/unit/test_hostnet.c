@@ -3,11 +3,11 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/hostnet.h"
 #include "netspace.h"
+#include "suite.h"
 
 static struct setup setup;
 
@@ -113,19 +113,11 @@ int main(void)
 	const TTest *const tests[] = { test_none, test_addresses, test_routes, test_many };
 	Suite *suite = suite_create("hostnet");
 	TCase *tcase = tcase_create("hostnet");
-	SRunner *runner;
-	int failed;
 
-	if (!netspace_allowed())
-		return 77;
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 60);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_in_netspace(suite);
 }

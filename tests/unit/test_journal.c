@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../daemon/journal.h"
+#include "suite.h"
 
 static char directory[] = "/tmp/hedate-journal.XXXXXX";
 static struct journal *journal;
@@ -135,9 +136,5 @@ int main(void)
 	tcase_add_test(tests, test_policies);
 	tcase_add_test(tests, test_too_long);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../lib/json.h"
+#include "suite.h"
 
 static struct json json;
 
@@ -239,9 +239,7 @@ START_TEST(test_round_trip)
 {
 	static const char *const pieces[] = { "a", "\"", "\\", "\n", "\x7f", "隔", "🏯",
 		"\xe2\x80\xa8", "\xc2\x85", "/", "\xf3\xa0\x81\xa1", "\x01" };
-	unsigned int seed = (unsigned int)time(NULL);
-	printf("seed %u\n", seed);
-	srand(seed);
+	srand(random_seed("json"));
 	for (int round = 0; round < 2000; round++) {
 		char text[256] = "";
 		for (int i = rand() % 20; i > 0; i--)
@@ -274,9 +272,5 @@ int main(void)
 	tcase_add_test(tests, test_read_depth);
 	tcase_add_test(tests, test_round_trip);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

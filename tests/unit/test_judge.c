@@ -14,6 +14,7 @@
 
 #include "../../lib/conf.h"
 #include "../../lib/judge.h"
+#include "suite.h"
 
 /* @X@ is replaced by what a case adds there. */
 static const char town[] =
@@ -923,9 +924,5 @@ int main(void)
 	tcase_add_test(tests, test_path_of_exception);
 	tcase_add_test(tests, test_revision);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "../../lib/layers.h"
+#include "suite.h"
 
 #define KEY 12 /* three fields of four bytes */
 static const unsigned int fields[] = { 4, 4, 4 };
@@ -217,13 +218,8 @@ int main(void)
 {
 	Suite *suite = suite_create("layers");
 	TCase *tests = tcase_create("layers");
-	const char *wanted = getenv("SEED");
-	unsigned int seed =
-		(unsigned int)(wanted ? strtoul(wanted, NULL, 0) : (unsigned long)time(NULL));
 
-	printf("seed %u\n", seed);
-	fflush(stdout);
-	srand(seed);
+	srand(random_seed("layers"));
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_random);
 	tcase_add_test(tests, test_none);
@@ -231,11 +227,5 @@ int main(void)
 	tcase_add_test(tests, test_long_chain);
 	tcase_add_test(tests, test_many);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../lib/logread.h"
+#include "suite.h"
 
 #define FLOW   "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.action\":\"flow-blocked\","
 #define LEDGER "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.action\":\"ledger\","
@@ -438,17 +438,12 @@ static int number_in(const char *line)
 /* A log written at random, read at random moments: every line once, in order, none too early. */
 START_TEST(test_random)
 {
-	const char *wanted_seed = getenv("SEED");
-	unsigned int seed = (unsigned int)time(NULL) ^ (unsigned int)getpid();
 	int written = 0, seen = 0;
 	unsigned int day = 0;
 	bool whole = false; /* is all that was written part of a whole group? */
 	int last_whole = 0;
 
-	if (wanted_seed)
-		seed = (unsigned int)strtoul(wanted_seed, NULL, 10);
-	printf("seed %u\n", seed);
-	srand(seed);
+	srand(random_seed("logread"));
 	ck_assert_int_eq(logread_whole_groups(reader), 0);
 	for (int step = 0; step < 3000; step++) {
 		char name[LOGNAME_MAX], text[256], *line;
@@ -501,8 +496,6 @@ int main(void)
 {
 	Suite *suite = suite_create("logread");
 	TCase *tests = tcase_create("logread");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_directory, close_directory);
 	tcase_set_timeout(tests, 60);
@@ -522,9 +515,5 @@ int main(void)
 	tcase_add_test(tests, test_group_taken_back);
 	tcase_add_test(tests, test_random);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

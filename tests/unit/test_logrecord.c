@@ -9,6 +9,7 @@
 
 #include "../../lib/logrecord.h"
 #include "../../lib/logtime.h"
+#include "suite.h"
 
 /* What the recorder writes, see record.h. */
 static const char flow[] =
@@ -454,8 +455,6 @@ int main(void)
 {
 	Suite *suite = suite_create("logrecord");
 	TCase *tests = tcase_create("logrecord");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, in_japan, NULL);
 	tcase_add_test(tests, test_fields);
@@ -470,9 +469,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_person, 0, COUNT(persons));
 	tcase_add_test(tests, test_format);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

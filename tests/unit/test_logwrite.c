@@ -15,6 +15,7 @@
 #include "../../lib/logname.h"
 #include "../../lib/logread.h"
 #include "../../lib/logwrite.h"
+#include "suite.h"
 
 #define DAY_1	 INT64_C(1795161600000000000) /* 2026-11-20T08:00:00Z */
 #define MIDNIGHT (DAY_1 + INT64_C(16) * 3600 * 1000000000)
@@ -561,9 +562,5 @@ int main(void)
 	tcase_add_test(tests, test_crash_anywhere);
 	tcase_add_test(tests, test_full_file_system);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../daemon/loop.h"
+#include "suite.h"
 
 static struct loop *loop;
 static struct loop_source *first, *second;
@@ -270,9 +270,5 @@ int main(void)
 	tcase_add_test(tests, test_run_inside_a_callback);
 	tcase_add_test(tests, test_removal_outside);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

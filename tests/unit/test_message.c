@@ -2,13 +2,13 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../daemon/message.h"
+#include "suite.h"
 
 static int ends[2];
 static struct message sent, got;
@@ -278,9 +278,5 @@ int main(void)
 	tcase_add_test(tests, test_descriptor);
 	tcase_add_test(tests, test_two_descriptors_are_refused_and_closed);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

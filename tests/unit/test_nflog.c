@@ -6,11 +6,11 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/nflog.h"
 #include "../../lib/compile.h"
+#include "suite.h"
 
 static union {
 	struct nlmsghdr header;
@@ -162,9 +162,5 @@ int main(void)
 	tcase_add_test(tests, test_refused);
 	tcase_add_test(tests, test_not_from_the_kernel);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "inkernel.h"
 #include "netspace.h"
 #include "randrules.h"
+#include "suite.h"
 
 #define PAIRS	     30
 #define CHANGES	     200
@@ -633,5 +634,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return in_kernel_run(suite());
+	return suite_run_in_netspace(suite());
 }

@@ -15,6 +15,7 @@
 
 #include "../../lib/attr.h"
 #include "../../lib/nftgen.h"
+#include "suite.h"
 
 static struct nlsock *sock;
 static struct nftgen *batch;
@@ -536,11 +537,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

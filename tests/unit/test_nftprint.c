@@ -9,6 +9,7 @@
 #include "../../lib/compile.h"
 #include "../../lib/nftprint.h"
 #include "../../lib/rulemake.h"
+#include "suite.h"
 
 static struct maker make;
 
@@ -261,11 +262,5 @@ int main(void)
 	tcase_add_test(tests, test_json);
 	tcase_add_test(tests, test_full_disk);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -16,6 +16,7 @@
 #include "../../lib/nftxact.h"
 #include "inkernel.h"
 #include "netspace.h"
+#include "suite.h"
 
 /* Tables of others ------------------------------------------------------------------------------
  */
@@ -434,5 +435,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return in_kernel_run(suite());
+	return suite_run_in_netspace(suite());
 }

@@ -17,6 +17,7 @@
 #include "inkernel.h"
 #include "netspace.h"
 #include "randrules.h"
+#include "suite.h"
 
 #define ROUNDS 25
 
@@ -498,5 +499,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return in_kernel_run(suite());
+	return suite_run_in_netspace(suite());
 }

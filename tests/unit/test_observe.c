@@ -16,6 +16,7 @@
 #include "../../lib/nftxact.h"
 #include "inkernel.h"
 #include "netspace.h"
+#include "suite.h"
 
 #define LIMIT "limit = { rate = 100; per = \"minute\"; burst = 7; };"
 #define ZONES(limit)                                                                               \
@@ -611,5 +612,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return in_kernel_run(suite());
+	return suite_run_in_netspace(suite());
 }

@@ -4,13 +4,13 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/balance.h"
 #include "../../daemon/denials.h"
 #include "../../daemon/observed.h"
 #include "../../lib/compile.h"
+#include "suite.h"
 
 static char lgwan[] = "lgwan", internet[] = "internet", lg[] = "lg";
 static struct policy_zone zones[] = {
@@ -178,11 +178,5 @@ int main(void)
 	tcase_add_test(tests, collected);
 	tcase_add_test(tests, both_sides);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

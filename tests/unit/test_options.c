@@ -7,6 +7,7 @@
 
 #include "../../daemon/options.h"
 #include "../../lib/suggest.h"
+#include "suite.h"
 
 static const struct option_spec specs[] = {
 	{ "json", 0, NULL, "flag without a letter" },
@@ -173,17 +174,11 @@ int main(void)
 {
 	Suite *suite = suite_create("options");
 	TCase *tests = tcase_create("options");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, test_steps, 0, COUNT(cases));
 	tcase_add_test(tests, test_describe);
 	tcase_add_loop_test(tests, test_numbers, 0, COUNT(numbers));
 	tcase_add_loop_test(tests, test_suggest, 0, COUNT(words));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

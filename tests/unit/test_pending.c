@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../daemon/names.h"
 #include "../../daemon/pending.h"
 #include "../../daemon/topology.h"
+#include "suite.h"
 
 static struct pending_budget budget;
 static struct pending pending;
@@ -84,9 +84,7 @@ START_TEST(test_random)
 	enum { KEYS = 3000 };
 	static uint64_t expected[KEYS];
 	static bool present[KEYS];
-	unsigned int seed = (unsigned int)time(NULL);
-	printf("seed %u\n", seed);
-	srand(seed);
+	srand(random_seed("pending"));
 	for (int i = 0; i < 20000; i++) {
 		unsigned int number = (unsigned int)rand() % KEYS;
 		struct flow_key key = key_of(number * 65536);
@@ -181,9 +179,5 @@ int main(void)
 	tcase_add_test(tests, test_names);
 	tcase_add_test(tests, test_topology);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

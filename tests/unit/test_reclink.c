@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../../daemon/reclink.h"
+#include "suite.h"
 
 static struct loop *loop;
 static struct reclink *reclink;
@@ -445,12 +446,5 @@ int main(void)
 	tcase_add_test(tests, newer_replaces_older);
 	tcase_add_test(tests, strangers);
 	suite_add_tcase(suite, tests);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

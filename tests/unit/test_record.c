@@ -2,10 +2,10 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/record.h"
+#include "suite.h"
 
 static struct json json;
 static const struct record_origin origin = {
@@ -311,9 +311,5 @@ int main(void)
 	tcase_add_test(tests, test_ledger);
 	tcase_add_loop_test(tests, test_times, 0, COUNT(time_cases));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../lib/rulemake.h"
 #include "../../lib/ruleset.h"
 #include "../../lib/strmap.h"
+#include "suite.h"
 
 static struct ruleset *ruleset;
 
@@ -299,11 +299,5 @@ int main(void)
 	tcase_add_test(tests, test_maker_numbers);
 	tcase_add_test(tests, test_free_nothing);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

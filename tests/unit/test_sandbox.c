@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../../daemon/sandbox.h"
+#include "suite.h"
 
 /* Run function in a child; its exit status, or minus the signal that ended it. */
 static int in_child(int (*function)(void))
@@ -301,12 +302,5 @@ int main(void)
 	tcase_add_test(tests, filters_bite);
 	tcase_add_test(tests, hostile_calls_end_it);
 	suite_add_tcase(suite, tests);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

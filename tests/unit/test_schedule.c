@@ -13,7 +13,7 @@
 #include "../../lib/conf.h"
 #include "../../lib/conf_check.h"
 #include "../../lib/schedule.h"
-#include "randrules.h"
+#include "suite.h"
 
 #define DAY	 86400
 #define WEEKDAYS 0x1f
@@ -524,11 +524,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

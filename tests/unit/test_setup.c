@@ -9,6 +9,7 @@
 
 #include "../../lib/conf.h"
 #include "../../lib/setup.h"
+#include "suite.h"
 
 static struct setup setup;
 static struct diag_list *diags;
@@ -510,16 +511,10 @@ int main(void)
 		test_read_long };
 	Suite *suite = suite_create("setup");
 	TCase *tcase = tcase_create("setup");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

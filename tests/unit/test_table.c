@@ -6,6 +6,7 @@
 
 #include "../../daemon/table.h"
 #include "../../lib/width.h"
+#include "suite.h"
 
 static const struct {
 	const char *text;
@@ -217,8 +218,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table");
 	TCase *tests = tcase_create("table");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_output, close_output);
 	tcase_add_loop_test(tests, test_width, 0, sizeof(widths) / sizeof(widths[0]));
@@ -230,9 +229,5 @@ int main(void)
 	tcase_add_test(tests, test_harmless);
 	tcase_add_test(tests, test_numbers);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

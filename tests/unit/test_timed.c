@@ -13,6 +13,7 @@
 #include "../../lib/nftxact.h"
 #include "inkernel.h"
 #include "netspace.h"
+#include "suite.h"
 
 #define TIMED_CITY "tests/golden/compile/timed/policy.conf"
 
@@ -272,5 +273,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return in_kernel_run(suite());
+	return suite_run_in_netspace(suite());
 }

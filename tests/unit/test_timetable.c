@@ -16,6 +16,7 @@
 #include "../../daemon/timetable.h"
 #include "../../lib/compile.h"
 #include "../../lib/conf.h"
+#include "suite.h"
 
 #define CONFIG "tests/golden/compile/timed/policy.conf"
 /* Friday 2026-11-20, 12:00 in Japan. P4 is open until then, P2 from 08:30 to 17:15. */
@@ -377,11 +378,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

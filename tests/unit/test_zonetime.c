@@ -10,7 +10,7 @@
 #include "../../lib/calendar.h"
 #include "../../lib/zonetime.h"
 #include "../../lib/zonetime_rule.h"
-#include "randrules.h"
+#include "suite.h"
 
 #define DAY 86400
 
@@ -404,11 +404,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }
