@@ -54,13 +54,13 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message
 HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink recpolicy nflogsock \
-	links control ctlanswer roles status zonematrix pathhits sendq unixsock limiter observed rundir recorderproc \
+	links control ctlanswer roles status status_fields zonematrix pathhits sendq unixsock limiter observed rundir recorderproc \
 	exceptions exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \
 	sandbox notify
 LOGD    := logd recorder enflink epoch details pending names topology ifnames nflog journal options rundir \
 	loop sandbox notify
-HEDATE  := hedate options readopts ctlclient table logview logquery assertview clauseview openview exceptionview exceptionstep $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
+HEDATE  := hedate options readopts ctlclient table logview logquery assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += hostnet initask newfile sshpeer
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../lib/ruleset.h"
-#include "ctlclient.h"
 #include "table.h"
+#include "zoneview.h"
 
 static const struct cmd_usage usage = {
 	"zones",
@@ -21,146 +21,6 @@ static const struct cmd_usage usage = {
 };
 
 #define ZONES_SECONDS 30
-
-struct zone {
-	char *name, *label, *kind;
-	bool open;
-	uint64_t limit, limit_seconds, limit_burst; /* limit 0: none */
-};
-
-struct segment {
-	char *zone, *name, *interface, *networks;
-	bool present, up;
-};
-
-struct pair {
-	char *from, *to;
-	uint64_t paths, blocked;
-	bool only_observed;
-	uint64_t observed, closed;
-};
-
-struct view {
-	struct zone *zones;
-	size_t zone_count;
-	struct segment *segments;
-	size_t segment_count;
-	struct pair *pairs;
-	size_t pair_count;
-};
-
-static void view_clear(struct view *view)
-{
-	for (size_t i = 0; i < view->zone_count; i++) {
-		free(view->zones[i].name);
-		free(view->zones[i].label);
-		free(view->zones[i].kind);
-	}
-	for (size_t i = 0; i < view->segment_count; i++) {
-		free(view->segments[i].zone);
-		free(view->segments[i].name);
-		free(view->segments[i].interface);
-		free(view->segments[i].networks);
-	}
-	for (size_t i = 0; i < view->pair_count; i++) {
-		free(view->pairs[i].from);
-		free(view->pairs[i].to);
-	}
-	free(view->zones);
-	free(view->segments);
-	free(view->pairs);
-}
-
-/* Room for one more of size bytes, zeroed, behind count of them. */
-static void *append(void *array, size_t *count, size_t size)
-{
-	char *grown = reallocarray(array, *count + 1, size);
-
-	if (!grown)
-		return NULL;
-	memset(grown + *count * size, 0, size);
-	(*count)++;
-	return grown;
-}
-
-static bool take_zone(struct view *view, struct message *message)
-{
-	struct zone *zones = append(view->zones, &view->zone_count, sizeof(*zones)), *zone;
-
-	if (!zones)
-		return false;
-	view->zones = zones;
-	zone = &zones[view->zone_count - 1];
-	zone->name = ctl_take_string(message);
-	zone->label = ctl_take_string(message);
-	zone->kind = ctl_take_string(message);
-	zone->open = message_get_number(message) != 0;
-	zone->limit = message_get_number(message);
-	zone->limit_seconds = message_get_number(message);
-	zone->limit_burst = message_get_number(message);
-	return message->failed || (zone->name && zone->label && zone->kind);
-}
-
-static bool take_segment(struct view *view, struct message *message)
-{
-	struct segment *segments, *segment;
-
-	segments = append(view->segments, &view->segment_count, sizeof(*segments));
-	if (!segments)
-		return false;
-	view->segments = segments;
-	segment = &segments[view->segment_count - 1];
-	segment->zone = ctl_take_string(message);
-	segment->name = ctl_take_string(message);
-	segment->interface = ctl_take_string(message);
-	segment->present = message_get_number(message) != 0;
-	segment->up = message_get_number(message) != 0;
-	segment->networks = ctl_take_string(message);
-	return message->failed ||
-	       (segment->zone && segment->name && segment->interface && segment->networks);
-}
-
-static bool take_pair(struct view *view, struct message *message)
-{
-	struct pair *pairs = append(view->pairs, &view->pair_count, sizeof(*pairs)), *pair;
-
-	if (!pairs)
-		return false;
-	view->pairs = pairs;
-	pair = &pairs[view->pair_count - 1];
-	pair->from = ctl_take_string(message);
-	pair->to = ctl_take_string(message);
-	pair->paths = message_get_number(message);
-	pair->blocked = message_get_number(message);
-	pair->only_observed = message_get_number(message) != 0;
-	pair->observed = message_get_number(message);
-	pair->closed = message_get_number(message);
-	return message->failed || (pair->from && pair->to);
-}
-
-static int take_answer(struct message *message, void *data)
-{
-	struct view *view = data;
-	bool kept = true;
-
-	switch (message->type) {
-	case CTL_ZONE:
-		kept = take_zone(view, message);
-		break;
-	case CTL_SEGMENT:
-		kept = take_segment(view, message);
-		break;
-	case CTL_PAIR:
-		kept = take_pair(view, message);
-		break;
-	default: /* a message type of the wire, not an enum of ours */
-		message->failed = true;
-		break;
-	}
-	if (!message_complete(message))
-		message->failed = true;
-	return kept ? EXIT_OK : cmd_failed(_("out of memory"));
-}
 
 static int print(struct table *table)
 {
@@ -178,7 +38,7 @@ static const char *period_name(uint64_t seconds)
 	return name ? name : "?";
 }
 
-static void show_limit(struct table *table, const struct zone *zone)
+static void show_limit(struct table *table, const struct zoneview_zone *zone)
 {
 	if (zone->limit == 0)
 		table_cell(table, TABLE_FAINT, "-");
@@ -187,7 +47,7 @@ static void show_limit(struct table *table, const struct zone *zone)
 			period_name(zone->limit_seconds), zone->limit_burst);
 }
 
-static int print_zones(const struct cli *cli, const struct view *view)
+static int print_zones(const struct cli *cli, const struct zoneview *view)
 {
 	const struct table_column columns[] = {
 		{ _("ZONE"), false, 0 },
@@ -201,7 +61,7 @@ static int print_zones(const struct cli *cli, const struct view *view)
 	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table) < 0)
 		return cmd_failed(_("out of memory"));
 	for (size_t i = 0; i < view->zone_count; i++) {
-		const struct zone *zone = &view->zones[i];
+		const struct zoneview_zone *zone = &view->zones[i];
 
 		table_cell(table, TABLE_STRONG, zone->name);
 		table_cell(table, TABLE_PLAIN, zone->kind);
@@ -215,7 +75,7 @@ static int print_zones(const struct cli *cli, const struct view *view)
 	return print(table);
 }
 
-static void show_interface(struct table *table, const struct segment *segment)
+static void show_interface(struct table *table, const struct zoneview_segment *segment)
 {
 	if (!segment->present)
 		table_cell(table, TABLE_BAD, _("missing"));
@@ -225,7 +85,7 @@ static void show_interface(struct table *table, const struct segment *segment)
 		table_cell(table, TABLE_GOOD, _("up"));
 }
 
-static int print_segments(const struct cli *cli, const struct view *view)
+static int print_segments(const struct cli *cli, const struct zoneview *view)
 {
 	const struct table_column columns[] = {
 		{ _("SEGMENT"), false, 0 },
@@ -238,7 +98,7 @@ static int print_segments(const struct cli *cli, const struct view *view)
 	if (table_new(columns, sizeof(columns) / sizeof(columns[0]), cli->color, &table) < 0)
 		return cmd_failed(_("out of memory"));
 	for (size_t i = 0; i < view->segment_count; i++) {
-		const struct segment *segment = &view->segments[i];
+		const struct zoneview_segment *segment = &view->segments[i];
 
 		table_format(table, TABLE_STRONG, "%s.%s", segment->zone, segment->name);
 		table_cell(table, TABLE_PLAIN, segment->interface);
@@ -249,12 +109,12 @@ static int print_segments(const struct cli *cli, const struct view *view)
 }
 
 /* The places that stand in pairs, in the order they come, without repetition. */
-static size_t collect_places(const struct view *view, const char **places)
+static size_t collect_places(const struct zoneview *view, const char **places)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < 2 * view->pair_count; i++) {
-		const struct pair *pair = &view->pairs[i / 2];
+		const struct zoneview_pair *pair = &view->pairs[i / 2];
 		const char *place = i % 2 == 0 ? pair->from : pair->to;
 		size_t known = 0;
 
@@ -266,7 +126,8 @@ static size_t collect_places(const struct view *view, const char **places)
 	return count;
 }
 
-static const struct pair *find_pair(const struct view *view, const char *from, const char *to)
+static const struct zoneview_pair *find_pair(
+	const struct zoneview *view, const char *from, const char *to)
 {
 	for (size_t i = 0; i < view->pair_count; i++) {
 		if (strcmp(view->pairs[i].from, from) == 0 && strcmp(view->pairs[i].to, to) == 0)
@@ -275,7 +136,7 @@ static const struct pair *find_pair(const struct view *view, const char *from, c
 	return NULL;
 }
 
-static void show_pair(struct table *table, const struct pair *pair)
+static void show_pair(struct table *table, const struct zoneview_pair *pair)
 {
 	char paths[TABLE_NUMBER_MAX], blocked[TABLE_NUMBER_MAX], observed[TABLE_NUMBER_MAX];
 
@@ -300,7 +161,7 @@ static void show_pair(struct table *table, const struct pair *pair)
 }
 
 /* A row for each place that packets come from, a column for each that they go to. */
-static int print_matrix(const struct cli *cli, const struct view *view)
+static int print_matrix(const struct cli *cli, const struct zoneview *view)
 {
 	const char **places = calloc(2 * view->pair_count + 1, sizeof(*places));
 	struct table_column *columns = calloc(2 * view->pair_count + 1, sizeof(*columns));
@@ -335,7 +196,7 @@ static int print_matrix(const struct cli *cli, const struct view *view)
 }
 
 /* What the third number of a pair is, and which pairs let through what no path permits. */
-static void print_observed(const struct view *view)
+static void print_observed(const struct zoneview *view)
 {
 	bool any = false;
 
@@ -351,7 +212,7 @@ static void print_observed(const struct view *view)
 }
 
 /* Paths with windows, or of exceptions, that do not permit anything now. */
-static void print_closed(const struct view *view)
+static void print_closed(const struct zoneview *view)
 {
 	bool any = false;
 
@@ -366,7 +227,7 @@ static void print_closed(const struct view *view)
 				view->pairs[i].paths);
 }
 
-static int print_tables(const struct cli *cli, const struct view *view)
+static int print_tables(const struct cli *cli, const struct zoneview *view)
 {
 	int exit_code = print_zones(cli, view);
 
@@ -397,7 +258,7 @@ static void put_networks(struct json *json, const char *networks)
 	json_array_end(json);
 }
 
-static void put_segment(struct json *json, const struct segment *segment)
+static void put_segment(struct json *json, const struct zoneview_segment *segment)
 {
 	json_object_begin(json);
 	json_key(json, "name");
@@ -413,7 +274,7 @@ static void put_segment(struct json *json, const struct segment *segment)
 	json_object_end(json);
 }
 
-static void put_limit(struct json *json, const struct zone *zone)
+static void put_limit(struct json *json, const struct zoneview_zone *zone)
 {
 	json_key(json, "limit");
 	json_object_begin(json);
@@ -426,7 +287,8 @@ static void put_limit(struct json *json, const struct zone *zone)
 	json_object_end(json);
 }
 
-static void put_zone(struct json *json, const struct view *view, const struct zone *zone)
+static void put_zone(
+	struct json *json, const struct zoneview *view, const struct zoneview_zone *zone)
 {
 	json_object_begin(json);
 	json_key(json, "name");
@@ -449,7 +311,7 @@ static void put_zone(struct json *json, const struct view *view, const struct zo
 	json_object_end(json);
 }
 
-static int print_json(const struct view *view)
+static int print_json(const struct zoneview *view)
 {
 	struct json json;
 
@@ -488,14 +350,14 @@ static int print_json(const struct view *view)
 int cmd_zones(struct cli *cli, int argc, char **argv)
 {
 	struct ctl_request request = { .type = CTL_ZONES, .fd = -1, .seconds = ZONES_SECONDS };
-	struct view view = { 0 };
+	struct zoneview view = { 0 };
 	int exit_code;
 
 	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
 		return exit_code;
-	exit_code = ctl_call(cli, &request, take_answer, &view, NULL);
+	exit_code = ctl_call(cli, &request, zoneview_take, &view, NULL);
 	if (exit_code == EXIT_OK)
 		exit_code = cli->json ? print_json(&view) : print_tables(cli, &view);
-	view_clear(&view);
+	zoneview_clear(&view);
 	return exit_code;
 }

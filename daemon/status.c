@@ -2,299 +2,14 @@
 #include "status.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../lib/compile.h"
-#include "../lib/decode.h"
-#include "../lib/drift.h"
 #include "ctlexception.h"
-#include "pathhits.h"
-#include "zonematrix.h"
+#include "status_impl.h"
 
-struct status_report {
-	const struct enforcer *enforcer;
-	unsigned int serial; /* of the policy that it is about */
-	enum exit_code result;
-	int (*next)(struct status_report *report, struct message *message);
-	size_t position;
-
-	/* STATUS */
-	const char *state;
-	uint32_t kernel_generation;
-	struct flowset_totals totals;
-	/* ZONES */
-	struct zone_matrix matrix;
-	/* PATHS */
-	struct path_hits hits;
-	struct openings openings;
-	size_t opening; /* the next of them */
-};
-
-/* STATUS --------------------------------------------------------------------------------------- */
-
-/* Every time the whole table is read back: what was true a second ago is not asked for. */
-static int read_state(struct status_report *report)
-{
-	const struct lifecycle *lifecycle = report->enforcer->lifecycle;
-	const struct ruleset *expected = lifecycle_ruleset(lifecycle);
-	struct nlsock *socket = lifecycle_socket(lifecycle);
-	struct ruleset *actual = NULL;
-	size_t differences = 0;
-	int r = lifecycle_find_times(report->enforcer->lifecycle, realtime_ms(), NULL);
-
-	if (r < 0)
-		return r;
-	r = decode_table(socket, TABLE_NAME, expected, &actual, &report->kernel_generation);
-
-	if (r == -ENOENT) {
-		report->state = "none";
-		report->result = EXIT_DIFFERS;
-		return nlsock_generation(socket, &report->kernel_generation);
-	}
-	if (r == 0)
-		r = drift_compare(expected, actual, NULL, NULL, &differences);
-	ruleset_free(actual);
-	malloc_trim(0);
-	if (r < 0)
-		return r;
-	report->state = differences ? "differs" : "enforcing";
-	report->result = differences ? EXIT_DIFFERS : EXIT_OK;
-	return 0;
-}
-
-static int begin_status(struct status_report *report)
-{
-	int r = read_state(report);
-
-	if (r < 0)
-		return r;
-	r = flowset_totals(report->enforcer->flowset, &report->totals);
-	/* Without a table there is nothing to add up, and nothing to claim. */
-	return r == -ENOENT ? 0 : r;
-}
-
-typedef void (*field_value)(const struct status_report *report, char *text, size_t size);
-
-static void number(char *text, size_t size, uint64_t value)
-{
-	snprintf(text, size, "%" PRIu64, value);
-}
-
-static const struct policy *policy_of(const struct status_report *report)
+const struct policy *status_policy(const struct status_report *report)
 {
 	return lifecycle_policy(report->enforcer->lifecycle);
-}
-
-static void put_site(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", policy_of(report)->site);
-}
-
-static void put_label(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", policy_of(report)->label);
-}
-
-static void put_revision(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", policy_of(report)->revision);
-}
-
-static void put_profile(const struct status_report *report, char *text, size_t size)
-{
-	const char *name = policy_of(report)->profile_name;
-
-	snprintf(text, size, "%s", name ? name : "");
-}
-
-static void put_model(const struct status_report *report, char *text, size_t size)
-{
-	const char *name = policy_of(report)->model_name;
-
-	snprintf(text, size, "%s", name ? name : "");
-}
-
-static void put_file(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", policy_of(report)->file);
-}
-
-static void put_applied_at(const struct status_report *report, char *text, size_t size)
-{
-	char time[TIME_TEXT_MAX];
-
-	time_format(lifecycle_applied_at(report->enforcer->lifecycle), time);
-	snprintf(text, size, "%s", time);
-}
-
-static void put_state(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", report->state);
-}
-
-static void put_observed(const struct status_report *report, char *text, size_t size)
-{
-	const struct policy *policy = policy_of(report);
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < policy->observe_count && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s > %s", i ? ", " : "",
-			policy->zones[policy->observes[i].from].name,
-			policy->zones[policy->observes[i].to].name);
-}
-
-static void put_generation(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, report->kernel_generation);
-}
-
-static void put_recorder(const struct status_report *report, char *text, size_t size)
-{
-	bool connected = reclink_connected(report->enforcer->reclink);
-
-	snprintf(text, size, "%s", connected ? "connected" : "absent");
-}
-
-static void put_table(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", lifecycle_epoch(report->enforcer->lifecycle)->table);
-}
-
-static void put_epoch(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, lifecycle_epoch(report->enforcer->lifecycle)->number);
-}
-
-static void put_kernel(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, report->totals.balance.kernel);
-}
-
-/* What the recorder has not told is not known, whatever the kernel says. */
-static void put_recorded(const struct status_report *report, char *text, size_t size)
-{
-	if (report->totals.known)
-		number(text, size, report->totals.recorded);
-	else
-		snprintf(text, size, "unknown");
-}
-
-static void put_lost(const struct status_report *report, char *text, size_t size)
-{
-	if (report->totals.known)
-		number(text, size, report->totals.lost);
-	else
-		snprintf(text, size, "unknown");
-}
-
-static void put_pending(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, report->totals.balance.pending);
-}
-
-static void put_balanced(const struct status_report *report, char *text, size_t size)
-{
-	snprintf(text, size, "%s", report->totals.balance.balanced ? "true" : "false");
-}
-
-static void put_zones(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, policy_of(report)->zone_count);
-}
-
-static void put_paths(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, policy_of(report)->path_count);
-}
-
-static void put_register(const struct status_report *report, char *text, size_t size)
-{
-	const char *problem = exceptions_problem(report->enforcer->exceptions);
-
-	snprintf(text, size, "%s", problem[0] ? problem : "ok");
-}
-
-static void put_exceptions(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, exceptions_count(report->enforcer->exceptions).in_force);
-}
-
-static void put_requested(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, exceptions_count(report->enforcer->exceptions).requested);
-}
-
-static void put_suspended(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, exceptions_count(report->enforcer->exceptions).suspended);
-}
-
-static void put_reports_due(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, exceptions_count(report->enforcer->exceptions).reports_due);
-}
-
-static void put_uptime(const struct status_report *report, char *text, size_t size)
-{
-	number(text, size, enforcer_uptime(report->enforcer));
-}
-
-static void put_version(const struct status_report *report, char *text, size_t size)
-{
-	(void)report;
-	snprintf(text, size, "%s", HEDATE_VERSION);
-}
-
-static const struct {
-	const char *key;
-	field_value put;
-} fields[] = {
-	{ "site", put_site },
-	{ "label", put_label },
-	{ "revision", put_revision },
-	{ "profile", put_profile },
-	{ "model", put_model },
-	{ "file", put_file },
-	{ "applied_at", put_applied_at },
-	{ "state", put_state },
-	{ "observed", put_observed },
-	{ "generation", put_generation },
-	{ "recorder", put_recorder },
-	{ "table", put_table },
-	{ "epoch", put_epoch },
-	{ "kernel_packets", put_kernel },
-	{ "recorded_packets", put_recorded },
-	{ "lost_packets", put_lost },
-	{ "pending_packets", put_pending },
-	{ "balanced", put_balanced },
-	{ "zones", put_zones },
-	{ "paths", put_paths },
-	{ "exceptions_register", put_register },
-	{ "exceptions_in_force", put_exceptions },
-	{ "exceptions_requested", put_requested },
-	{ "exceptions_suspended", put_suspended },
-	{ "reports_due", put_reports_due },
-	{ "uptime_seconds", put_uptime },
-	{ "version", put_version },
-};
-
-static int next_field(struct status_report *report, struct message *message)
-{
-	char text[4096];
-
-	if (report->position >= sizeof(fields) / sizeof(fields[0]))
-		return 0;
-	fields[report->position].put(report, text, sizeof(text));
-	message_begin(message, CTL_FIELD);
-	message_put_string(message, fields[report->position].key);
-	message_put_string(message, text);
-	report->position++;
-	return 1;
 }
 
 /* ZONES ---------------------------------------------------------------------------------------- */
@@ -324,7 +39,7 @@ static void put_segment(const struct status_report *report, const struct policy_
 
 	zone_networks_text(segment, networks, sizeof(networks));
 	message_begin(message, CTL_SEGMENT);
-	message_put_string(message, policy_of(report)->zones[segment->zone].name);
+	message_put_string(message, status_policy(report)->zones[segment->zone].name);
 	message_put_string(message, segment->name);
 	message_put_string(message, segment->interface);
 	message_put_number(message, links_present(links, segment->interface));
@@ -338,8 +53,8 @@ static void put_pair(const struct status_report *report, size_t index, struct me
 	size_t from = index / matrix->places, to = index % matrix->places;
 
 	message_begin(message, CTL_PAIR);
-	message_put_string(message, zone_matrix_place(policy_of(report), from));
-	message_put_string(message, zone_matrix_place(policy_of(report), to));
+	message_put_string(message, zone_matrix_place(status_policy(report), from));
+	message_put_string(message, zone_matrix_place(status_policy(report), to));
 	message_put_number(message, matrix->pairs[index].paths);
 	message_put_number(message, matrix->pairs[index].blocked);
 	message_put_number(message, matrix->pairs[index].only_observed);
@@ -349,7 +64,7 @@ static void put_pair(const struct status_report *report, size_t index, struct me
 
 static int next_zone(struct status_report *report, struct message *message)
 {
-	const struct policy *policy = policy_of(report);
+	const struct policy *policy = status_policy(report);
 	size_t position = report->position++;
 
 	if (position < policy->zone_count) {
@@ -420,7 +135,7 @@ static const char *end_text(const struct policy_end *end)
 
 static int next_path(struct status_report *report, struct message *message)
 {
-	const struct policy *policy = policy_of(report);
+	const struct policy *policy = status_policy(report);
 	char service[4096];
 
 	if (report->position >= policy->path_count)
@@ -457,8 +172,8 @@ static int next_exception(struct status_report *report, struct message *message)
 static int begin(struct status_report *report, enum ctl_message request)
 {
 	if (request == CTL_STATUS) {
-		report->next = next_field;
-		return begin_status(report);
+		report->next = status_fields_next;
+		return status_fields_begin(report);
 	}
 	if (request == CTL_ZONES) {
 		report->next = next_zone;
