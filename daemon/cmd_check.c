@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate check FILE: would this configuration be accepted, and what would it permit? */
-#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "../lib/assertion.h"
-#include "../lib/compile.h"
-#include "../lib/conf.h"
 #include "../lib/opening.h"
 #include "assertview.h"
 #include "clauseview.h"
-#include "cmd.h"
+#include "cmd_file.h"
 #include "openview.h"
-#include "readopts.h"
 #include "table.h"
 
 static const struct cmd_usage usage = {
@@ -25,17 +21,6 @@ static const struct cmd_usage usage = {
 };
 
 #define SERVICE_MAX 512 /* bytes of a path's service as text; longer ones are cut */
-
-static int take_option(int option, const char *value, void *data)
-{
-	const char **file = data;
-
-	(void)option;
-	if (*file)
-		return cmd_usage_error(&usage, _("only one file can be checked at a time"));
-	*file = value;
-	return EXIT_OK;
-}
 
 /* The text of a path's end; the gateway has none of its own. */
 static const char *end_text(const struct policy_end *end)
@@ -237,26 +222,20 @@ static int print_assertions(
 
 static int check(const struct cli *cli, const char *file, struct diag_list *diags)
 {
-	struct policy *policy = NULL;
-	struct ruleset *ruleset = NULL;
+	struct policy *policy;
+	struct ruleset *ruleset;
 	struct assertion_results results = { 0 };
 	struct zonetime *zone = NULL;
 	struct schedule schedule;
-	struct readopts readopts;
-	int error = conf_read_file(file, readopts_now(&readopts, cli->profiles), diags, &policy);
-	int exit_code = EXIT_OK;
+	int error = cmd_file_compile(cli, file, diags, &policy, &ruleset);
+	int exit_code;
 
-	if (!error)
-		error = compile_policy(policy, diags, &ruleset);
 	if (!error)
 		error = assertion_check(policy, ruleset, diags, &results);
 	if (!error)
 		error = openings_load_zone(policy, &zone);
 	schedule_init(&schedule, zone, (int64_t)time(NULL));
-	if (error == -ENOMEM)
-		exit_code = cmd_failed(_("out of memory"));
-	else if (error)
-		exit_code = EXIT_CONFIG;
+	exit_code = cmd_file_exit(error);
 	if (cli->json) {
 		if (print_json(policy, exit_code == EXIT_OK, diags, &results, &schedule) != EXIT_OK)
 			exit_code = EXIT_FAILED;
@@ -278,17 +257,11 @@ static int check(const struct cli *cli, const char *file, struct diag_list *diag
 
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
-	const char *file = NULL;
-	struct diag_list *diags;
-	int exit_code;
+	static const struct cmd_file command = {
+		&usage,
+		N_("only one file can be checked at a time"),
+		check,
+	};
 
-	if (!cmd_parse(cli, &usage, argc, argv, take_option, &file, &exit_code))
-		return exit_code;
-	if (!file)
-		return cmd_usage_error(&usage, _("which file?"));
-	if (diag_list_new(&diags) < 0)
-		return cmd_failed(_("out of memory"));
-	exit_code = check(cli, file, diags);
-	diag_list_free(diags);
-	return exit_code;
+	return cmd_file_run(cli, &command, argc, argv);
 }
