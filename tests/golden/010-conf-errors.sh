@@ -3,17 +3,9 @@
 # conf-errors/<case>/expected. Exit status 4 where there is an error, else 0.
 #
 #	UPDATE=1 tests/golden/010-conf-errors.sh	write what it says now, to be read before commit
-set -u
-cd "$(dirname "$0")/conf-errors" || exit 1
-case ${BUILD:-build} in
-/*) hedate=${BUILD:-build}/hedate ;;
-*) hedate=../../../${BUILD:-build}/hedate ;;
-esac
-hedate=${HEDATE:-$(realpath "$hedate")}
-export LC_ALL=C.UTF-8 LANGUAGE=
-work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-golden.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cases=0 failed=0
+# shellcheck source=tests/golden/common.sh
+. "$(dirname "$0")/common.sh"
+cd tests/golden/conf-errors || exit 1
 
 # The working copy may be writable by a group, which would be one more error.
 check()
@@ -34,9 +26,7 @@ for case in *; do
 	fi
 	cases=$((cases + 1))
 	if ! diff -u "$case/expected" "$work/said" || [ "$status" != "$wanted" ]; then
-		echo "$case: differs, or exit status $status instead of $wanted"
-		failed=$((failed + 1))
+		fail "$case: differs, or exit status $status instead of $wanted"
 	fi
 done
-echo "$cases cases, $failed failed"
-[ "$failed" = 0 ] && [ "$cases" -gt 100 ]
+enough_cases 101

@@ -5,23 +5,9 @@
 # nft lists of it is loaded again: twice the same.
 #
 #	UPDATE=1 tests/golden/020-compile.sh	write what it makes now, to be read before commit
-set -u
-cd "$(dirname "$0")/compile" || exit 1
-case ${BUILD:-build} in
-/*) hedate=${BUILD:-build}/hedate ;;
-*) hedate=../../../${BUILD:-build}/hedate ;;
-esac
-hedate=${HEDATE:-$(realpath "$hedate")}
-export LC_ALL=C.UTF-8 LANGUAGE=
-work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-golden.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cases=0 failed=0
-
-complain()
-{
-	echo "$case: $1"
-	failed=$((failed + 1))
-}
+# shellcheck source=tests/golden/common.sh
+. "$(dirname "$0")/common.sh"
+cd tests/golden/compile || exit 1
 
 # Blocks begin with one tab and end with "}" after one tab.
 without_common()
@@ -39,9 +25,9 @@ check_nft()
 {
 	if ! unshare -n sh -c "$load" sh "$work" 2>"$work/said"; then
 		cat "$work/said"
-		complain "nft does not take it"
+		fail "$case: nft does not take it"
 	elif ! diff -u "$work/listed" "$work/again"; then
-		complain "what nft lists is not what it loads"
+		fail "$case: what nft lists is not what it loads"
 	fi
 }
 
@@ -50,7 +36,7 @@ check_json()
 	"$hedate" compile --json "$work/policy.conf" >"$work/json" 2>/dev/null
 	if ! jq -e '.table == "hedate" and (.chains | length) ==
 		([.chains[].name] | unique | length)' "$work/json" >/dev/null; then
-		complain "its JSON"
+		fail "$case: its JSON"
 	fi
 }
 
@@ -59,7 +45,7 @@ for case in *; do
 	install -m 0644 "$case/policy.conf" "$work/policy.conf"
 	if ! "$hedate" compile "$work/policy.conf" >"$work/ruleset" 2>"$work/said"; then
 		cat "$work/said"
-		complain "is refused"
+		fail "$case: is refused"
 		continue
 	fi
 	if [ "$case" = whole ]; then
@@ -70,9 +56,8 @@ for case in *; do
 	if [ "${UPDATE:-0}" = 1 ]; then
 		cp "$work/seen" "$case/expected"
 	fi
-	diff -u "$case/expected" "$work/seen" || complain "differs"
+	diff -u "$case/expected" "$work/seen" || fail "$case: differs"
 	check_nft
 	check_json
 done
-echo "$cases cases, $failed complaints"
-[ "$failed" = 0 ] && [ "$cases" -ge 10 ]
+enough_cases 10

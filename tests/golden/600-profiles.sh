@@ -13,19 +13,8 @@
 # has a case.
 #
 #	UPDATE=1 tests/golden/600-profiles.sh	write what it says now, to be read before commit
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-hedate=$(realpath "${HEDATE:-${BUILD:-build}/hedate}")
-export LC_ALL=C.UTF-8 LANGUAGE=
-work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-golden.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cases=0 failed=0
-
-fail()
-{
-	echo "$*"
-	failed=$((failed + 1))
-}
+# shellcheck source=tests/golden/common.sh
+. "$(dirname "$0")/common.sh"
 
 # Copies, because the working copy may be writable by a group.
 for kind in profiles models; do
@@ -132,5 +121,4 @@ for file in conf/profiles/*.conf conf/models/*.conf; do
 	walk "$name"
 	covered "$file"
 done
-echo "$cases cases, $failed failed"
-[ "$failed" = 0 ] && [ "$cases" -ge 60 ]
+enough_cases 60

@@ -4,20 +4,9 @@
 # but what is wrong with the profile. Then profiles that are not there, or may not be read.
 #
 #	UPDATE=1 tests/golden/610-profile-errors.sh	write what it says now, to be read before commit
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-hedate=$(realpath "${HEDATE:-${BUILD:-build}/hedate}")
+# shellcheck source=tests/golden/common.sh
+. "$(dirname "$0")/common.sh"
 expected=$PWD/tests/golden/profile-errors
-export LC_ALL=C.UTF-8 LANGUAGE=
-work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-golden.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cases=0 failed=0
-
-fail()
-{
-	echo "$*"
-	failed=$((failed + 1))
-}
 
 mkdir "$work/profiles" "$work/models"
 # site_of EXTRA: a configuration that is valid but for its profile.
@@ -101,5 +90,4 @@ chmod 644 "$work/profiles/miyazaki.conf"
 compare file-first 0
 grep -q '例示町' "$work/shown" || fail "file-first: it was not that of --profiles"
 
-echo "$cases cases, $failed failed"
-[ "$failed" = 0 ] && [ "$cases" -ge 50 ]
+enough_cases 50
