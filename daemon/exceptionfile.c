@@ -153,6 +153,11 @@ void exceptionfile_close(struct exceptionfile *file)
 
 /* ---- writing ---- */
 
+size_t exceptionfile_length(const struct exceptionfile *file)
+{
+	return (size_t)file->length;
+}
+
 static int write_range(
 	const struct exceptionfile *file, int fd, const char *bytes, size_t length, off_t offset)
 {
@@ -189,6 +194,8 @@ int exceptionfile_append(struct exceptionfile *file, const char *line, size_t le
 		return -errno;
 	if (status.st_size != file->length || status.st_nlink == 0)
 		return -ESTALE;
+	if (length > EXCEPTIONFILE_MAX - (size_t)file->length)
+		return -EFBIG;
 	r = write_range(file, file->fd, line, length, file->length);
 	if (r == 0)
 		file->length += (off_t)length;

@@ -14,7 +14,7 @@
 
 #define EXCEPTIONFILE_NAME "exceptions.jsonl"
 #define EXCEPTIONFILE_TORN "exceptions.jsonl.torn" /* what was cut off, one after the other */
-#define EXCEPTIONFILE_MAX  (256u << 20)		   /* bytes that are read */
+#define EXCEPTIONFILE_MAX  (256u << 20)		   /* bytes; more are neither read nor written */
 
 struct exceptionfile;
 
@@ -40,10 +40,13 @@ void exceptionfile_close(struct exceptionfile *file); /* accepts NULL */
  * negative errno: nothing was cut. */
 int exceptionfile_cut(struct exceptionfile *file, size_t length);
 
+/* How many bytes it has. */
+size_t exceptionfile_length(const struct exceptionfile *file);
+
 /*
- * Append a line. 0: it is on disk. -ESTALE: somebody else has changed the file; other negative
- * errno: it could not be written. The file is as it was then; where that cannot be had, every call
- * that follows is -EIO.
+ * Append a line. 0: it is on disk. -ESTALE: somebody else has changed the file; -EFBIG: it would
+ * have more than EXCEPTIONFILE_MAX bytes; other negative errno: it could not be written. The file
+ * is as it was then; where that cannot be had, every call that follows is -EIO.
  */
 int exceptionfile_append(struct exceptionfile *file, const char *line, size_t length);
 

@@ -16,11 +16,17 @@
 #define RETRY_SECONDS 1	 /* until the rule set is tried again */
 #define OURSELVES     "hedated"
 
+int64_t exceptions_since(const struct exceptions *exceptions)
+{
+	return exceptions->seen > exceptions->reg.time ? exceptions->seen : exceptions->reg.time;
+}
+
 int64_t exceptions_now(const struct exceptions *exceptions)
 {
 	int64_t now = (int64_t)(realtime_now() / 1000000000);
+	int64_t since = exceptions_since(exceptions);
 
-	return now > exceptions->reg.time ? now : exceptions->reg.time;
+	return now > since ? now : since;
 }
 
 const char *exceptions_problem(const struct exceptions *exceptions)
@@ -35,15 +41,45 @@ const struct exception_register *exceptions_register(const struct exceptions *ex
 
 /* ---- lines ---- */
 
+/* Would the line be read as what it says, in its place? One that is not breaks the register. */
+static int check_line(const struct exceptions *exceptions, const struct json *json)
+{
+	struct exception_refusal refusal;
+	struct exception_entry again;
+	int r = exception_line_read(json->text, json->length, &again);
+
+	if (r == 0)
+		r = exception_check(&exceptions->reg, &again, NULL, &refusal);
+	exception_entry_clear(&again);
+	return r;
+}
+
+/* Half of what a register can hold is for requests, so that each can be ended. */
+static bool has_room(const struct exceptions *exceptions, const struct exception_entry *entry)
+{
+	return entry->action != EXCEPTION_REQUEST ||
+	       exceptionfile_length(exceptions->file) < EXCEPTIONFILE_MAX / 2;
+}
+
+/* The policy in place knows how late it is. */
+static void tell_time(const struct exceptions *exceptions)
+{
+	if (exceptions->enforcer)
+		lifecycle_policy_to_extend(exceptions->lifecycle)->exceptions_since =
+			exceptions_since(exceptions);
+}
+
 /* Put a prepared and checked entry on record. 0; negative errno: nothing changed. */
 static int put_line(struct exceptions *exceptions, const struct exception_entry *entry)
 {
 	struct json json;
-	int r = -ENOMEM;
+	int r = has_room(exceptions, entry) ? -ENOMEM : -EFBIG;
 
 	json_init(&json);
 	exception_line_write(&json, entry);
-	if (!json.failed)
+	if (!json.failed && r != -EFBIG)
+		r = check_line(exceptions, &json);
+	if (r == 0)
 		r = exceptionfile_append(exceptions->file, json.text, json.length);
 	if (r == 0 && (exception_add(&exceptions->reg, entry, json.text, json.length) < 0 ||
 			      exceptions_make_room(exceptions) < 0))
@@ -51,8 +87,10 @@ static int put_line(struct exceptions *exceptions, const struct exception_entry 
 		snprintf(exceptions->problem, sizeof(exceptions->problem),
 			"out of memory; restart hedated");
 	json_clear(&json);
-	if (r == 0)
+	if (r == 0) {
+		tell_time(exceptions);
 		exceptions_record_step(exceptions, entry);
+	}
 	return r;
 }
 
@@ -240,11 +278,14 @@ static int64_t next_look(const struct exceptions *exceptions, int64_t now)
 	return next;
 }
 
+/* Where the clock was set back it is taken to stand still. */
 static void arm(struct exceptions *exceptions)
 {
-	int64_t now = (int64_t)(realtime_now() / 1000000);
-	int64_t next = next_look(exceptions, exceptions_now(exceptions)) * 1000;
+	int64_t now = (int64_t)(realtime_now() / 1000000), least = exceptions_now(exceptions);
+	int64_t next = next_look(exceptions, least) * 1000;
 
+	if (now < least * 1000)
+		now = least * 1000;
 	if (exceptions->timer)
 		(void)loop_set_timer(
 			exceptions->timer, next > now ? (uint64_t)(next - now) + 1 : 1, 0);
@@ -278,8 +319,11 @@ static void look(struct loop *loop, void *data)
 	for (size_t i = 0; exceptions->problem[0] == '\0' && i < exceptions->reg.count; i++) {
 		const struct exception *exception = &exceptions->reg.items[i];
 
-		if (exception_is_over(exception, now) &&
-			put_own(exceptions, EXCEPTION_EXPIRE, exception->request.id, NULL, 0) < 0)
+		if (!exception_is_over(exception, now))
+			continue;
+		exceptions->seen = now;
+		tell_time(exceptions);
+		if (put_own(exceptions, EXCEPTION_EXPIRE, exception->request.id, NULL, 0) < 0)
 			break;
 	}
 	if (exceptions->renew_due)
@@ -374,7 +418,6 @@ static void take_back(
 	answer(result, EXIT_FAILED,
 		"the rule set could not be changed; the exception is revoked again");
 	exceptions_record_failed(exceptions, id, "the rule set could not be changed");
-	exceptions->renew_due = false;
 	if (put_own(exceptions, EXCEPTION_REVOKE, id, "the rule set could not be changed", 0) < 0)
 		give_up(exceptions, "an exception could neither be put in place nor revoked");
 }
@@ -412,7 +455,7 @@ static void put_step(struct exceptions *exceptions, const struct exception_entry
 		answer(result, EXIT_FAILED,
 			r == -ESTALE ? "somebody changed the register of exceptions; nothing is "
 				       "granted until hedated is started again"
-			: r == -ENOSPC || r == -EDQUOT
+			: r == -ENOSPC || r == -EDQUOT || r == -EFBIG
 				? "the register of exceptions: no space left; nothing changed"
 				: "the register of exceptions cannot be written; nothing changed");
 		exceptions_record_failed(exceptions, entry->id, result->text);

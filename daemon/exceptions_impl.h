@@ -30,6 +30,7 @@ struct exceptions {
 	struct enforcer *enforcer;	      /* NULL before exceptions_start() */
 	struct loop_source *timer;
 	bool renew_due; /* the rule set still has what was revoked */
+	int64_t seen;	/* when the last end was noticed, in Unix time */
 };
 
 /* exceptions_path.c: can the path be had in this policy, with the clauses it names? 0, and it is
@@ -40,6 +41,8 @@ int exceptions_add_path(struct policy *policy, const struct exception_entry *req
  * lifecycle.h). */
 int exceptions_extend(struct policy *policy, struct diag_list *diags, void *data);
 void exceptions_withdraw(const char *why, struct diag_list *diags, void *data);
+/* Before this time, in Unix time, it never is again. */
+int64_t exceptions_since(const struct exceptions *exceptions);
 /* Room for the effect of each exception. 0, or -ENOMEM. */
 int exceptions_make_room(struct exceptions *exceptions);
 

@@ -122,6 +122,7 @@ int exceptions_extend(struct policy *policy, struct diag_list *diags, void *data
 	struct exceptions *exceptions = data;
 	int r = exceptions_make_room(exceptions);
 
+	policy->exceptions_since = exceptions_since(exceptions);
 	for (size_t i = 0; r == 0 && i < exceptions->reg.count; i++) {
 		exceptions->effects[i].next = false;
 		if (is_granted(exceptions, i))

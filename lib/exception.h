@@ -57,6 +57,9 @@
 #define EXCEPTION_DIGEST    32
 #define EXCEPTION_TIME_MAX  24 /* "2026-11-21T09:30:00Z" and NUL */
 #define EXCEPTION_TOLERANCE 60 /* a start is not backdated before this many seconds */
+#define EXCEPTION_TIME_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z: what a line can hold */
+/* From so many lines on nothing is asked for: the rest is for ending what there is. */
+#define EXCEPTION_LINES_REQUEST (EXCEPTION_LINES_MAX / 2)
 
 enum exception_action {
 	EXCEPTION_REQUEST,

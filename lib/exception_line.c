@@ -10,8 +10,6 @@
 
 #include "exception.h"
 
-#define TIME_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-
 static const char *const action_names[EXCEPTION_ACTIONS] = {
 	[EXCEPTION_REQUEST] = "request",
 	[EXCEPTION_APPROVE] = "approve",
@@ -88,7 +86,9 @@ static const void *value_of(const struct exception_entry *entry, const struct me
 
 void exception_time_format(int64_t time, char text[EXCEPTION_TIME_MAX])
 {
-	time_t seconds = (time_t)(time < 0 ? 0 : time > TIME_LAST ? TIME_LAST : time);
+	time_t seconds = (time_t)(time < 0		       ? 0
+				  : time > EXCEPTION_TIME_LAST ? EXCEPTION_TIME_LAST
+							       : time);
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
@@ -103,7 +103,7 @@ int exception_time_parse(const char *text, int64_t *ret_time)
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	int64_t time = end == NULL || *end != '\0' ? -1 : timegm(&tm);
 
-	if (time < 0 || time > TIME_LAST)
+	if (time < 0 || time > EXCEPTION_TIME_LAST)
 		return -EINVAL;
 	exception_time_format(time, again);
 	if (strcmp(again, text) != 0)

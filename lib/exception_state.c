@@ -172,7 +172,7 @@ static int check_times(const struct check *check)
 {
 	const struct exception_entry *entry = check->entry;
 
-	if (entry->end <= 0)
+	if (entry->end <= 0 || entry->end > EXCEPTION_TIME_LAST)
 		return refuse(check, EXCEPTION_ERROR_ENDLESS);
 	if (entry->end <= entry->start)
 		return refuse(check, EXCEPTION_ERROR_REVERSED);
@@ -314,10 +314,13 @@ int exception_check(const struct exception_register *reg, const struct exception
 	const struct check check = { reg, entry, limits, ret_refusal };
 	const struct exception *exception = exception_find(reg, entry->id);
 	bool fresh = entry->action == EXCEPTION_REQUEST || entry->action == EXCEPTION_REPAIR;
+	/* What was written already was permitted then. */
+	uint64_t most = limits && entry->action == EXCEPTION_REQUEST ? EXCEPTION_LINES_REQUEST
+								     : EXCEPTION_LINES_MAX;
 
 	*ret_refusal = (struct exception_refusal){ .action = entry->action };
-	if (reg->lines >= EXCEPTION_LINES_MAX)
-		return refuse_number(&check, EXCEPTION_ERROR_FULL, EXCEPTION_LINES_MAX);
+	if (reg->lines >= most)
+		return refuse_number(&check, EXCEPTION_ERROR_FULL, (int64_t)most);
 	if (!fresh && exception == NULL) {
 		/* As it was asked for: it may be long, or hold anything. */
 		if (entry->id && strlen(entry->id) < EXCEPTION_ID_MAX &&

@@ -44,6 +44,8 @@ int openings_at(const struct policy *policy, const struct zonetime *zone, int64_
 	if (!openings.items)
 		return -ENOMEM;
 	schedule_init(&schedule, zone, now);
+	if (policy->exceptions_since > now)
+		schedule.exceptions_now = policy->exceptions_since;
 	for (size_t i = 0; i < policy->path_count; i++) {
 		const struct policy_path *path = &policy->paths[i];
 		struct opening *opening = &openings.items[openings.count];

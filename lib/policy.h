@@ -275,7 +275,10 @@ struct policy {
 	struct diag_loc confirmed_loc, audited_loc;
 	unsigned int emergency_hours; /* longest emergency exception, 1..720, default 72 (R25) */
 	unsigned int exception_days;  /* longest other exception, 1..366, default 90 */
-	char *file;		      /* where it was read from */
+	/* The bounds of exceptions are compared with no time before this one: what is over stays
+	 * over when the clock is set back. Unix time in seconds; 0: with the time that it is. */
+	int64_t exceptions_since;
+	char *file; /* where it was read from */
 	uint8_t digest[POLICY_DIGEST_LENGTH];
 	char revision[POLICY_REVISION_LENGTH + 1];
 	enum policy_fragments fragments;

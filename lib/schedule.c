@@ -12,7 +12,7 @@
 
 void schedule_init(struct schedule *schedule, const struct zonetime *zone, int64_t now)
 {
-	*schedule = (struct schedule){ .zone = zone, .now = now };
+	*schedule = (struct schedule){ .zone = zone, .now = now, .exceptions_now = now };
 	if (!zone)
 		return;
 	schedule->offset = zonetime_offset(zone, now);
@@ -110,9 +110,9 @@ static void windows_state(const struct schedule *schedule, const struct policy_p
 static void bound_state(const struct schedule *schedule, const struct policy_path *path,
 	struct schedule_state *state)
 {
-	if (path->not_after && schedule->now >= path->not_after) {
+	if (path->not_after && schedule->exceptions_now >= path->not_after) {
 		*state = (struct schedule_state){ false, SCHEDULE_NEVER };
-	} else if (path->not_before && schedule->now < path->not_before) {
+	} else if (path->not_before && schedule->exceptions_now < path->not_before) {
 		/* Whether its windows are open then is asked then. */
 		*state = (struct schedule_state){ false, path->not_before };
 	} else if (path->not_after && state->open && state->change > path->not_after) {

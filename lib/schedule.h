@@ -25,8 +25,9 @@
 struct schedule {
 	const struct zonetime *zone; /* borrowed */
 	int64_t now;		     /* Unix time, seconds */
-	int64_t today;		     /* days since 1970-01-01 of the local date */
-	bool same_offset;	     /* around now the clock is not changed */
+	int64_t exceptions_now; /* what bounds of exceptions are compared with, the same or later */
+	int64_t today;		/* days since 1970-01-01 of the local date */
+	bool same_offset;	/* around now the clock is not changed */
 	int32_t offset;
 };
 

@@ -529,13 +529,21 @@ START_TEST(test_steps_without_words)
 }
 END_TEST
 
+/* What there is can still be ended when nothing more can be asked for. */
 START_TEST(test_full)
 {
-	reg.lines = EXCEPTION_LINES_MAX;
+	request();
+	reg.lines = EXCEPTION_LINES_REQUEST;
 	make_request();
 	ck_refused(EXCEPTION_ERROR_FULL);
-	ck_words("the register has 1000000 lines and takes no more",
+	ck_words("the register has 500000 lines and takes no more",
 		"stop hedated, move the register to an archive, start hedated");
+	step(EXCEPTION_APPROVE, "X-2026-0001", SUZUKI, NOW, NULL);
+	reg.lines = EXCEPTION_LINES_MAX - 1;
+	step(EXCEPTION_REVOKE, "X-2026-0001", SUZUKI, NOW, "x");
+	ck_assert_uint_eq(reg.lines, EXCEPTION_LINES_MAX);
+	make_step(EXCEPTION_REFUSE, "X-2026-0001", SUZUKI, NOW, "x");
+	ck_refused(EXCEPTION_ERROR_FULL);
 }
 END_TEST
 

@@ -282,6 +282,18 @@ START_TEST(test_too_large)
 }
 END_TEST
 
+/* It never grows to what would not be read again. */
+START_TEST(test_full)
+{
+	ck_assert_int_eq(truncate(path, EXCEPTIONFILE_MAX - 5), 0);
+	ck_assert_int_eq(reopen(), 0);
+	ck_assert_int_eq(append("123456"), -EFBIG);
+	ck_assert_int_eq(append("12345"), 0);
+	ck_assert_int_eq(append("1"), -EFBIG);
+	ck_assert_int_eq(reopen(), 0);
+}
+END_TEST
+
 START_TEST(test_user)
 {
 	const struct sandbox_user user = { "nobody", 65534, 65534 };
@@ -317,6 +329,7 @@ int main(void)
 	tcase_add_test(tests, test_locked);
 	tcase_add_test(tests, test_refused);
 	tcase_add_test(tests, test_too_large);
+	tcase_add_test(tests, test_full);
 	tcase_add_test(tests, test_user);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

@@ -14,6 +14,7 @@
 #include "../../daemon/exceptionfile.h"
 #include "../../daemon/exceptions.h"
 #include "../../lib/conf.h"
+#include "../../lib/opening.h"
 #include "suite.h"
 
 #define NOW    INT64_C(1795253400) /* 2026-11-21T09:30:00Z */
@@ -384,6 +385,114 @@ START_TEST(test_expires)
 }
 END_TEST
 
+/* How many paths of exceptions the kernel is to have open now. */
+static size_t open_paths(void)
+{
+	struct openings openings;
+	size_t open;
+
+	ck_assert_int_eq(openings_at(policy, NULL, clock_seconds, &openings), 0);
+	open = openings.open;
+	openings_clear(&openings);
+	return open;
+}
+
+/* What is over stays closed when the clock is set back to a time when it was not. */
+START_TEST(test_clock_set_back)
+{
+	grant();
+	ck_assert_uint_eq(open_paths(), 1);
+	clock_seconds = NOW + HOUR;
+	tick();
+	ck_assert_uint_eq(open_paths(), 0);
+	clock_seconds = NOW + 10;
+	ck_assert_uint_eq(open_paths(), 0);
+	extend(found);
+	ck_assert_uint_eq(open_paths(), 0);
+}
+END_TEST
+
+/* The same when the line that says so could not be written. */
+START_TEST(test_clock_set_back_unwritten)
+{
+	FILE *stream;
+
+	grant();
+	stream = fopen(file, "a");
+	ck_assert_ptr_nonnull(stream);
+	fputs("x\n", stream);
+	fclose(stream);
+	clock_seconds = NOW + HOUR;
+	tick();
+	ck_assert_uint_eq(lines(), 2);
+	clock_seconds = NOW + 10;
+	ck_assert_uint_eq(open_paths(), 0);
+	ck_counts(0, 0, 0, 0);
+}
+END_TEST
+
+/* What could not be done is tried again after a second, whatever the clock says. */
+START_TEST(test_retry_with_clock_set_back)
+{
+	grant();
+	renew_result = EXIT_FAILED;
+	clock_seconds = NOW - 86400;
+	step(EXCEPTION_REVOKE, FIRST, "復旧");
+	ck_assert_uint_le(timer_delay, 1001);
+	tick();
+	ck_assert_uint_le(timer_delay, 1001);
+	renew_result = EXIT_OK;
+	tick();
+	ck_assert_uint_eq(policy->path_count, 0);
+	ck_assert_uint_le(timer_delay, 30001);
+}
+END_TEST
+
+/* What was revoked leaves the rule set in the end, whatever becomes of others meanwhile. */
+START_TEST(test_revocation_is_not_forgotten)
+{
+	grant();
+	request("10.1.0.11", HOUR, false);
+	renew_result = EXIT_FAILED;
+	step(EXCEPTION_REVOKE, FIRST, "復旧");
+	step(EXCEPTION_APPROVE, "X-2026-0002", NULL);
+	ck_assert_str_eq(state_of("X-2026-0002"), "revoked");
+	ck_assert_uint_eq(policy->path_count, 1);
+	renew_result = EXIT_OK;
+	tick();
+	ck_assert_uint_eq(policy->path_count, 0);
+}
+END_TEST
+
+/* A time that no line can hold makes no line: the register could not be read again. */
+START_TEST(test_after_the_calendar)
+{
+	const int64_t last = INT64_C(253402300799); /* 9999-12-31T23:59:59Z */
+
+	struct exception_entry entry = {
+		.action = EXCEPTION_REQUEST,
+		.uid = SATO,
+		.user = strdup("sato"),
+		.from = strdup("10.1.1.9"),
+		.to = strdup("files"),
+		.service = strdup("tcp/445"),
+		.clauses = strdup("x"),
+		.text = strdup("障害"),
+		.start = last,
+		.end = last + 100,
+	};
+
+	exceptions_take(exceptions, &entry, found, &result);
+	ck_assert_int_eq(result.code, EXIT_FAILED);
+	ck_assert_int_eq(result.refusal.error, EXCEPTION_ERROR_ENDLESS);
+	exception_entry_clear(&entry);
+	start();
+	ck_assert_str_eq(exceptions_problem(exceptions), "");
+	grant();
+	ck_assert_int_eq(result.code, EXIT_OK);
+}
+END_TEST
+
 /* An end that comes while hedated does not run is noticed when it starts. */
 START_TEST(test_start)
 {
@@ -507,6 +616,11 @@ int main(void)
 	tcase_add_test(tests, test_revocation_fails);
 	tcase_add_test(tests, test_differs);
 	tcase_add_test(tests, test_expires);
+	tcase_add_test(tests, test_clock_set_back);
+	tcase_add_test(tests, test_clock_set_back_unwritten);
+	tcase_add_test(tests, test_retry_with_clock_set_back);
+	tcase_add_test(tests, test_revocation_is_not_forgotten);
+	tcase_add_test(tests, test_after_the_calendar);
 	tcase_add_test(tests, test_start);
 	tcase_add_test(tests, test_suspended);
 	tcase_add_test(tests, test_withdrawn);
