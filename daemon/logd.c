@@ -215,26 +215,20 @@ static void print_help(void)
 /* true: go on. */
 static bool take_option(struct settings *settings, enum option option, const char *value)
 {
-	switch (option) {
-	case OPTION_LOG:
-		settings->log_directory = value;
-		return true;
-	case OPTION_RUN:
-		settings->run_directory = value;
-		return true;
-	case OPTION_USER:
-		settings->user = value;
-		return true;
-	case OPTION_HELP:
+	/* Where a value goes; NULL for an option without one. */
+	const char **const places[OPTION_COUNT] = {
+		[OPTION_LOG] = &settings->log_directory,
+		[OPTION_RUN] = &settings->run_directory,
+		[OPTION_USER] = &settings->user,
+	};
+
+	if (places[option])
+		*places[option] = value;
+	else if (option == OPTION_HELP)
 		print_help();
-		return false;
-	case OPTION_VERSION:
+	else
 		printf("hedate-logd %s\n", HEDATE_VERSION);
-		return false;
-	case OPTION_COUNT:
-		break;
-	}
-	return false;
+	return option != OPTION_HELP && option != OPTION_VERSION;
 }
 
 /* true: run. Else *ret_exit is the exit status. */

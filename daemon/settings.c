@@ -56,40 +56,25 @@ static void print_help(void)
 /* true: go on. */
 static bool take_option(struct settings *settings, enum option option, const char *value)
 {
-	switch (option) {
-	case OPTION_CONFIG:
-		settings->config = value;
-		return true;
-	case OPTION_PROFILES:
-		settings->profiles = value;
-		return true;
-	case OPTION_RUN:
-		settings->run_directory = value;
-		return true;
-	case OPTION_USER:
-		settings->user = value;
-		return true;
-	case OPTION_RECORDER:
+	/* Where a value goes; NULL for an option without one. */
+	const char **const places[OPTION_COUNT] = {
+		[OPTION_CONFIG] = &settings->config,
+		[OPTION_PROFILES] = &settings->profiles,
+		[OPTION_RUN] = &settings->run_directory,
+		[OPTION_USER] = &settings->user,
+		[OPTION_LOG] = &settings->log_directory,
+		[OPTION_STATE] = &settings->state_directory,
+	};
+
+	if (places[option])
+		*places[option] = value;
+	else if (option == OPTION_RECORDER)
 		settings->with_recorder = true;
-		return true;
-	case OPTION_LOG:
-		settings->log_directory = value;
-		return true;
-	case OPTION_STATE:
-		settings->state_directory = value;
-		return true;
-	case OPTION_FOREGROUND:
-		return true;
-	case OPTION_HELP:
+	else if (option == OPTION_HELP)
 		print_help();
-		return false;
-	case OPTION_VERSION:
+	else if (option == OPTION_VERSION)
 		printf("hedated %s\n", HEDATE_VERSION);
-		return false;
-	case OPTION_COUNT:
-		break;
-	}
-	return false;
+	return option != OPTION_HELP && option != OPTION_VERSION;
 }
 
 /* An operand is the program of --recorder. */
