@@ -12,7 +12,6 @@
 #include "netspace.h"
 
 struct nlsock *sock;
-struct diag_list *diags;
 
 void in_kernel_set_up(void)
 {

@@ -13,7 +13,7 @@
 #define CITY "conf/aobano.conf"
 
 extern struct nlsock *sock;
-extern struct diag_list *diags;
+extern struct diag_list *diags; /* of fromtext.c */
 
 /* The fixture: a network namespace, sock in it, diags empty. */
 void in_kernel_set_up(void);

@@ -2,12 +2,12 @@
 /* Assertions of whole policies: what is tried, what it meets, what is said of it. */
 #include <check.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../../lib/assertion.h"
 #include "../../lib/compile.h"
 #include "../../lib/conf.h"
+#include "fromtext.h"
 #include "suite.h"
 
 #define ZONES                                                                                      \
@@ -51,35 +51,12 @@
 	"reason = \"r\"; } ); output = ( { name = \"G2\"; to = \"b\"; service = "                  \
 	"\"https\"; reason = \"r\"; } ); };\n"
 
-static struct diag_list *diags;
-static struct policy *policy;
-static struct ruleset *ruleset;
 static struct assertion_results results;
-
-static void set_up(void)
-{
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-}
 
 static void tear_down(void)
 {
 	assertion_results_clear(&results);
-	ruleset_free(ruleset);
-	policy_free(policy);
-	diag_list_free(diags);
-	ruleset = NULL;
-	policy = NULL;
-}
-
-static void compile(const char *text)
-{
-	int error = conf_parse(text, strlen(text), "test.conf", diags, &policy);
-
-	if (error == 0)
-		error = compile_policy(policy, diags, &ruleset);
-	if (error < 0)
-		diag_list_print(diags, stdout, false);
-	ck_assert_int_eq(error, 0);
+	from_text_tear_down();
 }
 
 static int try_all(void)
@@ -209,7 +186,7 @@ START_TEST(test_timed)
 	ck_assert_str_eq(diag_list_get(diags, diag_list_length(diags) - 1)->fix,
 		"only a path that is open at times permits it; an assertion is about any time");
 	tear_down();
-	set_up();
+	from_text_set_up();
 	compile(ZONES PATHS(PATH("P1", "a", "b", "https", WINDOW))
 			ASSERTIONS(ASSERT("A0", "block", "a", "b", "https", "")));
 	ck_assert_int_eq(try_all(), -EINVAL);
@@ -391,7 +368,7 @@ int main(void)
 	Suite *suite = suite_create("assertion");
 	TCase *tcase = tcase_create("assertion");
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_checked_fixture(tcase, from_text_set_up, tear_down);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);

@@ -11,6 +11,7 @@
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
 #include "../../lib/evaluate.h"
+#include "fromtext.h"
 #include "suite.h"
 
 #define ZONES	    ZONES_WITH("l1")
@@ -62,72 +63,10 @@
 	"reason = \"r\"; } ); output = ( { name = \"G2\"; to = \"relay\"; service = "              \
 	"\"https\"; reason = \"r\"; } ); };\n"
 
-static struct diag_list *diags;
-static struct policy *policy;
-static struct ruleset *ruleset;
-
 static int try_compile(const char *text)
 {
-	int error = conf_parse(text, strlen(text), "test.conf", diags, &policy);
-
-	if (error < 0)
-		diag_list_print(diags, stdout, false);
-	ck_assert_int_eq(error, 0);
+	parse(text);
 	return compile_policy(policy, diags, &ruleset);
-}
-
-static void compile(const char *text)
-{
-	int error = try_compile(text);
-
-	if (error < 0)
-		diag_list_print(diags, stdout, false);
-	ck_assert_int_eq(error, 0);
-}
-
-static void forget(void)
-{
-	ruleset_free(ruleset);
-	policy_free(policy);
-	diag_list_free(diags);
-	ruleset = NULL;
-	policy = NULL;
-	diags = NULL;
-}
-
-static void set_up(void)
-{
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-	ruleset = NULL;
-	policy = NULL;
-}
-
-static void tear_down(void)
-{
-	forget();
-}
-
-/* A valid first packet: TCP SYN to port 443. */
-static struct eval_packet packet(const char *iif, const char *oif, const char *from, const char *to)
-{
-	struct eval_packet made = { .iif = iif,
-		.oif = oif,
-		.mac = { 0, 0, 0x5e, 0, 0x53, 0x99 },
-		.protocol = IPPROTO_TCP,
-		.next_header = IPPROTO_TCP,
-		.sport = 40000,
-		.dport = 443,
-		.tcp_flags = TCP_SYN,
-		.hop_limit = 63,
-		.ct_state = STATE_NEW };
-	struct addr addr;
-
-	ck_assert_int_eq(addr_parse(from, &addr), 0);
-	made.family = addr.family;
-	memcpy(made.saddr, addr.bytes, 16);
-	ck_assert_int_eq(addr_parse(to, &addr), 0);
-	memcpy(made.daddr, addr.bytes, 16);
-	return made;
 }
 
 static const uint8_t bound_mac[MAC_LENGTH] = { 0, 0, 0x5e, 0, 0x53, 0x10 };
@@ -749,18 +688,18 @@ END_TEST
 
 static void remember_ids(const char *text, uint32_t *ids, const char *names)
 {
-	set_up();
+	from_text_set_up();
 	compile(text);
 	for (; *names; names++)
 		*ids++ = path_id((const char[]){ *names, 0 });
-	forget();
+	from_text_tear_down();
 }
 
 START_TEST(test_ids_are_of_content)
 {
 	uint32_t first[2], second[2];
 
-	forget();
+	from_text_tear_down();
 	remember_ids(CITY "paths = (" PATH("A", "relay", "internet", "high") "," PATH(
 			     "B", "bound", "relay", "https") ");",
 		first, "AB");
@@ -787,7 +726,7 @@ START_TEST(test_ids_are_of_content)
 		second, "AB");
 	ck_assert_uint_ne(first[0], second[0]);
 	ck_assert_uint_ne(first[1], second[1]);
-	set_up();
+	from_text_set_up();
 }
 END_TEST
 
@@ -1051,7 +990,7 @@ static void random_compile(void)
 	for (;;) {
 		char *text = random_policy(1 + (unsigned int)rand() % 3 * 2);
 
-		set_up();
+		from_text_set_up();
 		int error = conf_parse(text, strlen(text), "random.conf", diags, &policy);
 
 		free(text);
@@ -1063,7 +1002,7 @@ static void random_compile(void)
 			ck_assert_int_eq(error, 0);
 			return;
 		}
-		forget();
+		from_text_tear_down();
 	}
 }
 
@@ -1305,12 +1244,12 @@ START_TEST(test_random)
 {
 	unsigned int counts[REASON_COUNT + 1] = { 0 };
 
-	forget();
+	from_text_tear_down();
 	for (unsigned int round = 0; round < 40; round++) {
 		random_compile();
 		for (unsigned int i = 0; i < 200; i++)
 			check_random_packet(counts);
-		forget();
+		from_text_tear_down();
 	}
 	for (unsigned int i = 0; i <= REASON_COUNT; i++)
 		if (counts[i])
@@ -1323,7 +1262,7 @@ START_TEST(test_random)
 	ck_assert_uint_gt(counts[REASON_DEVICE], 20);
 	ck_assert_uint_gt(counts[REASON_LIMIT], 20);
 	ck_assert_uint_gt(counts[REASON_OBSERVED], 100);
-	set_up();
+	from_text_set_up();
 }
 END_TEST
 
@@ -1368,7 +1307,7 @@ int main(void)
 
 	srand(random_seed("compile"));
 	tcase_set_timeout(tests, 60);
-	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_checked_fixture(tests, from_text_set_up, from_text_tear_down);
 	add_tests(tests);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

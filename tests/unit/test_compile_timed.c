@@ -11,6 +11,7 @@
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
 #include "../../lib/evaluate.h"
+#include "fromtext.h"
 #include "suite.h"
 
 /* Of golden/compile/timed, with windows that never matter here. */
@@ -39,29 +40,6 @@
 	"{ name = \"" name "\"; from = \"" from "\"; to = \"" to "\"; service = \"" service        \
 	"\"; reason = \"r\"; " more "}"
 #define PATHS(list) HEAD "paths = ( " list " );\n"
-
-static struct diag_list *diags;
-static struct policy *policy;
-static struct ruleset *ruleset;
-
-static void forget(void)
-{
-	ruleset_free(ruleset);
-	policy_free(policy);
-	ruleset = NULL;
-	policy = NULL;
-}
-
-static void set_up(void)
-{
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-}
-
-static void tear_down(void)
-{
-	forget();
-	diag_list_free(diags);
-}
 
 static uint32_t id_of(const char *name)
 {
@@ -94,21 +72,15 @@ static void keep_open(const uint32_t *ids, size_t count)
 }
 
 /* With these paths open, up to a NULL. */
-static void compile(const char *text, ...)
+static void compile_opened(const char *text, ...)
 {
 	uint32_t ids[8];
 	size_t count = 0;
 	const char *name;
 	va_list names;
-	int error;
 
 	forget();
-	error = conf_parse(text, strlen(text), "test.conf", diags, &policy);
-	if (error == 0)
-		error = compile_policy(policy, diags, &ruleset);
-	if (error < 0)
-		diag_list_print(diags, stdout, false);
-	ck_assert_int_eq(error, 0);
+	compile(text);
 	va_start(names, text);
 	while ((name = va_arg(names, const char *)) != NULL)
 		ids[count++] = id_of(name);
@@ -116,42 +88,29 @@ static void compile(const char *text, ...)
 	keep_open(ids, count);
 }
 
-/* A first packet: TCP to port 443. */
-static struct eval_packet packet(const char *iif, const char *oif, const char *from, const char *to)
+/* A first packet, where what may be open is. */
+static struct eval_packet open_packet(
+	const char *iif, const char *oif, const char *from, const char *to)
 {
-	struct eval_packet made = { .iif = iif,
-		.oif = oif,
-		.protocol = IPPROTO_TCP,
-		.next_header = IPPROTO_TCP,
-		.sport = 40000,
-		.dport = 443,
-		.tcp_flags = TCP_SYN,
-		.hop_limit = 63,
-		.ct_state = STATE_NEW,
-		.timed_open = true };
-	struct addr addr;
+	struct eval_packet made = packet(iif, oif, from, to);
 
-	ck_assert_int_eq(addr_parse(from, &addr), 0);
-	made.family = addr.family;
-	memcpy(made.saddr, addr.bytes, 16);
-	ck_assert_int_eq(addr_parse(to, &addr), 0);
-	memcpy(made.daddr, addr.bytes, 16);
+	made.timed_open = true;
 	return made;
 }
 
 /* From a to b, of each family. */
 static struct eval_packet forward(enum addr_family family)
 {
-	return family == ADDR_IPV4 ? packet("c1", "l1", "10.1.0.10", "10.2.0.10")
-				   : packet("c1", "l1", "fd00:1::10", "fd00:2::10");
+	return family == ADDR_IPV4 ? open_packet("c1", "l1", "10.1.0.10", "10.2.0.10")
+				   : open_packet("c1", "l1", "fd00:1::10", "fd00:2::10");
 }
 
 /* An answer to it, of a connection with this mark. */
 static struct eval_packet reply(enum addr_family family, uint32_t mark)
 {
 	struct eval_packet made = family == ADDR_IPV4
-					  ? packet("l1", "c1", "10.2.0.10", "10.1.0.10")
-					  : packet("l1", "c1", "fd00:2::10", "fd00:1::10");
+					  ? open_packet("l1", "c1", "10.2.0.10", "10.1.0.10")
+					  : open_packet("l1", "c1", "fd00:2::10", "fd00:1::10");
 
 	made.sport = 443;
 	made.dport = 40000;
@@ -198,7 +157,7 @@ START_TEST(open_and_closed)
 {
 	enum addr_family family = (enum addr_family)_i;
 
-	compile(ONE, "T", NULL);
+	compile_opened(ONE, "T", NULL);
 	expect_accept("forward", forward(family), "T");
 	expect_accept("forward", established(forward(family), id_of("T")), "T");
 	expect_accept("forward", reply(family, id_of("T")), "T");
@@ -208,7 +167,7 @@ START_TEST(open_and_closed)
 	made.dport = 444;
 	expect_deny("forward", made, "no-path-core-lgwan");
 
-	compile(ONE, NULL);
+	compile_opened(ONE, NULL);
 	expect_deny("forward", forward(family), "expired-core-lgwan");
 	expect_deny("forward", established(forward(family), id_of("T")), "expired-core-lgwan");
 	expect_deny("forward", reply(family, id_of("T")), "expired-lgwan-core");
@@ -224,7 +183,7 @@ END_TEST
 /* It was open with another mark, as a path with other services: it goes on, whoever sends first. */
 START_TEST(another_mark)
 {
-	compile(ONE, "T", NULL);
+	compile_opened(ONE, "T", NULL);
 	expect_accept("forward", established(forward(ADDR_IPV4), 77), "T");
 	expect_accept("forward", reply(ADDR_IPV6, 77), "T");
 }
@@ -239,11 +198,11 @@ START_TEST(ping)
 	made.protocol = made.next_header = answer.protocol = answer.next_header = IPPROTO_ICMP;
 	made.dport = 8 << 8;
 	answer.dport = 0;
-	compile(text, "T", NULL);
+	compile_opened(text, "T", NULL);
 	expect_accept("forward", made, "T");
 	answer.ct_mark = id_of("T");
 	expect_accept("forward", answer, "T");
-	compile(text, NULL);
+	compile_opened(text, NULL);
 	expect_deny("forward", made, "expired-core-lgwan");
 	expect_deny("forward", answer, "expired-lgwan-core");
 }
@@ -257,10 +216,10 @@ START_TEST(related)
 	made.protocol = made.next_header = IPPROTO_ICMP;
 	made.dport = 3 << 8 | 4;
 	made.ct_state = STATE_RELATED;
-	compile(ONE, "T", NULL);
+	compile_opened(ONE, "T", NULL);
 	made.ct_mark = id_of("T");
 	expect_accept("forward", made, "T");
-	compile(ONE, NULL);
+	compile_opened(ONE, NULL);
 	expect_deny("forward", made, "expired-core-lgwan");
 	made.ct_mark = 77;
 	expect_deny("forward", made, "revoked-core-lgwan");
@@ -302,7 +261,7 @@ static const struct {
 
 START_TEST(overlap)
 {
-	compile(overlaps[_i].text, overlaps[_i].open, NULL);
+	compile_opened(overlaps[_i].text, overlaps[_i].open, NULL);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++) {
 		struct eval_packet made = forward((enum addr_family)family);
 
@@ -327,16 +286,16 @@ END_TEST
 
 START_TEST(gateway)
 {
-	struct eval_packet in = packet("m1", NULL, "10.9.0.5", "10.9.0.1");
-	struct eval_packet in_reply = packet(NULL, "m1", "10.9.0.1", "10.9.0.5");
-	struct eval_packet out = packet(NULL, "l1", "10.2.0.1", "10.2.0.10");
-	struct eval_packet out_reply = packet("l1", NULL, "10.2.0.10", "10.2.0.1");
+	struct eval_packet in = open_packet("m1", NULL, "10.9.0.5", "10.9.0.1");
+	struct eval_packet in_reply = open_packet(NULL, "m1", "10.9.0.1", "10.9.0.5");
+	struct eval_packet out = open_packet(NULL, "l1", "10.2.0.1", "10.2.0.10");
+	struct eval_packet out_reply = open_packet("l1", NULL, "10.2.0.10", "10.2.0.1");
 
 	in.dport = in_reply.sport = 22;
 	in_reply.dport = 40000;
 	out_reply.sport = 443;
 	out_reply.dport = 40000;
-	compile(GATEWAY, "I", "O", NULL);
+	compile_opened(GATEWAY, "I", "O", NULL);
 	in_reply = established(in_reply, id_of("I"));
 	out_reply = established(out_reply, id_of("O"));
 	in_reply.ct_direction = out_reply.ct_direction = 1;
@@ -349,11 +308,11 @@ START_TEST(gateway)
 	expect_accept("input", out_reply, "O");
 	ck_assert_ptr_null(ruleset_find_set(ruleset, SET_ACTIVE_TIMED));
 
-	compile(GATEWAY, "O", NULL);
+	compile_opened(GATEWAY, "O", NULL);
 	expect_deny("input", in, "expired-admin-gateway");
 	expect_deny("output", in_reply, "expired-gateway-admin");
 	expect_accept("output", out, "O");
-	compile(GATEWAY, "I", NULL);
+	compile_opened(GATEWAY, "I", NULL);
 	expect_accept("input", in, "I");
 	expect_deny("output", out, "expired-gateway-lgwan");
 	expect_deny("input", out_reply, "expired-lgwan-gateway");
@@ -368,12 +327,12 @@ START_TEST(observed)
 	struct eval_packet made = forward(ADDR_IPV4);
 	struct eval_result result;
 
-	compile(text, NULL);
+	compile_opened(text, NULL);
 	evaluate_chain(ruleset, "forward", &made, &result);
 	ck_assert_int_eq(result.verdict, EVAL_ACCEPT);
 	ck_assert_uint_eq(result.ct_mark, policy->observes[0].id);
 	expect_deny("forward", established(made, id_of("T")), "expired-core-lgwan");
-	compile(text, "T", NULL);
+	compile_opened(text, "T", NULL);
 	expect_accept("forward", made, "T");
 }
 END_TEST
@@ -383,7 +342,7 @@ START_TEST(exception)
 {
 	const char *text = PATHS(PATH("T", "a", "b", "https", ""));
 
-	compile(text, NULL);
+	compile_opened(text, NULL);
 	expect_accept("forward", forward(ADDR_IPV4), "T");
 	policy->paths[0].exception = strdup("X-2026-0001");
 	ruleset_free(ruleset);
@@ -399,11 +358,12 @@ START_TEST(same_id)
 {
 	uint32_t id;
 
-	compile(PATHS(PATH("T", "a", "b", "https", "")), NULL);
+	compile_opened(PATHS(PATH("T", "a", "b", "https", "")), NULL);
 	id = id_of("T");
-	compile(ONE, "T", NULL);
+	compile_opened(ONE, "T", NULL);
 	ck_assert_uint_eq(id_of("T"), id);
-	compile(PATHS(PATH("T", "a", "b", "https",
+	compile_opened(
+		PATHS(PATH("T", "a", "b", "https",
 			"windows = ( { days = \"mon\"; from = \"01:00\"; until = \"02:00\"; } );")),
 		"T", NULL);
 	ck_assert_uint_eq(id_of("T"), id);
@@ -417,7 +377,7 @@ static Suite *suite(void)
 	TCase *test = tcase_create("compile_timed");
 
 	tcase_set_timeout(test, 60);
-	tcase_add_checked_fixture(test, set_up, tear_down);
+	tcase_add_checked_fixture(test, from_text_set_up, from_text_tear_down);
 	tcase_add_loop_test(test, open_and_closed, 0, ADDR_FAMILIES);
 	tcase_add_test(test, another_mark);
 	tcase_add_test(test, ping);

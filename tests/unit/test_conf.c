@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../lib/conf.h"
+#include "fromtext.h"
 #include "suite.h"
 
 #define SITE "site = { name = \"town\"; label = \"架空町\"; };\n"
@@ -59,30 +60,6 @@
 #define LOG	   "log = { epoch = 5; flows = 2048; group = 7; };\n"
 #define EXCEPTIONS "exceptions = { emergency_hours = 24; longest_days = 31; };\n"
 #define ALL	   SITE ZONES HOSTS NETWORKS SERVICES PATHS GATEWAY LOG EXCEPTIONS
-
-static struct diag_list *diags;
-static struct policy *policy;
-
-static void set_up(void)
-{
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-	policy = NULL;
-}
-
-static void tear_down(void)
-{
-	policy_free(policy);
-	diag_list_free(diags);
-}
-
-static void parse(const char *text)
-{
-	int r = conf_parse(text, strlen(text), "test.conf", diags, &policy);
-	if (r < 0)
-		diag_list_print(diags, stdout, false);
-	ck_assert_int_eq(r, 0);
-	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 0);
-}
 
 /* The text is refused, and the first finding says so. */
 static void refuse(const char *text, size_t length, const char *message)
@@ -516,7 +493,7 @@ static char file[64];
 
 static void set_up_file(void)
 {
-	set_up();
+	from_text_set_up();
 	remove(file); /* of a test that failed */
 	FILE *out = fopen(file, "w");
 	ck_assert_ptr_nonnull(out);
@@ -528,7 +505,7 @@ static void set_up_file(void)
 static void tear_down_file(void)
 {
 	remove(file);
-	tear_down();
+	from_text_tear_down();
 }
 
 /* The file is refused with this message, at its name and no line. */
@@ -673,7 +650,7 @@ int main(void)
 {
 	Suite *suite = suite_create("conf");
 	TCase *text = tcase_create("text"), *files = tcase_create("files");
-	tcase_add_checked_fixture(text, set_up, tear_down);
+	tcase_add_checked_fixture(text, from_text_set_up, from_text_tear_down);
 	tcase_set_timeout(text, 300);
 	tcase_add_test(text, test_site_and_log);
 	tcase_add_test(text, test_defaults);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../lib/conf.h"
+#include "fromtext.h"
 #include "suite.h"
 
 #define ZONES                                                                                      \
@@ -48,29 +49,6 @@
 		"local_breakout = true;") "," PATH("P7", "lg.t", "203.0.113.4/30",                     \
 		"local_breakout = true;") " );\n"
 #define SITE(more) "site = { name = \"town\"; " more " };\n"
-
-static struct diag_list *diags;
-static struct policy *policy;
-
-static void set_up(void)
-{
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-	policy = NULL;
-}
-
-static void tear_down(void)
-{
-	policy_free(policy);
-	diag_list_free(diags);
-}
-
-static void parse(const char *text)
-{
-	int r = conf_parse(text, strlen(text), "test.conf", diags, &policy);
-	if (r < 0)
-		diag_list_print(diags, stdout, false);
-	ck_assert_int_eq(r, 0);
-}
 
 START_TEST(test_site)
 {
@@ -207,7 +185,7 @@ int main(void)
 	Suite *suite = suite_create("conf_claim");
 	TCase *tcase = tcase_create("claims");
 	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_checked_fixture(tcase, from_text_set_up, from_text_tear_down);
 	tcase_add_test(tcase, test_site);
 	tcase_add_test(tcase, test_site_defaults);
 	tcase_add_test(tcase, test_zones);

@@ -14,6 +14,7 @@
 #include "../../lib/evaluate.h"
 #include "../../lib/nftprint.h"
 #include "../../lib/nftxact.h"
+#include "fromtext.h"
 #include "inkernel.h"
 #include "netspace.h"
 #include "suite.h"
@@ -42,61 +43,6 @@
 	"\"r\"; } ); };"
 #define OBSERVE "{ from = \"lgwan\"; to = \"internet\"; reason = \"r\"; }"
 #define OTHER	"{ from = \"core\"; to = \"lgwan\"; reason = \"r\"; }"
-
-static struct policy *policy;
-static struct ruleset *ruleset;
-
-static void compile(const char *text)
-{
-	int error = conf_parse(text, strlen(text), "test.conf", diags, &policy);
-
-	if (error == 0)
-		error = compile_policy(policy, diags, &ruleset);
-	if (error < 0)
-		show_diags();
-	ck_assert_int_eq(error, 0);
-}
-
-static void forget(void)
-{
-	ruleset_free(ruleset);
-	policy_free(policy);
-	ruleset = NULL;
-	policy = NULL;
-}
-
-static void set_up(void)
-{
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-}
-
-static void tear_down(void)
-{
-	forget();
-	diag_list_free(diags);
-}
-
-/* TCP SYN to port 443, IPv4 or IPv6 as the addresses are. */
-static struct eval_packet packet(const char *iif, const char *oif, const char *from, const char *to)
-{
-	struct eval_packet made = { .iif = iif,
-		.oif = oif,
-		.protocol = IPPROTO_TCP,
-		.next_header = IPPROTO_TCP,
-		.sport = 40000,
-		.dport = 443,
-		.tcp_flags = TCP_SYN,
-		.hop_limit = 63,
-		.ct_state = STATE_NEW };
-	struct addr addr;
-
-	ck_assert_int_eq(addr_parse(from, &addr), 0);
-	made.family = addr.family;
-	memcpy(made.saddr, addr.bytes, 16);
-	ck_assert_int_eq(addr_parse(to, &addr), 0);
-	memcpy(made.daddr, addr.bytes, 16);
-	return made;
-}
 
 static struct eval_result run(const struct eval_packet *made, enum eval_flow flow)
 {
@@ -589,7 +535,7 @@ static Suite *suite(void)
 	Suite *suite = suite_create("observe");
 	TCase *plain = tcase_create("compile"), *kernel = tcase_create("kernel");
 
-	tcase_add_checked_fixture(plain, set_up, tear_down);
+	tcase_add_checked_fixture(plain, from_text_set_up, from_text_tear_down);
 	tcase_add_test(plain, limit_objects_of_zones);
 	tcase_add_test(plain, limit_bites);
 	tcase_add_test(plain, limit_is_of_new_connections);
