@@ -3,13 +3,11 @@
 
 #include <check.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
 
-struct diag_list *diags;
 struct policy *policy;
 struct ruleset *ruleset;
 
@@ -38,8 +36,7 @@ void forget(void)
 static void succeed(int error)
 {
 	if (error < 0)
-		diag_list_print(diags, stdout, false);
-	fflush(stdout);
+		show_diags();
 	ck_assert_int_eq(error, 0);
 	ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 0);
 }

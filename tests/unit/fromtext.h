@@ -4,12 +4,11 @@
 #ifndef HEDATE_TEST_FROMTEXT_H
 #define HEDATE_TEST_FROMTEXT_H
 
-#include "../../lib/diag.h"
 #include "../../lib/evaluate.h"
 #include "../../lib/policy.h"
 #include "../../lib/ruleset.h"
+#include "diags.h"
 
-extern struct diag_list *diags;
 extern struct policy *policy;	/* of the text parsed last, or NULL */
 extern struct ruleset *ruleset; /* of the text compiled last, or NULL */
 

@@ -26,12 +26,6 @@ void in_kernel_tear_down(void)
 	diag_list_free(diags);
 }
 
-void show_diags(void)
-{
-	diag_list_print(diags, stdout, false);
-	fflush(stdout);
-}
-
 static int add_difference(const char *text, void *data)
 {
 	fprintf(data, "%s\n", text);

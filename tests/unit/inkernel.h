@@ -6,20 +6,18 @@
 
 #include <check.h>
 
-#include "../../lib/diag.h"
 #include "../../lib/nlsock.h"
 #include "../../lib/ruleset.h"
+#include "diags.h"
 
 #define CITY "conf/aobano.conf"
 
 extern struct nlsock *sock;
-extern struct diag_list *diags; /* of fromtext.c */
 
 /* The fixture: a network namespace, sock in it, diags empty. */
 void in_kernel_set_up(void);
 void in_kernel_tear_down(void);
 
-void show_diags(void);
 /* Put it in place; there must be nothing to say about it. */
 void apply(struct ruleset *ruleset);
 /* How the table differs from what it should be, "" when it does not; until the next call. */
