@@ -16,6 +16,8 @@
 #define RETRY_SECONDS 1	 /* until the rule set is tried again */
 #define OURSELVES     "hedated"
 
+#define CHANGED_BY_OTHERS "somebody else changed it while hedated was running"
+
 int64_t exceptions_since(const struct exceptions *exceptions)
 {
 	return exceptions->seen > exceptions->reg.time ? exceptions->seen : exceptions->reg.time;
@@ -309,6 +311,28 @@ static void try_again(struct exceptions *exceptions)
 	diag_list_free(diags);
 }
 
+/* The register cannot be relied on any more: nothing is granted from now on. */
+static void give_up(struct exceptions *exceptions, const char *why)
+{
+	snprintf(exceptions->problem, sizeof(exceptions->problem), "%s", why);
+	exceptions_record_found(exceptions);
+	try_again(exceptions);
+}
+
+/* Put the end of one on record. False: it could not be, which is said once. */
+static bool put_end(struct exceptions *exceptions, const char *id)
+{
+	int r = put_own(exceptions, EXCEPTION_EXPIRE, id, NULL, 0);
+
+	if (r == -ESTALE)
+		give_up(exceptions, CHANGED_BY_OTHERS);
+	else if (r < 0 && !exceptions->end_unwritten)
+		exceptions_record_failed(exceptions, id,
+			"that it has ended could not be put into the register; it is tried again");
+	exceptions->end_unwritten = r < 0;
+	return r == 0;
+}
+
 /* The kernel has ended them; here it is put on record. What cannot be written is tried again. */
 static void look(struct loop *loop, void *data)
 {
@@ -323,7 +347,7 @@ static void look(struct loop *loop, void *data)
 			continue;
 		exceptions->seen = now;
 		tell_time(exceptions);
-		if (put_own(exceptions, EXCEPTION_EXPIRE, exception->request.id, NULL, 0) < 0)
+		if (!put_end(exceptions, exception->request.id))
 			break;
 	}
 	if (exceptions->renew_due)
@@ -403,14 +427,6 @@ static bool is_permitted(struct exceptions *exceptions, struct exception_entry *
 	return false;
 }
 
-/* The register cannot be relied on any more: nothing is granted from now on. */
-static void give_up(struct exceptions *exceptions, const char *why)
-{
-	snprintf(exceptions->problem, sizeof(exceptions->problem), "%s", why);
-	exceptions_record_found(exceptions);
-	try_again(exceptions);
-}
-
 /* It is on record but could not be put in place: it is granted no more. */
 static void take_back(
 	struct exceptions *exceptions, const char *id, struct exceptions_result *result)
@@ -460,7 +476,7 @@ static void put_step(struct exceptions *exceptions, const struct exception_entry
 				: "the register of exceptions cannot be written; nothing changed");
 		exceptions_record_failed(exceptions, entry->id, result->text);
 		if (r == -ESTALE)
-			give_up(exceptions, "somebody else changed it while hedated was running");
+			give_up(exceptions, CHANGED_BY_OTHERS);
 		return;
 	}
 	if (has_effect(entry))

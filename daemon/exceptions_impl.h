@@ -29,8 +29,9 @@ struct exceptions {
 	const struct exception_entry *trying; /* one more, which is not granted yet; or NULL */
 	struct enforcer *enforcer;	      /* NULL before exceptions_start() */
 	struct loop_source *timer;
-	bool renew_due; /* the rule set still has what was revoked */
-	int64_t seen;	/* when the last end was noticed, in Unix time */
+	bool renew_due;	    /* the rule set still has what was revoked */
+	int64_t seen;	    /* when the last end was noticed, in Unix time */
+	bool end_unwritten; /* that one has ended could not be put on record */
 };
 
 /* exceptions_path.c: can the path be had in this policy, with the clauses it names? 0, and it is

@@ -247,6 +247,8 @@ static const char *const enforcer_calls[] = {
 	/* hedated --recorder waits for the process that keeps the recorder it started */
 	"wait4",
 	"waitid",
+	/* names of profiles, of which one was meant */
+	"getdents64",
 	/* the register of exceptions */
 	"pwrite64",
 	"fdatasync",

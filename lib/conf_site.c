@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf_node.h"
@@ -86,6 +87,7 @@ static bool zone_exists(const char *name)
 static int read_time_zone(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy *policy = object;
+	struct stat status;
 	const char *name = conf_string(conf, setting);
 
 	if (name == NULL)
@@ -100,7 +102,7 @@ static int read_time_zone(struct conf *conf, const config_setting_t *setting, vo
 			conf->subject, name);
 	} else if (!zone_exists(name)) {
 		conf_error(conf, setting,
-			access(ZONEINFO, F_OK) < 0
+			stat(ZONEINFO, &status) < 0
 				? _("install the package tzdata")
 				: _("the name of a file in /usr/share/zoneinfo, as \"Asia/Tokyo\""),
 			_("%s: this host knows no time zone \"%s\""), conf->subject, name);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../daemon/enforcer.h"
@@ -50,6 +51,17 @@ static uint64_t timer_delay;
 uint64_t realtime_now(void)
 {
 	return (uint64_t)clock_seconds * 1000000000;
+}
+
+static bool disk_full;
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's. */
+ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset)
+{
+	if (!disk_full)
+		return syscall(SYS_pwrite64, fd, buffer, size, offset);
+	errno = ENOSPC;
+	return -1;
 }
 
 void lifecycle_set_extension(
@@ -148,6 +160,7 @@ static void set_up(void)
 	try_result = 0;
 	renew_result = EXIT_OK;
 	renewals = 0;
+	disk_full = false;
 	snprintf(directory, sizeof(directory), "/tmp/hedate-exceptions.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(file, sizeof(file), "%s/" EXCEPTIONFILE_NAME, directory);
@@ -415,19 +428,41 @@ END_TEST
 /* The same when the line that says so could not be written. */
 START_TEST(test_clock_set_back_unwritten)
 {
+	grant();
+	events[0] = '\0';
+	disk_full = true;
+	clock_seconds = NOW + HOUR;
+	tick();
+	tick();
+	ck_assert_uint_eq(lines(), 2);
+	ck_events("exception-failed " FIRST "\n"); /* said once */
+	clock_seconds = NOW + 10;
+	ck_assert_uint_eq(open_paths(), 0);
+	ck_counts(0, 0, 0, 0);
+	disk_full = false;
+	tick();
+	ck_events("exception-expired " FIRST "\n");
+	ck_assert_str_eq(exceptions_problem(exceptions), "");
+}
+END_TEST
+
+/* Also where only an end is to be written: a register that is not ours grants nothing. */
+START_TEST(test_changed_by_others_at_an_end)
+{
 	FILE *stream;
 
-	grant();
+	request("10.1.0.11", 2 * HOUR, true);
+	request("files", HOUR, true);
+	ck_assert_uint_eq(policy->path_count, 2);
 	stream = fopen(file, "a");
 	ck_assert_ptr_nonnull(stream);
 	fputs("x\n", stream);
 	fclose(stream);
 	clock_seconds = NOW + HOUR;
 	tick();
-	ck_assert_uint_eq(lines(), 2);
-	clock_seconds = NOW + 10;
-	ck_assert_uint_eq(open_paths(), 0);
-	ck_counts(0, 0, 0, 0);
+	ck_assert_str_eq(exceptions_problem(exceptions),
+		"somebody else changed it while hedated was running");
+	ck_assert_uint_eq(policy->path_count, 0);
 }
 END_TEST
 
@@ -618,6 +653,7 @@ int main(void)
 	tcase_add_test(tests, test_expires);
 	tcase_add_test(tests, test_clock_set_back);
 	tcase_add_test(tests, test_clock_set_back_unwritten);
+	tcase_add_test(tests, test_changed_by_others_at_an_end);
 	tcase_add_test(tests, test_retry_with_clock_set_back);
 	tcase_add_test(tests, test_revocation_is_not_forgotten);
 	tcase_add_test(tests, test_after_the_calendar);
