@@ -7,113 +7,12 @@
 #include <string.h>
 
 #include "conf_node.h"
+#include "conf_protocol.h"
 #include "i18n.h"
 #include "suggest.h"
 
 #define VALUES_MAX 1024 /* of one key */
 #define TEXT_MAX   64	/* bytes of one value */
-
-/* A number that has a name. */
-struct named_number {
-	const char *name;
-	unsigned int number;
-};
-
-/* IANA's ICMP type numbers, by nft's names. */
-static const struct named_number icmp_types[] = {
-	{ "echo-reply", 0 },
-	{ "destination-unreachable", 3 },
-	{ "source-quench", 4 },
-	{ "redirect", 5 },
-	{ "echo-request", 8 },
-	{ "router-advertisement", 9 },
-	{ "router-solicitation", 10 },
-	{ "time-exceeded", 11 },
-	{ "parameter-problem", 12 },
-	{ "timestamp-request", 13 },
-	{ "timestamp-reply", 14 },
-	{ "info-request", 15 },
-	{ "info-reply", 16 },
-	{ "address-mask-request", 17 },
-	{ "address-mask-reply", 18 },
-	{ 0 },
-};
-
-static const struct named_number icmpv6_types[] = {
-	{ "destination-unreachable", 1 },
-	{ "packet-too-big", 2 },
-	{ "time-exceeded", 3 },
-	{ "parameter-problem", 4 },
-	{ "echo-request", 128 },
-	{ "echo-reply", 129 },
-	{ "mld-listener-query", 130 },
-	{ "mld-listener-report", 131 },
-	{ "mld-listener-done", 132 },
-	{ "nd-router-solicit", 133 },
-	{ "nd-router-advert", 134 },
-	{ "nd-neighbor-solicit", 135 },
-	{ "nd-neighbor-advert", 136 },
-	{ "nd-redirect", 137 },
-	{ "router-renumbering", 138 },
-	{ "mld2-listener-report", 143 },
-	{ 0 },
-};
-
-/* Protocols without ports that a municipality's gateway may meet. */
-static const struct named_number protocols[] = {
-	{ "igmp", 2 },
-	{ "ipip", 4 },
-	{ "ipv6", 41 },
-	{ "gre", 47 },
-	{ "esp", 50 },
-	{ "ah", 51 },
-	{ "eigrp", 88 },
-	{ "ospf", 89 },
-	{ "pim", 103 },
-	{ "vrrp", 112 },
-	{ "l2tp", 115 },
-	{ 0 },
-};
-
-/* Protocols that have a key of their own. */
-static const struct named_number own_keys[] = {
-	{ "tcp", IPPROTO_TCP },
-	{ "udp", IPPROTO_UDP },
-	{ "sctp", IPPROTO_SCTP },
-	{ "dccp", IPPROTO_DCCP },
-	{ "udplite", IPPROTO_UDPLITE },
-	{ "icmp", IPPROTO_ICMP },
-	{ "icmpv6", IPPROTO_ICMPV6 },
-	{ 0 },
-};
-
-/* IPv6 extension headers share the numbers of protocols. */
-static const struct named_number extension_headers[] = {
-	{ "hop-by-hop options", 0 },
-	{ "routing", 43 },
-	{ "fragment", 44 },
-	{ "destination options", 60 },
-	{ "mobility", 135 },
-	{ "HIP", 139 },
-	{ "Shim6", 140 },
-	{ 0 },
-};
-
-static const struct named_number *find_number(const struct named_number *table, unsigned int number)
-{
-	for (; table->name != NULL; table++)
-		if (table->number == number)
-			return table;
-	return NULL;
-}
-
-static const struct named_number *find_name(const struct named_number *table, const char *name)
-{
-	for (; table->name != NULL; table++)
-		if (strcmp(table->name, name) == 0)
-			return table;
-	return NULL;
-}
 
 /* Decimal digits up to max. */
 static bool parse_number(const char *text, unsigned int max, unsigned int *ret_number)
@@ -231,7 +130,7 @@ PORT_READER(udplite, IPPROTO_UDPLITE)
 /* ---- ICMP ---- */
 
 static void refuse_icmp(struct conf *conf, const config_setting_t *setting,
-	const struct named_number *types, const char *text)
+	const struct conf_protocol *types, const char *text)
 {
 	struct suggest suggest = { .word = text };
 	const char *fix;
@@ -247,9 +146,9 @@ static void refuse_icmp(struct conf *conf, const config_setting_t *setting,
 
 /* "echo-request", "8", "3/4": a range of type << 8 | code. */
 static bool parse_icmp(
-	const struct named_number *types, const char *text, struct port_range *ret_range)
+	const struct conf_protocol *types, const char *text, struct port_range *ret_range)
 {
-	const struct named_number *named = find_name(types, text);
+	const struct conf_protocol *named = conf_protocol_named(types, text);
 	const char *slash = strchr(text, '/');
 	unsigned int type, code = 0;
 	char begin[TEXT_MAX];
@@ -270,7 +169,8 @@ static bool parse_icmp(
 static int read_icmp_type(struct conf *conf, const config_setting_t *setting,
 	struct policy_service *service, uint8_t protocol)
 {
-	const struct named_number *types = protocol == IPPROTO_ICMP ? icmp_types : icmpv6_types;
+	const struct conf_protocol *types =
+		protocol == IPPROTO_ICMP ? conf_icmp_types : conf_icmpv6_types;
 	struct policy_service_entry entry = { .protocol = protocol };
 	char text[TEXT_MAX];
 
@@ -311,7 +211,7 @@ static void refuse_protocol(struct conf *conf, const config_setting_t *setting, 
 	struct suggest suggest = { .word = text };
 	const char *fix;
 
-	for (const struct named_number *known = protocols; known->name != NULL; known++)
+	for (const struct conf_protocol *known = conf_protocols; known->name != NULL; known++)
 		suggest_consider(&suggest, known->name);
 	fix = conf_did_you_mean(conf, &suggest);
 	if (fix == NULL)
@@ -324,25 +224,25 @@ static void refuse_protocol(struct conf *conf, const config_setting_t *setting, 
 static bool parse_protocol(
 	struct conf *conf, const config_setting_t *setting, const char *text, uint8_t *ret_protocol)
 {
-	const struct named_number *found = find_name(protocols, text);
+	const struct conf_protocol *found = conf_protocol_named(conf_protocols, text);
 	unsigned int number = found != NULL ? found->number : 0;
-	const struct named_number *own = find_name(own_keys, text);
+	const struct conf_protocol *own = conf_protocol_named(conf_protocol_keys, text);
 
 	if (found == NULL && own == NULL && !parse_number(text, UINT8_MAX - 1, &number)) {
 		refuse_protocol(conf, setting, text);
 		return false;
 	}
 	if (own == NULL && found == NULL)
-		own = find_number(own_keys, number);
+		own = conf_protocol_numbered(conf_protocol_keys, number);
 	if (own != NULL) {
 		conf_error(conf, setting, conf_fix(conf, _("write: %s = \"any\";"), own->name),
 			_("%s: protocol %s has a key of its own"), conf->subject, own->name);
 		return false;
 	}
-	if (find_number(extension_headers, number) != NULL) {
+	if (conf_protocol_numbered(conf_extension_headers, number) != NULL) {
 		conf_error(conf, setting, NULL,
 			_("%s: %u is an IPv6 extension header (%s), not a protocol"), conf->subject,
-			number, find_number(extension_headers, number)->name);
+			number, conf_protocol_numbered(conf_extension_headers, number)->name);
 		return false;
 	}
 	*ret_protocol = (uint8_t)number;
@@ -411,7 +311,7 @@ static bool has_protocol(const config_setting_t *setting)
 	if (!config_setting_is_group(setting) ||
 		config_setting_get_member(setting, "protocol") != NULL)
 		return true;
-	for (const struct named_number *key = own_keys; key->name != NULL; key++)
+	for (const struct conf_protocol *key = conf_protocol_keys; key->name != NULL; key++)
 		if (config_setting_get_member(setting, key->name) != NULL)
 			return true;
 	return false;

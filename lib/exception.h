@@ -238,7 +238,4 @@ void exception_write(
 void exception_time_format(int64_t time, char text[EXCEPTION_TIME_MAX]);
 int exception_time_parse(const char *text, int64_t *ret_time);
 
-/* Printable UTF-8 without line breaks? */
-bool exception_text_clean(const char *text);
-
 #endif

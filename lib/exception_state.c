@@ -91,28 +91,13 @@ static int refuse_other(
 
 /* ---- texts ---- */
 
-bool exception_text_clean(const char *text)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < length;) {
-		uint32_t character;
-		size_t bytes = width_decode(text + i, length - i, &character);
-
-		if (!width_printable(character) || (character == WIDTH_REPLACEMENT && bytes == 1))
-			return false;
-		i += bytes;
-	}
-	return true;
-}
-
 static int check_text(const struct check *check, const char *key, const char *text, size_t max)
 {
 	if (text == NULL || text[strspn(text, " ")] == '\0')
 		return refuse_text(check, EXCEPTION_ERROR_MISSING, key, 0);
 	if (strlen(text) > max)
 		return refuse_text(check, EXCEPTION_ERROR_LONG, key, (int64_t)max);
-	return exception_text_clean(text) ? 0 : refuse_text(check, EXCEPTION_ERROR_TEXT, key, 0);
+	return width_printable_text(text) ? 0 : refuse_text(check, EXCEPTION_ERROR_TEXT, key, 0);
 }
 
 /* Numbers with commas between: none is empty. */
@@ -324,7 +309,7 @@ int exception_check(const struct exception_register *reg, const struct exception
 	if (!fresh && exception == NULL) {
 		/* As it was asked for: it may be long, or hold anything. */
 		if (entry->id && strlen(entry->id) < EXCEPTION_ID_MAX &&
-			exception_text_clean(entry->id))
+			width_printable_text(entry->id))
 			snprintf(ret_refusal->id, sizeof(ret_refusal->id), "%s", entry->id);
 		return refuse(&check, EXCEPTION_ERROR_UNKNOWN);
 	}

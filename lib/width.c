@@ -212,3 +212,18 @@ bool width_printable(uint32_t character)
 {
 	return !span_holds(unprintable, SPAN_COUNT(unprintable), character);
 }
+
+bool width_printable_text(const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length;) {
+		uint32_t character;
+		size_t bytes = width_decode(text + i, length - i, &character);
+
+		if (!width_printable(character) || (character == WIDTH_REPLACEMENT && bytes == 1))
+			return false;
+		i += bytes;
+	}
+	return true;
+}

@@ -23,5 +23,7 @@ size_t width_of_text(const char *text);
 /* May this character be sent to a terminal as it stands? Not: control characters, and format
  * characters that reorder or hide what a person reads. */
 bool width_printable(uint32_t character);
+/* Is it UTF-8, and all of it printable? */
+bool width_printable_text(const char *text);
 
 #endif

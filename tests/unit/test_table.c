@@ -66,6 +66,19 @@ START_TEST(test_decode)
 }
 END_TEST
 
+START_TEST(test_printable)
+{
+	static const char *const clean[] = { "", "a b", "青葉野市", "\xef\xbf\xbd" };
+	static const char *const unclean[] = { "a\nb", "\t", "\x1b[m", "\x7f", "\xe9\x9d", "ok\xff",
+		"\xe2\x80\xae" };
+
+	for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++)
+		ck_assert_msg(width_printable_text(clean[i]), "%zu", i);
+	for (size_t i = 0; i < sizeof(unclean) / sizeof(unclean[0]); i++)
+		ck_assert_msg(!width_printable_text(unclean[i]), "%zu", i);
+}
+END_TEST
+
 static char *printed;
 static size_t printed_length;
 static FILE *out;
@@ -222,6 +235,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_output, close_output);
 	tcase_add_loop_test(tests, test_width, 0, sizeof(widths) / sizeof(widths[0]));
 	tcase_add_loop_test(tests, test_decode, 0, sizeof(sequences) / sizeof(sequences[0]));
+	tcase_add_test(tests, test_printable);
 	tcase_add_test(tests, test_columns_line_up);
 	tcase_add_test(tests, test_printed_in_pieces);
 	tcase_add_test(tests, test_without_titles);
