@@ -103,6 +103,8 @@ static const char *const said[] = {
 	N_("the path of the exception was refused; nothing changed"),
 	N_("the register of exceptions cannot be used: nothing is granted; \"hedate status\" says "
 	   "why"),
+	N_("the path is closed, but that could not be put into the register; revoke it again when "
+	   "there is space"),
 	N_("the register of exceptions cannot be written; nothing changed"),
 	N_("the register of exceptions: no space left; nothing changed"),
 	N_("the rule set could not be changed; the exception is revoked again"),

@@ -456,6 +456,21 @@ static void take_effect(struct exceptions *exceptions, const struct exception_en
 		take_back(exceptions, entry->id, result);
 }
 
+/* What is revoked is closed also when there is no line of it: a full disk keeps nothing open. */
+static void close_unwritten(struct exceptions *exceptions, const struct exception_entry *entry,
+	struct diag_list *diags, struct exceptions_result *result)
+{
+	const struct exception *exception = exception_find(&exceptions->reg, entry->id);
+	enum exit_code code;
+
+	exceptions->effects[exception - exceptions->reg.items].closed = true;
+	code = renew(exceptions, diags);
+	if (code == EXIT_OK || code == EXIT_DIFFERS)
+		answer(result, EXIT_FAILED,
+			"the path is closed, but that could not be put into the register; revoke "
+			"it again when there is space");
+}
+
 static bool has_effect(const struct exception_entry *entry)
 {
 	return entry->action == EXCEPTION_APPROVE || entry->action == EXCEPTION_REVOKE ||
@@ -477,6 +492,8 @@ static void put_step(struct exceptions *exceptions, const struct exception_entry
 		exceptions_record_failed(exceptions, entry->id, result->text);
 		if (r == -ESTALE)
 			give_up(exceptions, CHANGED_BY_OTHERS);
+		else if (entry->action == EXCEPTION_REVOKE)
+			close_unwritten(exceptions, entry, diags, result);
 		return;
 	}
 	if (has_effect(entry))

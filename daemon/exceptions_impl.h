@@ -14,6 +14,7 @@
 struct exception_effect {
 	bool suspended;		      /* in the policy in place */
 	bool next;		      /* in the one on its way */
+	bool closed;		      /* revoked, but that could not be put on record */
 	char why[EXCEPTIONS_WHY_MAX]; /* of next */
 };
 

@@ -78,7 +78,13 @@ static int extend_by(struct policy *policy, const struct exception *exception,
 	struct exception_effect *effect, struct diag_list *diags)
 {
 	struct diag_list *findings;
-	int r = diag_list_new(&findings);
+	int r;
+
+	if (effect->closed) {
+		suspend(exception, effect, "revoked, which is not on record yet", diags);
+		return 0;
+	}
+	r = diag_list_new(&findings);
 
 	if (r < 0)
 		return r;

@@ -483,6 +483,31 @@ START_TEST(test_retry_with_clock_set_back)
 }
 END_TEST
 
+/* A full disk does not keep a path open. */
+START_TEST(test_revoked_without_room)
+{
+	grant();
+	events[0] = '\0';
+	disk_full = true;
+	step(EXCEPTION_REVOKE, FIRST, "復旧");
+	ck_assert_int_eq(result.code, EXIT_FAILED);
+	ck_assert_str_eq(result.text, "the path is closed, but that could not be put into the "
+				      "register; revoke it again when there is space");
+	ck_assert_uint_eq(policy->path_count, 0);
+	ck_events("exception-failed " FIRST "\nexception-suspended " FIRST
+		  " revoked, which is not on record yet\n");
+	ck_counts(0, 0, 0, 1);
+	/* Whatever else happens, it stays closed; on record it can be later. */
+	extend(found);
+	ck_assert_uint_eq(policy->path_count, 0);
+	disk_full = false;
+	step(EXCEPTION_REVOKE, FIRST, "復旧");
+	ck_assert_int_eq(result.code, EXIT_OK);
+	ck_assert_str_eq(state_of(FIRST), "revoked");
+	ck_assert_uint_eq(policy->path_count, 0);
+}
+END_TEST
+
 /* What was revoked leaves the rule set in the end, whatever becomes of others meanwhile. */
 START_TEST(test_revocation_is_not_forgotten)
 {
@@ -655,6 +680,7 @@ int main(void)
 	tcase_add_test(tests, test_clock_set_back_unwritten);
 	tcase_add_test(tests, test_changed_by_others_at_an_end);
 	tcase_add_test(tests, test_retry_with_clock_set_back);
+	tcase_add_test(tests, test_revoked_without_room);
 	tcase_add_test(tests, test_revocation_is_not_forgotten);
 	tcase_add_test(tests, test_after_the_calendar);
 	tcase_add_test(tests, test_start);
