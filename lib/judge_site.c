@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Zones, segments and hosts: who may open connections, who answers for what lies behind, by which
  * line it is reached; and the site's audits. */
+#include <stdio.h>
 #include <string.h>
 
 #include "i18n.h"
@@ -73,9 +74,22 @@ int judge_external(const struct judge_case *c)
 
 /* ---- line ---- */
 
+/* The types that the clause permits, with commas between. */
+static void list_types(const struct profile_check *check, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int type = LINE_UNSTATED + 1; type <= LINE_INTERNET && used < size; type++)
+		if ((check->line_types & 1u << type) != 0)
+			used += (size_t)snprintf(text + used, size - used, "%s\"%s\"",
+				used > 0 ? ", " : "", line_type_name((enum line_type)type));
+}
+
 static int judge_line_type(const struct judge_case *c)
 {
 	const struct policy_line *line = &c->segment->line;
+	char types[128], fix[512];
 
 	if (c->check->line_types == 0 || (c->check->line_types & 1u << line->type) != 0)
 		return 0;
@@ -83,7 +97,9 @@ static int judge_line_type(const struct judge_case *c)
 		return judge_report(c, c->segment->loc, _("add: line = { type = \"dedicated\"; };"),
 			_("segment \"%s\": the line to what is remote of it is not stated"),
 			c->segment->full_name);
-	return judge_report(c, line->loc, NULL,
+	list_types(c->check, types, sizeof(types));
+	snprintf(fix, sizeof(fix), _("connect it by a line of one of these types: %s"), types);
+	return judge_report(c, line->loc, fix,
 		_("segment \"%s\": a line of type \"%s\" may not lead there"),
 		c->segment->full_name, line_type_name(line->type));
 }
