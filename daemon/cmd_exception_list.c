@@ -108,7 +108,7 @@ static const struct {
 } members[] = {
 	{ "exception", N_("exception") },
 	{ "state", N_("state") },
-	{ "in_force", N_("in force") },
+	{ "in_force", N_("in force now") },
 	{ "suspended", N_("suspended") },
 	{ "emergency", N_("emergency") },
 	{ "report_due", N_("report due") },
@@ -153,7 +153,9 @@ static void show_member(struct table *table, const struct exception_record *reco
 		return;
 	exceptionview_time(record, members[index].key, time);
 	table_cell(table, TABLE_FAINT, _(members[index].title));
-	if (strcmp(value, "true") == 0)
+	if (strcmp(members[index].key, "state") == 0)
+		exceptionview_put_state(table, record);
+	else if (strcmp(value, "true") == 0)
 		table_cell(table, TABLE_PLAIN, _("yes"));
 	else if (strcmp(value, "false") == 0)
 		table_cell(table, TABLE_PLAIN, _("no"));

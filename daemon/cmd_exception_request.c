@@ -25,9 +25,9 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_FROM] = { "from", 0, N_("END"),
+	[OPTION_FROM] = { "from", 0, N_("PLACE"),
 		N_("who opens the connections: a host, segment, zone or address") },
-	[OPTION_TO] = { "to", 0, N_("END"), N_("to whom") },
+	[OPTION_TO] = { "to", 0, N_("PLACE"), N_("to whom") },
 	[OPTION_SERVICE] = { "service", 0, N_("SERVICE"),
 		N_("of the configuration, or tcp/445, udp/1024-2047") },
 	[OPTION_CLAUSE] = { "clause", 0, N_("NUMBER"),
@@ -42,7 +42,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 
 static const struct cmd_usage usage = {
 	"exception request",
-	N_("--from=END --to=END --service=SERVICE --clause=NUMBER --reason=REASON --for=DURATION"),
+	N_("--from=PLACE --to=PLACE --service=SERVICE --clause=NUMBER --reason=REASON "
+	   "--for=DURATION"),
 	N_("Asks for an exception, which takes effect when another person approves it. An "
 	   "emergency\n"
 	   "takes effect at once, for as long as the configuration permits at most, and a report\n"

@@ -404,6 +404,8 @@ static bool is_permitted(struct exceptions *exceptions, struct exception_entry *
 	const struct exception_limits limits = {
 		.longest = (int64_t)policy->exception_days * 86400,
 		.emergency = (int64_t)policy->emergency_hours * 3600,
+		.meet = exceptions_meet,
+		.data = exceptions,
 	};
 	const struct exception_entry *request = entry;
 	int r = 0;

@@ -39,6 +39,9 @@ struct exceptions {
  * appended when append is set; -EINVAL with findings; -ENOMEM. */
 int exceptions_add_path(struct policy *policy, const struct exception_entry *request, bool append,
 	struct diag_list *diags);
+/* Do both ask for some of the same connections, as the policy in place has it? Of exception_limits;
+ * data is the exceptions. Not when one of them cannot be had there. */
+bool exceptions_meet(const struct exception_entry *a, const struct exception_entry *b, void *data);
 /* Append the paths of all that are granted and not over, and leave all of them out again (see
  * lifecycle.h). */
 int exceptions_extend(struct policy *policy, struct diag_list *diags, void *data);

@@ -51,6 +51,25 @@ int exceptions_add_path(struct policy *policy, const struct exception_entry *req
 	return r;
 }
 
+bool exceptions_meet(const struct exception_entry *a, const struct exception_entry *b, void *data)
+{
+	const struct exceptions *exceptions = data;
+	struct policy *policy = lifecycle_policy_to_extend(exceptions->lifecycle);
+	struct policy_path one = { 0 }, other = { 0 };
+	struct diag_list *ignored;
+	bool meet;
+
+	if (diag_list_new(&ignored) < 0)
+		return false;
+	meet = exception_path_make(policy, a, ignored, &one) == 0 &&
+	       exception_path_make(policy, b, ignored, &other) == 0 &&
+	       exception_paths_meet(policy, &one, &other);
+	policy_path_clear(&one);
+	policy_path_clear(&other);
+	diag_list_free(ignored);
+	return meet;
+}
+
 /* The first error, or what there is. */
 static const char *first_error(const struct diag_list *diags)
 {

@@ -136,14 +136,10 @@ static const struct {
 	{ "expired", N_("expired"), TABLE_FAINT },
 };
 
-static void put_state(struct table *table, const struct exception_record *record)
+void exceptionview_put_state(struct table *table, const struct exception_record *record)
 {
 	const char *state = exceptionview_member(record, "state");
 
-	if (exceptionview_member(record, "suspended")[0] != '\0') {
-		table_cell(table, TABLE_BAD, _("suspended"));
-		return;
-	}
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		if (strcmp(states[i].state, state) == 0) {
 			table_cell(table, states[i].style, _(states[i].text));
@@ -151,6 +147,15 @@ static void put_state(struct table *table, const struct exception_record *record
 		}
 	}
 	table_cell(table, TABLE_PLAIN, state);
+}
+
+/* In the list, where there is no room for why. */
+static void put_state(struct table *table, const struct exception_record *record)
+{
+	if (exceptionview_member(record, "suspended")[0] != '\0')
+		table_cell(table, TABLE_BAD, _("suspended"));
+	else
+		exceptionview_put_state(table, record);
 }
 
 /* Who did it: the name, or the number of one without. */

@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "ctlclient.h"
+#include "table.h"
 
 /* One of them: its JSON, and the members of that. */
 struct exception_record {
@@ -35,6 +36,8 @@ bool exceptionview_is(const struct exception_record *record, const char *key); /
 void exceptionview_time(
 	const struct exception_record *record, const char *key, char text[EXCEPTIONVIEW_TIME_MAX]);
 
+/* The word for its state, as a cell. */
+void exceptionview_put_state(struct table *table, const struct exception_record *record);
 /* In force, suspended, or with a report due? */
 bool exceptionview_is_open(const struct exception_record *record);
 void exceptionview_clear_record(struct exception_record *record);

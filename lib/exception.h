@@ -146,6 +146,10 @@ int exception_register_read(struct exception_register *reg, const char *text, si
 struct exception_limits {
 	int64_t longest;   /* seconds from start to end of an ordinary one */
 	int64_t emergency; /* of an emergency */
+	/* Do both ask for some of the same connections? The same may be written in many ways, and
+	 * only a policy knows. NULL: when all their words are the same. */
+	bool (*meet)(const struct exception_entry *a, const struct exception_entry *b, void *data);
+	void *data;
 };
 
 enum exception_error {

@@ -219,3 +219,55 @@ int exception_path_make(struct policy *policy, const struct exception_entry *req
 		policy_path_clear(ret_path);
 	return r;
 }
+
+/* ---- one beside the other ---- */
+
+static bool parts_meet(const struct policy_part *a, const struct policy_part *b, int family)
+{
+	if (a->segment != b->segment)
+		return false;
+	for (size_t i = 0; i < a->addresses[family].count; i++)
+		if (addrset_overlaps(&b->addresses[family], &a->addresses[family].ranges[i]))
+			return true;
+	return false;
+}
+
+static bool ends_meet(const struct policy_end *a, const struct policy_end *b, int family)
+{
+	for (size_t i = 0; i < a->part_count; i++)
+		for (size_t j = 0; j < b->part_count; j++)
+			if (parts_meet(&a->parts[i], &b->parts[j], family))
+				return true;
+	return false;
+}
+
+static bool entries_meet(const struct policy_service_entry *a, const struct policy_service_entry *b)
+{
+	return a->protocol == b->protocol &&
+	       (a->whole || b->whole ||
+		       (a->ports.first <= b->ports.last && b->ports.first <= a->ports.last));
+}
+
+static bool services_meet(const struct policy_service *a, const struct policy_service *b)
+{
+	for (size_t i = 0; i < a->entry_count; i++)
+		for (size_t j = 0; j < b->entry_count; j++)
+			if (entries_meet(&a->entries[i], &b->entries[j]))
+				return true;
+	return false;
+}
+
+bool exception_paths_meet(
+	const struct policy *policy, const struct policy_path *a, const struct policy_path *b)
+{
+	bool addresses = false, services = false;
+
+	for (int family = 0; family < ADDR_FAMILIES; family++)
+		addresses = addresses || (ends_meet(&a->from, &b->from, family) &&
+						 ends_meet(&a->to, &b->to, family));
+	for (size_t i = 0; addresses && i < a->service_count; i++)
+		for (size_t j = 0; j < b->service_count; j++)
+			services = services || services_meet(&policy->services[a->services[i]],
+						       &policy->services[b->services[j]]);
+	return services;
+}

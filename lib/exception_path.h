@@ -24,5 +24,8 @@ int exception_path_make(struct policy *policy, const struct exception_entry *req
  * among clauses (numbers with commas between). 0, or -ENOMEM. */
 int exception_path_judge(const struct policy *policy, const struct policy_path *path,
 	const char *clauses, const struct calendar_date *today, struct diag_list *diags);
+/* Are there connections that both permit, whatever their times? */
+bool exception_paths_meet(
+	const struct policy *policy, const struct policy_path *a, const struct policy_path *b);
 
 #endif

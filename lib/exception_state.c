@@ -178,22 +178,42 @@ static bool is_same_path(const struct exception_entry *a, const struct exception
 	       strcmp(a->service, b->service) == 0;
 }
 
-static int check_other(const struct check *check, const struct exception *other)
+static bool meets(const struct check *check, const struct exception *other)
 {
-	const struct exception_entry *entry = check->entry, *request = &other->request;
+	const struct exception_limits *limits = check->limits;
+
+	return is_same_path(check->entry, &other->request) ||
+	       (limits->meet != NULL && limits->meet(check->entry, &other->request, limits->data));
+}
+
+/* What forbids both, if their paths meet. */
+static enum exception_error compare_times(
+	const struct exception_entry *entry, const struct exception *other)
+{
+	const struct exception_entry *request = &other->request;
 	bool open = is_open(other) && !exception_is_over(other, entry->time);
 
 	/* Else one emergency after the other would last as long as anybody likes. */
 	if (entry->emergency && exception_report_due(other))
-		return refuse_other(check, EXCEPTION_ERROR_UNREPORTED, other);
+		return EXCEPTION_ERROR_UNREPORTED;
 	if (!open || entry->start >= request->end || request->start >= entry->end)
+		return EXCEPTION_OK;
+	return entry->start == request->start && entry->end == request->end &&
+			       entry->emergency == request->emergency
+		       ? EXCEPTION_ERROR_DUPLICATE
+		       : EXCEPTION_ERROR_OVERLAP;
+}
+
+/* Paths are compared last: that takes longest. */
+static int check_other(const struct check *check, const struct exception *other)
+{
+	enum exception_error error = compare_times(check->entry, other);
+
+	if (error == EXCEPTION_OK || !meets(check, other))
 		return 0;
-	return refuse_other(check,
-		entry->start == request->start && entry->end == request->end &&
-				entry->emergency == request->emergency
-			? EXCEPTION_ERROR_DUPLICATE
-			: EXCEPTION_ERROR_OVERLAP,
-		other);
+	if (error == EXCEPTION_ERROR_DUPLICATE && !is_same_path(check->entry, &other->request))
+		error = EXCEPTION_ERROR_OVERLAP;
+	return refuse_other(check, error, other);
 }
 
 static int check_others(const struct check *check)
@@ -203,8 +223,7 @@ static int check_others(const struct check *check)
 	if (check->limits == NULL)
 		return 0;
 	for (size_t i = 0; r == 0 && i < check->reg->count; i++)
-		if (is_same_path(check->entry, &check->reg->items[i].request))
-			r = check_other(check, &check->reg->items[i]);
+		r = check_other(check, &check->reg->items[i]);
 	return r;
 }
 

@@ -84,6 +84,9 @@ expect_refusal self-approved as both exception approve "$A"
 expect_refusal duplicate as sato exception request --from 10.1.0.10 --to lg --service tcp/445 \
 	--clause hedate-4 --reason x --start "$(state_of "$A" start)" --until "$(state_of "$A" end)"
 expect_refusal overlap ask sato 60
+# In other words, and only a part of it.
+expect_refusal overlap ask sato 60 --to 10.2.0.10
+expect_refusal overlap ask sato 60 --service tcp/440-450
 expect_refusal endless as sato exception request --from my --to lg --service tcp/1 --clause x --reason x
 expect_refusal too-long ask sato $((91 * 86400)) --service tcp/446
 expect_refusal emergency-too-long ask sato $((73 * 3600)) --service tcp/446 --emergency
@@ -218,7 +221,7 @@ hedate apply "$WORK/assert.conf" >"$WORK/out" 2>&1 || fail "apply with an assert
 [ "$(status_field exceptions_suspended)" = 1 ] || fail "an assertion does not suspend $F"
 smb no-path:mynumber:lgwan asserted
 plan_check
-ask sato 30 --service tcp/445,tcp/446 >"$WORK/out" 2>&1 && fail "an exception against an assertion"
+ask sato 30 --service tcp/445,tcp/446 --start "$(state_of "$F" end)" >"$WORK/out" 2>&1 && fail "an exception against an assertion"
 grep -q 'A1' "$WORK/out" || fail "the assertion is not said: $(cat "$WORK/out")"
 hedate apply "$WORK/lab.conf" >/dev/null || fail "apply a third time"
 

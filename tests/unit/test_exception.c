@@ -423,7 +423,8 @@ START_TEST(test_duplicate)
 	request();
 	make_request();
 	ck_refused(EXCEPTION_ERROR_DUPLICATE);
-	ck_words("X-2026-0001 asks for the same already", "");
+	ck_words("X-2026-0001 asks for the same already",
+		"wait for what becomes of X-2026-0001, or have it refused or revoked first");
 	ck_assert_str_eq(refusal.id, "X-2026-0001");
 }
 END_TEST
@@ -444,6 +445,44 @@ START_TEST(test_overlap)
 	make_request();
 	entry.emergency = true;
 	ck_refused(EXCEPTION_ERROR_OVERLAP);
+}
+END_TEST
+
+/* As a policy would have it: both names stand for one host. */
+static bool is_one_host(
+	const struct exception_entry *a, const struct exception_entry *b, void *data)
+{
+	++*(int *)data;
+	return strcmp(a->service, b->service) == 0;
+}
+
+/* The same in other words is the same path; who is over or elsewhere is not even asked about. */
+START_TEST(test_other_words)
+{
+	int asked = 0;
+	struct exception_limits resolved = limits;
+
+	resolved.meet = is_one_host;
+	resolved.data = &asked;
+	request_emergency();
+	make_request();
+	set(&entry.to, "file-pull");
+	ck_assert_int_eq(exception_check(&reg, &entry, &resolved, &refusal), -EINVAL);
+	ck_assert_int_eq(refusal.error, EXCEPTION_ERROR_OVERLAP);
+	ck_assert_str_eq(refusal.id, "X-2026-0001");
+	entry.emergency = true;
+	ck_assert_int_eq(exception_check(&reg, &entry, &resolved, &refusal), -EINVAL);
+	ck_assert_int_eq(refusal.error, EXCEPTION_ERROR_UNREPORTED);
+	ck_assert_int_eq(asked, 2);
+	set(&entry.service, "tcp/446");
+	ck_assert_int_eq(exception_check(&reg, &entry, &resolved, &refusal), 0);
+	ck_assert_int_eq(asked, 3);
+	set(&entry.service, "tcp/445");
+	entry.emergency = false;
+	entry.start = NOW + 80 * HOUR;
+	entry.end = NOW + 81 * HOUR;
+	ck_assert_int_eq(exception_check(&reg, &entry, &resolved, &refusal), 0);
+	ck_assert_int_eq(asked, 3);
 }
 END_TEST
 
@@ -909,6 +948,7 @@ int main(void)
 	tcase_add_test(states, test_request_just_permitted);
 	tcase_add_test(states, test_duplicate);
 	tcase_add_test(states, test_overlap);
+	tcase_add_test(states, test_other_words);
 	tcase_add_test(states, test_no_overlap);
 	tcase_add_test(states, test_unreported);
 	tcase_add_test(states, test_unknown);

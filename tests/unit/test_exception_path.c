@@ -257,6 +257,39 @@ START_TEST(test_judged)
 }
 END_TEST
 
+/* Whether there are connections that both "10.1.1.9" → "files" tcp/445 and this one permit. */
+static const struct {
+	const char *from, *to, *service;
+	bool meet;
+} others[] = {
+	{ "10.1.1.9", "files", "tcp/445", true },
+	{ "10.1.1.9", "10.1.0.10", "tcp/445", true },
+	{ "10.1.1.0/24", "10.1.0.0/24", "tcp/440-450", true },
+	{ "10.1.1.9", "files", "tcp/any", true },
+	{ "10.1.1.9", "files", "udp/1,tcp/445-446", true },
+	{ "10.1.1.9", "files", "udp/445", false },
+	{ "10.1.1.9", "files", "tcp/446", false },
+	{ "10.1.1.9", "files", "tcp/444", false },
+	{ "10.1.1.8", "files", "tcp/445", false },
+	{ "10.1.1.9", "10.1.0.11", "tcp/445", false },
+	{ "files", "10.1.1.9", "tcp/445", false },
+};
+
+START_TEST(test_meet)
+{
+	struct policy_path other = { 0 };
+
+	ck_assert_int_eq(make(), 0);
+	set(&request.from, others[_i].from);
+	set(&request.to, others[_i].to);
+	set(&request.service, others[_i].service);
+	ck_assert_int_eq(exception_path_make(policy, &request, diags, &other), 0);
+	ck_assert(exception_paths_meet(policy, &path, &other) == others[_i].meet);
+	ck_assert(exception_paths_meet(policy, &other, &path) == others[_i].meet);
+	policy_path_clear(&other);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("exception_path");
@@ -269,6 +302,7 @@ int main(void)
 	tcase_add_test(tests, test_all_findings);
 	tcase_add_loop_test(tests, test_checked, 0, sizeof(checked) / sizeof(checked[0]));
 	tcase_add_loop_test(tests, test_judged, 0, sizeof(judged) / sizeof(judged[0]));
+	tcase_add_loop_test(tests, test_meet, 0, sizeof(others) / sizeof(others[0]));
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
