@@ -381,18 +381,21 @@ static void answer(struct exceptions_result *result, enum exit_code code, const 
 	result->text = text;
 }
 
-/* Can the path be had in the policy in place, and beside its assertions? */
+/* Can the path be had in the policy in place, and beside its assertions? What it would add to the
+ * policy is added only when it is granted. */
 static int try_path(struct exceptions *exceptions, const struct exception_entry *request,
 	struct diag_list *diags)
 {
 	struct policy *policy = lifecycle_policy_to_extend(exceptions->lifecycle);
+	size_t services = policy->service_count;
 	int r = exceptions_add_path(policy, request, false, diags);
 
-	if (r < 0)
-		return r;
-	exceptions->trying = request;
-	r = lifecycle_try(exceptions->lifecycle, diags);
-	exceptions->trying = NULL;
+	if (r == 0) {
+		exceptions->trying = request;
+		r = lifecycle_try(exceptions->lifecycle, diags);
+		exceptions->trying = NULL;
+	}
+	policy_drop_services(policy, services);
 	return r;
 }
 

@@ -89,13 +89,20 @@ static void clear_networks(struct policy *policy)
 	free(policy->networks);
 }
 
+void policy_drop_services(struct policy *policy, size_t count)
+{
+	while (policy->service_count > count) {
+		struct policy_service *service = &policy->services[--policy->service_count];
+
+		free(service->name);
+		free(service->label);
+		free(service->entries);
+	}
+}
+
 static void clear_services(struct policy *policy)
 {
-	for (size_t i = 0; i < policy->service_count; i++) {
-		free(policy->services[i].name);
-		free(policy->services[i].label);
-		free(policy->services[i].entries);
-	}
+	policy_drop_services(policy, 0);
 	free(policy->services);
 }
 

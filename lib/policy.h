@@ -339,6 +339,8 @@ size_t policy_path_zone_from(const struct policy *policy, const struct policy_pa
 size_t policy_path_zone_to(const struct policy *policy, const struct policy_path *path);
 /* Is the pair of zones only observed? NULL: no. */
 const struct policy_observe *policy_observe_of(const struct policy *policy, size_t from, size_t to);
+/* Forget all services but the first count; no path needs the others. */
+void policy_drop_services(struct policy *policy, size_t count);
 /* Services as text, "tcp 443, 8443; udp 53"; one entry of them; those of a path. Truncated to size.
  */
 void policy_services_text(

@@ -483,6 +483,25 @@ START_TEST(test_retry_with_clock_set_back)
 }
 END_TEST
 
+/* What was only asked for, or refused, leaves nothing in the policy in place. */
+START_TEST(test_leaves_no_services)
+{
+	size_t before = policy->service_count;
+
+	try_result = -EINVAL;
+	request("files", HOUR, false);
+	ck_assert_int_eq(result.code, EXIT_FAILED);
+	ck_assert_uint_eq(policy->service_count, before);
+	try_result = 0;
+	request("files", HOUR, false);
+	ck_assert_int_eq(result.code, EXIT_OK);
+	ck_assert_uint_eq(policy->service_count, before);
+	step(EXCEPTION_APPROVE, FIRST, NULL);
+	ck_assert_uint_eq(policy->service_count, before + 1);
+	ck_assert_uint_eq(policy->paths[0].services[0], before);
+}
+END_TEST
+
 /* A full disk does not keep a path open. */
 START_TEST(test_revoked_without_room)
 {
@@ -680,6 +699,7 @@ int main(void)
 	tcase_add_test(tests, test_clock_set_back_unwritten);
 	tcase_add_test(tests, test_changed_by_others_at_an_end);
 	tcase_add_test(tests, test_retry_with_clock_set_back);
+	tcase_add_test(tests, test_leaves_no_services);
 	tcase_add_test(tests, test_revoked_without_room);
 	tcase_add_test(tests, test_revocation_is_not_forgotten);
 	tcase_add_test(tests, test_after_the_calendar);
