@@ -174,7 +174,7 @@ static int check_needless(
 	int error = find_wider(policy, content, &wider);
 
 	if (wider != NULL)
-		diag_add(diags, DIAG_ERROR, content->path->loc, NULL,
+		diag_add(diags, DIAG_ERROR, content->path->loc, _("no exception is needed for it"),
 			_("path \"%s\" is already permitted by path \"%s\" on line %u"),
 			content->path->name, wider->name, wider->loc.line);
 	return error;

@@ -178,6 +178,8 @@ void exception_refusal_text(
 
 	if (refusal->error == EXCEPTION_ERROR_STATE && needs[refusal->action])
 		mend = needs[refusal->action];
+	if (refusal->error == EXCEPTION_ERROR_MISSING && strcmp(refusal->what, "clauses") == 0)
+		mend = N_("name one that its path breaks; the answer says which others it breaks");
 	fill_in(refusal, words->cause[0] ? _(words->cause) : "", cause, size);
 	fill_in(refusal, mend[0] ? _(mend) : "", fix, size);
 }

@@ -356,7 +356,7 @@ static const struct {
 	{ no_service, EXCEPTION_ERROR_MISSING, "the service (--service) is missing",
 		"an exception has applicant, approver, reason, clauses, path, start and end" },
 	{ no_clauses, EXCEPTION_ERROR_MISSING, "the clause (--clause) is missing",
-		"an exception has applicant, approver, reason, clauses, path, start and end" },
+		"name one that its path breaks; the answer says which others it breaks" },
 	{ no_reason, EXCEPTION_ERROR_MISSING, "the reason (--reason) is missing",
 		"an exception has applicant, approver, reason, clauses, path, start and end" },
 	{ line_break, EXCEPTION_ERROR_TEXT,

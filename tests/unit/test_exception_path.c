@@ -197,6 +197,9 @@ START_TEST(test_checked)
 	} else {
 		ck_assert_uint_eq(diag_list_count(diags, DIAG_ERROR), 1);
 		ck_assert_str_eq(diag_list_get(diags, 0)->message, checked[_i].message);
+		if (strstr(checked[_i].message, "already permitted"))
+			ck_assert_str_eq(
+				diag_list_get(diags, 0)->fix, "no exception is needed for it");
 	}
 }
 END_TEST
