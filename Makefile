@@ -30,7 +30,7 @@ CC      ?= gcc
 
 include tests/packages.mk
 
-PKGS := libnftnl libmnl libconfig libsodium libseccomp
+PKGS := libnftnl libmnl libconfig libsodium libseccomp nettle
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
 	-Wpointer-arith -Wvla -Wundef -Wformat=2
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fvisibility=hidden \
@@ -58,10 +58,11 @@ HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epoc
 	exceptions exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \
 	sandbox notify
-LOGD    := logd recorder enflink epoch details pending names topology ifnames nflog journal options rundir \
+LOGD    := logd recorder sealer keydir enflink epoch details pending names topology ifnames nflog journal options rundir \
 	loop sandbox notify
 HEDATE  := hedate options readopts ctlclient table logview logquery assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += hostnet initask newfile sshpeer
+HEDATE  += keydir
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
@@ -103,6 +104,7 @@ install: all
 	done
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
+	install conf/hedate-verify $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/examples/*.conf $(DESTDIR)$(docdir)/examples

@@ -61,7 +61,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 
 static const struct cmd_usage usage = {
 	"log",
-	N_("[OPTION ...]"),
+	N_("[OPTION ...] | verify [OPTION ...] | prove NUMBER"),
 	N_("Shows blocked flows, and what was lost of their detail, in the order they were "
 	   "recorded;\n"
 	   "times are local. With --json the records as they stand in the log."),
@@ -292,6 +292,10 @@ int cmd_log(struct cli *cli, int argc, char **argv)
 	};
 	int exit_code;
 
+	if (argc > 1 && strcmp(argv[1], "verify") == 0)
+		return cmd_log_verify(cli, argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "prove") == 0)
+		return cmd_log_prove(cli, argc - 1, argv + 1);
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &query, &exit_code))
 		return exit_code;
 	if (query.filter.since >= query.filter.until)

@@ -115,6 +115,11 @@ const char *journal_site(const struct journal *journal)
 	return journal->site;
 }
 
+struct logwrite *journal_log(struct journal *journal)
+{
+	return journal->in_epoch || journal->error ? NULL : journal->log;
+}
+
 static const struct named_policy *find_policy(const struct journal *journal, const char *revision)
 {
 	for (size_t i = 0; revision && revision[0] != '\0' && i < POLICIES_KEPT; i++)

@@ -7,6 +7,7 @@
  * Set-up is a ladder, tear-down the same ladder downwards.
  */
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <sodium.h>
@@ -18,6 +19,7 @@
 
 #include "../lib/i18n.h"
 #include "ctlproto.h"
+#include "keydir.h"
 #include "notify.h"
 #include "options.h"
 #include "recorder.h"
@@ -28,6 +30,7 @@
 
 enum option {
 	OPTION_LOG,
+	OPTION_KEYS,
 	OPTION_RUN,
 	OPTION_USER,
 	OPTION_HELP,
@@ -37,6 +40,8 @@ enum option {
 
 static const struct option_spec option_specs[OPTION_COUNT] = {
 	[OPTION_LOG] = { "log-directory", 'd', N_("DIR"), N_("for the log, /var/log/hedate") },
+	[OPTION_KEYS] = { "key-directory", 'k', N_("DIR"),
+		N_("for the keys that seal the log, /var/lib/hedate-log; with -d, its keys/") },
 	[OPTION_RUN] = { "run-directory", 'r', N_("DIR"),
 		N_("that hedated's socket is in, /run/hedate") },
 	[OPTION_USER] = { "user", 'u', N_("USER"),
@@ -47,6 +52,7 @@ static const struct option_spec option_specs[OPTION_COUNT] = {
 
 struct settings {
 	const char *log_directory;
+	const char *key_directory; /* NULL: the default */
 	const char *run_directory;
 	const char *user; /* NULL: the default */
 };
@@ -54,6 +60,7 @@ struct settings {
 /* Everything that is set up, in the order of the ladder. */
 struct logd {
 	struct settings settings;
+	char key_directory[PATH_MAX];
 	struct loop *loop;
 	struct recorder *recorder;
 };
@@ -84,6 +91,8 @@ static enum exit_code drop_privileges(struct logd *logd)
 		recorder_say("%s: %s", logd->settings.log_directory, strerror(-r));
 		return EXIT_FAILED;
 	}
+	/* Without it the log is written all the same, and says that it is not sealed. */
+	(void)rundir_make(logd->key_directory, 0700, change ? &user : NULL);
 	r = sandbox_drop(change ? &user : NULL, 0, &step);
 	if (r < 0) {
 		recorder_say(_("dropping privileges: %s: %s"), step, strerror(-r));
@@ -114,7 +123,7 @@ static enum exit_code make_loop(struct logd *logd)
 static enum exit_code open_log(struct logd *logd)
 {
 	const char *directory = logd->settings.log_directory;
-	int r = recorder_open_log(logd->recorder, directory);
+	int r = recorder_open_log(logd->recorder, directory, logd->key_directory);
 	if (r == 0)
 		return EXIT_OK;
 	if (r == -EWOULDBLOCK)
@@ -179,6 +188,10 @@ static bool descend(struct logd *logd)
 static enum exit_code run(const struct settings *settings)
 {
 	struct logd logd = { .settings = *settings };
+	if (keydir_find(settings->log_directory, settings->key_directory, logd.key_directory) < 0) {
+		recorder_say("%s: %s", settings->log_directory, strerror(ENAMETOOLONG));
+		return EXIT_USAGE;
+	}
 	enum exit_code result = climb(&logd);
 	if (result == EXIT_OK) {
 		recorder_start(logd.recorder);
@@ -218,6 +231,7 @@ static bool take_option(struct settings *settings, enum option option, const cha
 	/* Where a value goes; NULL for an option without one. */
 	const char **const places[OPTION_COUNT] = {
 		[OPTION_LOG] = &settings->log_directory,
+		[OPTION_KEYS] = &settings->key_directory,
 		[OPTION_RUN] = &settings->run_directory,
 		[OPTION_USER] = &settings->user,
 	};

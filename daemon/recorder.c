@@ -16,10 +16,12 @@
 #include "ifnames.h"
 #include "journal.h"
 #include "nflog.h"
+#include "sealer.h"
 #include "topology.h"
 
 #define RETRY_MS_FIRST	    5000  /* until a log that could not be written is tried again, */
 #define RETRY_MS_MAX	    60000 /* and at most, after it was no use several times */
+#define SEAL_MS		    10000 /* between checkpoints, also when nothing happens */
 #define FIXED_EXTRAS(array) .extras = (array), .extra_count = sizeof(array) / sizeof((array)[0])
 
 struct recorder {
@@ -30,6 +32,8 @@ struct recorder {
 	struct loop_source *retry; /* of writing */
 	uint64_t retry_ms;
 	bool held; /* the connection is held off until then */
+	struct sealer *sealer;
+	struct loop_source *seal_timer;
 	struct ifnames *ifnames;
 	struct topology topology;
 	struct epochs *epochs;
@@ -91,6 +95,15 @@ static void on_retry(struct loop *loop, void *data)
 	(void)loop_set_timer(recorder->retry, recorder->retry_ms, 0);
 	recorder->retry_ms =
 		recorder->retry_ms * 2 < RETRY_MS_MAX ? recorder->retry_ms * 2 : RETRY_MS_MAX;
+}
+
+/* Sealing -------------------------------------------------------------------------------------- */
+
+static void on_seal(struct loop *loop, void *data)
+{
+	struct recorder *recorder = data;
+	(void)loop;
+	sealer_run(recorder->sealer);
 }
 
 /* NFLOG ---------------------------------------------------------------------------------------- */
@@ -243,8 +256,11 @@ static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, vo
 {
 	struct recorder *recorder = data;
 	int r = epochs_end(recorder->epochs, end, ret_done);
-	if (r == 0)
+	if (r == 0) {
 		recorder->retry_ms = RETRY_MS_FIRST;
+		/* Not before hedated has its answer. */
+		(void)loop_set_timer(recorder->seal_timer, 0, SEAL_MS);
+	}
 	return r;
 }
 
@@ -331,6 +347,9 @@ void recorder_start(struct recorder *recorder)
 		{ .key = "total.recorded", .number = totals->recorded },
 		{ .key = "total.lost", .number = totals->lost },
 	};
+	/* Before the first line: the log may have been cut short, and goes on behind all the same.
+	 */
+	sealer_run(recorder->sealer);
 	record_state(recorder);
 	record(recorder, (struct record_event){
 				 .action = "recorder-start",
@@ -338,6 +357,7 @@ void recorder_start(struct recorder *recorder)
 				 .message = "hedate-logd " HEDATE_VERSION " started",
 				 FIXED_EXTRAS(extras),
 			 });
+	sealer_run(recorder->sealer);
 }
 
 void recorder_stop(struct recorder *recorder)
@@ -353,13 +373,15 @@ void recorder_stop(struct recorder *recorder)
 
 /* Parts ---------------------------------------------------------------------------------------- */
 
-int recorder_open_log(struct recorder *recorder, const char *directory)
+int recorder_open_log(struct recorder *recorder, const char *directory, const char *key_directory)
 {
 	int r = journal_open(
 		directory, NULL, on_log_changed, recorder, &recorder->journal, &recorder->state);
 	/* That it can be read is not that it can be written. */
 	if (r == 0 && access(directory, W_OK) < 0)
 		r = -errno;
+	if (r == 0)
+		r = sealer_new(recorder->journal, directory, key_directory, &recorder->sealer);
 	return r;
 }
 
@@ -370,6 +392,10 @@ int recorder_connect(struct recorder *recorder, const char *run_directory)
 	int r = length < (int)sizeof(path) ? 0 : -ENAMETOOLONG;
 	if (r == 0)
 		r = loop_add_timer(recorder->loop, on_retry, recorder, &recorder->retry);
+	if (r == 0)
+		r = loop_add_timer(recorder->loop, on_seal, recorder, &recorder->seal_timer);
+	if (r == 0)
+		r = loop_set_timer(recorder->seal_timer, SEAL_MS, SEAL_MS);
 	if (r == 0)
 		r = ifnames_new(&recorder->ifnames);
 	if (r == 0)
@@ -402,6 +428,10 @@ int recorder_free(struct recorder *recorder)
 	ifnames_free(recorder->ifnames);
 	loop_remove(recorder->retry);
 	recorder->retry = NULL;
+	loop_remove(recorder->seal_timer);
+	if (recorder->journal)
+		(void)journal_retry(recorder->journal);
+	sealer_free(recorder->sealer);
 	journal_close(recorder->journal);
 	int error = recorder->log_error;
 	free(recorder);

@@ -20,8 +20,9 @@ int recorder_new(struct loop *loop, struct recorder **ret_recorder);
 int recorder_free(struct recorder *recorder);
 
 /* First. 0; -EWOULDBLOCK when another recorder writes this log; -EACCES when it cannot be written
- * as who we are; other negative errno. */
-int recorder_open_log(struct recorder *recorder, const char *directory);
+ * as who we are; other negative errno. The directory of the keys is borrowed, as is the other one.
+ */
+int recorder_open_log(struct recorder *recorder, const char *directory, const char *key_directory);
 /* Second: connect to hedated, now or as soon as it listens. 0, or negative errno. */
 int recorder_connect(struct recorder *recorder, const char *run_directory);
 

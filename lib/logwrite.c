@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "logread.h"
 #include "logtail.h"
 #include "logtime.h"
 
@@ -18,14 +19,17 @@
 
 struct logwrite {
 	struct logwrite_io io;
-	int directory;	     /* locked */
-	int fd;		     /* the file that grows, -1: none is open */
-	struct logname name; /* of it, or of the last one */
-	bool another;	     /* it must not be written any more */
-	off_t committed;     /* its length at the end of the last group */
-	off_t written;	     /* its length now */
-	uint64_t sequence;   /* of the last line of the last group */
-	uint64_t lines;	     /* of the group that is being written */
+	int directory;		  /* locked */
+	int fd;			  /* the file that grows, -1: none is open */
+	struct logname name;	  /* of it, or of the last one */
+	bool another;		  /* it must not be written any more */
+	off_t committed;	  /* its length at the end of the last group */
+	off_t written;		  /* its length now */
+	uint64_t sequence;	  /* of the last line of the last group */
+	uint64_t lines;		  /* of the group that is being written */
+	struct merkle_range tree; /* with the group that is being written */
+	struct logpoint last;	  /* the end of the last group */
+	struct logpoint opened;	  /* where its file begins */
 	size_t used;
 	char buffer[BUFFER_BYTES];
 };
@@ -143,6 +147,9 @@ int logwrite_line(struct logwrite *log, const char *line, size_t length, int64_t
 	memcpy(log->buffer + log->used, line, length);
 	log->used += length;
 	log->lines++;
+	struct merkle_hash leaf;
+	merkle_leaf(line, length - 1, &leaf);
+	merkle_append(&log->tree, &leaf);
 	return 0;
 }
 
@@ -160,6 +167,7 @@ void logwrite_rollback(struct logwrite *log)
 {
 	log->used = 0;
 	log->lines = 0;
+	log->tree = log->last.tree;
 	if (log->fd < 0)
 		return;
 	/* Also when the file is given up: what readers find in it should end with a group. */
@@ -168,6 +176,20 @@ void logwrite_rollback(struct logwrite *log)
 	log->written = log->committed;
 	if (log->another)
 		give_up_file(log);
+}
+
+/* The last group ends here, and the next line goes on from there. */
+static void move_point(struct logpoint *last, struct logpoint *opened, const char *file,
+	uint64_t end, uint64_t sequence)
+{
+	if (strcmp(last->file, file) != 0) {
+		*opened = *last;
+		opened->end = 0;
+		snprintf(opened->file, sizeof(opened->file), "%s", file);
+		memcpy(last->file, opened->file, sizeof(last->file));
+	}
+	last->end = end;
+	last->sequence = sequence;
 }
 
 int logwrite_commit(struct logwrite *log)
@@ -183,10 +205,65 @@ int logwrite_commit(struct logwrite *log)
 		logwrite_rollback(log);
 		return r;
 	}
+	char file[LOGNAME_MAX];
+	logname_format(&log->name, file);
 	log->committed = log->written;
 	log->sequence += log->lines;
 	log->lines = 0;
+	move_point(&log->last, &log->opened, file, (uint64_t)log->committed, log->sequence);
+	log->last.tree = log->tree;
 	return 0;
+}
+
+const struct logpoint *logwrite_point(const struct logwrite *log)
+{
+	return &log->last;
+}
+
+const struct logpoint *logwrite_opened(const struct logwrite *log)
+{
+	return &log->opened;
+}
+
+/* All lines of whole groups that lie behind the point. */
+static int add_lines(struct logwrite *log, struct logread *lines)
+{
+	struct logread_position position = { .offset = (int64_t)log->last.end };
+	char *line;
+	size_t length;
+	int r;
+	memcpy(position.file, log->last.file, sizeof(position.file));
+	logread_seek(lines, &position);
+	while ((r = logread_next(lines, &line, &length)) > 0) {
+		struct merkle_hash leaf;
+		logread_tell(lines, &position);
+		move_point(&log->last, &log->opened, position.file, (uint64_t)position.offset,
+			log->last.sequence + 1);
+		merkle_leaf(line, length, &leaf);
+		merkle_append(&log->last.tree, &leaf);
+	}
+	return r;
+}
+
+int logwrite_resume(struct logwrite *log, const char *directory, const struct logpoint *from)
+{
+	struct logread *lines;
+	int r = logread_open(directory, &lines);
+	if (r < 0)
+		return r;
+	log->last = log->opened = *from;
+	r = logread_whole_groups(lines);
+	if (r == 0)
+		r = add_lines(log, lines);
+	logread_close(lines);
+	if (log->sequence < from->sequence)
+		log->sequence = from->sequence;
+	/* A log that was never sealed may begin with any number. */
+	if (log->opened.end == 0 && log->opened.tree.size > from->tree.size)
+		log->opened.sequence += log->sequence - log->last.sequence;
+	log->last.sequence = log->sequence;
+	log->tree = log->last.tree;
+	return r;
 }
 
 /* Append what is in a file from an offset on to "<file>.torn". 0 with the number of bytes. */

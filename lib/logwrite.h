@@ -22,6 +22,8 @@
  * Opening the log looks for the end of the last group. What follows it is appended to a file of
  * the same name with ".torn" behind it, and cut off. The last "ledger" or "recorder-start" line,
  * which all carry the totals, is the state from which the recorder goes on.
+ *
+ * The log also carries the Merkle tree over its lines (merkle.h), so that it can be sealed.
  */
 #ifndef HEDATE_LOGWRITE_H
 #define HEDATE_LOGWRITE_H
@@ -31,6 +33,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "checkpoint.h"
 #include "logname.h"
 
 struct logwrite;
@@ -63,6 +66,17 @@ int logwrite_open(const char *directory, const struct logwrite_io *io, struct lo
 	struct logwrite_state *ret_state);
 /* A group that is not committed is dropped. Accepts NULL. */
 void logwrite_close(struct logwrite *log);
+
+/*
+ * Take up the tree again: it is that of from (borrowed; an empty tree for a log that was never
+ * sealed) and of all lines after it. When the log is shorter than that, or files are missing, the
+ * tree and the sequence numbers go on behind from all the same: whoever verifies the log sees what
+ * is gone. Before the first line. 0, or negative errno.
+ */
+int logwrite_resume(struct logwrite *log, const char *directory, const struct logpoint *from);
+/* Where the last group ends, and where the file that it lies in begins. Borrowed. */
+const struct logpoint *logwrite_point(const struct logwrite *log);
+const struct logpoint *logwrite_opened(const struct logwrite *log);
 
 /* The sequence number that the next line must carry. */
 uint64_t logwrite_sequence(const struct logwrite *log);

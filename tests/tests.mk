@@ -9,13 +9,14 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 PROBE      := $(BUILD)/tests/netns/probe
+MAKELOG    := $(BUILD)/tests/sealed/makelog
 
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -26,6 +27,9 @@ $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
 $(UNIT_TESTS): %: %.o $(UNIT_HELP) $(BUILD)/libdaemon.a $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-z,muldefs -o $@ $^ $$(pkg-config --libs check) $(PKG_LIBS)
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Itests/unit
+
+$(MAKELOG): $(MAKELOG).o $(BUILD)/libhedate.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

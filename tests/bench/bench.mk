@@ -3,12 +3,12 @@
 # firewalld and ulogd2 are not installed for it: their packages start them at once, and firewalld
 # would put its own rules on this machine. They are unpacked in $(BUILD)/peers (packages.py).
 
-PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 util-linux
+PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 python3-cryptography util-linux
 
 BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 .PHONY: programs-bench lint-tools
-programs-bench: $(PROGRAMS) $(BENCH_TOOLS)
+programs-bench: $(PROGRAMS) $(BENCH_TOOLS) $(MAKELOG)
 lint-tools: $(BENCH_TOOLS)
 
 $(BENCH_TOOLS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o

@@ -83,6 +83,12 @@ def goal(name, wanted, value, met):
     return {"goal": name, "wanted": wanted, "value": value, "met": bool(met)}
 
 
+def show_sealing(part):
+    table(f"Verifying a sealed log of {part['records']:,} records, one core",
+          ("", "MB/s"), [("hedate log verify", part["mb_per_second"]),
+                         ("hedate-verify (Python)", part["second_verifier_mb_per_second"])])
+
+
 def goals(result):
     listed = []
     for label, entry in result.get("forwarding", {}).get("variants", {}).items():
@@ -107,6 +113,13 @@ def goals(result):
                            ours["unaccounted_packets_worst"] == 0))
         kept = ours["permitted_during_per_second"]
         listed.append(goal("flood: permitted traffic goes on", "> 0 packets/s", kept, kept > 0))
+    sealing = result.get("sealing")
+    if sealing:
+        value = sealing["mb_per_second"]
+        listed.append(goal("verifying a sealed log", ">= 500 MB/s", value, value >= 500))
+        listed.append(goal(f"of {sealing['changes']:,} changes of a log unseen, and of "
+                           f"{sealing['untouched']:,} untouched ones blamed", "0",
+                           sealing["wrong"], sealing["wrong"] == 0))
     return listed
 
 
@@ -116,7 +129,7 @@ def show(result):
           f"{where['memory_mib']:,} MiB, Linux {where['kernel']}; {result['when']}"
           f"{'; quick run' if result['quick'] else ''}; took {result['seconds']} s")
     for part, function in (("forwarding", show_forwarding), ("apply", show_apply),
-                           ("flood", show_flood)):
+                           ("flood", show_flood), ("sealing", show_sealing)):
         if part in result:
             function(result[part])
     if result["goals"]:

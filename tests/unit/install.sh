@@ -54,6 +54,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 755 $1/bin/hedate
 755 $1/sbin/hedate-logd
 755 $1/sbin/hedated
+755 $1/share/hedate/hedate-verify
 END
 }
 

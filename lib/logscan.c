@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "logscan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "seal.h"
+
+#define BLOCK (256u << 10)
+
+struct logscan {
+	int directory, fd; /* fd: of the segment, -1: it is not open yet */
+	const struct logscan_names *names;
+	struct logscan_position position;
+	char *buffer; /* bytes from position on are start to used */
+	size_t room, start, used;
+};
+
+/* Names --------------------------------------------------------------------------------------- */
+
+static bool is_kind(enum logscan_kind kind, const char *name)
+{
+	char segment[LOGNAME_MAX];
+	struct logname parts;
+	return kind == LOGSCAN_SEGMENTS ? logname_parse(name, &parts) == 0
+					: seal_segment(name, segment) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int add_name(struct logscan_names *names, const char *name)
+{
+	if ((names->count & (names->count - 1)) == 0) {
+		size_t room = names->count ? names->count * 2 : 1;
+		char(*grown)[LOGNAME_MAX] = reallocarray(names->names, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		names->names = grown;
+	}
+	memcpy(names->names[names->count++], name, strlen(name) + 1);
+	return 0;
+}
+
+int logscan_list(const char *directory, enum logscan_kind kind, struct logscan_names *ret_names)
+{
+	const struct dirent *entry;
+	int r = 0;
+	DIR *stream = opendir(directory);
+	memset(ret_names, 0, sizeof(*ret_names));
+	if (!stream)
+		return -errno;
+	while (r == 0 && (entry = readdir(stream)))
+		if (is_kind(kind, entry->d_name))
+			r = add_name(ret_names, entry->d_name);
+	closedir(stream);
+	if (r < 0)
+		logscan_free_names(ret_names);
+	else if (ret_names->count > 0)
+		qsort(ret_names->names, ret_names->count, LOGNAME_MAX, compare_names);
+	return r;
+}
+
+void logscan_free_names(struct logscan_names *names)
+{
+	free(names->names);
+	memset(names, 0, sizeof(*names));
+}
+
+/* Lines --------------------------------------------------------------------------------------- */
+
+int logscan_open(
+	const char *directory, const struct logscan_names *names, struct logscan **ret_scan)
+{
+	struct logscan *scan = calloc(1, sizeof(*scan));
+	if (!scan)
+		return -ENOMEM;
+	scan->names = names;
+	scan->fd = -1;
+	scan->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (scan->directory < 0) {
+		free(scan);
+		return -errno;
+	}
+	*ret_scan = scan;
+	return 0;
+}
+
+static void leave(struct logscan *scan)
+{
+	if (scan->fd >= 0)
+		close(scan->fd);
+	scan->fd = -1;
+	scan->start = scan->used = 0;
+}
+
+void logscan_close(struct logscan *scan)
+{
+	if (!scan)
+		return;
+	leave(scan);
+	close(scan->directory);
+	free(scan->buffer);
+	free(scan);
+}
+
+void logscan_seek(struct logscan *scan, struct logscan_position position)
+{
+	if (position.segment != scan->position.segment)
+		leave(scan);
+	scan->position = position;
+	scan->start = scan->used = 0;
+}
+
+struct logscan_position logscan_tell(const struct logscan *scan)
+{
+	return scan->position;
+}
+
+static int enter(struct logscan *scan)
+{
+	struct stat status;
+	scan->fd = openat(scan->directory, scan->names->names[scan->position.segment],
+		O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	if (scan->fd < 0)
+		return -errno;
+	if (fstat(scan->fd, &status) < 0)
+		return -errno;
+	return S_ISREG(status.st_mode) ? 0 : -EINVAL;
+}
+
+/* Another block behind what is buffered. Its length, 0 at the end of the file. */
+static ssize_t fill(struct logscan *scan)
+{
+	size_t have = scan->used - scan->start;
+	if (have > 0 && scan->start > 0)
+		memmove(scan->buffer, scan->buffer + scan->start, have);
+	scan->start = 0;
+	scan->used = have;
+	if (scan->room < have + BLOCK) {
+		size_t room = have * 2 + BLOCK;
+		char *grown = realloc(scan->buffer, room);
+		if (!grown)
+			return -ENOMEM;
+		scan->buffer = grown;
+		scan->room = room;
+	}
+	ssize_t got = pread(scan->fd, scan->buffer + have, scan->room - have,
+		(off_t)(scan->position.offset + have));
+	if (got > 0)
+		scan->used += (size_t)got;
+	return got < 0 ? -errno : got;
+}
+
+static void take(struct logscan *scan, size_t length, bool whole, struct logscan_line *ret_line)
+{
+	size_t bytes = length + (whole ? 1 : 0);
+	ret_line->text = scan->buffer + scan->start;
+	ret_line->length = length;
+	ret_line->whole = whole;
+	ret_line->begin = ret_line->end = scan->position;
+	ret_line->end.offset += bytes;
+	scan->start += bytes;
+	scan->position.offset += bytes;
+}
+
+/* 1; 0 at the end of the segment. */
+static int next_in_segment(struct logscan *scan, struct logscan_line *ret_line)
+{
+	size_t scanned = 0;
+	for (;;) {
+		size_t have = scan->used - scan->start;
+		const char *begin = have > scanned ? scan->buffer + scan->start : NULL;
+		const char *end = begin ? memchr(begin + scanned, '\n', have - scanned) : NULL;
+		if (end) {
+			take(scan, (size_t)(end - begin), true, ret_line);
+			return 1;
+		}
+		scanned = have;
+		ssize_t got = fill(scan);
+		if (got < 0)
+			return (int)got;
+		if (got > 0)
+			continue;
+		if (have > 0)
+			take(scan, have, false, ret_line);
+		return have > 0;
+	}
+}
+
+int logscan_next(struct logscan *scan, struct logscan_line *ret_line)
+{
+	while (scan->position.segment < scan->names->count) {
+		int r = scan->fd < 0 ? enter(scan) : 0;
+		if (r == 0)
+			r = next_in_segment(scan, ret_line);
+		if (r != 0)
+			return r;
+		logscan_seek(scan, (struct logscan_position){ scan->position.segment + 1, 0 });
+	}
+	return 0;
+}
+
+int logscan_read(const char *directory, const char *name, char **ret_text, size_t *ret_length)
+{
+	struct logscan_names names = { .count = 1 };
+	struct logscan *scan = NULL;
+	char one[1][LOGNAME_MAX] = { "" };
+	strncpy(one[0], name, LOGNAME_MAX - 1);
+	names.names = one;
+	int r = logscan_open(directory, &names, &scan);
+	if (!scan)
+		return r;
+	r = enter(scan);
+	ssize_t got = r;
+	while (r == 0 && (got = fill(scan)) > 0)
+		;
+	r = got < 0 ? (int)got : 0;
+	if (!scan->buffer && r == 0)
+		r = -ENOMEM; /* fill() has made it */
+	if (r == 0) {
+		scan->buffer[scan->used] = '\0'; /* fill() always leaves room */
+		*ret_text = scan->buffer;
+		*ret_length = scan->used;
+		scan->buffer = NULL;
+	}
+	logscan_close(scan);
+	return r;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is the log what was sealed (seal.h)? Every line is hashed; every checkpoint's signature, key,
+ * index and root are checked. What does not agree is named: between two checkpoints, by the
+ * sequence numbers that the lines carry.
+ */
+#ifndef HEDATE_LOGVERIFY_H
+#define HEDATE_LOGVERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checkpoint.h"
+#include "logscan.h"
+
+/* Records first, then checkpoints. */
+enum logverify_code {
+	LOGVERIFY_CHANGED,
+	LOGVERIFY_INSERTED,
+	LOGVERIFY_DELETED,
+	LOGVERIFY_REORDERED,
+	LOGVERIFY_TRUNCATED,
+	LOGVERIFY_SEGMENT_MISSING,
+	LOGVERIFY_LOG_MISSING,
+	LOGVERIFY_UNSEALED,
+	LOGVERIFY_CHECKPOINT_INVALID,
+	LOGVERIFY_CHECKPOINT_MISSING,
+	LOGVERIFY_CHECKPOINT_ORDER,
+	LOGVERIFY_ORIGIN,
+	LOGVERIFY_RESEALED,
+	LOGVERIFY_KEY_WRONG,
+	LOGVERIFY_KEPT_DIFFERS,
+	LOGVERIFY_KEPT_MISSING,
+	LOGVERIFY_COUNT,
+};
+/* As JSON has it: "segment-missing". */
+const char *logverify_name(enum logverify_code code);
+const char *logverify_meaning(enum logverify_code code); /* to be translated */
+
+/* first to last: event.sequence of records, indexes of checkpoints. */
+struct logverify_finding {
+	enum logverify_code code;
+	const char *file; /* "": the log as a whole */
+	uint64_t first, last;
+	bool checkpoints; /* first and last are indexes */
+};
+
+/* What to hold it against; all but directory may be NULL. */
+struct logverify_request {
+	const char *directory;
+	const char *key_directory; /* where the key's index is looked at, if it may be read */
+	const char *vkey;	   /* the first public key, kept elsewhere */
+	const char *kept;	   /* a checkpoint, kept elsewhere */
+	size_t kept_length;
+	void (*found)(const struct logverify_finding *finding, void *data);
+	void (*progress)(uint64_t bytes, void *data); /* that were read */
+	void *data;
+};
+
+struct logverify_summary {
+	uint64_t lines, bytes, checkpoints, findings;
+	uint64_t unsealed;	/* lines behind the last checkpoint */
+	uint64_t torn;		/* bytes of an unfinished line at the end: what a crash leaves */
+	uint64_t first_index;	/* of the first checkpoint: those before were moved away */
+	bool key_known;		/* the key's index could be looked at */
+	struct checkpoint last; /* the last valid one, when checkpoints > 0 */
+	char vkey[CHECKPOINT_VKEY_MAX]; /* of the first one */
+};
+
+/* 0 when it could be read: the findings say whether it is well; -EINVAL: vkey or kept is not valid;
+ * -ENOENT: there is no log and nothing says that there should be; other negative errno. */
+int logverify_run(const struct logverify_request *request, struct logverify_summary *ret_summary);
+
+/* The sequence number that a line carries; 0: none. */
+uint64_t logverify_sequence(const char *line, size_t length);
+
+#endif

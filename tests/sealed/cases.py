@@ -1,0 +1,311 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each way to alter a sealed log is found and named, by both verifiers alike."""
+import base64
+import hashlib
+import os
+import re
+import shutil
+import sys
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+sys.dont_write_bytecode = True
+from lab import Lab, checkpoints, first, read_lines, second, write  # noqa: E402
+
+DAY1, DAY2, DAY3 = (f"hedate-202611{day}" for day in (20, 21, 22))
+
+
+def seal(name):
+    return f"{name}.seal"
+
+
+def jsonl(name):
+    return f"{name}.jsonl"
+
+
+def edit(log, name, change):
+    """Change the list of a file's lines, or of its checkpoints."""
+    path = f"{log}/{name}"
+    parts = checkpoints(path) if name.endswith(".seal") else read_lines(path)
+    write(path, change(parts))
+
+
+def edit_line(log, old, new):
+    """In the fourth record of the second day."""
+    edit(log, jsonl(DAY2), lambda lines: lines[:3] + [lines[3].replace(old, new)] + lines[4:])
+
+
+def add_line(log, *replacements):
+    """Another one like the last."""
+    line = read_lines(f"{log}/{jsonl(DAY3)}")[-1]
+    for old, new in replacements + ((b'sequence":72', b'sequence":73'),):
+        line = line.replace(old, new)
+    edit(log, jsonl(DAY3), lambda lines: lines + [line])
+
+
+def swap(parts, i, j):
+    parts[i], parts[j] = parts[j], parts[i]
+    return parts
+
+
+def resign(note, seed, announced=None):
+    """The checkpoint, signed again with another key."""
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    body = note.split("\n\n")[0] + "\n"
+    body = re.sub(r"\nkey [^\n]+", lambda _: "\nkey " + base64.b64encode(public).decode(), body)
+    if announced:
+        body = re.sub(r"\nnext [^\n]+", lambda _: "\nnext " + announced, body)
+    origin = body.split("\n", 1)[0]
+    key_id = hashlib.sha256(origin.encode() + b"\n\1" + public).digest()[:4]
+    signed = base64.b64encode(key_id + key.sign(body.encode())).decode()
+    return f"{body}\n\u2014 {origin} {signed}\n"
+
+
+def current_seed(log):
+    with open(f"{log}.keys/seal.key", encoding="ascii") as file:
+        return base64.b64decode(re.search(r"\nseed (\S+)\n", file.read())[1])
+
+
+# Each changes the log in a directory; then what is to be found, with the files.
+
+def changed(log):
+    edit_line(log, b'"internet"', b'"internat"')
+    return [("changed", jsonl(DAY2), 25, 30)]
+
+
+def sequence_changed(log):
+    edit_line(log, b'sequence":28', b'sequence":99')
+    return [("changed", jsonl(DAY2), 28, 28)]
+
+
+def inserted(log):
+    edit(log, jsonl(DAY1), lambda lines: lines[:9] + [lines[2]] + lines[9:])
+    return [("inserted", jsonl(DAY1), 7, 12)]
+
+
+def inserted_between(log):
+    edit(log, jsonl(DAY1), lambda lines: lines + [b'{"forged":true}\n'])
+    return [("inserted", jsonl(DAY2), 25, 24)]
+
+
+def inserted_unended(log):
+    edit(log, jsonl(DAY1), lambda lines: lines + [b'{"forged":true}'])
+    return [("inserted", jsonl(DAY2), 25, 24)]
+
+
+def deleted(log):
+    edit(log, jsonl(DAY2), lambda lines: lines[:8] + lines[9:])
+    return [("deleted", jsonl(DAY2), 33, 33)]
+
+
+def deleted_interval(log):
+    edit(log, jsonl(DAY2), lambda lines: lines[:6] + lines[12:])
+    return [("deleted", jsonl(DAY2), 31, 36)]
+
+
+def reordered(log):
+    edit(log, jsonl(DAY3), lambda lines: swap(lines, 7, 8))
+    return [("reordered", jsonl(DAY3), 55, 60)]
+
+
+def cut_file(log):
+    edit(log, jsonl(DAY1), lambda lines: lines[:22])
+    return [("truncated", jsonl(DAY1), 23, 24)]
+
+
+def cut_tail(log):
+    edit(log, jsonl(DAY3), lambda lines: lines[:22])
+    return [("truncated", jsonl(DAY3), 71, 72)]
+
+
+def cut_tail_and_checkpoint(log):
+    edit(log, jsonl(DAY3), lambda lines: lines[:18])
+    edit(log, seal(DAY3), lambda notes: notes[:-1])
+    return [("checkpoint-missing", "", 14, 14)]
+
+
+def segment_gone(log):
+    os.unlink(f"{log}/{jsonl(DAY2)}")
+    return [("segment-missing", jsonl(DAY2), 25, 30)]
+
+
+def segment_and_seal_gone(log):
+    os.unlink(f"{log}/{jsonl(DAY2)}")
+    os.unlink(f"{log}/{seal(DAY2)}")
+    return [("checkpoint-missing", jsonl(DAY3), 5, 9), ("segment-missing", "", 25, 48)]
+
+
+def last_segment_and_seal_gone(log):
+    os.unlink(f"{log}/{jsonl(DAY3)}")
+    os.unlink(f"{log}/{seal(DAY3)}")
+    return [("checkpoint-missing", "", 10, 14)]
+
+
+def seal_gone(log):
+    os.unlink(f"{log}/{seal(DAY2)}")
+    return [("checkpoint-missing", jsonl(DAY3), 5, 9)]
+
+
+def first_seal_gone(log):
+    os.unlink(f"{log}/{seal(DAY1)}")
+    return [("checkpoint-missing", "", 0, 4)]
+
+
+def log_gone(log):
+    for name in os.listdir(log):
+        os.unlink(f"{log}/{name}")
+    return [("log-missing", "", 0, 0)]
+
+
+def swapped_in(log):
+    for end in ("jsonl", "seal"):
+        shutil.copy(f"{os.path.dirname(log)}/other/{DAY2}.{end}", log)
+    return [("origin", jsonl(DAY2), 5, 5), ("checkpoint-missing", jsonl(DAY3), 5, 9),
+            ("changed", jsonl(DAY3), 25, 48)]
+
+
+def swapped_whole(log):
+    shutil.rmtree(log)
+    shutil.copytree(f"{os.path.dirname(log)}/other", log)
+    return [("origin", "", 0, 15)]
+
+
+def checkpoint_gone(log):
+    edit(log, seal(DAY2), lambda notes: notes[:2] + notes[3:])
+    return [("checkpoint-missing", jsonl(DAY2), 7, 7)]
+
+
+def checkpoint_changed(log):
+    edit(log, seal(DAY2), lambda notes: notes[:2]
+         + [notes[2].replace("sequence 36", "sequence 35")] + notes[3:])
+    return [("checkpoint-invalid", jsonl(DAY2), 7, 7)]
+
+
+def checkpoint_twice(log):
+    edit(log, seal(DAY2), lambda notes: notes[:2] + [notes[1]] + notes[2:])
+    return [("checkpoint-order", jsonl(DAY2), 6, 6)]
+
+
+def resealed(log):
+    changed(log)
+    edit(log, seal(DAY2), lambda notes: [notes[0], resign(notes[1], current_seed(log))] + notes[2:])
+    return [("resealed", jsonl(DAY2), 6, 6), ("changed", jsonl(DAY2), 25, 36)]
+
+
+def resealed_last(log):
+    edit(log, seal(DAY3), lambda notes: notes[:-1] + [resign(notes[-1], current_seed(log))])
+    return [("resealed", jsonl(DAY3), 14, 14)]
+
+
+def wrong_key(log):
+    edit(log, seal(DAY2), lambda notes: [notes[0], resign(notes[1], b"\7" * 32)] + notes[2:])
+    return [("key-wrong", jsonl(DAY2), 6, 6)]
+
+
+def unsealed(log):
+    add_line(log, (b"2026-11-22T00:00", b"2026-11-22T10:00"))
+    return [("unsealed", jsonl(DAY3), 73, 73)]
+
+
+def unsealed_file(log):
+    shutil.copy(f"{log}/{jsonl(DAY1)}", f"{log}/hedate-20261123.jsonl")
+    edit(log, "hedate-20261123.jsonl",
+         lambda lines: [line.replace(b"11-20T", b"11-23T") for line in lines])
+    return [("unsealed", "hedate-20261123.jsonl", 1, 24)]
+
+
+# What is no failure.
+
+def untouched(_):
+    return []
+
+
+def torn_line(log):
+    edit(log, jsonl(DAY3), lambda lines: lines + [lines[-1][:50]])
+    return []
+
+
+def torn_checkpoint(log):
+    with open(f"{log}/{seal(DAY3)}", "ab") as file:
+        file.write(b"hedate/gw1/00")
+    return []
+
+
+def just_written(log):
+    add_line(log)
+    return []
+
+
+def moved_away(log):
+    os.unlink(f"{log}/{jsonl(DAY1)}")
+    os.unlink(f"{log}/{seal(DAY1)}")
+    return []
+
+
+ALTERED = [changed, sequence_changed, inserted, inserted_between, inserted_unended, deleted,
+           deleted_interval, reordered, cut_file, cut_tail, cut_tail_and_checkpoint, segment_gone,
+           segment_and_seal_gone, last_segment_and_seal_gone, seal_gone, first_seal_gone, log_gone,
+           swapped_in, swapped_whole, checkpoint_gone, checkpoint_changed, checkpoint_twice,
+           resealed, resealed_last, wrong_key, unsealed, unsealed_file]
+FINE = [untouched, torn_line, torn_checkpoint, just_written, moved_away]
+
+
+def compare(name, expected, log, **anchors):
+    one, two = first(log, **anchors), second(log, **anchors)
+    if one == expected and two == expected:
+        return 0
+    print(f"{name}: expected {expected}\n\thedate  {one}\n\tsecond  {two}")
+    return 1
+
+
+def anchored(lab):
+    """What only something that was kept elsewhere can show."""
+    log, bad = lab.copy("log"), 0
+    with open(f"{log}/hedate.vkey", encoding="ascii") as file:
+        key = file.read().strip()
+    with open(f"{lab.root}/other/hedate.vkey", encoding="ascii") as file:
+        other = file.read().strip()
+    kept = f"{lab.root}/kept"
+    write(kept, checkpoints(f"{log}/{seal(DAY3)}")[-1:])
+    bad += compare("with all anchors", [], log, key=key, checkpoint=kept)
+    if not any(found[0] == "origin" for found in first(log, key=other)) or \
+            first(log, key=other) != second(log, key=other):
+        print(f"another log's key: {first(log, key=other)} {second(log, key=other)}")
+        bad += 1
+    # The end of everything is gone: log, checkpoints, and the key is as it was then.
+    cut_tail_and_checkpoint(log)
+    bad += compare("without the key's index", [], log, keys=False)
+    bad += compare("cut short", [("kept-missing", "", 14, 14)], log, keys=False, checkpoint=kept)
+    # Another history from there on.
+    lab.copy("log")
+    edit(log, seal(DAY3), lambda notes: notes[:-1] + [resign(notes[-1], current_seed(log))])
+    bad += compare("another history",
+                   [("kept-differs", jsonl(DAY3), 14, 14), ("resealed", jsonl(DAY3), 14, 14)],
+                   log, keys=False, checkpoint=kept)
+    # A whole log made anew, that agrees with itself.
+    bad += compare("made anew, unnoticed", [], f"{lab.root}/other", keys=False)
+    log = lab.copy("log")
+    moved_away(log)
+    bad += compare("the beginning is gone", [("checkpoint-missing", "", 0, 4)], log, key=key)
+    return bad
+
+
+def main():
+    bad = 0
+    with Lab() as lab:
+        lab.make("log")
+        lab.make("other", "gw2")
+        for case in ALTERED + FINE:
+            log = lab.copy("log")
+            bad += compare(case.__name__, case(log), log)
+        bad += anchored(lab)
+    print(f"{len(ALTERED)} alterations, {len(FINE)} that are none; {bad} wrong")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes a sealed log, with the recorder's own code but at times of our choice.
+ *
+ *	makelog LOG KEYS HOST DAYS GROUPS LINES
+ *
+ * DAYS files of GROUPS groups of LINES flows and a ledger, a checkpoint after each group. Goes on
+ * behind a log that is there.
+ */
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "logwrite.h"
+#include "record.h"
+#include "seal.h"
+
+#define DAY   INT64_C(86400000000000)
+#define FIRST INT64_C(1795132800000000000) /* 2026-11-20T00:00:00Z */
+
+struct maker {
+	struct logwrite *log;
+	struct seal *seal;
+	struct json json;
+	uint64_t lines;
+	const char *site;
+};
+
+static void check(int r, const char *what)
+{
+	if (r == 0)
+		return;
+	fprintf(stderr, "makelog: %s: %s\n", what, strerror(-r));
+	exit(1);
+}
+
+static void put(struct maker *maker, int64_t now)
+{
+	check(logwrite_line(maker->log, maker->json.text, maker->json.length, now), "line");
+	json_reset(&maker->json);
+}
+
+static void put_group(struct maker *maker, int64_t now)
+{
+	const struct record_origin origin = { .site = maker->site, .table = "0123456789abcdef" };
+	struct record_flow flow = {
+		.key = { .family = ADDR_IPV4, .protocol = 6 },
+		.reason = "no-path",
+		.revision = "3f5a0c1d2e4b",
+		.from = "internet",
+		.to = "mynumber",
+		.segment_from = "internet.office",
+		.segment_to = "mynumber.servers",
+		.interface_in = "eno3.310",
+		.interface_out = "eno1.120",
+		.start = now,
+		.end = now + 1000,
+		.boottime = 1000,
+		.packets = 3,
+		.bytes = 180,
+		.length = 60,
+		.has_mac = true,
+		.has_ports = true,
+		.has_tcp_flags = true,
+		.dport = 445,
+		.tcp_flags = 2,
+	};
+	const struct record_ledger ledger = { .epoch = maker->lines, .start = now, .end = now };
+	for (uint64_t i = 0; i < maker->lines; i++) {
+		flow.sport = (uint16_t)(i + 1);
+		record_flow_write(&maker->json, &origin, logwrite_sequence(maker->log), &flow);
+		put(maker, now);
+	}
+	record_ledger_write(&maker->json, &origin, logwrite_sequence(maker->log), now, &ledger);
+	put(maker, now);
+	check(logwrite_commit(maker->log), "commit");
+	check(seal_put(maker->seal, logwrite_opened(maker->log), logwrite_point(maker->log), now),
+		"seal");
+}
+
+int main(int argc, char **argv)
+{
+	struct maker maker = { 0 };
+	struct logwrite_state state;
+	bool began;
+	if (argc != 7 || sodium_init() < 0)
+		return 2;
+	uint64_t days = strtoull(argv[4], NULL, 10), groups = strtoull(argv[5], NULL, 10);
+	maker.lines = strtoull(argv[6], NULL, 10);
+	maker.site = argv[3];
+	json_init(&maker.json);
+	check(logwrite_open(argv[1], NULL, &maker.log, &state), argv[1]);
+	check(seal_open(argv[1], argv[2], argv[3], &maker.seal, &began), argv[2]);
+	check(logwrite_resume(maker.log, argv[1], seal_last(maker.seal)), "resume");
+	int64_t begin = state.time > FIRST ? state.time + 1 : FIRST;
+	for (uint64_t day = 0; day < days; day++)
+		for (uint64_t group = 0; group < groups; group++)
+			put_group(&maker, begin + (int64_t)day * DAY + (int64_t)group * 1000000000);
+	seal_close(maker.seal);
+	logwrite_close(maker.log);
+	json_clear(&maker.json);
+	return 0;
+}
