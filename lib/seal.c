@@ -285,11 +285,15 @@ static int settle_opened(struct seal *seal, int fd, off_t from)
 	bool next = used > 0 && found.index == seal->keys.next.index &&
 		    memcmp(found.key, seal->keys.next.key, CHECKPOINT_KEY) == 0 &&
 		    memcmp(found.next, seal->keys.next.next, CHECKPOINT_KEY) == 0;
-	off_t end = next ? from + used : from;
+	off_t end = status.st_size;
+	size_t whole = next ? (size_t)used : 0;
+	struct checkpoint ignored;
 	/* Only what can be a part of one is cut off: anything else, such as what follows when old
 	 * keys were put back, is for those who verify the log to judge. */
-	if (next || used != -EINVAL || status.st_size - from >= CHECKPOINT_MAX)
-		end = status.st_size;
+	if (end - from < CHECKPOINT_MAX &&
+		(next ? checkpoint_parse(text + whole, (size_t)length - whole, &ignored) : used) ==
+			-EINVAL)
+		end = from + (off_t)whole;
 	if (status.st_size > end && (ftruncate(fd, end) < 0 || fsync(fd) < 0))
 		return -errno;
 	if (next)

@@ -258,6 +258,29 @@ START_TEST(test_crash_before_key)
 }
 END_TEST
 
+/* The same, and behind that checkpoint there is a part of one: only that part goes. */
+START_TEST(test_crash_before_key_torn)
+{
+	static char key[65536], whole[65536];
+	struct seal *seal = begin(true);
+
+	seal_once(seal, FILE_1, 100, 2);
+	size_t key_length = get(in(keys, SEAL_KEY_FILE), key);
+	seal_once(seal, FILE_1, 200, 3);
+	seal_close(seal);
+	put(in(keys, SEAL_KEY_FILE), key, key_length);
+	size_t length = get(in(logs, SEAL_1), whole);
+	memcpy(whole + length, "{\"half", 6);
+	put(in(logs, SEAL_1), whole, length + 6);
+	seal = begin(false);
+	ck_assert_uint_eq(seal_last(seal)->sequence, 3);
+	ck_assert_uint_eq(get(in(logs, SEAL_1), whole), length);
+	seal_once(seal, FILE_1, 300, 5);
+	seal_close(seal);
+	ck_assert_uint_eq(check_chain(), 4);
+}
+END_TEST
+
 /* At every byte that a crash may have left of a checkpoint. */
 START_TEST(test_torn)
 {
@@ -325,6 +348,7 @@ int main(void)
 	tcase_add_test(tests, test_chain);
 	tcase_add_test(tests, test_erased);
 	tcase_add_test(tests, test_crash_before_key);
+	tcase_add_test(tests, test_crash_before_key_torn);
 	tcase_add_test(tests, test_torn);
 	tcase_add_test(tests, test_key_lost);
 	tcase_add_test(tests, test_key_bad);
