@@ -59,13 +59,46 @@ static int take_finding(const struct judge_finding *finding, void *data)
 	return 0;
 }
 
+static bool is_between(const struct policy_zone *a, const struct policy_zone *b)
+{
+	return a->kind == ZONE_MYNUMBER && b->kind == ZONE_INTERNET;
+}
+
+/* The one clause that nobody can set aside: an emergency is granted by who asks for it, and what
+ * left for the Internet in that time does not come back (R10). */
+static bool refuse_internet(const struct policy *policy, const struct judging *judging)
+{
+	const struct profile_clause *own = &judge_own()->clauses[0];
+	const struct diag_clause clause = {
+		.number = own->number, .document = _(judge_own()->document), .asks = _(own->text)
+	};
+	const struct policy_path *path = judging->path;
+	const struct policy_zone *from, *to;
+
+	if (path->from.part_count == 0 || path->to.part_count == 0)
+		return false;
+	from = &policy->zones[policy_path_zone_from(policy, path)];
+	to = &policy->zones[policy_path_zone_to(policy, path)];
+	if (!is_between(from, to) && !is_between(to, from))
+		return false;
+	diag_add_clause(judging->diags, DIAG_ERROR, path->loc, &clause,
+		_("lead it through a host in a zone of kind lgwan"),
+		_("no exception connects zone \"%s\" with zone \"%s\": residents' data and "
+		  "the Internet stay apart"),
+		from->name, to->name);
+	return true;
+}
+
 int exception_path_judge(const struct policy *policy, const struct policy_path *path,
 	const char *clauses, const struct calendar_date *today, struct diag_list *diags)
 {
 	struct judging judging = { path, clauses, diags };
 	struct judge *judge;
-	int r = judge_new(policy, today, &judge);
+	int r;
 
+	if (refuse_internet(policy, &judging))
+		return 0;
+	r = judge_new(policy, today, &judge);
 	if (r < 0)
 		return r;
 	r = judge_path(judge, path, take_finding, &judging);

@@ -211,7 +211,10 @@ static const char boundary[] =
 	"zones = ( { name = \"residents\"; kind = \"mynumber\"; segments = ( { name = "
 	"\"servers\"; interface = \"eth1\"; networks = \"10.1.0.0/24\"; } ); },\n"
 	"  { name = \"work\"; kind = \"lgwan\"; segments = ( { name = \"desks\"; interface = "
-	"\"eth2\"; networks = \"10.2.0.0/24\"; } ); } );\n"
+	"\"eth2\"; networks = \"10.2.0.0/24\"; } ); },\n"
+	"  { name = \"outside\"; kind = \"internet\"; segments = ( { name = \"uplink\"; interface "
+	"= "
+	"\"eth3\"; networks = \"10.3.0.0/24\"; remote = \"0.0.0.0/0\"; } ); } );\n"
 	"hosts = ( { name = \"bound\"; address = \"10.1.0.10\"; mac = \"00:00:5e:00:53:10\"; "
 	"} );\n";
 
@@ -260,6 +263,35 @@ START_TEST(test_judged)
 }
 END_TEST
 
+/* Whatever is named, and whichever way. */
+static const char *const apart[][2] = {
+	{ "bound", "203.0.113.80" },
+	{ "bound", "10.3.0.5" },
+	{ "10.3.0.5", "bound" },
+	{ "10.1.0.0/24", "outside" },
+};
+
+START_TEST(test_internet)
+{
+	const struct calendar_date never = { 0 };
+
+	policy_free(policy);
+	ck_assert_int_eq(conf_parse(boundary, strlen(boundary), "b.conf", diags, &policy), 0);
+	diag_list_free(diags);
+	ck_assert_int_eq(diag_list_new(&diags), 0);
+	set(&request.from, apart[_i][0]);
+	set(&request.to, apart[_i][1]);
+	ck_assert_int_eq(make(), 0);
+	ck_assert_int_eq(
+		exception_path_judge(policy, &path, "hedate-1,hedate-2,hedate-4", &never, diags),
+		0);
+	ck_assert_uint_eq(diag_list_length(diags), 1);
+	ck_assert_str_eq(diag_list_get(diags, 0)->clause.number, "hedate-1");
+	ck_assert_str_eq(
+		diag_list_get(diags, 0)->fix, "lead it through a host in a zone of kind lgwan");
+}
+END_TEST
+
 /* Whether there are connections that both "10.1.1.9" → "files" tcp/445 and this one permit. */
 static const struct {
 	const char *from, *to, *service;
@@ -305,6 +337,7 @@ int main(void)
 	tcase_add_test(tests, test_all_findings);
 	tcase_add_loop_test(tests, test_checked, 0, sizeof(checked) / sizeof(checked[0]));
 	tcase_add_loop_test(tests, test_judged, 0, sizeof(judged) / sizeof(judged[0]));
+	tcase_add_loop_test(tests, test_internet, 0, (int)(sizeof(apart) / sizeof(apart[0])));
 	tcase_add_loop_test(tests, test_meet, 0, sizeof(others) / sizeof(others[0]));
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
