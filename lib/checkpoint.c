@@ -260,7 +260,7 @@ void checkpoint_origin(
 	uint8_t digest[crypto_hash_sha256_BYTES];
 	char name[65];
 	size_t length = 0;
-	for (; host[length] && length < sizeof(name) - 1; length++) {
+	for (; length < sizeof(name) - 1 && host[length] != '\0'; length++) {
 		char c = host[length];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			     (c >= '0' && c <= '9') || c == '.' || c == '-';
