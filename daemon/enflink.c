@@ -2,6 +2,7 @@
 #include "enflink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,6 +49,36 @@ static int take_welcome(struct enflink *link, struct message *message)
 	welcome.fd = message_take_fd(message);
 	link->welcomed = true;
 	return link->functions.welcome(&welcome, link->data);
+}
+
+/* Bounds as conf_log.c has them. */
+static bool logging_valid(const struct policy_log *log)
+{
+	return log->retention_days <= 36500 && log->segment >= UINT64_C(1) << 20 &&
+	       log->scan_targets <= UINT16_MAX && log->scan_seconds >= 1 &&
+	       log->scan_seconds <= 3600 && log->payload <= 1500;
+}
+
+static unsigned int take_small(struct message *message)
+{
+	uint64_t number = message_get_number(message);
+	return number > UINT_MAX ? UINT_MAX : (unsigned int)number;
+}
+
+static int take_logging(struct enflink *link, struct message *message)
+{
+	struct policy_log log = { 0 };
+	log.island = message_get_number(message) != 0;
+	log.compress = message_get_number(message) != 0;
+	log.retention_days = take_small(message);
+	log.size = message_get_number(message);
+	log.segment = message_get_number(message);
+	log.scan_targets = take_small(message);
+	log.scan_seconds = take_small(message);
+	log.payload = take_small(message);
+	if (!message_complete(message) || !logging_valid(&log))
+		return -EBADMSG;
+	return link->functions.logging(&log, link->data);
 }
 
 static int take_policy(struct enflink *link, struct message *message)
@@ -180,6 +211,7 @@ static int take_message(struct enflink *link, struct message *message)
 		[REC_EPOCH] = take_epoch,
 		[REC_COUNTS] = take_counts,
 		[REC_EPOCH_END] = take_epoch_end,
+		[REC_LOGGING] = take_logging,
 	};
 	if (message->type >= sizeof(functions) / sizeof(functions[0]) || !functions[message->type])
 		return -EBADMSG;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lib/policy.h"
 #include "../lib/record.h"
 #include "epoch.h"
 #include "loop.h"
@@ -36,6 +37,7 @@ struct enflink_functions {
 	/* What HELLO says; *ret_fd: the NFLOG socket, borrowed, or -1. */
 	const struct epochs_totals *(*hello)(int *ret_fd, void *data);
 	int (*welcome)(const struct enflink_welcome *welcome, void *data);
+	int (*logging)(const struct policy_log *log, void *data);
 	int (*policy)(const struct enflink_policy *policy, void *data);
 	int (*place)(const struct topology_place *place, void *data);
 	int (*code)(

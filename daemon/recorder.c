@@ -27,6 +27,7 @@
 struct recorder {
 	struct loop *loop;
 	struct logwrite_state state; /* that the log was found in */
+	struct policy_log settings;  /* as hedated said last; all zero before that */
 	struct journal *journal;
 	int log_error;		   /* why the log cannot be written, 0: it can */
 	struct loop_source *retry; /* of writing */
@@ -202,6 +203,13 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 	return 0;
 }
 
+static int on_logging(const struct policy_log *log, void *data)
+{
+	struct recorder *recorder = data;
+	recorder->settings = *log;
+	return 0;
+}
+
 static int on_policy(const struct enflink_policy *policy, void *data)
 {
 	struct recorder *recorder = data;
@@ -286,6 +294,7 @@ static void on_ended(int error, void *data)
 static const struct enflink_functions link_functions = {
 	.hello = on_hello,
 	.welcome = on_welcome,
+	.logging = on_logging,
 	.policy = on_policy,
 	.place = on_place,
 	.code = on_code,

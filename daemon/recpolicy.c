@@ -80,11 +80,30 @@ static int send_codes(struct reclink *link, const struct lifecycle *lifecycle)
 	return leftovers.error;
 }
 
+static int send_logging(struct reclink *link, const struct policy_log *log)
+{
+	struct message message;
+
+	message_begin(&message, REC_LOGGING);
+	message_put_number(&message, log->island);
+	message_put_number(&message, log->compress);
+	message_put_number(&message, log->retention_days);
+	message_put_number(&message, log->size);
+	message_put_number(&message, log->segment);
+	message_put_number(&message, log->scan_targets);
+	message_put_number(&message, log->scan_seconds);
+	message_put_number(&message, log->payload);
+	return reclink_push(link, &message);
+}
+
 int recpolicy_send(struct reclink *link, const struct lifecycle *lifecycle)
 {
 	const struct policy *policy = lifecycle_policy(lifecycle);
 	struct message message;
 	int r;
+
+	if ((r = send_logging(link, &policy->log)) < 0)
+		return r;
 
 	message_begin(&message, REC_POLICY);
 	message_put_string(&message, policy->revision);

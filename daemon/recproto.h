@@ -20,6 +20,9 @@
  *	PLACE	interface name · segment full name · zone name
  *	CODE	code · reason · from · to
  *	POLICY_END
+ *	LOGGING	island (0, 1) · compress (0, 1) · retention in days · log size in bytes · segment
+ *		size in bytes · targets and seconds of a scan · payload bytes: struct policy_log;
+ *		before POLICY
  *	EVENT	action ("apply", "start", ...) · outcome ("success" | "failure" | "unknown") ·
  *		realtime ns · message · then any number of (key, value) strings
  *	EPOCH	epoch · generation · start ns · end ns (realtime; packets of it were counted
@@ -54,6 +57,7 @@ enum rec_message {
 	REC_EPOCH,
 	REC_COUNTS,
 	REC_EPOCH_END,
+	REC_LOGGING,
 };
 
 struct rec_count {

@@ -27,45 +27,6 @@
 
 #define SUGGESTIONS_MAX 1000000 /* names compared for "did you mean", in all */
 
-/* ---- log ---- */
-
-static int read_epoch(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy *policy = object;
-
-	conf_number(conf, setting, 1, 3600, &policy->epoch_seconds);
-	return 0;
-}
-
-static int read_flows(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy *policy = object;
-
-	conf_number(conf, setting, 1024, 4194304, &policy->flow_limit);
-	return 0;
-}
-
-static int read_group(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy *policy = object;
-
-	conf_number(conf, setting, 1, UINT16_MAX, &policy->log_group);
-	return 0;
-}
-
-static const struct conf_key log_keys[] = {
-	{ "epoch", false, read_epoch },
-	{ "flows", false, read_flows },
-	{ "group", false, read_group },
-	{ 0 },
-};
-
-static int read_log(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	snprintf(conf->subject, sizeof(conf->subject), "log");
-	return conf_group(conf, setting, log_keys, object);
-}
-
 /* ---- exceptions ---- */
 
 static int read_emergency(struct conf *conf, const config_setting_t *setting, void *object)
@@ -109,7 +70,7 @@ static int read_all_zones(struct conf *conf, const config_setting_t *setting, vo
 
 static const struct conf_key file_keys[] = {
 	{ "site", true, conf_read_site },
-	{ "log", false, read_log },
+	{ "log", false, conf_read_log },
 	{ "exceptions", false, read_exceptions },
 	{ "zones", true, read_all_zones },
 	{ "hosts", false, conf_read_hosts },

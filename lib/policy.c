@@ -26,6 +26,13 @@ int policy_new(struct policy **ret_policy)
 	policy->epoch_seconds = EPOCH_SECONDS_DEFAULT;
 	policy->flow_limit = FLOW_LIMIT_DEFAULT;
 	policy->log_group = LOG_GROUP_DEFAULT;
+	policy->log = (struct policy_log){
+		.compress = true,
+		.retention_days = 365,
+		.segment = UINT64_C(1) << 30,
+		.scan_targets = 20,
+		.scan_seconds = 60,
+	};
 	policy->emergency_hours = EMERGENCY_HOURS_DEFAULT;
 	policy->exception_days = EXCEPTION_DAYS_DEFAULT;
 	for (int family = 0; family < ADDR_FAMILIES; family++)

@@ -262,6 +262,18 @@ struct policy_assertion {
 
 struct profile; /* profile.h */
 
+/* What the recorder is told of the log, beside the epochs: hedate.conf(5), "log". */
+struct policy_log {
+	bool island;		     /* on_log_failure: nothing is forwarded without a log */
+	bool compress;		     /* closed segments; default true */
+	unsigned int retention_days; /* 0..36500, 0: for ever; default 365 (R34) */
+	unsigned long long size;     /* bytes that the log should not exceed; 0: no limit */
+	unsigned long long segment;  /* bytes of the largest segment, 1 MiB or more */
+	unsigned int scan_targets;   /* 0: scans are not looked for, 2..65535; default 20 (R20) */
+	unsigned int scan_seconds;   /* 1..3600, default 60 */
+	unsigned int payload;	     /* bytes of a first packet that are kept, 0..1500; default 0 */
+};
+
 struct policy {
 	char *site;
 	char *label;
@@ -285,6 +297,7 @@ struct policy {
 	unsigned int epoch_seconds; /* 1..3600, default 10 */
 	unsigned int flow_limit;    /* elements of one flow set, 1024..4194304, default 262144 */
 	unsigned int log_group;	    /* NFLOG group, 1..65535, default 100 */
+	struct policy_log log;
 
 	struct policy_zone *zones;
 	size_t zone_count;

@@ -92,6 +92,22 @@ START_TEST(test_site_and_log)
 }
 END_TEST
 
+START_TEST(test_log)
+{
+	parse("site = { name = \"x\"; }; log = { on_log_failure = \"island\"; compress = false; "
+	      "retention = { days = 0; size = \"2T\"; }; segment = \"64M\"; "
+	      "scan = { targets = 0; seconds = 3600; }; payload = 128; }; zones = (" ADMIN ");");
+	ck_assert(policy->log.island);
+	ck_assert(!policy->log.compress);
+	ck_assert_uint_eq(policy->log.retention_days, 0);
+	ck_assert_uint_eq(policy->log.size, UINT64_C(2) << 40);
+	ck_assert_uint_eq(policy->log.segment, UINT64_C(64) << 20);
+	ck_assert_uint_eq(policy->log.scan_targets, 0);
+	ck_assert_uint_eq(policy->log.scan_seconds, 3600);
+	ck_assert_uint_eq(policy->log.payload, 128);
+}
+END_TEST
+
 START_TEST(test_defaults)
 {
 	parse("site = { name = \"x\"; }; zones = (" ADMIN ");");
@@ -99,6 +115,14 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(policy->epoch_seconds, 10);
 	ck_assert_uint_eq(policy->flow_limit, 262144);
 	ck_assert_uint_eq(policy->log_group, 100);
+	ck_assert(!policy->log.island);
+	ck_assert(policy->log.compress);
+	ck_assert_uint_eq(policy->log.retention_days, 365);
+	ck_assert_uint_eq(policy->log.size, 0);
+	ck_assert_uint_eq(policy->log.segment, UINT64_C(1) << 30);
+	ck_assert_uint_eq(policy->log.scan_targets, 20);
+	ck_assert_uint_eq(policy->log.scan_seconds, 60);
+	ck_assert_uint_eq(policy->log.payload, 0);
 	ck_assert_uint_eq(policy->emergency_hours, 72);
 	ck_assert_uint_eq(policy->exception_days, 90);
 	ck_assert_int_eq(policy->fragments, POLICY_FRAGMENTS_DROP);
@@ -652,6 +676,7 @@ int main(void)
 	TCase *text = tcase_create("text"), *files = tcase_create("files");
 	tcase_add_checked_fixture(text, from_text_set_up, from_text_tear_down);
 	tcase_set_timeout(text, 300);
+	tcase_add_test(text, test_log);
 	tcase_add_test(text, test_site_and_log);
 	tcase_add_test(text, test_defaults);
 	tcase_add_test(text, test_revision);

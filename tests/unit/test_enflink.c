@@ -53,6 +53,15 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 	return result;
 }
 
+static int on_logging(const struct policy_log *log, void *data)
+{
+	(void)data;
+	tell("logging %d %d %u %llu %llu %u/%u %u;", log->island, log->compress,
+		log->retention_days, log->size, log->segment, log->scan_targets, log->scan_seconds,
+		log->payload);
+	return result;
+}
+
 static int on_policy(const struct enflink_policy *policy, void *data)
 {
 	(void)data;
@@ -125,8 +134,8 @@ static void on_ended(int error, void *data)
 	tell("ended %s;", strerrorname_np(-error));
 }
 
-static const struct enflink_functions functions = { on_hello, on_welcome, on_policy, on_place,
-	on_code, on_policy_end, on_event, on_begin, on_counts, on_end, on_ended };
+static const struct enflink_functions functions = { on_hello, on_welcome, on_logging, on_policy,
+	on_place, on_code, on_policy_end, on_event, on_begin, on_counts, on_end, on_ended };
 
 static void stop(struct loop *running, void *data)
 {
@@ -240,6 +249,47 @@ START_TEST(test_hello_brings_the_socket)
 	message_close_fd(&message);
 	send_welcome(-1);
 	ck_assert_int_eq(given_fd, -1);
+}
+END_TEST
+
+static void send_logging(
+	uint64_t days, uint64_t segment, uint64_t targets, uint64_t seconds, uint64_t payload)
+{
+	const uint64_t numbers[] = { 1, 0, days, UINT64_C(1) << 40, segment, targets, seconds,
+		payload };
+	message_begin(&message, REC_LOGGING);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		message_put_number(&message, numbers[i]);
+	send_it();
+}
+
+START_TEST(test_logging)
+{
+	greet();
+	send_logging(365, 1 << 20, 20, 60, 1500);
+	run_for(50);
+	ck_assert_ptr_nonnull(strstr(told, "logging 1 0 365 1099511627776 1048576 20/60 1500;"));
+	ck_assert(enflink_connected(link_));
+}
+END_TEST
+
+START_TEST(test_logging_out_of_bounds)
+{
+	static const uint64_t wrong[][5] = {
+		{ 36501, 1 << 20, 20, 60, 0 },
+		{ UINT64_C(1) << 32, 1 << 20, 20, 60, 0 },
+		{ 365, (1 << 20) - 1, 20, 60, 0 },
+		{ 365, 1 << 20, 65536, 60, 0 },
+		{ 365, 1 << 20, 20, 0, 0 },
+		{ 365, 1 << 20, 20, 3601, 0 },
+		{ 365, 1 << 20, 20, 60, 1501 },
+	};
+	const uint64_t *w = wrong[_i];
+	greet();
+	send_logging(w[0], w[1], w[2], w[3], w[4]);
+	run_for(50);
+	ck_assert(!enflink_connected(link_));
+	ck_assert_ptr_null(strstr(told, "logging"));
 }
 END_TEST
 
@@ -478,6 +528,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, test_hello_and_welcome);
 	tcase_add_test(tests, test_hello_brings_the_socket);
+	tcase_add_test(tests, test_logging);
+	tcase_add_loop_test(tests, test_logging_out_of_bounds, 0, 7);
 	tcase_add_test(tests, test_policy_and_events);
 	tcase_add_test(tests, test_event_with_many_extras);
 	tcase_add_test(tests, test_epoch);
