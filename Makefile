@@ -30,7 +30,7 @@ CC      ?= gcc
 
 include tests/packages.mk
 
-PKGS := libnftnl libmnl libconfig libsodium libseccomp nettle
+PKGS := libnftnl libmnl libconfig libsodium libseccomp nettle libzstd
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
 	-Wpointer-arith -Wvla -Wundef -Wformat=2
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fvisibility=hidden \

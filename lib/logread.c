@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "logrecord.h"
@@ -19,7 +18,6 @@ int logread_open(const char *directory, struct logread **ret_log)
 
 	if (!log)
 		return -ENOMEM;
-	log->fd = -1;
 	log->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (log->directory < 0) {
 		error = -errno;
@@ -32,16 +30,15 @@ int logread_open(const char *directory, struct logread **ret_log)
 
 void logread_leave(struct logread *log)
 {
-	if (log->fd >= 0)
-		close(log->fd);
-	log->fd = -1;
+	logfile_close(log->opened);
+	log->opened = NULL;
 	log->start = log->used = 0;
 	log->buffer_offset = 0;
 	log->skipping = false;
 	log->successor[0] = '\0';
 	log->limit = 0;
 	if (log->scout)
-		log->scout->fd = -1; /* it was ours */
+		log->scout->opened = NULL; /* it was ours */
 }
 
 void logread_close(struct logread *log)
@@ -62,16 +59,8 @@ int logread_whole_groups(struct logread *log)
 	log->scout = calloc(1, sizeof(*log->scout));
 	if (!log->scout)
 		return -ENOMEM;
-	log->scout->directory = log->scout->fd = -1;
+	log->scout->directory = -1;
 	return 0;
-}
-
-/* Other files may lie beside the log's. */
-static bool is_log_name(const char *name)
-{
-	struct logname parts;
-
-	return logname_parse(name, &parts) == 0;
 }
 
 /* Does a come after b, in the direction in which we look? */
@@ -87,7 +76,7 @@ int logread_neighbour(const struct logread *log, enum logread_neighbour which, c
 {
 	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	char best[LOGNAME_MAX] = "";
+	char best[LOGNAME_MAX] = "", name[LOGNAME_MAX];
 	struct dirent *entry;
 
 	if (!directory) {
@@ -98,10 +87,11 @@ int logread_neighbour(const struct logread *log, enum logread_neighbour which, c
 		return error;
 	}
 	while ((entry = readdir(directory))) {
-		if (!is_log_name(entry->d_name) || !beyond(which, entry->d_name, of))
+		/* Other files may lie beside the log's. */
+		if (logfile_segment(entry->d_name, name, NULL) < 0 || !beyond(which, name, of))
 			continue;
-		if (best[0] == '\0' || beyond(which, best, entry->d_name))
-			memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
+		if (best[0] == '\0' || beyond(which, best, name))
+			memcpy(best, name, sizeof(best));
 	}
 	closedir(directory);
 	memcpy(ret_name, best, sizeof(best));
@@ -111,19 +101,13 @@ int logread_neighbour(const struct logread *log, enum logread_neighbour which, c
 int logread_enter(struct logread *log, const char *name)
 {
 	char copy[LOGNAME_MAX];
-	struct stat status;
+	int error;
 
 	memcpy(copy, name, sizeof(copy)); /* name may be log->successor */
 	logread_leave(log);
 	memcpy(log->file, copy, sizeof(log->file));
-	log->fd = openat(log->directory, log->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (log->fd < 0)
-		return -errno;
-	if (fstat(log->fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		logread_leave(log);
-		return -ENOENT;
-	}
-	return 0;
+	error = logfile_open(log->directory, log->file, &log->opened);
+	return error == -EINVAL ? -ENOENT : error;
 }
 
 void logread_seek_day(struct logread *log, const char *day)
@@ -195,24 +179,6 @@ int logread_grow(struct logread *log, size_t room)
 	return 0;
 }
 
-ssize_t logread_bytes(int fd, char *bytes, size_t length, int64_t offset)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t got = pread(fd, bytes + done, length - done, offset + (int64_t)done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	return (ssize_t)done;
-}
-
 /* Forward: put the next block behind what is buffered. Bytes read, 0 at the end, negative errno. */
 static ssize_t fill_forward(struct logread *log)
 {
@@ -228,7 +194,7 @@ static ssize_t fill_forward(struct logread *log)
 	error = logread_grow(log, log->used + LOGREAD_BLOCK);
 	if (error < 0)
 		return error;
-	got = logread_bytes(log->fd, log->buffer + log->used, LOGREAD_BLOCK,
+	got = logfile_read(log->opened, log->buffer + log->used, LOGREAD_BLOCK,
 		log->buffer_offset + (int64_t)log->used);
 	if (got > 0)
 		log->used += (size_t)got;
@@ -305,15 +271,16 @@ static void forget_cut(struct logread *log, int64_t size)
 static int place_scout(struct logread *log)
 {
 	struct logread *scout = log->scout;
-	struct stat status;
+	int64_t size;
+	int error = logfile_size(log->opened, &size);
 
-	if (fstat(log->fd, &status) < 0)
-		return -errno;
-	forget_cut(log, status.st_size);
-	forget_cut(scout, status.st_size);
-	if (scout->fd != log->fd || logread_offset(scout) < log->limit ||
-		logread_offset(scout) > status.st_size) {
-		scout->fd = log->fd;
+	if (error < 0)
+		return error;
+	forget_cut(log, size);
+	forget_cut(scout, size);
+	if (scout->opened != log->opened || logread_offset(scout) < log->limit ||
+		logread_offset(scout) > size) {
+		scout->opened = log->opened;
 		logread_place(scout, log->limit);
 	}
 	return 0;
@@ -371,13 +338,13 @@ int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 {
 	logread_direction(log, false);
 	for (;;) {
-		int found = log->fd >= 0 ? next_allowed(log, ret_line, ret_length) : 0;
+		int found = log->opened ? next_allowed(log, ret_line, ret_length) : 0;
 
 		if (found != 0)
 			return found;
 		/* The successor must have been there before the end was met: else lines may have
 		 * been appended in between, and have to be read first. */
-		if (log->fd >= 0 && log->successor[0] == '\0') {
+		if (log->opened && log->successor[0] == '\0') {
 			found = logread_neighbour(log, LOGREAD_NEXT, log->file, log->successor);
 			if (found < 0)
 				return found;
@@ -387,12 +354,12 @@ int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 			log->used = log->start;
 			return 0;
 		}
-		if (log->fd < 0) {
+		if (!log->opened) {
 			found = logread_neighbour(log, LOGREAD_NEXT, log->file, log->successor);
 			if (found <= 0)
 				return found;
 		}
-		found = log->fd >= 0 ? count_rest(log) : 0;
+		found = log->opened ? count_rest(log) : 0;
 		if (found == 0)
 			found = logread_enter(log, log->successor);
 		if (found < 0 && found != -ENOENT)

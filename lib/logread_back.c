@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "logread_impl.h"
 #include "logrecord.h"
@@ -21,7 +20,7 @@ static int fill_backward(struct logread *log)
 	if (error < 0)
 		return error;
 	memmove(log->buffer + length, log->buffer, log->used);
-	got = logread_bytes(log->fd, log->buffer, length, log->buffer_offset - (int64_t)length);
+	got = logfile_read(log->opened, log->buffer, length, log->buffer_offset - (int64_t)length);
 	if (got < 0)
 		return (int)got;
 	if ((size_t)got < length)
@@ -114,13 +113,12 @@ static int place_at_group(struct logread *log)
 static int place_at_end(struct logread *log, bool last_file)
 {
 	struct logread_findings findings = log->findings;
-	struct stat status;
-	int error;
+	int64_t size;
+	int error = logfile_size(log->opened, &size);
 
-	if (fstat(log->fd, &status) < 0)
-		return -errno;
-	error = place_at_newline(log, status.st_size);
-	if (error == 0 && logread_offset(log) < status.st_size)
+	if (error == 0)
+		error = place_at_newline(log, size);
+	if (error == 0 && logread_offset(log) < size)
 		log->findings.torn++;
 	if (error == 0 && log->scout)
 		error = place_at_group(log);
@@ -156,10 +154,10 @@ int logread_previous(struct logread *log, char **ret_line, size_t *ret_length)
 {
 	char name[LOGNAME_MAX];
 
-	if (log->fd >= 0)
+	if (log->opened)
 		logread_direction(log, true);
 	for (;;) {
-		int found = log->fd >= 0 ? previous_in_file(log, ret_line, ret_length) : 0;
+		int found = log->opened ? previous_in_file(log, ret_line, ret_length) : 0;
 
 		if (found != 0)
 			return found;

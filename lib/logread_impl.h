@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "logfile.h"
 #include "logread.h"
 
 #define LOGREAD_BLOCK (64u << 10) /* bytes read at once */
@@ -19,7 +20,7 @@ struct logread {
 	int directory;
 	char file[LOGNAME_MAX];	     /* current, or the last one tried; "": none yet */
 	char successor[LOGNAME_MAX]; /* known to exist before the end of file was met */
-	int fd;			     /* of file, -1 for none */
+	struct logfile *opened;	     /* file, NULL for none; the scout's is ours */
 	bool backward;
 	bool skipping; /* inside a line that is too long */
 	char *buffer;  /* always with room for a NUL more */
@@ -27,7 +28,7 @@ struct logread {
 	int64_t buffer_offset;
 	struct logread_findings findings;
 	/* Whole groups only: lines up to limit belong to groups whose end the scout has seen. It
-	 * reads ahead, in the same file, with our descriptor. */
+	 * reads ahead, in the same file. */
 	struct logread *scout; /* owned; NULL: all lines are given */
 	int64_t limit;
 };
@@ -52,7 +53,5 @@ void logread_direction(struct logread *log, bool backward);
 
 /* Room for so many bytes and a NUL. 0, or -ENOMEM. */
 int logread_grow(struct logread *log, size_t room);
-/* pread() until length bytes are there or the file ends. */
-ssize_t logread_bytes(int fd, char *bytes, size_t length, int64_t offset);
 
 #endif

@@ -6,15 +6,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "logfile.h"
 #include "seal.h"
 
 #define BLOCK (256u << 10)
 
 struct logscan {
-	int directory, fd; /* fd: of the segment, -1: it is not open yet */
+	int directory;
+	struct logfile *file; /* the segment; NULL: it is not open yet */
 	const struct logscan_names *names;
 	struct logscan_position position;
 	char *buffer; /* bytes from position on are start to used */
@@ -23,12 +24,14 @@ struct logscan {
 
 /* Names --------------------------------------------------------------------------------------- */
 
-static bool is_kind(enum logscan_kind kind, const char *name)
+/* What a file of this kind is called here. 0, or -EINVAL when it is none. */
+static int take_name(enum logscan_kind kind, const char *file, char name[LOGNAME_MAX])
 {
 	char segment[LOGNAME_MAX];
-	struct logname parts;
-	return kind == LOGSCAN_SEGMENTS ? logname_parse(name, &parts) == 0
-					: seal_segment(name, segment) == 0;
+	if (kind == LOGSCAN_SEGMENTS)
+		return logfile_segment(file, name, NULL);
+	int r = seal_segment(file, segment);
+	return r < 0 ? r : seal_name(segment, name);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -49,22 +52,34 @@ static int add_name(struct logscan_names *names, const char *name)
 	return 0;
 }
 
+/* A segment that is there in both forms is one. */
+static void drop_twins(struct logscan_names *names)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < names->count; i++)
+		if (kept == 0 || strcmp(names->names[kept - 1], names->names[i]) != 0)
+			memmove(names->names[kept++], names->names[i], LOGNAME_MAX);
+	names->count = kept;
+}
+
 int logscan_list(const char *directory, enum logscan_kind kind, struct logscan_names *ret_names)
 {
 	const struct dirent *entry;
+	char name[LOGNAME_MAX];
 	int r = 0;
 	DIR *stream = opendir(directory);
 	memset(ret_names, 0, sizeof(*ret_names));
 	if (!stream)
 		return -errno;
 	while (r == 0 && (entry = readdir(stream)))
-		if (is_kind(kind, entry->d_name))
-			r = add_name(ret_names, entry->d_name);
+		if (take_name(kind, entry->d_name, name) == 0)
+			r = add_name(ret_names, name);
 	closedir(stream);
 	if (r < 0)
 		logscan_free_names(ret_names);
 	else if (ret_names->count > 0)
 		qsort(ret_names->names, ret_names->count, LOGNAME_MAX, compare_names);
+	drop_twins(ret_names);
 	return r;
 }
 
@@ -83,7 +98,6 @@ int logscan_open(
 	if (!scan)
 		return -ENOMEM;
 	scan->names = names;
-	scan->fd = -1;
 	scan->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (scan->directory < 0) {
 		free(scan);
@@ -95,9 +109,8 @@ int logscan_open(
 
 static void leave(struct logscan *scan)
 {
-	if (scan->fd >= 0)
-		close(scan->fd);
-	scan->fd = -1;
+	logfile_close(scan->file);
+	scan->file = NULL;
 	scan->start = scan->used = 0;
 }
 
@@ -126,21 +139,15 @@ struct logscan_position logscan_tell(const struct logscan *scan)
 
 static int enter(struct logscan *scan)
 {
-	struct stat status;
-	scan->fd = openat(scan->directory, scan->names->names[scan->position.segment],
-		O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	if (scan->fd < 0)
-		return -errno;
-	if (fstat(scan->fd, &status) < 0)
-		return -errno;
-	return S_ISREG(status.st_mode) ? 0 : -EINVAL;
+	return logfile_open(
+		scan->directory, scan->names->names[scan->position.segment], &scan->file);
 }
 
 /* Another block behind what is buffered. Its length, 0 at the end of the file. */
 static ssize_t fill(struct logscan *scan)
 {
 	size_t have = scan->used - scan->start;
-	if (have > 0 && scan->start > 0)
+	if (scan->buffer && scan->start > 0)
 		memmove(scan->buffer, scan->buffer + scan->start, have);
 	scan->start = 0;
 	scan->used = have;
@@ -152,11 +159,11 @@ static ssize_t fill(struct logscan *scan)
 		scan->buffer = grown;
 		scan->room = room;
 	}
-	ssize_t got = pread(scan->fd, scan->buffer + have, scan->room - have,
-		(off_t)(scan->position.offset + have));
+	ssize_t got = logfile_read(scan->file, scan->buffer + have, scan->room - have,
+		(int64_t)(scan->position.offset + have));
 	if (got > 0)
 		scan->used += (size_t)got;
-	return got < 0 ? -errno : got;
+	return got;
 }
 
 static void take(struct logscan *scan, size_t length, bool whole, struct logscan_line *ret_line)
@@ -198,7 +205,7 @@ static int next_in_segment(struct logscan *scan, struct logscan_line *ret_line)
 int logscan_next(struct logscan *scan, struct logscan_line *ret_line)
 {
 	while (scan->position.segment < scan->names->count) {
-		int r = scan->fd < 0 ? enter(scan) : 0;
+		int r = scan->file ? 0 : enter(scan);
 		if (r == 0)
 			r = next_in_segment(scan, ret_line);
 		if (r != 0)

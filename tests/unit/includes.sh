@@ -13,6 +13,7 @@ libconfig.h		lib/conf*
 libnftnl/		lib/nftgen*|lib/decode*
 libmnl/			lib/nlsock*|lib/nftxact*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
 seccomp.h		daemon/sandbox.c
+zstd.h			lib/logfile*
 lib/nlsock.h		lib/nlsock.c|lib/nft*|lib/decode*|daemon/*
 lib/nftxact.h		lib/nftxact*|daemon/*
 lib/conf.h		lib/conf*|daemon/*

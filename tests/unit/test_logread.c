@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../lib/logfile_pack.h"
 #include "../../lib/logread.h"
 #include "suite.h"
 
@@ -492,6 +493,73 @@ START_TEST(test_random)
 }
 END_TEST
 
+/* Compress a file, the way the recorder does. */
+static void compress(const char *name)
+{
+	struct logfile_pack *pack;
+	int fd = open(directory, O_RDONLY | O_DIRECTORY);
+	int r = logfile_pack_begin(fd, name, NULL, &pack);
+
+	ck_assert_int_eq(r, 0);
+	while ((r = logfile_pack_step(pack)) > 0)
+		;
+	ck_assert_int_eq(r, 0);
+	logfile_pack_end(pack);
+	close(fd);
+}
+
+/* Positions stay the same while files are compressed under the reader. */
+START_TEST(test_compressed)
+{
+	struct logread_position position;
+
+	append(DAY_1, FLOW "1}\n" LEDGER "2}\n");
+	append(DAY_2, EVENT "3}\n" FLOW "torn}\n");
+	append(DAY_3, EVENT "4}\n");
+	ck_assert_int_eq(logread_whole_groups(reader), 0);
+	expect(FLOW "1}");
+	logread_tell(reader, &position);
+	compress(DAY_1);
+	expect(LEDGER "2}");
+	compress(DAY_2);
+	expect(EVENT "3}");
+	expect(EVENT "4}");
+	expect(NULL);
+	ck_assert_uint_eq(logread_findings(reader).torn, 1);
+	logread_seek(reader, &position);
+	expect(LEDGER "2}");
+	ck_assert_int_eq(logread_seek_end(reader), 0);
+	expect_previous(EVENT "4}");
+	expect_previous(EVENT "3}");
+	expect_previous(LEDGER "2}");
+	expect_previous(FLOW "1}");
+	expect_previous(NULL);
+	logread_seek_day(reader, "20261120");
+	expect(EVENT "3}");
+}
+END_TEST
+
+/* A compressed file that is damaged is an error, and not the end of the log. */
+START_TEST(test_compressed_damaged)
+{
+	char *line;
+	size_t length;
+
+	append(DAY_1, EVENT "1}\n");
+	append(DAY_2 ".zst", "not compressed\n");
+	append(DAY_3, EVENT "3}\n");
+	expect(EVENT "1}");
+	ck_assert_int_eq(logread_next(reader, &line, &length), -EBADMSG);
+	expect(EVENT "3}");
+	expect(NULL);
+	ck_assert_int_eq(logread_seek_end(reader), 0);
+	expect_previous(EVENT "3}");
+	ck_assert_int_eq(logread_previous(reader, &line, &length), -EBADMSG);
+	expect_previous(EVENT "1}");
+	expect_previous(NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("logread");
@@ -514,6 +582,8 @@ int main(void)
 	tcase_add_test(tests, test_group_without_end);
 	tcase_add_test(tests, test_group_taken_back);
 	tcase_add_test(tests, test_random);
+	tcase_add_test(tests, test_compressed);
+	tcase_add_test(tests, test_compressed_damaged);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
