@@ -3,60 +3,27 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "../lib/addrset.h"
-#include "../lib/compile.h"
-#include "../lib/logtime.h"
-#include "../lib/suggest.h"
-#include "cmd.h"
+#include "countview.h"
 #include "logquery.h"
+#include "logview.h"
+#include "logwalk.h"
+
+#define ROWS_AT_ONCE 200 /* of a table between two prints */
 
 enum option {
-	OPTION_SINCE,
-	OPTION_UNTIL,
-	OPTION_ZONE,
-	OPTION_PAIR,
-	OPTION_ADDRESS,
-	OPTION_SOURCE,
-	OPTION_DESTINATION,
-	OPTION_PORT,
-	OPTION_PROTOCOL,
-	OPTION_REASON,
-	OPTION_INTERFACE,
-	OPTION_MAC,
-	OPTION_REVISION,
-	OPTION_ACTION,
-	OPTION_EVENTS,
-	OPTION_LAST,
-	OPTION_FOLLOW,
-	OPTION_DIRECTORY,
+	OPTION_FOLLOW = LOG_QUERY_OPTION_COUNT,
+	OPTION_COUNT_ONLY,
+	OPTION_TOP,
 	OPTION_COUNT,
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_SINCE] = { "since", 'S', N_("TIME"), N_("from then on") },
-	[OPTION_UNTIL] = { "until", 'U', N_("TIME"),
-		N_("before then; TIME: \"2026-11-20 10:30\", \"10:30\", today, -1h") },
-	[OPTION_ZONE] = { "zone", 'z', N_("PLACE"), N_("from or to this zone or zone.segment") },
-	[OPTION_PAIR] = { "pair", 'P', N_("FROM,TO"), N_("from the one place to the other") },
-	[OPTION_ADDRESS] = { "address", 'a', N_("ADDRESS"),
-		N_("from or to this address or prefix") },
-	[OPTION_SOURCE] = { "source", 0, N_("ADDRESS"), N_("from it") },
-	[OPTION_DESTINATION] = { "destination", 0, N_("ADDRESS"), N_("to it") },
-	[OPTION_PORT] = { "port", 'p', N_("NUMBER"), N_("from or to this port") },
-	[OPTION_PROTOCOL] = { "protocol", 0, N_("NAME"), N_("tcp, udp, icmp, ... or its number") },
-	[OPTION_REASON] = { "reason", 'R', N_("REASON"), N_("no-path, spoof, device, ...") },
-	[OPTION_INTERFACE] = { "interface", 'i', N_("NAME"), N_("in or out by it") },
-	[OPTION_MAC] = { "mac", 'm', N_("MAC"), N_("the source's MAC address") },
-	[OPTION_REVISION] = { "revision", 0, N_("REVISION"),
-		N_("of the configuration; its beginning") },
-	[OPTION_ACTION] = { "action", 0, N_("ACTION"),
-		N_("only records of it: apply, ledger, ...") },
-	[OPTION_EVENTS] = { "events", 'e', NULL, N_("also events: start, stop, apply, ...") },
-	[OPTION_LAST] = { "last", 'n', N_("COUNT"), N_("only the last ones") },
+	LOG_QUERY_OPTIONS,
 	[OPTION_FOLLOW] = { "follow", 'f', NULL, N_("go on as records come") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_COUNT_ONLY] = { "count", 'c', NULL, N_("only how many there are") },
+	[OPTION_TOP] = { "top", 't', N_("WHAT"),
+		N_("only the most frequent: src, dst, port, pair, reason; -n of them") },
 };
 
 static const struct cmd_usage usage = {
@@ -69,236 +36,155 @@ static const struct cmd_usage usage = {
 	OPTION_COUNT,
 };
 
-#define LAST_MAX 1000000
+struct ask {
+	struct log_query query;
+	bool count, top;
+	enum logcount_by by;
+};
 
-static int64_t now(void)
+static int take_top(struct ask *ask, const char *value)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-static int take_time(const char *name, const char *value, bool end, int64_t *ret_time)
-{
-	if (logtime_parse_person(value, now(), end, ret_time) == 0)
+	ask->top = true;
+	if (countview_parse(value, &ask->by) == 0)
 		return EXIT_OK;
-	return cmd_usage_error(&usage,
-		_("--%s: \"%s\" is not a time such as \"2026-11-20 10:30\", \"10:30\", \"today\" "
-		  "or "
-		  "\"-1h\""),
-		name, value);
-}
-
-static bool place_valid(const char *text)
-{
-	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.");
-
-	return length > 0 && text[length] == '\0' && text[0] >= 'a' && text[0] <= 'z';
-}
-
-static int take_place(const char *value, const char **ret_place)
-{
-	if (!place_valid(value))
-		return cmd_usage_error(
-			&usage, _("\"%s\" is not the name of a zone or zone.segment"), value);
-	*ret_place = value;
-	return EXIT_OK;
-}
-
-static int take_pair(struct log_query *query, const char *value)
-{
-	const char *comma = strchr(value, ',');
-	int exit_code;
-
-	if (!comma || strlen(value) >= sizeof(query->pair))
-		return cmd_usage_error(&usage, _("--pair is two places, \"lgwan,internet\""));
-	memcpy(query->pair, value, strlen(value) + 1);
-	query->pair[comma - value] = '\0';
-	exit_code = take_place(query->pair, &query->filter.from);
-	if (exit_code != EXIT_OK)
-		return exit_code;
-	return take_place(query->pair + (comma - value) + 1, &query->filter.to);
-}
-
-static int take_address(const char *value, struct log_address *ret_address)
-{
-	if (log_address_parse(value, ret_address) == 0)
-		return EXIT_OK;
-	return cmd_usage_error(&usage, _("\"%s\" is not an address or prefix"), value);
-}
-
-static int take_port(struct log_query *query, const char *value)
-{
-	unsigned long port;
-
-	if (!options_number(value, UINT16_MAX, &port))
-		return cmd_usage_error(&usage, _("\"%s\" is not a port number"), value);
-	query->filter.port = (uint16_t)port;
-	query->filter.port_set = true;
-	return EXIT_OK;
-}
-
-/* Records carry the number of the protocol, so every name becomes one. */
-static int take_protocol(struct log_query *query, const char *value)
-{
-	static const struct {
-		const char *name, *number;
-	} protocols[] = {
-		{ "icmp", "1" },
-		{ "igmp", "2" },
-		{ "tcp", "6" },
-		{ "udp", "17" },
-		{ "dccp", "33" },
-		{ "gre", "47" },
-		{ "esp", "50" },
-		{ "ah", "51" },
-		{ "icmpv6", "58" },
-		{ "ipv6-icmp", "58" },
-		{ "ospf", "89" },
-		{ "vrrp", "112" },
-		{ "sctp", "132" },
-		{ "udplite", "136" },
-	};
-	struct suggest suggest = { .word = value };
-	unsigned long number;
-
-	if (options_number(value, 255, &number)) {
-		snprintf(query->protocol, sizeof(query->protocol), "%lu", number);
-		query->filter.protocol = query->protocol;
-		return EXIT_OK;
-	}
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (strcmp(protocols[i].name, value) == 0) {
-			query->filter.protocol = protocols[i].number;
-			return EXIT_OK;
-		}
-		suggest_consider(&suggest, protocols[i].name);
-	}
-	if (suggest.best)
-		return cmd_usage_error(&usage,
-			_("no protocol is known as \"%s\"; did you mean \"%s\"?"), value,
-			suggest.best);
 	return cmd_usage_error(
-		&usage, _("no protocol is known as \"%s\"; its number can be given"), value);
-}
-
-static int take_reason(struct log_query *query, const char *value)
-{
-	struct suggest suggest = { .word = value };
-	enum reason reason;
-
-	if (reason_parse(value, &reason) == 0) {
-		query->filter.reason = value;
-		return EXIT_OK;
-	}
-	for (int i = 0; i < REASON_COUNT; i++)
-		suggest_consider(&suggest, reason_name((enum reason)i));
-	if (suggest.best)
-		return cmd_usage_error(&usage, _("there is no reason \"%s\"; did you mean \"%s\"?"),
-			value, suggest.best);
-	fprintf(stderr, "%s", _("Reasons:"));
-	for (int i = 0; i < REASON_COUNT; i++)
-		fprintf(stderr, " %s", reason_name((enum reason)i));
-	fputc('\n', stderr);
-	return cmd_usage_error(&usage, _("there is no reason \"%s\""), value);
-}
-
-static int take_mac(struct log_query *query, const char *value)
-{
-	uint8_t mac[MAC_LENGTH];
-
-	if (mac_parse(value, mac) < 0)
-		return cmd_usage_error(&usage, _("\"%s\" is not a MAC address"), value);
-	query->filter.mac = value;
-	return EXIT_OK;
-}
-
-static int take_last(struct log_query *query, const char *value)
-{
-	unsigned long last;
-
-	if (!options_number(value, LAST_MAX, &last))
-		return cmd_usage_error(
-			&usage, _("--last is a number up to %d, not \"%s\""), LAST_MAX, value);
-	query->last = last;
-	query->last_set = true;
-	return EXIT_OK;
+		&usage, _("--top is src, dst, port, pair or reason, not \"%s\""), value);
 }
 
 static int take_option(int option, const char *value, void *data)
 {
-	struct log_query *query = data;
-	struct log_filter *filter = &query->filter;
+	struct ask *ask = data;
 
 	if (option == OPTIONS_OPERAND)
 		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
-	switch ((enum option)option) {
-	case OPTION_SINCE:
-		query->since_set = true;
-		return take_time("since", value, false, &filter->since);
-	case OPTION_UNTIL:
-		return take_time("until", value, true, &filter->until);
-	case OPTION_ZONE:
-		return take_place(value, &filter->place);
-	case OPTION_PAIR:
-		return take_pair(query, value);
-	case OPTION_ADDRESS:
-		return take_address(value, &filter->either);
-	case OPTION_SOURCE:
-		return take_address(value, &filter->source);
-	case OPTION_DESTINATION:
-		return take_address(value, &filter->destination);
-	case OPTION_PORT:
-		return take_port(query, value);
-	case OPTION_PROTOCOL:
-		return take_protocol(query, value);
-	case OPTION_REASON:
-		return take_reason(query, value);
-	case OPTION_INTERFACE:
-		filter->interface = value;
-		return EXIT_OK;
-	case OPTION_MAC:
-		return take_mac(query, value);
-	case OPTION_REVISION:
-		filter->revision = value;
-		return EXIT_OK;
-	case OPTION_ACTION:
-		filter->action = value;
-		return EXIT_OK;
-	case OPTION_EVENTS:
-		filter->events = true;
-		return EXIT_OK;
-	case OPTION_LAST:
-		return take_last(query, value);
+	switch (option) {
 	case OPTION_FOLLOW:
-		query->follow = true;
+		ask->query.follow = true;
 		return EXIT_OK;
-	case OPTION_DIRECTORY:
-		query->directory = value;
+	case OPTION_COUNT_ONLY:
+		ask->count = true;
 		return EXIT_OK;
-	case OPTION_COUNT:
-		break;
+	case OPTION_TOP:
+		return take_top(ask, value);
+	default:
+		return log_query_take(&usage, (enum log_query_option)option, value, &ask->query);
 	}
+}
+
+/* Do the options go together? */
+static int check(const struct ask *ask)
+{
+	if (ask->count && ask->top)
+		return cmd_usage_error(&usage, _("--count and --top exclude each other"));
+	if ((ask->count || ask->top) && ask->query.follow)
+		return cmd_usage_error(&usage, _("what is counted cannot be followed"));
+	if (ask->count && ask->query.last_set)
+		return cmd_usage_error(
+			&usage, _("--count counts all records: --last has no place"));
+	return log_query_check(&usage, &ask->query);
+}
+
+/* Records as they stand ------------------------------------------------------------------------
+ */
+
+static int put_line(const char *line, size_t length, const struct log_record *record, void *data)
+{
+	(void)record;
+	(void)data;
+	fwrite(line, 1, length, stdout);
+	putchar('\n');
 	return EXIT_OK;
+}
+
+/* A table --------------------------------------------------------------------------------------
+ */
+
+struct view {
+	struct table *table;
+	size_t rows; /* not printed yet */
+};
+
+static int show_rows(void *data)
+{
+	struct view *view = data;
+
+	view->rows = 0;
+	return table_print(view->table, stdout) < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
+}
+
+static int add_row(const char *line, size_t length, const struct log_record *record, void *data)
+{
+	struct view *view = data;
+
+	(void)line;
+	(void)length;
+	logview_add(view->table, record);
+	return ++view->rows < ROWS_AT_ONCE ? EXIT_OK : show_rows(view);
+}
+
+static int show_table(const struct cli *cli, const struct log_query *query)
+{
+	struct view view = { 0 };
+	const struct log_sink sink = { .take = add_row, .show = show_rows, .data = &view };
+	int exit_code;
+
+	if (logview_new(cli->color, &view.table) < 0)
+		return cmd_failed(_("out of memory"));
+	exit_code = log_walk(cli, &usage, query, &sink);
+	table_free(view.table);
+	return exit_code;
+}
+
+/* Counted --------------------------------------------------------------------------------------
+ */
+
+static int count_record(
+	const char *line, size_t length, const struct log_record *record, void *data)
+{
+	(void)line;
+	(void)length;
+	return logcount_add(data, record) < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
+}
+
+static int show_count(const struct cli *cli, const struct ask *ask)
+{
+	struct log_query query = ask->query;
+	struct log_sink sink = { .take = count_record };
+	struct logcount *count;
+	int exit_code;
+
+	if (logcount_new(ask->by, &count) < 0)
+		return cmd_failed(_("out of memory"));
+	sink.data = count;
+	query.last_set = false; /* it is the number of rows */
+	exit_code = log_walk(cli, &usage, &query, &sink);
+	if (exit_code != EXIT_USAGE) {
+		int printed = countview_print(
+			cli, count, ask->query.last_set ? ask->query.last : COUNTVIEW_ROWS);
+
+		exit_code = exit_code == EXIT_OK ? printed : exit_code;
+	}
+	logcount_free(count);
+	return exit_code;
 }
 
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
-	struct log_query query = {
-		.usage = &usage,
-		.directory = LOG_DIRECTORY,
-		.filter = { .since = INT64_MIN, .until = INT64_MAX },
-	};
+	static const struct log_sink lines = { .take = put_line };
+	struct ask ask = { .by = LOGCOUNT_ALL };
 	int exit_code;
 
 	if (argc > 1 && strcmp(argv[1], "verify") == 0)
 		return cmd_log_verify(cli, argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "prove") == 0)
 		return cmd_log_prove(cli, argc - 1, argv + 1);
-	if (!cmd_parse(cli, &usage, argc, argv, take_option, &query, &exit_code))
+	log_query_init(&ask.query);
+	if (!cmd_parse(cli, &usage, argc, argv, take_option, &ask, &exit_code))
 		return exit_code;
-	if (query.filter.since >= query.filter.until)
-		return cmd_usage_error(&usage, _("--since is not before --until"));
-	return log_query_run(cli, &query);
+	exit_code = check(&ask);
+	if (exit_code != EXIT_OK)
+		return exit_code;
+	if (ask.count || ask.top)
+		return show_count(cli, &ask);
+	return cli->json ? log_walk(cli, &usage, &ask.query, &lines) : show_table(cli, &ask.query);
 }

@@ -1,418 +1,236 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "logquery.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
-#include "../lib/logread.h"
+#include "../lib/addrset.h"
+#include "../lib/compile.h"
 #include "../lib/logtime.h"
 #include "../lib/suggest.h"
-#include "ctlclient.h"
-#include "logview.h"
 
-#define ROWS_AT_ONCE   200 /* of a table between two prints */
-#define FOLLOW_WAIT_MS 200
-#define PLACES_MAX     3 /* of a filter: --zone, both of --pair */
-#define ZONES_SECONDS  2
+#define LAST_MAX 1000000
 
-struct place {
-	const char *name; /* as asked for; NULL: not asked for */
-	bool known;	  /* to the daemon, or met in the log */
-	struct suggest suggest;
-};
-
-struct run {
-	const struct cli *cli;
-	const struct log_query *query;
-	struct logread *log;
-	struct table *table; /* NULL with --json */
-	size_t rows;	     /* in table, not printed yet */
-	char *copy;	     /* parsing changes a line: JSON is parsed from here */
-	size_t copy_room;
-	bool met;	  /* something that the places of the filter let through */
-	uint64_t invalid; /* lines that are no records */
-	struct place places[PLACES_MAX];
-	char **zones; /* the daemon's names of places, owned */
-	size_t zone_count;
-	bool asked; /* the daemon answered */
-};
-
-/* What was asked for in reverse order, for --last. */
-struct lines {
-	char **lines; /* owned, each owned */
-	size_t count, room;
-};
-
-static int out_of_memory(void)
+static int64_t now(void)
 {
-	return cmd_failed(_("out of memory"));
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Parse without changing the line: into the copy. */
-static int parse(struct run *run, const char *line, size_t length, struct log_record *ret_record)
+static int take_time(const struct cmd_usage *usage, const char *name, const char *value, bool end,
+	int64_t *ret_time)
 {
-	if (length >= run->copy_room) {
-		char *copy = realloc(run->copy, length + 1);
-
-		if (!copy)
-			return -ENOMEM;
-		run->copy = copy;
-		run->copy_room = length + 1;
-	}
-	memcpy(run->copy, line, length + 1);
-	return log_record_parse(run->copy, length, ret_record);
-}
-
-static bool names(const char *value, const char *place)
-{
-	return value && strcmp(value, place) == 0;
-}
-
-/* Places that the log itself mentions are known, though the policy may have none such any more. */
-static void note_places(struct run *run, const struct log_record *record)
-{
-	for (size_t i = 0; i < PLACES_MAX; i++) {
-		struct place *place = &run->places[i];
-
-		if (place->name && !place->known)
-			place->known = names(record->zone_source, place->name) ||
-				       names(record->zone_destination, place->name) ||
-				       names(record->segment_source, place->name) ||
-				       names(record->segment_destination, place->name);
-	}
-}
-
-/* Does the line match? 1 with *ret_record (valid until the next call), 0, or negative errno. */
-static int consider(struct run *run, const char *line, size_t length, struct log_record *ret_record)
-{
-	const struct log_filter *filter = &run->query->filter;
-	int64_t time;
-	int error;
-
-	if (log_record_time(line, length, &time) == 0 &&
-		(time < filter->since || time >= filter->until))
-		return 0;
-	error = parse(run, line, length, ret_record);
-	if (error == -ENOMEM)
-		return error;
-	if (error < 0) {
-		run->invalid++;
-		return 0;
-	}
-	note_places(run, ret_record);
-	return log_filter_match(filter, ret_record);
-}
-
-static int print_rows(struct run *run)
-{
-	if (run->rows == 0)
+	if (logtime_parse_person(value, now(), end, ret_time) == 0)
 		return EXIT_OK;
-	run->rows = 0;
-	if (run->table && table_print(run->table, stdout) < 0)
-		return out_of_memory();
-	return EXIT_OK;
+	return cmd_usage_error(usage,
+		_("--%s: \"%s\" is not a time such as \"2026-11-20 10:30\", \"10:30\", \"today\" "
+		  "or "
+		  "\"-1h\""),
+		name, value);
 }
 
-static int show(struct run *run, const char *line, size_t length, const struct log_record *record)
+static bool place_valid(const char *text)
 {
-	run->met |= log_record_class(record) != LOG_CLASS_LOSS;
-	if (!run->table) {
-		fwrite(line, 1, length, stdout);
-		putchar('\n');
-		return EXIT_OK;
-	}
-	logview_add(run->table, record);
-	return ++run->rows < ROWS_AT_ONCE ? EXIT_OK : print_rows(run);
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.");
+
+	return length > 0 && text[length] == '\0' && text[0] >= 'a' && text[0] <= 'z';
 }
 
-static int read_failed(const struct run *run, int error)
+static int take_place(const struct cmd_usage *usage, const char *value, const char **ret_place)
 {
-	struct logread_position position;
-
-	logread_tell(run->log, &position);
-	return cmd_failed(
-		_("cannot read %s/%s: %s"), run->query->directory, position.file, strerror(-error));
-}
-
-/* Show all that there is from here on. */
-static int show_forward(struct run *run)
-{
-	char *line;
-	size_t length;
-	int found;
-
-	while ((found = logread_next(run->log, &line, &length)) > 0) {
-		struct log_record record;
-		int match = consider(run, line, length, &record);
-		int exit_code = match < 0   ? out_of_memory()
-				: match > 0 ? show(run, line, length, &record)
-					    : EXIT_OK;
-
-		if (exit_code != EXIT_OK)
-			return exit_code;
-		if (ferror(stdout))
-			return EXIT_FAILED; /* nobody reads: found again, and told, at the end */
-	}
-	return found < 0 ? read_failed(run, found) : print_rows(run);
-}
-
-/* No record of a file was written after the end of its day: older files hold nothing for --since.
- */
-static bool before_since(const struct run *run)
-{
-	char first[LOGNAME_MAX] = "hedate-", day[LOGTIME_DAY_MAX];
-	struct logread_position position;
-
-	if (!run->query->since_set)
-		return false;
-	logtime_day(run->query->filter.since, day);
-	memcpy(first + 7, day, sizeof(day));
-	logread_tell(run->log, &position);
-	return strcmp(position.file, first) < 0;
-}
-
-static bool keep_line(struct lines *lines, const char *line)
-{
-	if (lines->count == lines->room) {
-		size_t room = lines->room ? lines->room * 2 : 64;
-		char **grown = reallocarray(lines->lines, room, sizeof(*grown));
-
-		if (!grown)
-			return false;
-		lines->lines = grown;
-		lines->room = room;
-	}
-	lines->lines[lines->count] = strdup(line);
-	if (!lines->lines[lines->count])
-		return false;
-	lines->count++;
-	return true;
-}
-
-/* Collect the last records that match, the last one first. */
-static int collect_last(struct run *run, struct lines *lines)
-{
-	char *line;
-	size_t length;
-	int found = 0;
-
-	while (lines->count < run->query->last &&
-		(found = logread_previous(run->log, &line, &length)) > 0) {
-		struct log_record record;
-		int match;
-
-		if (before_since(run))
-			break;
-		match = consider(run, line, length, &record);
-		if (match < 0 || (match > 0 && !keep_line(lines, line)))
-			return out_of_memory();
-	}
-	return found < 0 ? read_failed(run, found) : EXIT_OK;
-}
-
-static int show_lines(struct run *run, const struct lines *lines)
-{
-	for (size_t i = lines->count; i-- > 0;) {
-		const char *line = lines->lines[i];
-		struct log_record record;
-		int exit_code;
-
-		if (parse(run, line, strlen(line), &record) < 0)
-			return out_of_memory(); /* it was valid before */
-		exit_code = show(run, line, strlen(line), &record);
-		if (exit_code != EXIT_OK)
-			return exit_code;
-	}
-	return print_rows(run);
-}
-
-/* The last records; afterwards the log stands behind all that it had when this began. */
-static int show_last(struct run *run)
-{
-	struct logread_position end;
-	struct lines lines = { 0 };
-	int exit_code, error = logread_seek_end(run->log);
-
-	if (error < 0)
-		return read_failed(run, error);
-	logread_tell(run->log, &end);
-	exit_code = collect_last(run, &lines);
-	if (exit_code == EXIT_OK)
-		exit_code = show_lines(run, &lines);
-	for (size_t i = 0; i < lines.count; i++)
-		free(lines.lines[i]);
-	free(lines.lines);
-	logread_seek(run->log, &end);
-	return exit_code;
-}
-
-/* Until interrupted, or nobody reads any more. */
-static int follow(struct run *run)
-{
-	struct pollfd reader = { .fd = STDOUT_FILENO };
-
-	for (;;) {
-		int exit_code = show_forward(run);
-
-		if (exit_code != EXIT_OK)
-			return exit_code;
-		if (fflush(stdout) != 0)
-			return EXIT_FAILED;
-		/* Also the wait: only errors of the reader end it early. */
-		if (poll(&reader, 1, FOLLOW_WAIT_MS) > 0 && (reader.revents & (POLLERR | POLLNVAL)))
-			return EXIT_FAILED;
-	}
-}
-
-static bool keep_zone(struct run *run, const char *zone, const char *segment)
-{
-	char **zones = reallocarray(run->zones, run->zone_count + 1, sizeof(*zones));
-	char *name = NULL;
-
-	if (!zones)
-		return false;
-	run->zones = zones;
-	if (asprintf(&name, "%s%s%s", zone, segment[0] != '\0' ? "." : "", segment) < 0)
-		return false;
-	run->zones[run->zone_count++] = name;
-	return true;
-}
-
-static int take_zone(struct message *message, void *data)
-{
-	struct run *run = data;
-	char zone[POLICY_NAME_MAX + 1], segment[POLICY_NAME_MAX + 1] = "";
-
-	if (message->type != CTL_ZONE && message->type != CTL_SEGMENT)
-		return EXIT_OK;
-	message_get_string(message, zone, sizeof(zone));
-	if (message->type == CTL_SEGMENT)
-		message_get_string(message, segment, sizeof(segment));
-	if (message->failed)
-		return EXIT_OK;
-	return keep_zone(run, zone, segment) ? EXIT_OK : out_of_memory();
-}
-
-/* Does the running policy know these places? Without a daemon to ask, all of them may be right. */
-static void ask_places(struct run *run)
-{
-	struct ctl_request request = {
-		.type = CTL_ZONES, .fd = -1, .seconds = ZONES_SECONDS, .quiet = true
-	};
-
-	run->asked = ctl_call(run->cli, &request, take_zone, run, NULL) == EXIT_OK &&
-		     keep_zone(run, "gateway", "") && keep_zone(run, "unknown", "");
-	for (size_t i = 0; i < PLACES_MAX; i++) {
-		struct place *place = &run->places[i];
-
-		if (!place->name)
-			continue;
-		place->suggest.word = place->name;
-		for (size_t j = 0; j < run->zone_count; j++) {
-			if (strcmp(run->zones[j], place->name) == 0)
-				place->known = true;
-			suggest_consider(&place->suggest, run->zones[j]);
-		}
-	}
-}
-
-static void set_places(struct run *run)
-{
-	const struct log_filter *filter = &run->query->filter;
-
-	run->places[0].name = filter->place;
-	run->places[1].name = filter->from;
-	run->places[2].name = filter->to;
-	if (filter->place || filter->from || filter->to)
-		ask_places(run);
-}
-
-/* A place that neither the policy nor the log knows is a slip of the finger. */
-static int check_places(const struct run *run)
-{
-	for (size_t i = 0; i < PLACES_MAX; i++) {
-		const struct place *place = &run->places[i];
-
-		if (!place->name || place->known || run->met)
-			continue;
-		if (!run->asked) {
-			fprintf(stderr, _("hedate: no record mentions \"%s\"\n"), place->name);
-			continue;
-		}
-		if (place->suggest.best)
-			return cmd_usage_error(run->query->usage,
-				_("there is no zone or segment \"%s\"; did you mean \"%s\"?"),
-				place->name, place->suggest.best);
+	if (!place_valid(value))
 		return cmd_usage_error(
-			run->query->usage, _("there is no zone or segment \"%s\""), place->name);
+			usage, _("\"%s\" is not the name of a zone or zone.segment"), value);
+	*ret_place = value;
+	return EXIT_OK;
+}
+
+static int take_pair(const struct cmd_usage *usage, struct log_query *query, const char *value)
+{
+	const char *comma = strchr(value, ',');
+	int exit_code;
+
+	if (!comma || strlen(value) >= sizeof(query->pair))
+		return cmd_usage_error(usage, _("--pair is two places, \"lgwan,internet\""));
+	memcpy(query->pair, value, strlen(value) + 1);
+	query->pair[comma - value] = '\0';
+	exit_code = take_place(usage, query->pair, &query->filter.from);
+	if (exit_code != EXIT_OK)
+		return exit_code;
+	return take_place(usage, query->pair + (comma - value) + 1, &query->filter.to);
+}
+
+static int take_address(
+	const struct cmd_usage *usage, const char *value, struct log_address *ret_address)
+{
+	if (log_address_parse(value, ret_address) == 0)
+		return EXIT_OK;
+	return cmd_usage_error(usage, _("\"%s\" is not an address or prefix"), value);
+}
+
+static int take_port(const struct cmd_usage *usage, struct log_query *query, const char *value)
+{
+	unsigned long port;
+
+	if (!options_number(value, UINT16_MAX, &port))
+		return cmd_usage_error(usage, _("\"%s\" is not a port number"), value);
+	query->filter.port = (uint16_t)port;
+	query->filter.port_set = true;
+	return EXIT_OK;
+}
+
+/* Records carry the number of the protocol, so every name becomes one. */
+static int take_protocol(const struct cmd_usage *usage, struct log_query *query, const char *value)
+{
+	static const struct {
+		const char *name, *number;
+	} protocols[] = {
+		{ "icmp", "1" },
+		{ "igmp", "2" },
+		{ "tcp", "6" },
+		{ "udp", "17" },
+		{ "dccp", "33" },
+		{ "gre", "47" },
+		{ "esp", "50" },
+		{ "ah", "51" },
+		{ "icmpv6", "58" },
+		{ "ipv6-icmp", "58" },
+		{ "ospf", "89" },
+		{ "vrrp", "112" },
+		{ "sctp", "132" },
+		{ "udplite", "136" },
+	};
+	struct suggest suggest = { .word = value };
+	unsigned long number;
+
+	if (options_number(value, 255, &number)) {
+		snprintf(query->protocol, sizeof(query->protocol), "%lu", number);
+		query->filter.protocol = query->protocol;
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (strcmp(protocols[i].name, value) == 0) {
+			query->filter.protocol = protocols[i].number;
+			return EXIT_OK;
+		}
+		suggest_consider(&suggest, protocols[i].name);
+	}
+	if (suggest.best)
+		return cmd_usage_error(usage,
+			_("no protocol is known as \"%s\"; did you mean \"%s\"?"), value,
+			suggest.best);
+	return cmd_usage_error(
+		usage, _("no protocol is known as \"%s\"; its number can be given"), value);
+}
+
+static int take_reason(const struct cmd_usage *usage, struct log_query *query, const char *value)
+{
+	struct suggest suggest = { .word = value };
+	enum reason reason;
+
+	if (reason_parse(value, &reason) == 0) {
+		query->filter.reason = value;
+		return EXIT_OK;
+	}
+	for (int i = 0; i < REASON_COUNT; i++)
+		suggest_consider(&suggest, reason_name((enum reason)i));
+	if (suggest.best)
+		return cmd_usage_error(usage, _("there is no reason \"%s\"; did you mean \"%s\"?"),
+			value, suggest.best);
+	fprintf(stderr, "%s", _("Reasons:"));
+	for (int i = 0; i < REASON_COUNT; i++)
+		fprintf(stderr, " %s", reason_name((enum reason)i));
+	fputc('\n', stderr);
+	return cmd_usage_error(usage, _("there is no reason \"%s\""), value);
+}
+
+static int take_mac(const struct cmd_usage *usage, struct log_query *query, const char *value)
+{
+	uint8_t mac[MAC_LENGTH];
+
+	if (mac_parse(value, mac) < 0)
+		return cmd_usage_error(usage, _("\"%s\" is not a MAC address"), value);
+	query->filter.mac = value;
+	return EXIT_OK;
+}
+
+static int take_last(const struct cmd_usage *usage, struct log_query *query, const char *value)
+{
+	unsigned long last;
+
+	if (!options_number(value, LAST_MAX, &last))
+		return cmd_usage_error(
+			usage, _("--last is a number up to %d, not \"%s\""), LAST_MAX, value);
+	query->last = last;
+	query->last_set = true;
+	return EXIT_OK;
+}
+
+void log_query_init(struct log_query *query)
+{
+	memset(query, 0, sizeof(*query));
+	query->directory = LOG_DIRECTORY;
+	query->filter.since = INT64_MIN;
+	query->filter.until = INT64_MAX;
+}
+
+int log_query_take(const struct cmd_usage *usage, enum log_query_option option, const char *value,
+	struct log_query *query)
+{
+	struct log_filter *filter = &query->filter;
+
+	switch (option) {
+	case LOG_QUERY_SINCE:
+		query->since_set = true;
+		return take_time(usage, "since", value, false, &filter->since);
+	case LOG_QUERY_UNTIL:
+		return take_time(usage, "until", value, true, &filter->until);
+	case LOG_QUERY_ZONE:
+		return take_place(usage, value, &filter->place);
+	case LOG_QUERY_PAIR:
+		return take_pair(usage, query, value);
+	case LOG_QUERY_ADDRESS:
+		return take_address(usage, value, &filter->either);
+	case LOG_QUERY_SOURCE:
+		return take_address(usage, value, &filter->source);
+	case LOG_QUERY_DESTINATION:
+		return take_address(usage, value, &filter->destination);
+	case LOG_QUERY_PORT:
+		return take_port(usage, query, value);
+	case LOG_QUERY_PROTOCOL:
+		return take_protocol(usage, query, value);
+	case LOG_QUERY_REASON:
+		return take_reason(usage, query, value);
+	case LOG_QUERY_INTERFACE:
+		filter->interface = value;
+		return EXIT_OK;
+	case LOG_QUERY_MAC:
+		return take_mac(usage, query, value);
+	case LOG_QUERY_REVISION:
+		filter->revision = value;
+		return EXIT_OK;
+	case LOG_QUERY_ACTION:
+		filter->action = value;
+		return EXIT_OK;
+	case LOG_QUERY_EVENTS:
+		filter->events = true;
+		return EXIT_OK;
+	case LOG_QUERY_LAST:
+		return take_last(usage, query, value);
+	case LOG_QUERY_DIRECTORY:
+		query->directory = value;
+		return EXIT_OK;
+	case LOG_QUERY_OPTION_COUNT:
+		break;
 	}
 	return EXIT_OK;
 }
 
-/* What was met that is no record. Torn lines are what a crash leaves; invalid ones should not be.
- */
-static int report_findings(const struct run *run)
+int log_query_check(const struct cmd_usage *usage, const struct log_query *query)
 {
-	struct logread_findings findings = logread_findings(run->log);
-	uint64_t invalid = run->invalid + findings.too_long;
-	char count[TABLE_NUMBER_MAX];
-
-	if (findings.torn > 0) {
-		table_number_text(findings.torn, count);
-		fprintf(stderr,
-			_("hedate: unfinished lines, as a crash leaves them, skipped: %s\n"),
-			count);
-	}
-	if (invalid == 0)
-		return EXIT_OK;
-	table_number_text(invalid, count);
-	return cmd_failed(_("lines of the log that are no valid records: %s"), count);
-}
-
-static int go(struct run *run)
-{
-	char day[LOGTIME_DAY_MAX];
-	int exit_code, findings;
-
-	if (run->query->since_set) {
-		logtime_day(run->query->filter.since, day);
-		logread_seek_day(run->log, day);
-	}
-	exit_code = run->query->last_set ? show_last(run) : show_forward(run);
-	if (exit_code == EXIT_OK)
-		exit_code = check_places(run);
-	/* The titles, when nothing matched so far. */
-	if (exit_code == EXIT_OK && run->table && table_print(run->table, stdout) < 0)
-		exit_code = out_of_memory();
-	if (exit_code == EXIT_OK && run->query->follow)
-		exit_code = follow(run);
-	findings = report_findings(run);
-	return exit_code == EXIT_OK ? findings : exit_code;
-}
-
-int log_query_run(const struct cli *cli, const struct log_query *query)
-{
-	struct run run = { .cli = cli, .query = query };
-	int exit_code, error = logread_open(query->directory, &run.log);
-
-	if (error < 0)
-		return cmd_failed(
-			_("cannot open the log %s: %s"), query->directory, strerror(-error));
-	if (logread_whole_groups(run.log) < 0 ||
-		(!cli->json && logview_new(cli->color, &run.table) < 0)) {
-		exit_code = out_of_memory();
-	} else {
-		set_places(&run);
-		exit_code = go(&run);
-	}
-	table_free(run.table);
-	logread_close(run.log);
-	for (size_t i = 0; i < run.zone_count; i++)
-		free(run.zones[i]);
-	free(run.zones);
-	free(run.copy);
-	return exit_code;
+	if (query->filter.since >= query->filter.until)
+		return cmd_usage_error(usage, _("--since is not before --until"));
+	return EXIT_OK;
 }

@@ -116,6 +116,26 @@ enum log_class log_record_class(const struct log_record *record)
 	return record->action ? class_of(record->action, strlen(record->action)) : LOG_CLASS_EVENT;
 }
 
+static uint64_t number(const char *text)
+{
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+uint64_t log_record_packets(const struct log_record *record)
+{
+	switch (log_record_class(record)) {
+	case LOG_CLASS_FLOW:
+		return number(record->packets);
+	case LOG_CLASS_LOSS:
+		return number(
+			record->lost_packets ? record->lost_packets : record->counted_packets);
+	case LOG_CLASS_LEDGER:
+	case LOG_CLASS_EVENT:
+		break;
+	}
+	return 0;
+}
+
 bool log_line_ends_group(const char *line, size_t length)
 {
 	/* Quotes inside of strings are escaped: this can only be the key. */

@@ -80,6 +80,8 @@ enum log_class {
 	LOG_CLASS_EVENT,  /* all others */
 };
 enum log_class log_record_class(const struct log_record *record);
+/* The packets that it stands for: of a flow, or of what was lost. 0: of an event. */
+uint64_t log_record_packets(const struct log_record *record);
 
 /* "--address": inside this range, when set. */
 struct log_address {

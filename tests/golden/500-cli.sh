@@ -224,6 +224,21 @@ try 2 "${LOG[@]}" --reason frobnicate
 try 2 "${LOG[@]}" --mac 00:00
 try 2 "${LOG[@]}" -n many
 try 2 "${LOG[@]}" extra
+try 0 "${LOG[@]}" --count
+try 0 "${LOG[@]}" --count --reason spoof
+try 0 "${LOG[@]}" --count --json
+for what in src dst port pair reason; do
+	try 0 "${LOG[@]}" --top "$what"
+	try 0 "${LOG[@]}" --top "$what" --json
+done
+try 0 "${LOG[@]}" --top src -n 1
+try 0 "${LOG[@]}" --top src -n 0
+try 0 "${LOG[@]}" --top src --events
+try 0 "${LOG[@]}" --top reason --until 2026-11-19
+try 2 "${LOG[@]}" --top address
+try 2 "${LOG[@]}" --top src --count
+try 2 "${LOG[@]}" --top src -f
+try 2 "${LOG[@]}" --count -n 3
 
 # The lines as they stand.
 hedate "${LOG[@]}" --json --action flow-blocked >"$work/out" || complain "log --json fails"
@@ -240,6 +255,7 @@ mkdir "$work/damaged"
 	ledger 08:00:10Z 6
 } >"$work/damaged/hedate-20261120.jsonl"
 try 1 log -d "$work/damaged"
+try 1 log -d "$work/damaged" --count
 [ "$(hedate log -d "$work/damaged" --json 2>/dev/null | wc -l)" = 1 ] ||
 	complain "a damaged log: the good line is not shown"
 

@@ -17,7 +17,7 @@ complain()
 }
 
 xgettext --from-code=UTF-8 --language=C -k -k_ -kN_ --add-location=file --sort-by-file --no-wrap \
-	-o "$work/hedate.pot" lib/*.c daemon/*.c || complain "xgettext fails"
+	-o "$work/hedate.pot" lib/*.c daemon/*.c daemon/*.h || complain "xgettext fails"
 sed -i 's/charset=CHARSET/charset=UTF-8/' "$work/hedate.pot"
 if [ "${UPDATE:-}" ]; then
 	msgmerge --quiet --no-fuzzy-matching --no-wrap --sort-by-file --add-location=file \

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "logwalk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/logread.h"
+#include "../lib/logtime.h"
+#include "logplaces.h"
+#include "table.h"
+
+#define FOLLOW_WAIT_MS 200
+
+struct walk {
+	const struct log_query *query;
+	const struct log_sink *sink;
+	struct logread *log;
+	char *copy; /* parsing changes a line: it is done here */
+	size_t copy_room;
+	bool met;	  /* something that the places of the filter let through */
+	uint64_t invalid; /* lines that are no records */
+	struct log_places places;
+};
+
+/* What was asked for in reverse order, for --last. */
+struct lines {
+	char **lines; /* owned, each owned */
+	size_t count, room;
+};
+
+static int out_of_memory(void)
+{
+	return cmd_failed(_("out of memory"));
+}
+
+/* Parse without changing the line: into the copy. */
+static int parse(struct walk *walk, const char *line, size_t length, struct log_record *ret_record)
+{
+	if (length >= walk->copy_room) {
+		char *copy = realloc(walk->copy, length + 1);
+
+		if (!copy)
+			return -ENOMEM;
+		walk->copy = copy;
+		walk->copy_room = length + 1;
+	}
+	memcpy(walk->copy, line, length + 1);
+	return log_record_parse(walk->copy, length, ret_record);
+}
+
+/* Does the line match? 1 with *ret_record (valid until the next call), 0, or negative errno. */
+static int consider(
+	struct walk *walk, const char *line, size_t length, struct log_record *ret_record)
+{
+	const struct log_filter *filter = &walk->query->filter;
+	int64_t time;
+	int error;
+
+	if (log_record_time(line, length, &time) == 0 &&
+		(time < filter->since || time >= filter->until))
+		return 0;
+	error = parse(walk, line, length, ret_record);
+	if (error == -ENOMEM)
+		return error;
+	if (error < 0) {
+		walk->invalid++;
+		return 0;
+	}
+	log_places_note(&walk->places, ret_record);
+	return log_filter_match(filter, ret_record);
+}
+
+static int give(struct walk *walk, const char *line, size_t length, const struct log_record *record)
+{
+	walk->met |= log_record_class(record) != LOG_CLASS_LOSS;
+	return walk->sink->take(line, length, record, walk->sink->data);
+}
+
+static int show(struct walk *walk)
+{
+	return walk->sink->show ? walk->sink->show(walk->sink->data) : EXIT_OK;
+}
+
+static int read_failed(const struct walk *walk, int error)
+{
+	struct logread_position position;
+
+	logread_tell(walk->log, &position);
+	return cmd_failed(_("cannot read %s/%s: %s"), walk->query->directory, position.file,
+		strerror(-error));
+}
+
+/* Give all that there is from here on. */
+static int walk_forward(struct walk *walk)
+{
+	char *line;
+	size_t length;
+	int found;
+
+	while ((found = logread_next(walk->log, &line, &length)) > 0) {
+		struct log_record record;
+		int match = consider(walk, line, length, &record);
+		int exit_code = match < 0   ? out_of_memory()
+				: match > 0 ? give(walk, line, length, &record)
+					    : EXIT_OK;
+
+		if (exit_code != EXIT_OK)
+			return exit_code;
+		if (ferror(stdout))
+			return EXIT_FAILED; /* nobody reads: found again, and told, at the end */
+	}
+	return found < 0 ? read_failed(walk, found) : EXIT_OK;
+}
+
+/* No record of a file was written after the end of its day: older files hold nothing for --since.
+ */
+static bool before_since(const struct walk *walk)
+{
+	char first[LOGNAME_MAX] = "hedate-", day[LOGTIME_DAY_MAX];
+	struct logread_position position;
+
+	if (!walk->query->since_set)
+		return false;
+	logtime_day(walk->query->filter.since, day);
+	memcpy(first + 7, day, sizeof(day));
+	logread_tell(walk->log, &position);
+	return strcmp(position.file, first) < 0;
+}
+
+static bool keep_line(struct lines *lines, const char *line)
+{
+	if (lines->count == lines->room) {
+		size_t room = lines->room ? lines->room * 2 : 64;
+		char **grown = reallocarray(lines->lines, room, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		lines->lines = grown;
+		lines->room = room;
+	}
+	lines->lines[lines->count] = strdup(line);
+	if (!lines->lines[lines->count])
+		return false;
+	lines->count++;
+	return true;
+}
+
+/* Collect the last records that match, the last one first. */
+static int collect_last(struct walk *walk, struct lines *lines)
+{
+	char *line;
+	size_t length;
+	int found = 0;
+
+	while (lines->count < walk->query->last &&
+		(found = logread_previous(walk->log, &line, &length)) > 0) {
+		struct log_record record;
+		int match;
+
+		if (before_since(walk))
+			break;
+		match = consider(walk, line, length, &record);
+		if (match < 0 || (match > 0 && !keep_line(lines, line)))
+			return out_of_memory();
+	}
+	return found < 0 ? read_failed(walk, found) : EXIT_OK;
+}
+
+static int give_lines(struct walk *walk, const struct lines *lines)
+{
+	for (size_t i = lines->count; i-- > 0;) {
+		const char *line = lines->lines[i];
+		struct log_record record;
+		int exit_code;
+
+		if (parse(walk, line, strlen(line), &record) < 0)
+			return out_of_memory(); /* it was valid before */
+		exit_code = give(walk, line, strlen(line), &record);
+		if (exit_code != EXIT_OK)
+			return exit_code;
+	}
+	return EXIT_OK;
+}
+
+/* The last records; afterwards the log stands behind all that it had when this began. */
+static int walk_last(struct walk *walk)
+{
+	struct logread_position end;
+	struct lines lines = { 0 };
+	int exit_code, error = logread_seek_end(walk->log);
+
+	if (error < 0)
+		return read_failed(walk, error);
+	logread_tell(walk->log, &end);
+	exit_code = collect_last(walk, &lines);
+	if (exit_code == EXIT_OK)
+		exit_code = give_lines(walk, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		free(lines.lines[i]);
+	free(lines.lines);
+	logread_seek(walk->log, &end);
+	return exit_code;
+}
+
+/* Until interrupted, or nobody reads any more. */
+static int follow(struct walk *walk)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+
+	for (;;) {
+		int exit_code = walk_forward(walk), shown = show(walk);
+
+		if (exit_code != EXIT_OK || shown != EXIT_OK)
+			return exit_code != EXIT_OK ? exit_code : shown;
+		if (fflush(stdout) != 0)
+			return EXIT_FAILED;
+		/* Also the wait: only errors of the reader end it early. */
+		if (poll(&reader, 1, FOLLOW_WAIT_MS) > 0 && (reader.revents & (POLLERR | POLLNVAL)))
+			return EXIT_FAILED;
+	}
+}
+
+/* What was met that is no record. Torn lines are what a crash leaves; invalid ones should not be.
+ */
+static int report_findings(const struct walk *walk)
+{
+	struct logread_findings findings = logread_findings(walk->log);
+	uint64_t invalid = walk->invalid + findings.too_long;
+	char count[TABLE_NUMBER_MAX];
+
+	if (findings.torn > 0) {
+		table_number_text(findings.torn, count);
+		fprintf(stderr,
+			_("hedate: unfinished lines, as a crash leaves them, skipped: %s\n"),
+			count);
+	}
+	if (invalid == 0)
+		return EXIT_OK;
+	table_number_text(invalid, count);
+	return cmd_failed(_("lines of the log that are no valid records: %s"), count);
+}
+
+static int go(struct walk *walk, const struct cmd_usage *usage)
+{
+	char day[LOGTIME_DAY_MAX];
+	int exit_code, shown, findings;
+
+	if (walk->query->since_set) {
+		logtime_day(walk->query->filter.since, day);
+		logread_seek_day(walk->log, day);
+	}
+	exit_code = walk->query->last_set ? walk_last(walk) : walk_forward(walk);
+	if (exit_code == EXIT_OK && !walk->met)
+		exit_code = log_places_check(&walk->places, usage);
+	shown = exit_code == EXIT_OK || walk->met ? show(walk) : EXIT_OK;
+	if (exit_code == EXIT_OK)
+		exit_code = shown;
+	if (exit_code == EXIT_OK && walk->query->follow)
+		exit_code = follow(walk);
+	findings = report_findings(walk);
+	return exit_code == EXIT_OK ? findings : exit_code;
+}
+
+int log_walk(const struct cli *cli, const struct cmd_usage *usage, const struct log_query *query,
+	const struct log_sink *sink)
+{
+	struct walk walk = { .query = query, .sink = sink };
+	int exit_code, error = logread_open(query->directory, &walk.log);
+
+	if (error < 0)
+		return cmd_failed(
+			_("cannot open the log %s: %s"), query->directory, strerror(-error));
+	log_places_ask(&walk.places, cli, &query->filter);
+	exit_code = logread_whole_groups(walk.log) < 0 ? out_of_memory() : go(&walk, usage);
+	logread_close(walk.log);
+	log_places_clear(&walk.places);
+	free(walk.copy);
+	return exit_code;
+}

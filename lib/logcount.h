@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many records and packets, in all and by one of their fields: what "hedate log --count" and
+ * "--top" say. Losses (LOG_CLASS_LOSS) are counted apart: what they stand for may have belonged to
+ * any of the rows.
+ */
+#ifndef HEDATE_LOGCOUNT_H
+#define HEDATE_LOGCOUNT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "logrecord.h"
+
+enum logcount_by {
+	LOGCOUNT_ALL, /* no rows, only totals */
+	LOGCOUNT_SOURCE,
+	LOGCOUNT_DESTINATION,
+	LOGCOUNT_PORT, /* protocol and destination port */
+	LOGCOUNT_PAIR, /* of zones */
+	LOGCOUNT_REASON,
+	LOGCOUNT_BY_COUNT,
+};
+
+struct logcount_totals {
+	uint64_t records, packets;     /* of all but losses */
+	uint64_t losses, lost_packets; /* records of losses, what they stand for */
+};
+
+#define LOGCOUNT_TEXT_MAX 128 /* a part of a row's name, with its NUL */
+
+/* A row, by name: one part, or two (PORT: protocol and port; PAIR: from and to). Both are "" for
+ * the records that do not have the field, a port also for a protocol without any. */
+struct logcount_row {
+	char name[LOGCOUNT_TEXT_MAX], second[LOGCOUNT_TEXT_MAX];
+	uint64_t records, packets;
+};
+
+struct logcount;
+
+/* 0, or -ENOMEM. */
+int logcount_new(enum logcount_by by, struct logcount **ret_count);
+void logcount_free(struct logcount *count); /* accepts NULL */
+enum logcount_by logcount_of(const struct logcount *count);
+
+/* Count a record. 0, or -ENOMEM. */
+int logcount_add(struct logcount *count, const struct log_record *record);
+
+/* What a row is known by. Those of addresses, ports and texts are made by the functions below; two
+ * keys are equal when their bytes are. */
+struct logcount_key {
+	uint8_t bytes[2 * LOGCOUNT_TEXT_MAX];
+	size_t length; /* 0: the field is not there */
+};
+void logcount_key_address(struct logcount_key *ret_key, const struct addr *addr);
+/* port < 0: it has none. */
+void logcount_key_port(struct logcount_key *ret_key, const char *protocol, int port);
+/* What is too long is cut off. Parts may be NULL; second only with LOGCOUNT_PAIR. */
+void logcount_key_text(struct logcount_key *ret_key, const char *name, const char *second);
+
+/* Count many at once, for who knows sums already: into a row, which also goes into the totals; or
+ * losses, which are of none. 0, or -ENOMEM. */
+int logcount_add_many(
+	struct logcount *count, const struct logcount_key *key, uint64_t records, uint64_t packets);
+void logcount_add_losses(struct logcount *count, uint64_t losses, uint64_t packets);
+
+struct logcount_totals logcount_totals(const struct logcount *count);
+
+/* The rows with the most packets, most first; equal ones by records, then by name. Up to limit,
+ * owned by the caller. 0, or -ENOMEM. */
+int logcount_top(const struct logcount *count, size_t limit, struct logcount_row **ret_rows,
+	size_t *ret_count);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counting records: rows, totals, their order, against a plain count. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/logcount.h"
+#include "suite.h"
+
+static struct logcount *new_count(enum logcount_by by)
+{
+	struct logcount *count = NULL;
+
+	ck_assert_int_eq(logcount_new(by, &count), 0);
+	ck_assert_int_eq(logcount_of(count), by);
+	return count;
+}
+
+static const struct log_record flow = {
+	.action = "flow-blocked",
+	.reason = "no-path",
+	.zone_source = "internet",
+	.zone_destination = "mynumber",
+	.source_ip = "10.30.17.5",
+	.destination_ip = "fd00:20::5",
+	.destination_port = "445",
+	.transport = "tcp",
+	.packets = "3",
+};
+
+/* The only row that a record makes. */
+static void expect_row(
+	enum logcount_by by, const struct log_record *record, const char *name, const char *second)
+{
+	struct logcount *count = new_count(by);
+	struct logcount_row *rows;
+	size_t row_count;
+
+	ck_assert_int_eq(logcount_add(count, record), 0);
+	ck_assert_int_eq(logcount_add(count, record), 0);
+	ck_assert_int_eq(logcount_top(count, 10, &rows, &row_count), 0);
+	ck_assert_uint_eq(row_count, 1);
+	ck_assert_str_eq(rows[0].name, name);
+	ck_assert_str_eq(rows[0].second, second);
+	ck_assert_uint_eq(rows[0].records, 2);
+	ck_assert_uint_eq(rows[0].packets, 2 * log_record_packets(record));
+	ck_assert_uint_eq(logcount_totals(count).records, 2);
+	free(rows);
+	logcount_free(count);
+}
+
+START_TEST(test_fields)
+{
+	struct log_record icmp = flow, event = { .action = "apply", .message = "..." };
+
+	expect_row(LOGCOUNT_SOURCE, &flow, "10.30.17.5", "");
+	expect_row(LOGCOUNT_DESTINATION, &flow, "fd00:20::5", "");
+	expect_row(LOGCOUNT_PORT, &flow, "tcp", "445");
+	expect_row(LOGCOUNT_PAIR, &flow, "internet", "mynumber");
+	expect_row(LOGCOUNT_REASON, &flow, "no-path", "");
+	icmp.transport = "icmp";
+	icmp.destination_port = NULL;
+	expect_row(LOGCOUNT_PORT, &icmp, "icmp", "");
+	icmp.transport = NULL;
+	icmp.protocol_number = "253";
+	expect_row(LOGCOUNT_PORT, &icmp, "253", "");
+	icmp.zone_destination = NULL;
+	expect_row(LOGCOUNT_PAIR, &icmp, "internet", "");
+	icmp.source_ip = "not an address";
+	expect_row(LOGCOUNT_SOURCE, &icmp, "", "");
+	for (int by = LOGCOUNT_SOURCE; by < LOGCOUNT_BY_COUNT; by++)
+		expect_row((enum logcount_by)by, &event, "", "");
+}
+END_TEST
+
+/* "ab" and "c" are not "a" and "bc"; what is too long is cut off, in both parts. */
+START_TEST(test_parts)
+{
+	static char long_name[1000];
+	struct logcount *count = new_count(LOGCOUNT_PAIR);
+	struct log_record record = flow;
+	struct logcount_row *rows;
+	size_t row_count;
+
+	record.zone_source = "ab";
+	record.zone_destination = "c";
+	ck_assert_int_eq(logcount_add(count, &record), 0);
+	record.zone_source = "a";
+	record.zone_destination = "bc";
+	ck_assert_int_eq(logcount_add(count, &record), 0);
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	record.zone_source = record.zone_destination = long_name;
+	ck_assert_int_eq(logcount_add(count, &record), 0);
+	ck_assert_int_eq(logcount_top(count, 10, &rows, &row_count), 0);
+	ck_assert_uint_eq(row_count, 3);
+	ck_assert_str_eq(rows[0].name, "a");
+	ck_assert_str_eq(rows[0].second, "bc");
+	ck_assert_str_eq(rows[1].name, "ab");
+	ck_assert_uint_eq(strlen(rows[2].name), LOGCOUNT_TEXT_MAX - 1);
+	ck_assert_uint_eq(strlen(rows[2].second), LOGCOUNT_TEXT_MAX - 1);
+	free(rows);
+	logcount_free(count);
+}
+END_TEST
+
+START_TEST(test_losses)
+{
+	struct logcount *count = new_count(LOGCOUNT_SOURCE);
+	const struct log_record lost = { .action = "records-lost", .lost_packets = "7" };
+	const struct log_record detail = { .action = "detail-lost", .counted_packets = "5" };
+	struct logcount_totals totals;
+	struct logcount_row *rows;
+	size_t row_count;
+
+	ck_assert_int_eq(logcount_add(count, &lost), 0);
+	ck_assert_int_eq(logcount_add(count, &detail), 0);
+	ck_assert_int_eq(logcount_add(count, &flow), 0);
+	totals = logcount_totals(count);
+	ck_assert_uint_eq(totals.records, 1);
+	ck_assert_uint_eq(totals.packets, 3);
+	ck_assert_uint_eq(totals.losses, 2);
+	ck_assert_uint_eq(totals.lost_packets, 12);
+	ck_assert_int_eq(logcount_top(count, 10, &rows, &row_count), 0);
+	ck_assert_uint_eq(row_count, 1);
+	free(rows);
+	logcount_free(count);
+}
+END_TEST
+
+START_TEST(test_nothing)
+{
+	struct logcount *count = new_count(LOGCOUNT_REASON);
+	struct logcount_row *rows;
+	size_t row_count = 1;
+
+	ck_assert_int_eq(logcount_top(count, 10, &rows, &row_count), 0);
+	ck_assert_uint_eq(row_count, 0);
+	free(rows);
+	ck_assert_int_eq(logcount_add(count, &flow), 0);
+	ck_assert_int_eq(logcount_top(count, 0, &rows, &row_count), 0);
+	ck_assert_uint_eq(row_count, 0);
+	free(rows);
+	logcount_free(count);
+	logcount_free(NULL);
+}
+END_TEST
+
+#define ADDRESSES 5000
+
+struct plain {
+	uint64_t records, packets;
+	unsigned int number;
+};
+
+static int compare_plain(const void *left, const void *right)
+{
+	const struct plain *a = left, *b = right;
+
+	if (a->packets != b->packets)
+		return a->packets < b->packets ? 1 : -1;
+	if (a->records != b->records)
+		return a->records < b->records ? 1 : -1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* Many addresses, few of which stand out, added one by one and as sums. */
+START_TEST(test_random)
+{
+	static struct plain plain[ADDRESSES];
+	struct logcount *count = new_count(LOGCOUNT_SOURCE);
+
+	srandom(random_seed("logcount"));
+	for (unsigned int i = 0; i < ADDRESSES; i++)
+		plain[i] = (struct plain){ 0, 0, i };
+	for (int i = 0; i < 40000; i++) {
+		unsigned int number = (unsigned int)random() % (i % 2 ? ADDRESSES : 20);
+		uint64_t records = (uint64_t)random() % 2 + 1, packets = (uint64_t)random() % 5;
+		struct addr addr = { .family = ADDR_IPV4,
+			.bytes = { 10, 0, (uint8_t)(number >> 8), (uint8_t)number } };
+		struct logcount_key key;
+
+		logcount_key_address(&key, &addr);
+		ck_assert_int_eq(logcount_add_many(count, &key, records, packets), 0);
+		plain[number].records += records;
+		plain[number].packets += packets;
+	}
+	qsort(plain, ADDRESSES, sizeof(plain[0]), compare_plain);
+	for (size_t limit = 1; limit <= ADDRESSES; limit = limit * 3 + 1) {
+		struct logcount_row *rows;
+		size_t row_count;
+
+		ck_assert_int_eq(logcount_top(count, limit, &rows, &row_count), 0);
+		for (size_t i = 0; i < row_count; i++) {
+			char name[32];
+
+			snprintf(name, sizeof(name), "10.0.%u.%u", plain[i].number >> 8,
+				plain[i].number & 255);
+			ck_assert_str_eq(rows[i].name, name);
+			ck_assert_uint_eq(rows[i].records, plain[i].records);
+			ck_assert_uint_eq(rows[i].packets, plain[i].packets);
+		}
+		ck_assert_uint_eq(row_count, limit);
+		free(rows);
+	}
+	logcount_free(count);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("logcount");
+	TCase *rows = tcase_create("rows");
+
+	tcase_add_test(rows, test_fields);
+	tcase_add_test(rows, test_parts);
+	tcase_add_test(rows, test_losses);
+	tcase_add_test(rows, test_nothing);
+	tcase_add_test(rows, test_random);
+	suite_add_tcase(suite, rows);
+	return suite_run(suite);
+}
