@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "../lib/logtime.h"
+#include "clock.h"
 #include "cmd_exception.h"
 #include "exceptionstep.h"
 
@@ -78,14 +79,6 @@ static int take_option(int option, const char *value, void *data)
 
 /* ---- times ---- */
 
-static int64_t now(void)
-{
-	struct timespec time = { 0 };
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return time.tv_sec;
-}
-
 /* A duration is read as that long before now. 0, or EXIT_USAGE. */
 static int read_duration(const char *text, int64_t *ret_seconds)
 {
@@ -109,7 +102,7 @@ static int read_time(const char *name, const char *text, bool end, int64_t *ret_
 {
 	int64_t time;
 
-	if (logtime_parse_person(text, now() * SECOND, end, &time) == 0) {
+	if (logtime_parse_person(text, clock_realtime(), end, &time) == 0) {
 		*ret_seconds = time / SECOND;
 		return EXIT_OK;
 	}
@@ -134,7 +127,8 @@ static int read_times(struct request *request)
 	if (exit_code != EXIT_OK || !duration)
 		return exit_code;
 	exit_code = read_duration(duration, &seconds);
-	request->end = (request->start ? request->start : now()) + seconds;
+	request->end =
+		(request->start ? request->start : clock_realtime() / CLOCK_SECOND) + seconds;
 	return exit_code;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "details.h"
+#include "clock.h"
 
 #include <string.h>
 #include <time.h>
@@ -22,18 +23,11 @@ void details_clear(struct details *details)
 	details->prefix_number = NAMES_NONE;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now = { 0 };
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* When it was blocked, by both clocks: that since boot from how long ago it was. */
 static void take_times(struct pending_entry *entry, const struct nflog_packet *packet)
 {
-	int64_t now = clock_ns(CLOCK_REALTIME);
-	int64_t boottime = clock_ns(CLOCK_BOOTTIME);
+	int64_t now = clock_realtime();
+	int64_t boottime = clock_boottime();
 	entry->start = packet->has_time ? packet->time : now;
 	entry->boottime = boottime - (now - entry->start);
 	if (entry->boottime >= 0 && entry->boottime <= boottime)
@@ -84,7 +78,7 @@ void details_packet(
 	entry->packets++;
 	entry->bytes += flow->length;
 	if (!first)
-		entry->end = packet->has_time ? packet->time : clock_ns(CLOCK_REALTIME);
+		entry->end = packet->has_time ? packet->time : clock_realtime();
 }
 
 /* The segment of an interface, if it is still of the zone that the record names. */

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "message.h"
 
 #define PAUSE_FIRST_MS	50
@@ -28,7 +28,7 @@ struct enflink {
 	struct loop_source *source;
 	struct loop_source *timer;
 	uint64_t pause_ms;
-	time_t connected; /* monotonic */
+	int64_t connected; /* monotonic */
 	bool welcomed;
 	bool held;
 	struct message message;	 /* large: not on the stack of every callback */
@@ -223,13 +223,6 @@ static int take_message(struct enflink *link, struct message *message)
 
 /* The connection ------------------------------------------------------------------------------ */
 
-static time_t monotonic_now(void)
-{
-	struct timespec now = { 0 };
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void connect_later(struct enflink *link)
 {
 	if (link->held)
@@ -248,7 +241,7 @@ static void end_connection(struct enflink *link, int error)
 	close(link->fd);
 	link->fd = -1;
 	link->welcomed = false;
-	if (monotonic_now() - link->connected >= LASTING_SECONDS)
+	if (clock_monotonic() - link->connected >= LASTING_SECONDS * CLOCK_SECOND)
 		link->pause_ms = PAUSE_FIRST_MS;
 	connect_later(link);
 	if (welcomed)
@@ -299,7 +292,7 @@ static int try_connect(struct enflink *link)
 		return r;
 	}
 	link->fd = fd;
-	link->connected = monotonic_now();
+	link->connected = clock_monotonic();
 	link->welcomed = false;
 	r = send_hello(link);
 	if (r < 0)

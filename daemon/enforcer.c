@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "nflogsock.h"
 #include "recpolicy.h"
 
@@ -184,10 +185,7 @@ void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 
 uint64_t enforcer_uptime(const struct enforcer *enforcer)
 {
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec - enforcer->started;
+	return (uint64_t)(clock_monotonic() / CLOCK_SECOND) - enforcer->started;
 }
 
 void enforcer_record_refusal(

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "details.h"
 
 enum epoch_state {
@@ -325,7 +326,7 @@ static int note_counted(struct epochs *epochs)
 		{ .key = "counted.dropped", .number = current(epochs)->dropped },
 	};
 	const struct record_event event = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "detail-lost",
 		.outcome = "failure",
 		.revision = epochs->revision,
@@ -348,7 +349,7 @@ static int note_lost(struct epochs *epochs, uint64_t lost, int64_t difference)
 		{ .key = "table", .text = epochs->totals.table },
 	};
 	const struct record_event event = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "records-lost",
 		.outcome = "failure",
 		.revision = epochs->revision,

@@ -10,17 +10,10 @@
 #include <time.h>
 
 #include "../lib/logtime.h"
+#include "clock.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define HEX_DIGITS    "0123456789abcdef"
-
-uint64_t realtime_now(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
 
 void time_format(uint64_t ns, char text[TIME_TEXT_MAX])
 {
@@ -55,7 +48,7 @@ int epoch_id_new(struct epoch_id *ret_id)
 	}
 	ret_id->table[TABLE_ID_LENGTH] = '\0';
 	ret_id->number = 1;
-	ret_id->since = ret_id->after = realtime_now();
+	ret_id->since = ret_id->after = (uint64_t)clock_realtime();
 	return 0;
 }
 

@@ -33,7 +33,6 @@ void epoch_id_format(const struct epoch_id *id, char text[EPOCH_COMMENT_MAX]);
 /* 0, or -EINVAL for NULL and for what is not such a text. */
 int epoch_id_parse(const char *text, struct epoch_id *ret_id);
 
-uint64_t realtime_now(void); /* ns */
 void time_format(uint64_t ns, char text[TIME_TEXT_MAX]);
 
 #endif

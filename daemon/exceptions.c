@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "enforcer.h"
 #include "exceptions_impl.h"
 #include "lifecycle.h"
@@ -25,7 +26,7 @@ int64_t exceptions_since(const struct exceptions *exceptions)
 
 int64_t exceptions_now(const struct exceptions *exceptions)
 {
-	int64_t now = (int64_t)(realtime_now() / 1000000000);
+	int64_t now = clock_realtime() / CLOCK_SECOND;
 	int64_t since = exceptions_since(exceptions);
 
 	return now > since ? now : since;
@@ -283,7 +284,7 @@ static int64_t next_look(const struct exceptions *exceptions, int64_t now)
 /* Where the clock was set back it is taken to stand still. */
 static void arm(struct exceptions *exceptions)
 {
-	int64_t now = (int64_t)(realtime_now() / 1000000), least = exceptions_now(exceptions);
+	int64_t now = clock_realtime() / 1000000, least = exceptions_now(exceptions);
 	int64_t next = next_look(exceptions, least) * 1000;
 
 	if (now < least * 1000)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../lib/i18n.h"
+#include "clock.h"
 #include "control.h"
 #include "enforcer.h"
 #include "notify.h"
@@ -384,10 +385,8 @@ static void record_start(struct hedated *daemon)
 	struct enforcer *enforcer = &daemon->enforcer;
 	const struct enforcer_caller caller = { getuid(), getpid(), "start" };
 	const struct policy *policy = lifecycle_policy(enforcer->lifecycle);
-	struct timespec now = { 0 };
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	enforcer->started = (uint64_t)now.tv_sec;
+	enforcer->started = (uint64_t)(clock_monotonic() / CLOCK_SECOND);
 	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
 		(const char *const[]){ "version", HEDATE_VERSION, NULL });
 	enforcer_record_apply(

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define NAME_MAX_BYTES 32 /* POLICY_NAME_MAX */
 #define POLICIES_KEPT  16
@@ -37,13 +37,6 @@ struct journal {
 	bool in_epoch;
 	int error; /* why the log cannot be written, 0: it can */
 };
-
-int64_t journal_now(void)
-{
-	struct timespec now = { 0 };
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 int journal_open(const char *directory, const struct logwrite_io *io,
 	journal_changed_function changed, void *data, struct journal **ret_journal,
@@ -163,7 +156,7 @@ static int put_line(struct journal *journal)
 	int r = -ENOMEM;
 	if (!journal->line.failed)
 		r = logwrite_line(
-			journal->log, journal->line.text, journal->line.length, journal_now());
+			journal->log, journal->line.text, journal->line.length, clock_realtime());
 	json_reset(&journal->line);
 	return r;
 }
@@ -249,7 +242,7 @@ static void fail(struct journal *journal, int error)
 	}
 	const struct record_extra extra = { .key = "error", .text = strerrordesc_np(-error) };
 	const struct record_event event = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "log-failed",
 		.outcome = "failure",
 		.message = "the log cannot be written; the kernel goes on blocking and counting",
@@ -264,7 +257,7 @@ static void fail(struct journal *journal, int error)
 static int put_recovery(struct journal *journal)
 {
 	const struct record_event recovered = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "log-recovered",
 		.outcome = "success",
 		.message = "the log can be written again",
@@ -276,7 +269,7 @@ static int put_lost(struct journal *journal)
 {
 	const struct record_extra count = { .key = "count", .number = journal->events_lost };
 	const struct record_event lost = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "events-lost",
 		.outcome = "failure",
 		.message = "events were lost while the log could not be written",
@@ -369,7 +362,7 @@ int journal_commit(struct journal *journal, const struct record_ledger *ledger)
 {
 	const struct record_origin by = origin(journal, NULL);
 	record_ledger_write(
-		&journal->line, &by, logwrite_sequence(journal->log), journal_now(), ledger);
+		&journal->line, &by, logwrite_sequence(journal->log), clock_realtime(), ledger);
 	int r = put_line(journal);
 	if (r == 0)
 		r = logwrite_commit(journal->log);

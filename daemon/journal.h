@@ -55,6 +55,4 @@ int journal_retry(struct journal *journal);
 /* For sealing what is on disk. NULL: not now, an epoch is being written or the log cannot be. */
 struct logwrite *journal_log(struct journal *journal);
 
-int64_t journal_now(void); /* realtime ns */
-
 #endif

@@ -10,6 +10,7 @@
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "balance.h"
+#include "clock.h"
 #include "lifecycle_impl.h"
 #include "nflogsock.h"
 #include "readopts.h"
@@ -60,7 +61,7 @@ static void explain(struct diag_list *diags, const char *what, int error)
 
 int64_t realtime_ms(void)
 {
-	return (int64_t)(realtime_now() / 1000000);
+	return clock_realtime() / 1000000;
 }
 
 static int find_times(const struct policy *policy, const struct zonetime *zone, int64_t now_ms,
@@ -233,7 +234,7 @@ static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidat
 		lifecycle->nflog = candidate->nflog;
 	}
 	lifecycle->serial++;
-	lifecycle->applied_at = realtime_now();
+	lifecycle->applied_at = (uint64_t)clock_realtime();
 	*candidate = old;
 }
 
@@ -383,7 +384,7 @@ unsigned int lifecycle_generation(const struct lifecycle *lifecycle)
 
 int lifecycle_next_epoch(struct lifecycle *lifecycle)
 {
-	struct epoch_id next = epoch_id_next(&lifecycle->epoch, realtime_now());
+	struct epoch_id next = epoch_id_next(&lifecycle->epoch, (uint64_t)clock_realtime());
 	unsigned int generation = lifecycle->generation ^ 1;
 	char comment[EPOCH_COMMENT_MAX];
 

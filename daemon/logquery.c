@@ -2,27 +2,19 @@
 #include "logquery.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "../lib/addrset.h"
 #include "../lib/compile.h"
 #include "../lib/logtime.h"
 #include "../lib/suggest.h"
+#include "clock.h"
 
 #define LAST_MAX 1000000
-
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 static int take_time(const struct cmd_usage *usage, const char *name, const char *value, bool end,
 	int64_t *ret_time)
 {
-	if (logtime_parse_person(value, now(), end, ret_time) == 0)
+	if (logtime_parse_person(value, clock_realtime(), end, ret_time) == 0)
 		return EXIT_OK;
 	return cmd_usage_error(usage,
 		_("--%s: \"%s\" is not a time such as \"2026-11-20 10:30\", \"10:30\", \"today\" "

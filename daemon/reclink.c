@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "limiter.h"
 #include "sendq.h"
 #include "unixsock.h"
@@ -84,7 +85,7 @@ static void begin_event(struct message *message, const char *action, bool succes
 	message_begin(message, REC_EVENT);
 	message_put_string(message, action);
 	message_put_string(message, success ? "success" : "failure");
-	message_put_number(message, realtime_now());
+	message_put_number(message, (uint64_t)clock_realtime());
 	message_put_string(message, text);
 }
 
@@ -220,7 +221,7 @@ static void record_stranger(struct reclink *link)
 	uint64_t left_out;
 	char others[24];
 
-	if (!limiter_pass(&link->strangers, realtime_now() / 1000000000, &left_out))
+	if (!limiter_pass(&link->strangers, (uint64_t)(clock_realtime() / CLOCK_SECOND), &left_out))
 		return;
 	snprintf(others, sizeof(others), "%" PRIu64, left_out);
 	reclink_event(link, "recorder-refused", false,

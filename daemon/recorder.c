@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/i18n.h"
+#include "clock.h"
 #include "ctlproto.h"
 #include "enflink.h"
 #include "epoch.h"
@@ -56,7 +57,7 @@ void recorder_say(const char *format, ...)
 /* An event of our own. */
 static void record(struct recorder *recorder, struct record_event event)
 {
-	event.time = journal_now();
+	event.time = clock_realtime();
 	event.revision = recorder->topology.revision;
 	journal_event(recorder->journal, &event);
 }

@@ -9,6 +9,7 @@
 
 #include "../lib/i18n.h"
 #include "../lib/seal.h"
+#include "clock.h"
 #include "recorder.h"
 
 struct sealer {
@@ -38,7 +39,7 @@ static void tell_key(struct sealer *sealer)
 	seal_vkey(sealer->seal, vkey);
 	const struct record_extra extra = { .key = "seal.key", .text = vkey };
 	const struct record_event event = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "seal-begun",
 		.outcome = "success",
 		.message =
@@ -76,7 +77,7 @@ static void tell_change(struct sealer *sealer, int error)
 {
 	const struct record_extra extra = { .key = "error", .text = strerrordesc_np(-error) };
 	const struct record_event failed = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "seal-failed",
 		.outcome = "failure",
 		.message = "the log cannot be sealed; records are written, and are not protected "
@@ -85,7 +86,7 @@ static void tell_change(struct sealer *sealer, int error)
 		.extra_count = 1,
 	};
 	const struct record_event resumed = {
-		.time = journal_now(),
+		.time = clock_realtime(),
 		.action = "seal-resumed",
 		.outcome = "success",
 		.message = "the log is sealed again, with all records since the last checkpoint",
@@ -107,7 +108,7 @@ static int put(struct sealer *sealer)
 	const struct logpoint *at = logwrite_point(log);
 	if (at->sequence == 0)
 		return 0; /* nothing was ever written */
-	return seal_put(sealer->seal, logwrite_opened(log), at, journal_now());
+	return seal_put(sealer->seal, logwrite_opened(log), at, clock_realtime());
 }
 
 void sealer_run(struct sealer *sealer)

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../daemon/clock.h"
 #include "../../daemon/enforcer.h"
 #include "../../daemon/exceptionfile.h"
 #include "../../daemon/exceptions.h"
@@ -48,9 +49,9 @@ static char events[8192];
 static loop_timer_function timer;
 static uint64_t timer_delay;
 
-uint64_t realtime_now(void)
+int64_t clock_realtime(void)
 {
-	return (uint64_t)clock_seconds * 1000000000;
+	return clock_seconds * CLOCK_SECOND;
 }
 
 static bool disk_full;
