@@ -2,6 +2,7 @@
 #include "details.h"
 #include "clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,6 +22,43 @@ void details_clear(struct details *details)
 	names_clear(&details->names);
 	details->dropped = 0;
 	details->prefix_number = NAMES_NONE;
+	details->epoch = 0;
+	details->kept = (struct details_kept){ 0 };
+	free(details->changed);
+	details->changed = NULL;
+	details->changed_count = details->changed_room = 0;
+	details->unkept = false;
+}
+
+bool details_empty(const struct details *details)
+{
+	return details->flows.count == 0 && details->overflow.count == 0;
+}
+
+bool details_unkept(const struct details *details)
+{
+	return !details->unkept &&
+	       (details->flows.count > details->kept.flows ||
+		       details->overflow.count > details->kept.overflow || details->changed_count);
+}
+
+/* What is on disk of it is not what it is any more. Without memory it stays as it was: fewer
+ * packets than there were. */
+static void note_change(struct details *details, struct pending_entry *entry)
+{
+	size_t index = (size_t)(entry - details->overflow.entries);
+	if (index >= details->kept.overflow || entry->flags & PENDING_CHANGED)
+		return;
+	if (details->changed_count == details->changed_room) {
+		size_t room = details->changed_room ? 2 * details->changed_room : 64;
+		uint32_t *changed = reallocarray(details->changed, room, sizeof(*changed));
+		if (!changed)
+			return;
+		details->changed = changed;
+		details->changed_room = room;
+	}
+	details->changed[details->changed_count++] = (uint32_t)index;
+	entry->flags |= PENDING_CHANGED;
 }
 
 /* When it was blocked, by both clocks: that since boot from how long ago it was. */
@@ -77,8 +115,34 @@ void details_packet(
 		return;
 	entry->packets++;
 	entry->bytes += flow->length;
-	if (!first)
-		entry->end = packet->has_time ? packet->time : clock_realtime();
+	if (first)
+		return;
+	entry->end = packet->has_time ? packet->time : clock_realtime();
+	note_change(details, entry);
+}
+
+static void take_entries_since(struct details *details, struct pending *to,
+	const struct details *from, const struct pending *entries, int64_t since)
+{
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct pending_entry *entry = &entries->entries[i];
+		struct pending_entry *added;
+		if (entry->start < since || pending_add(to, &entry->key, &added) < 0)
+			continue;
+		*added = *entry;
+		added->flags &= (uint8_t) ~(PENDING_USED | PENDING_CHANGED);
+		added->prefix = names_add(&details->names, names_text(&from->names, entry->prefix));
+		added->interface_in =
+			names_add(&details->names, names_text(&from->names, entry->interface_in));
+		added->interface_out =
+			names_add(&details->names, names_text(&from->names, entry->interface_out));
+	}
+}
+
+void details_take_since(struct details *details, const struct details *from, int64_t since)
+{
+	take_entries_since(details, &details->flows, from, &from->flows, since);
+	take_entries_since(details, &details->overflow, from, &from->overflow, since);
 }
 
 /* The segment of an interface, if it is still of the zone that the record names. */

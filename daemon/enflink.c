@@ -15,7 +15,7 @@
 #define PAUSE_FIRST_MS	50
 #define PAUSE_MAX_MS	1000
 #define LASTING_SECONDS 3  /* a connection that lasted so long is no failed attempt */
-#define READ_AT_ONCE	16 /* messages, before NFLOG and timers have their turn */
+#define READ_AT_ONCE	4  /* messages, before NFLOG and timers have their turn */
 #define EXTRAS_MAX	64 /* of an event; more are left out */
 #define LABEL_MAX	1024
 
@@ -44,6 +44,8 @@ static int take_welcome(struct enflink *link, struct message *message)
 	message_get_string(message, site, sizeof(site));
 	message_get_string(message, table, sizeof(table));
 	welcome.group = message_get_number(message);
+	uint64_t since = message_get_number(message);
+	welcome.since = since == 0 || since > INT64_MAX ? INT64_MAX : (int64_t)since;
 	if (!message_complete(message) || link->welcomed)
 		return -EBADMSG;
 	welcome.fd = message_take_fd(message);

@@ -21,6 +21,7 @@ struct enflink;
 struct enflink_welcome {
 	const char *site, *table;
 	uint64_t group;
+	int64_t since; /* nothing was counted in the table before; INT64_MAX: not known */
 	int fd; /* the NFLOG socket, the callback owns it; -1: the one that HELLO brought is it */
 };
 

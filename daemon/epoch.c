@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "clock.h"
+#include "detaillog.h"
 #include "details.h"
+#include "leftover.h"
+
+#define AT_ONCE 512 /* records, before others have their turn */
 
 enum epoch_state {
 	EPOCH_NONE,
@@ -22,7 +26,14 @@ struct epochs {
 	struct ifnames *ifnames;
 	struct epochs_totals totals;
 	struct pending_budget budget;
-	struct details details[2];	/* by generation */
+	uint8_t hash_key[PENDING_HASH_KEY];
+	struct details details[2]; /* by generation */
+	struct leftovers left;	   /* of other tables, or of one that is not known yet */
+	struct detaillog *log;	   /* NULL: details are kept in memory only */
+	const char *directory;
+	void (*between)(void *data);
+	void *between_data;
+	size_t since_between;		/* records */
 	struct nflog_findings findings; /* not yet said in any epoch */
 
 	/* The epoch that is being closed. */
@@ -35,10 +46,18 @@ struct epochs {
 	size_t fallen_count, fallen_room;
 };
 
+static struct details new_details(struct epochs *epochs, unsigned int generation)
+{
+	struct details details;
+	details_init(&details, &epochs->budget, epochs->hash_key);
+	memcpy(details.table, epochs->totals.table, sizeof(details.table));
+	details.generation = generation;
+	return details;
+}
+
 int epochs_new(struct journal *journal, const struct topology *topology, struct ifnames *ifnames,
 	const struct logwrite_state *state, size_t details, struct epochs **ret_epochs)
 {
-	uint8_t hash_key[PENDING_HASH_KEY];
 	struct epochs *epochs = calloc(1, sizeof(*epochs));
 	if (!epochs)
 		return -ENOMEM;
@@ -46,9 +65,9 @@ int epochs_new(struct journal *journal, const struct topology *topology, struct 
 	epochs->topology = topology;
 	epochs->ifnames = ifnames;
 	epochs->budget.limit = details ? details : EPOCH_DETAILS_MAX;
-	randombytes_buf(hash_key, sizeof(hash_key));
-	for (int g = 0; g < 2; g++)
-		details_init(&epochs->details[g], &epochs->budget, hash_key);
+	randombytes_buf(epochs->hash_key, sizeof(epochs->hash_key));
+	for (unsigned int g = 0; g < 2; g++)
+		epochs->details[g] = new_details(epochs, g);
 	memcpy(epochs->totals.table, state->table, sizeof(epochs->totals.table));
 	epochs->totals.last_epoch = state->epoch;
 	epochs->totals.epoch_recorded = state->epoch_recorded;
@@ -59,12 +78,36 @@ int epochs_new(struct journal *journal, const struct topology *topology, struct 
 	return 0;
 }
 
+static uint64_t sequence(const struct epochs *epochs)
+{
+	return journal_sequence(epochs->journal);
+}
+
+static void forget(struct epochs *epochs, struct details *details)
+{
+	if (epochs->log)
+		detaillog_forget(epochs->log, details, sequence(epochs));
+	else
+		details_clear(details);
+}
+
+/* On disk they stay. */
+static void leave(struct epochs *epochs, struct details *details)
+{
+	if (epochs->log)
+		detaillog_leave(epochs->log, details);
+	else
+		details_clear(details);
+}
+
 void epochs_free(struct epochs *epochs)
 {
 	if (!epochs)
 		return;
 	for (int g = 0; g < 2; g++)
-		details_clear(&epochs->details[g]);
+		leave(epochs, &epochs->details[g]);
+	leftovers_leave(&epochs->left, epochs->log);
+	detaillog_close(epochs->log);
 	free(epochs->fallen);
 	free(epochs);
 }
@@ -80,17 +123,145 @@ const struct epochs_totals *epochs_totals(const struct epochs *epochs)
 	return &epochs->totals;
 }
 
-int epochs_set_table(struct epochs *epochs, const char *table)
+/* Written ahead ------------------------------------------------------------------------------- */
+
+struct restoring {
+	struct epochs *epochs;
+	struct epochs_kept *kept;
+};
+
+static struct details init_restored(void *data)
+{
+	const struct restoring *restoring = data;
+	return new_details(restoring->epochs, 0);
+}
+
+/* Whether their table still counts is not known before WELCOME. */
+static void take_restored(struct details *details, void *data)
+{
+	const struct restoring *restoring = data;
+	struct epochs *epochs = restoring->epochs;
+	const struct epochs_totals *totals = &epochs->totals;
+	bool recorded = details->epoch && details->epoch <= totals->last_epoch &&
+			strcmp(details->table, totals->table) == 0;
+	if (recorded || details_empty(details) || details->generation > 1) {
+		detaillog_remove(epochs->log, details);
+		return;
+	}
+	const struct leftover leftover = { *details, INT64_MAX, true };
+	restoring->kept->flows += details->flows.count + details->overflow.count;
+	leftovers_add(&epochs->left, epochs->log, &leftover);
+}
+
+int epochs_keep(struct epochs *epochs, const char *directory, const struct writeahead_io *io,
+	struct epochs_kept *ret_kept)
+{
+	struct restoring restoring = { epochs, ret_kept };
+	struct detaillog_found found = { 0 };
+	*ret_kept = (struct epochs_kept){ 0 };
+	int r = detaillog_open(directory, io, &epochs->log);
+	if (r < 0)
+		return r;
+	epochs->directory = directory;
+	r = detaillog_restore(epochs->log, init_restored, take_restored, &restoring, &found);
+	ret_kept->torn = found.torn;
+	ret_kept->unreadable = found.unreadable;
+	return r;
+}
+
+bool epochs_unkept(const struct epochs *epochs)
+{
+	return epochs->log &&
+	       (details_unkept(&epochs->details[0]) || details_unkept(&epochs->details[1]));
+}
+
+int epochs_commit(struct epochs *epochs)
+{
+	int r = 0;
+	for (int g = 0; g < 2 && epochs->log; g++) {
+		int error = detaillog_commit(epochs->log, &epochs->details[g], sequence(epochs));
+		r = error ? error : r;
+	}
+	return r;
+}
+
+void epochs_set_between(struct epochs *epochs, void (*between)(void *data), void *data)
+{
+	epochs->between = between;
+	epochs->between_data = data;
+}
+
+/* Called between two records: entries may move while others have their turn. */
+static void let_others(struct epochs *epochs)
+{
+	if (!epochs->between || ++epochs->since_between < AT_ONCE)
+		return;
+	epochs->since_between = 0;
+	epochs->between(epochs->between_data);
+}
+
+/* Tables -------------------------------------------------------------------------------------- */
+
+/* The table of these details is gone. Of packets since the next one counts, they are its. */
+static void set_aside(struct epochs *epochs, unsigned int generation, int64_t since)
+{
+	struct details *details = &epochs->details[generation];
+	const struct leftover leftover = { *details, since, false };
+	if (details_empty(details)) {
+		forget(epochs, details);
+		memcpy(details->table, epochs->totals.table, sizeof(details->table));
+		return;
+	}
+	*details = new_details(epochs, generation);
+	details_take_since(details, &leftover.details, since);
+	leftovers_add(&epochs->left, epochs->log, &leftover);
+}
+
+/* What a crash left of this generation goes on, unless it is of an epoch that is over. */
+static void go_on_with_left(struct epochs *epochs, unsigned int generation)
+{
+	struct details *details = &epochs->details[generation], left;
+	const char *table = epochs->totals.table;
+	while (leftovers_take(&epochs->left, table, generation, &left)) {
+		bool over = left.epoch && left.epoch <= epochs->totals.last_epoch;
+		if (over || !details_empty(details)) {
+			detaillog_remove(epochs->log, &left);
+			continue;
+		}
+		detaillog_remove(epochs->log, details);
+		*details = left;
+	}
+}
+
+int epochs_set_table(struct epochs *epochs, const char *table, int64_t since)
 {
 	int r = journal_set_table(epochs->journal, table);
-	if (r < 0 || strcmp(epochs->totals.table, table) == 0)
+	if (r < 0)
 		return r;
-	/* Details of another table's flows would be taken for those of this one. */
-	for (int g = 0; g < 2; g++)
-		details_clear(&epochs->details[g]);
-	memset(&epochs->totals, 0, sizeof(epochs->totals));
-	memcpy(epochs->totals.table, table, strlen(table) + 1); /* the journal has checked it */
+	if (strcmp(epochs->totals.table, table) != 0) {
+		memset(&epochs->totals, 0, sizeof(epochs->totals));
+		/* The journal has checked its length. */
+		memcpy(epochs->totals.table, table, strlen(table) + 1);
+	}
+	for (unsigned int g = 0; g < 2; g++) {
+		if (strcmp(epochs->details[g].table, table) != 0)
+			set_aside(epochs, g, since);
+		go_on_with_left(epochs, g);
+	}
 	return 0;
+}
+
+int epochs_record_left(struct epochs *epochs)
+{
+	const struct leftover_use use = {
+		.journal = epochs->journal,
+		.directory = epochs->directory,
+		.topology = epochs->topology,
+		.log = epochs->log,
+		.between = epochs->between,
+		.data = epochs->between_data,
+	};
+	return leftovers_record(&epochs->left, &use);
 }
 
 void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet)
@@ -165,6 +336,7 @@ static int record_overflows(struct epochs *epochs, uint64_t left)
 		uint64_t packets = entry->packets < left ? entry->packets : left;
 		left -= packets;
 		r = record_overflow(epochs, entry, packets);
+		let_others(epochs);
 	}
 	return r;
 }
@@ -240,6 +412,7 @@ static int record_fallen(struct epochs *epochs)
 		bool found = complete && details[i] != SIZE_MAX;
 		r = record_count(
 			epochs, &epochs->fallen[i], found ? &flows->entries[details[i]] : NULL);
+		let_others(epochs);
 	}
 	pending_clear(&index);
 	free(details);
@@ -270,6 +443,11 @@ int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin)
 	int r = journal_begin(epochs->journal);
 	if (r == 0)
 		epochs->state = EPOCH_OPEN;
+	/* Before anything of the epoch is in the log. */
+	if (r == 0 && epochs->log)
+		r = detaillog_seal(epochs->log, current(epochs), begin->number, sequence(epochs));
+	if (r < 0)
+		epochs_abort(epochs);
 	return r;
 }
 
@@ -282,8 +460,10 @@ static int give_up(struct epochs *epochs, int error)
 
 void epochs_abort(struct epochs *epochs)
 {
-	if (epochs->state == EPOCH_OPEN)
+	if (epochs->state == EPOCH_OPEN) {
 		journal_rollback(epochs->journal);
+		current(epochs)->unkept = false;
+	}
 	epochs->state = EPOCH_NONE;
 	forget_fallen(epochs);
 }
@@ -308,8 +488,10 @@ int epochs_counts(struct epochs *epochs, const struct rec_count *counts, size_t 
 	if (epochs->state == EPOCH_NONE)
 		return -EPROTO;
 	int r = 0;
-	for (size_t i = 0; i < count && r == 0 && epochs->state == EPOCH_OPEN; i++)
+	for (size_t i = 0; i < count && r == 0 && epochs->state == EPOCH_OPEN; i++) {
 		r = take_count(epochs, &counts[i]);
+		let_others(epochs);
+	}
 	return r < 0 ? give_up(epochs, r) : 0;
 }
 
@@ -427,7 +609,7 @@ int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epoch
 		epochs->findings = (struct nflog_findings){ 0 };
 	}
 	epochs->state = EPOCH_NONE;
-	details_clear(current(epochs));
+	forget(epochs, current(epochs));
 	*ret_done = done;
 	return 0;
 }

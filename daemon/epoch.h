@@ -11,11 +11,14 @@
  * a number in "records-lost" and in the ledger. Should sums not add up all the same, the
  * difference is said, and ends up in the same number.
  *
- * Details live until their epoch is on disk: one that could not be written finds them again.
+ * Details live until their epoch is on disk: one that could not be written finds them again, and
+ * with epochs_keep() one that a crash of the recorder interrupted, too. When the table is gone,
+ * there will be no counts: what is known of its flows is then recorded alone (leftover.h).
  */
 #ifndef HEDATE_EPOCH_H
 #define HEDATE_EPOCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +27,7 @@
 #include "nflog.h"
 #include "recproto.h"
 #include "topology.h"
+#include "writeahead.h"
 
 /* Flows whose detail is kept at a time, about 100 bytes each; past it they are only counted. */
 #define EPOCH_DETAILS_MAX 600000
@@ -45,9 +49,36 @@ int epochs_new(struct journal *journal, const struct topology *topology, struct 
 	const struct logwrite_state *state, size_t details, struct epochs **ret_epochs);
 void epochs_free(struct epochs *epochs); /* accepts NULL */
 
+/* What write-ahead files held when they were opened. */
+struct epochs_kept {
+	uint64_t flows;	     /* whose details were taken back */
+	uint64_t torn;	     /* bytes of a commit that was not finished */
+	uint64_t unreadable; /* files that are none of ours, now under another name */
+};
+/*
+ * Write details ahead, in the log's directory (borrowed), and take back those that are there.
+ * Before the first table. io: NULL for the real calls. 0, or negative errno: details are kept in
+ * memory only.
+ */
+int epochs_keep(struct epochs *epochs, const char *directory, const struct writeahead_io *io,
+	struct epochs_kept *ret_kept);
+/* Are there details that are not on disk? */
+bool epochs_unkept(const struct epochs *epochs);
+/* They are when this returns 0. Negative errno: the next call tries again. */
+int epochs_commit(struct epochs *epochs);
+/* Called every few hundred records while an epoch is written: packets and commits have their turn.
+ */
+void epochs_set_between(struct epochs *epochs, void (*between)(void *data), void *data);
+
 const struct epochs_totals *epochs_totals(const struct epochs *epochs);
-/* The enforcer's table. Another one than before begins at zero. 0, or -EINVAL when too long. */
-int epochs_set_table(struct epochs *epochs, const char *table);
+/*
+ * The enforcer's table. Another one than before begins at zero. since: nothing was counted in it
+ * before that time (realtime ns); INT64_MAX: not known. 0, or -EINVAL when too long.
+ */
+int epochs_set_table(struct epochs *epochs, const char *table, int64_t since);
+/* Record what is left of tables that are gone, now that the topology is known. 0, or negative
+ * errno: to be tried again. */
+int epochs_record_left(struct epochs *epochs);
 
 /* A packet of NFLOG. */
 void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet);

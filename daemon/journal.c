@@ -103,9 +103,19 @@ int journal_set_table(struct journal *journal, const char *table)
 	return set_text(journal->table, table);
 }
 
+void journal_get_table(const struct journal *journal, char table[LOGWRITE_TEXT_MAX])
+{
+	memcpy(table, journal->table, LOGWRITE_TEXT_MAX);
+}
+
 const char *journal_site(const struct journal *journal)
 {
 	return journal->site;
+}
+
+uint64_t journal_sequence(const struct journal *journal)
+{
+	return logwrite_committed(journal->log);
 }
 
 struct logwrite *journal_log(struct journal *journal)
@@ -358,12 +368,9 @@ int journal_note(struct journal *journal, const struct record_event *event)
 	return r < 0 ? give_up(journal, r) : 0;
 }
 
-int journal_commit(struct journal *journal, const struct record_ledger *ledger)
+/* The last line was given to the log, or not (r). */
+static int end_group(struct journal *journal, int r)
 {
-	const struct record_origin by = origin(journal, NULL);
-	record_ledger_write(
-		&journal->line, &by, logwrite_sequence(journal->log), clock_realtime(), ledger);
-	int r = put_line(journal);
 	if (r == 0)
 		r = logwrite_commit(journal->log);
 	if (r < 0)
@@ -371,4 +378,17 @@ int journal_commit(struct journal *journal, const struct record_ledger *ledger)
 	journal->in_epoch = false;
 	(void)journal_retry(journal);
 	return 0;
+}
+
+int journal_commit(struct journal *journal, const struct record_ledger *ledger)
+{
+	const struct record_origin by = origin(journal, NULL);
+	record_ledger_write(
+		&journal->line, &by, logwrite_sequence(journal->log), clock_realtime(), ledger);
+	return end_group(journal, put_line(journal));
+}
+
+int journal_commit_event(struct journal *journal, const struct record_event *event)
+{
+	return end_group(journal, put_event(journal, event));
 }

@@ -31,12 +31,15 @@ void journal_close(struct journal *journal); /* what waits is tried once more; a
 /* What lines carry from now on; "" for not known. -EINVAL when too long. */
 int journal_set_site(struct journal *journal, const char *site);
 int journal_set_table(struct journal *journal, const char *table);
+void journal_get_table(const struct journal *journal, char table[LOGWRITE_TEXT_MAX]);
 /* The profile and model of a policy, "" for none: lines that carry its revision carry them, too.
  * The last few are kept, for flows that an earlier policy blocked. -EINVAL when too long. */
 int journal_add_policy(
 	struct journal *journal, const char *revision, const char *profile, const char *model);
 /* Borrowed. */
 const char *journal_site(const struct journal *journal);
+/* Of the last line on disk. */
+uint64_t journal_sequence(const struct journal *journal);
 
 /* Write an event, or keep it (copied) until it can be written. */
 void journal_event(struct journal *journal, const struct record_event *event);
@@ -48,6 +51,8 @@ int journal_flow(struct journal *journal, const struct record_flow *flow);
 int journal_note(struct journal *journal, const struct record_event *event); /* of the epoch */
 int journal_commit(struct journal *journal, const struct record_ledger *ledger);
 void journal_rollback(struct journal *journal);
+/* Or end the group with this event: flows of a table that is gone, which has no ledger. */
+int journal_commit_event(struct journal *journal, const struct record_event *event);
 
 /* Try again to write what waits. 0, or negative errno. */
 int journal_retry(struct journal *journal);

@@ -19,7 +19,8 @@ enum pending_flags {
 	PENDING_TCP_FLAGS = 1 << 2,
 	PENDING_ICMP = 1 << 3,
 	PENDING_BOOTTIME = 1 << 4,
-	PENDING_USED = 1 << 5, /* its flow has been written in the epoch that is being closed */
+	PENDING_USED = 1 << 5,	  /* its flow has been written in the epoch that is being closed */
+	PENDING_CHANGED = 1 << 6, /* since it was written ahead */
 };
 
 /* Of a flow's first packet. Names are numbers in the generation's struct names. */

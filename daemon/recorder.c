@@ -11,6 +11,7 @@
 
 #include "../lib/i18n.h"
 #include "clock.h"
+#include "committer.h"
 #include "ctlproto.h"
 #include "enflink.h"
 #include "epoch.h"
@@ -28,6 +29,7 @@
 struct recorder {
 	struct loop *loop;
 	struct logwrite_state state; /* that the log was found in */
+	const char *directory;	     /* of the log */
 	struct policy_log settings;  /* as hedated said last; all zero before that */
 	struct journal *journal;
 	int log_error;		   /* why the log cannot be written, 0: it can */
@@ -39,6 +41,8 @@ struct recorder {
 	struct ifnames *ifnames;
 	struct topology topology;
 	struct epochs *epochs;
+	struct epochs_kept kept; /* that a crash had left */
+	struct committer *committer;
 	struct nflog *nflog;
 	struct loop_source *nflog_source;
 	struct enflink *link;
@@ -144,6 +148,18 @@ static void on_nflog(struct loop *loop, int fd, uint32_t events, void *data)
 	struct recorder *recorder = data;
 	(void)loop, (void)fd, (void)events;
 	int r = nflog_read(recorder->nflog);
+	committer_note(recorder->committer);
+	if (r < 0)
+		nflog_failed(recorder, r);
+}
+
+/* While an epoch is written the loop does not run: packets are read and committed all the same. */
+static void between_records(void *data)
+{
+	struct recorder *recorder = data;
+	int r = recorder->nflog ? nflog_read(recorder->nflog) : 0;
+	committer_note(recorder->committer);
+	committer_check(recorder->committer);
 	if (r < 0)
 		nflog_failed(recorder, r);
 }
@@ -188,7 +204,7 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 	if (r == 0)
 		r = journal_set_site(recorder->journal, welcome->site);
 	if (r == 0)
-		r = epochs_set_table(recorder->epochs, welcome->table);
+		r = epochs_set_table(recorder->epochs, welcome->table, welcome->since);
 	if (r < 0)
 		return r;
 	const struct record_extra extras[] = {
@@ -234,7 +250,12 @@ static int on_code(uint32_t code, const char *reason, const char *from, const ch
 static int on_policy_end(void *data)
 {
 	struct recorder *recorder = data;
-	return topology_end(&recorder->topology);
+	int r = topology_end(&recorder->topology);
+	/* What is left of a table that is gone can now be told with its segments. If the log cannot
+	 * be written now, we will be connected again when it can. */
+	if (r == 0)
+		(void)epochs_record_left(recorder->epochs);
+	return r;
 }
 
 static int on_event(const struct record_event *event, void *data)
@@ -309,6 +330,27 @@ static const struct enflink_functions link_functions = {
 
 /* Start and stop ------------------------------------------------------------------------------- */
 
+/* What was found of details that had been written ahead. */
+static void record_kept(struct recorder *recorder)
+{
+	const struct epochs_kept *kept = &recorder->kept;
+	const struct record_extra extras[] = {
+		{ .key = "recovered.flows", .number = kept->flows },
+		{ .key = "torn.bytes", .number = kept->torn },
+		{ .key = "unreadable.files", .number = kept->unreadable },
+	};
+	if (!kept->flows && !kept->torn && !kept->unreadable)
+		return;
+	record(recorder, (struct record_event){
+				 .action = "detail-recovered",
+				 .outcome = kept->unreadable ? "failure" : "success",
+				 .message = "details of flows that were not in the log when the "
+					    "recorder ended were taken back from its write-ahead; "
+					    "what was being written then was cut off",
+				 FIXED_EXTRAS(extras),
+			 });
+}
+
 /* What the log was found to be. */
 static void record_state(struct recorder *recorder)
 {
@@ -361,6 +403,7 @@ void recorder_start(struct recorder *recorder)
 	 */
 	sealer_run(recorder->sealer);
 	record_state(recorder);
+	record_kept(recorder);
 	record(recorder, (struct record_event){
 				 .action = "recorder-start",
 				 .outcome = "success",
@@ -385,6 +428,7 @@ void recorder_stop(struct recorder *recorder)
 
 int recorder_open_log(struct recorder *recorder, const char *directory, const char *key_directory)
 {
+	recorder->directory = directory;
 	int r = journal_open(
 		directory, NULL, on_log_changed, recorder, &recorder->journal, &recorder->state);
 	/* That it can be read is not that it can be written. */
@@ -393,6 +437,19 @@ int recorder_open_log(struct recorder *recorder, const char *directory, const ch
 	if (r == 0)
 		r = sealer_new(recorder->journal, directory, key_directory, &recorder->sealer);
 	return r;
+}
+
+/* Without a write-ahead there is a log all the same. */
+static int keep_details(struct recorder *recorder)
+{
+	int r = epochs_keep(recorder->epochs, recorder->directory, NULL, &recorder->kept);
+	if (r < 0)
+		recorder_say(_("details of flows cannot be written ahead: %s; they are kept in "
+			       "memory until they are in the log"),
+			strerror(-r));
+	epochs_set_between(recorder->epochs, between_records, recorder);
+	return committer_new(
+		recorder->loop, recorder->epochs, recorder->journal, &recorder->committer);
 }
 
 int recorder_connect(struct recorder *recorder, const char *run_directory)
@@ -411,6 +468,8 @@ int recorder_connect(struct recorder *recorder, const char *run_directory)
 	if (r == 0)
 		r = epochs_new(recorder->journal, &recorder->topology, recorder->ifnames,
 			&recorder->state, 0, &recorder->epochs);
+	if (r == 0)
+		r = keep_details(recorder);
 	if (r == 0)
 		r = enflink_new(recorder->loop, path, &link_functions, recorder, &recorder->link);
 	return r;
@@ -433,6 +492,7 @@ int recorder_free(struct recorder *recorder)
 		return 0;
 	enflink_free(recorder->link);
 	drop_nflog(recorder);
+	committer_free(recorder->committer);
 	epochs_free(recorder->epochs);
 	topology_clear(&recorder->topology);
 	ifnames_free(recorder->ifnames);

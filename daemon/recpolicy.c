@@ -6,6 +6,15 @@
 #include "../lib/compile.h"
 #include "../lib/decode.h"
 
+/* Nothing was counted in this table before. It can be told of its first two epochs; in a later one
+ * a recorder has been here already. */
+static uint64_t table_since(const struct epoch_id *epoch)
+{
+	if (epoch->number > 2)
+		return 0;
+	return epoch->number == 2 ? epoch->after : epoch->since;
+}
+
 int recpolicy_welcome(struct reclink *link, const struct lifecycle *lifecycle, bool with_socket)
 {
 	const struct policy *policy = lifecycle_policy(lifecycle);
@@ -15,6 +24,7 @@ int recpolicy_welcome(struct reclink *link, const struct lifecycle *lifecycle, b
 	message_put_string(&message, policy->site);
 	message_put_string(&message, lifecycle_epoch(lifecycle)->table);
 	message_put_number(&message, policy->log_group);
+	message_put_number(&message, table_since(lifecycle_epoch(lifecycle)));
 	if (with_socket)
 		message.fd = lifecycle_nflog(lifecycle);
 	return reclink_push(link, &message);

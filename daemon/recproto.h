@@ -14,7 +14,8 @@
  *		also when it had been written before: nothing is written twice)
  *
  *	enforcer → recorder
- *	WELCOME	site · table id · NFLOG group · [fd: the NFLOG socket; none when HELLO brought it]
+ *	WELCOME	site · table id · NFLOG group · realtime ns before which nothing was counted in the
+ *		table, 0 when not known · [fd: the NFLOG socket; none when HELLO brought it]
  *	POLICY	revision · site label · profile · model ("" for none): the topology and codes that
  *		follow belong to it
  *	PLACE	interface name · segment full name · zone name

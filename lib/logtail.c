@@ -13,6 +13,7 @@
 /* What is looked at in a line. */
 struct line {
 	char action[32];
+	char writeahead[40];
 	int64_t time;
 	struct logwrite_state state;
 };
@@ -47,6 +48,8 @@ static int take_member(const struct json_member *member, void *data)
 			take_number(numbers[i].value, member);
 	if (strcmp(member->key, "event.action") == 0)
 		take_text(line->action, sizeof(line->action), member);
+	else if (strcmp(member->key, "hedate.writeahead") == 0)
+		take_text(line->writeahead, sizeof(line->writeahead), member);
 	else if (strcmp(member->key, "observer.name") == 0)
 		take_text(line->state.site, sizeof(line->state.site), member);
 	else if (strcmp(member->key, "hedate.table") == 0)
@@ -143,4 +146,26 @@ int logtail_read(const char *directory, struct logtail *ret_tail, struct logwrit
 	}
 	logread_close(log);
 	return r < 0 ? r : 0;
+}
+
+int logtail_find(const char *directory, uint64_t sequence, const char *action, const char *value)
+{
+	struct logread *log;
+	struct line line;
+	char *text;
+	size_t length;
+	bool found = false, passed = false;
+	int r = logread_open(directory, &log);
+	if (r < 0)
+		return r;
+	r = logread_seek_end(log);
+	while (r >= 0 && !found && !passed && (r = logread_previous(log, &text, &length)) > 0) {
+		if (parse(text, length, &line) < 0)
+			continue;
+		passed = line.state.sequence <= sequence;
+		found = !passed && strcmp(line.action, action) == 0 &&
+			strcmp(line.writeahead, value) == 0;
+	}
+	logread_close(log);
+	return r < 0 ? r : found;
 }

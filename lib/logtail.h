@@ -15,4 +15,10 @@ struct logtail {
 /* Read the log backward. torn and torn_file of the state are left alone. 0, or negative errno. */
 int logtail_read(const char *directory, struct logtail *ret_tail, struct logwrite_state *ret_state);
 
+/*
+ * Is there an event behind this sequence number with this action and this value of
+ * "hedate.writeahead"? 1, 0, or negative errno.
+ */
+int logtail_find(const char *directory, uint64_t sequence, const char *action, const char *value);
+
 #endif

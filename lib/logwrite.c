@@ -41,6 +41,11 @@ uint64_t logwrite_sequence(const struct logwrite *log)
 	return log->sequence + log->lines + 1;
 }
 
+uint64_t logwrite_committed(const struct logwrite *log)
+{
+	return log->sequence;
+}
+
 static int write_all(
 	const struct logwrite *log, int fd, const char *bytes, size_t length, size_t *ret_written)
 {

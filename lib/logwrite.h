@@ -80,6 +80,8 @@ const struct logpoint *logwrite_opened(const struct logwrite *log);
 
 /* The sequence number that the next line must carry. */
 uint64_t logwrite_sequence(const struct logwrite *log);
+/* That of the last line on disk. */
+uint64_t logwrite_committed(const struct logwrite *log);
 
 /*
  * Add a line, with its newline, to the group; the first one begins it in the file of the day of

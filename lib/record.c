@@ -197,6 +197,8 @@ static const char *detail_name(enum record_detail detail)
 		return "counted";
 	case RECORD_OVERFLOW:
 		return "overflow";
+	case RECORD_RECOVERED:
+		return "recovered";
 	}
 	return "";
 }
@@ -258,7 +260,8 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 		json_key(json, "hedate.collapsed");
 		json_bool(json, true);
 	}
-	put_number(json, "hedate.epoch", flow->epoch);
+	if (flow->epoch)
+		put_number(json, "hedate.epoch", flow->epoch);
 	put_string(json, "hedate.table", origin->table);
 	end_line(json);
 }

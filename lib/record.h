@@ -43,9 +43,10 @@
 
 /* How much is known of a flow. */
 enum record_detail {
-	RECORD_FULL,	 /* its first packet was seen, its packets were counted by the kernel */
-	RECORD_COUNTED,	 /* the packet's detail was lost, the kernel's count was not */
-	RECORD_OVERFLOW, /* the flow set could not take it: its packets were logged one by one */
+	RECORD_FULL,	  /* its first packet was seen, its packets were counted by the kernel */
+	RECORD_COUNTED,	  /* the packet's detail was lost, the kernel's count was not */
+	RECORD_OVERFLOW,  /* the flow set could not take it: its packets were logged one by one */
+	RECORD_RECOVERED, /* its first packet was seen; what the kernel had counted is gone */
 };
 
 /* Who writes, and by what policy. */
@@ -66,7 +67,7 @@ struct record_flow {
 	int64_t start, end;
 	int64_t boottime; /* ns of start, negative: not known */
 	uint64_t packets, bytes;
-	uint64_t epoch;
+	uint64_t epoch;	 /* 0: not known */
 	uint32_t length; /* of the first packet, 0: not known */
 	enum record_detail detail;
 	bool has_mac, has_ports, has_tcp_flags, has_icmp;

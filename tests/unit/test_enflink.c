@@ -203,6 +203,7 @@ static void send_welcome(int fd)
 	message_put_string(&message, "aobano");
 	message_put_string(&message, "t1");
 	message_put_number(&message, 100);
+	message_put_number(&message, 5);
 	message.fd = fd;
 	ck_assert_int_eq(message_send(peer, &message), 0);
 	run_for(10);
@@ -443,6 +444,7 @@ static void make_bad(int which)
 		message_put_string(&message, "a");
 		message_put_string(&message, "b");
 		message_put_number(&message, 1);
+		message_put_number(&message, 0);
 		break;
 	case 7: /* a name that cannot be one */
 		message.type = REC_PLACE;

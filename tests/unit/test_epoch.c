@@ -72,7 +72,7 @@ static void open_all(size_t details)
 	ck_assert_int_eq(journal_set_site(journal, "aobano"), 0);
 	ck_assert_int_eq(ifnames_new(&ifnames), 0);
 	ck_assert_int_eq(epochs_new(journal, &topology, ifnames, &state, details, &epochs), 0);
-	ck_assert_int_eq(epochs_set_table(epochs, "t1"), 0);
+	ck_assert_int_eq(epochs_set_table(epochs, "t1", INT64_MAX), 0);
 	struct topology_place lo = { "lo", "internet.terminals", "internet" };
 	ck_assert_int_eq(topology_begin(&topology, "0123456789ab"), 0);
 	ck_assert_int_eq(topology_add_place(&topology, &lo), 0);
@@ -534,7 +534,7 @@ START_TEST(test_repeated)
 	ck_assert_uint_eq(seen.ledgers, 1);
 	ck_assert_uint_eq(seen.flows, 1);
 	/* Another table has its own numbers. */
-	ck_assert_int_eq(epochs_set_table(epochs, "t2"), 0);
+	ck_assert_int_eq(epochs_set_table(epochs, "t2", INT64_MAX), 0);
 	ck_assert_uint_eq(epochs_totals(epochs)->recorded, 0);
 	ck_assert_int_eq(begin(5, 0), 0);
 	ck_assert_int_eq(count(&one, 4), 0);
