@@ -105,6 +105,7 @@ install: all
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install conf/hedate-verify $(DESTDIR)$(datadir)/hedate
+	install -m 644 conf/hedate-log.schema.json $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/examples/*.conf $(DESTDIR)$(docdir)/examples

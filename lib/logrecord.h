@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One line of the log → its fields, and whether a person asked for it. The lines' keys are
- * described in hedate(1).
+ * described in hedate-log(5).
  */
 #ifndef HEDATE_LOGRECORD_H
 #define HEDATE_LOGRECORD_H

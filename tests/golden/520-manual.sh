@@ -1,6 +1,6 @@
 #!/bin/bash
-# hedate(1) tells of every command, option, reason and JSON key that there is, in both languages, and
-# is correct mdoc.
+# hedate(1) tells of every command, option, reason and JSON key that there is, hedate-log(5) of every
+# member of a record, in both languages, and both are correct mdoc.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BUILD:-build}")
@@ -44,9 +44,31 @@ for page in man/hedate.1 man/ja/hedate.1; do
 		$(sed -n 's/.*json_key(&*json, "\([a-z_]*\)").*/\1/p' daemon/cmd_*.c); do
 		told "$page" "$key" key
 	done
-	# shellcheck disable=SC2013 # keys hold no blanks
-	for key in $(sed -n 's/^\tX([a-z_]*, "\([^"]*\)").*/\1/p' lib/logrecord.h); do
-		told "$page" "$key" "record key"
+done
+
+# What can be in a line of the log: the schema knows all that the sources write, and hedate-log(5)
+# all that is in the schema.
+schema=conf/hedate-log.schema.json
+actions=$(jq -r '.definitions.event.properties."event.action".enum[]' "$schema")
+members=$(jq -r '[.definitions | .flow, .event, .ledger | .properties | keys[]] | unique[]' "$schema")
+written=$(cat daemon/*.c | tr -s '\n\t ' ' ' |
+	grep -oE '(\.action = |reclink_event\([^",]*, |record\(exceptions, )"[a-z]+(-[a-z]+)*", |"exception-[a-z-]+", "' |
+	grep -oE '"[a-z-]+"' | tr -d '"' | sort -u)
+for action in $written; do
+	words=$((words + 1))
+	grep -qx "$action" <<<"$actions" || complain "$schema does not know action $action"
+done
+# shellcheck disable=SC2013 # keys hold no blanks
+for key in $(sed -n 's/^\tX([a-z_]*, "\([^"]*\)").*/\1/p' lib/logrecord.h); do
+	grep -qxF "$key" <<<"$members" || complain "$schema does not know member $key"
+done
+for page in man/hedate-log.5 man/ja/hedate-log.5; do
+	mandoc -T lint -W warning "$page" || complain "$page is not clean"
+	for action in $actions; do
+		told "$page" "$action" action
+	done
+	for key in $members; do
+		told "$page" "$key" member
 	done
 done
 echo "$words words looked for"

@@ -165,12 +165,22 @@ check_equation()
 	fi
 }
 
+# Every line of the log is as hedate-log(5) says. Files that a test has damaged on purpose it has
+# taken away.
+check_records()
+{
+	/usr/bin/python3 tests/netns/conforms.py conf/hedate-log.schema.json "$LOGS"/hedate-*.jsonl >"$WORK/conforms" ||
+		fail "records: $(cat "$WORK/conforms")"
+	say "records: $(tail -n 1 "$WORK/conforms")"
+}
+
 # The end of every test: the books are right, nothing went wrong in the programs.
 finish()
 {
 	check_equation
 	nft_gw list ruleset >/dev/null || fail "nft list ruleset"
 	stop_hedated
+	check_records
 	if grep -E 'Sanitizer|runtime error|core dumped' "$WORK/hedated.out"; then
 		fail "what the programs said"
 	fi

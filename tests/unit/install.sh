@@ -36,11 +36,13 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/doc/hedate/examples/yokote.conf
 644 $1/share/locale/ja/LC_MESSAGES/hedate.mo
 644 $1/share/man/ja/man1/hedate.1
+644 $1/share/man/ja/man5/hedate-log.5
 644 $1/share/man/ja/man5/hedate.conf.5
 644 $1/share/man/ja/man5/hedate.profile.5
 644 $1/share/man/ja/man8/hedate-logd.8
 644 $1/share/man/ja/man8/hedated.8
 644 $1/share/man/man1/hedate.1
+644 $1/share/man/man5/hedate-log.5
 644 $1/share/man/man5/hedate.conf.5
 644 $1/share/man/man5/hedate.profile.5
 644 $1/share/man/man8/hedate-logd.8
@@ -54,6 +56,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 755 $1/bin/hedate
 755 $1/sbin/hedate-logd
 755 $1/sbin/hedated
+644 $1/share/hedate/hedate-log.schema.json
 755 $1/share/hedate/hedate-verify
 END
 }
