@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "rundir.h"
 
-#define FILE_FLAGS (O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)
+#define FILE_FLAGS (O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)
 
 struct exceptionfile {
 	int directory, fd;
@@ -21,12 +22,7 @@ struct exceptionfile {
 	bool unusable; /* what it holds is not what we think */
 };
 
-static ssize_t real_write(int fd, const void *bytes, size_t length, off_t offset)
-{
-	return pwrite(fd, bytes, length, offset);
-}
-
-static const struct exceptionfile_io real_io = { real_write, fdatasync };
+static const struct exceptionfile_io real_io = { write, fdatasync };
 
 /* ---- opening ---- */
 
@@ -74,18 +70,11 @@ static int check_file(struct exceptionfile *file, const struct sandbox_user *use
 
 static int read_range(int fd, char *bytes, size_t length, off_t offset)
 {
-	while (length > 0) {
-		ssize_t count = pread(fd, bytes, length, offset);
+	ssize_t count = fileio_read(fd, bytes, length, offset);
 
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return count < 0 ? -errno : -EIO;
-		bytes += count;
-		offset += count;
-		length -= (size_t)count;
-	}
-	return 0;
+	if (count < 0)
+		return (int)count;
+	return (size_t)count == length ? 0 : -EIO;
 }
 
 static int read_text(const struct exceptionfile *file, char **ret_text)
@@ -158,21 +147,13 @@ size_t exceptionfile_length(const struct exceptionfile *file)
 	return (size_t)file->length;
 }
 
-static int write_range(
-	const struct exceptionfile *file, int fd, const char *bytes, size_t length, off_t offset)
+static int append(const struct exceptionfile *file, int fd, const char *bytes, size_t length)
 {
-	while (length > 0) {
-		ssize_t count = file->io->write(fd, bytes, length, offset);
+	int r = fileio_write(file->io->write, fd, bytes, length, NULL);
 
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return count < 0 ? -errno : -EIO;
-		bytes += count;
-		offset += count;
-		length -= (size_t)count;
-	}
-	return file->io->sync(fd) < 0 ? -errno : 0;
+	if (r == 0 && file->io->sync(fd) < 0)
+		r = -errno;
+	return r;
 }
 
 static int cut_back(struct exceptionfile *file, off_t length)
@@ -196,7 +177,7 @@ int exceptionfile_append(struct exceptionfile *file, const char *line, size_t le
 		return -ESTALE;
 	if (length > EXCEPTIONFILE_MAX - (size_t)file->length)
 		return -EFBIG;
-	r = write_range(file, file->fd, line, length, file->length);
+	r = append(file, file->fd, line, length);
 	if (r == 0)
 		file->length += (off_t)length;
 	else
@@ -217,7 +198,7 @@ static int keep_torn(const struct exceptionfile *file, const char *bytes, size_t
 	if (r == 0 && !S_ISREG(status.st_mode))
 		r = -EINVAL;
 	if (r == 0)
-		r = write_range(file, fd, bytes, length, status.st_size);
+		r = append(file, fd, bytes, length);
 	close(fd);
 	return r;
 }

@@ -20,7 +20,7 @@ struct exceptionfile;
 
 /* The calls that write, so that tests can let them fail. */
 struct exceptionfile_io {
-	ssize_t (*write)(int fd, const void *bytes, size_t length, off_t offset);
+	ssize_t (*write)(int fd, const void *bytes, size_t length);
 	int (*sync)(int fd);
 };
 

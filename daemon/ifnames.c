@@ -8,15 +8,16 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define CACHED	    256 /* a power of two; interfaces that share a place ask more often */
 #define OLD_SECONDS 5
 
 struct cached {
 	uint32_t index;
-	time_t asked; /* monotonic */
+	int64_t asked; /* clock_monotonic(), in seconds */
 	char name[IFNAMSIZ];
 };
 
@@ -73,14 +74,13 @@ static void ask(const struct ifnames *names, struct cached *cached, uint32_t ind
 
 const char *ifnames_get(struct ifnames *names, uint32_t index)
 {
-	struct timespec now = { 0 };
+	int64_t now = clock_monotonic() / CLOCK_SECOND;
 	struct cached *cached = &names->cache[index % CACHED];
 	if (index == 0)
 		return "";
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (cached->index != index || now.tv_sec - cached->asked >= OLD_SECONDS) {
+	if (cached->index != index || now - cached->asked >= OLD_SECONDS) {
 		ask(names, cached, index);
-		cached->asked = now.tv_sec;
+		cached->asked = now;
 	}
 	return cached->name;
 }

@@ -250,7 +250,6 @@ static const char *const enforcer_calls[] = {
 	/* names of profiles, of which one was meant */
 	"getdents64",
 	/* the register of exceptions */
-	"pwrite64",
 	"fdatasync",
 	"ftruncate",
 	"ftruncate64",

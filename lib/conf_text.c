@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "fileio.h"
 #include "i18n.h"
 #include "width.h"
 
@@ -198,25 +199,6 @@ static int check_file(int fd, const struct stat *status, const char *name, struc
 	return 0;
 }
 
-/* Read to the end, one byte more than expected asked for: a file that grew is refused. */
-static ssize_t read_all(int fd, char *bytes, size_t room)
-{
-	size_t length = 0;
-
-	while (length < room) {
-		ssize_t count = pread(fd, bytes + length, room - length, (off_t)length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -errno;
-		if (count == 0)
-			break;
-		length += (size_t)count;
-	}
-	return (ssize_t)length;
-}
-
 int conf_text_read(
 	int fd, const char *name, struct diag_list *diags, char **ret_bytes, size_t *ret_length)
 {
@@ -231,7 +213,8 @@ int conf_text_read(
 	bytes = malloc((size_t)status.st_size + sizeof(CONF_TEXT_END));
 	if (bytes == NULL)
 		return -ENOMEM;
-	length = read_all(fd, bytes, (size_t)status.st_size + 1);
+	/* One byte more than expected: a file that grew is refused. */
+	length = fileio_read(fd, bytes, (size_t)status.st_size + 1, 0);
 	if (length < 0 || length != status.st_size) {
 		free(bytes);
 		return refuse(diags, name, NULL,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "fileio.h"
 #include "logfile_frames.h"
 
 #define NO_FRAME SIZE_MAX
@@ -155,7 +156,7 @@ static int load_frame(struct logfile *file, size_t number)
 	if (file->current == number)
 		return 0;
 	file->current = NO_FRAME;
-	ssize_t got = frames_bytes(file->fd, file->packed, packed, begin->packed);
+	ssize_t got = fileio_read(file->fd, file->packed, packed, (off_t)begin->packed);
 	if (got < 0)
 		return (int)got;
 	/* One frame, which says of itself what the table says. */
@@ -193,5 +194,5 @@ ssize_t logfile_read(struct logfile *file, char *bytes, size_t length, int64_t o
 	if (offset < 0)
 		return -EINVAL;
 	return file->compressed ? read_frames(file, bytes, length, (uint64_t)offset)
-				: frames_bytes(file->fd, bytes, length, (uint64_t)offset);
+				: fileio_read(file->fd, bytes, length, (off_t)offset);
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "fileio.h"
+
 #define SKIPPABLE 0x184D2A5Eu
 #define SEEKABLE  0x8F92EAB1u
 #define COUNT_MAX (1u << 22)
@@ -75,27 +77,10 @@ int frames_format(const struct frames *frames, unsigned char **ret_bytes, size_t
 	return 0;
 }
 
-ssize_t frames_bytes(int fd, void *bytes, size_t length, uint64_t offset)
-{
-	size_t done = 0;
-	while (done < length) {
-		ssize_t got = pread(
-			fd, (char *)bytes + done, length - done, (off_t)(offset + (uint64_t)done));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	return (ssize_t)done;
-}
-
 /* All of length, or -EBADMSG. */
 static int take_bytes(int fd, void *bytes, size_t length, uint64_t offset)
 {
-	ssize_t got = frames_bytes(fd, bytes, length, offset);
+	ssize_t got = fileio_read(fd, bytes, length, (off_t)offset);
 	return got < 0 ? (int)got : (size_t)got == length ? 0 : -EBADMSG;
 }
 

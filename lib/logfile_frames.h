@@ -32,7 +32,4 @@ int frames_read(int fd, uint64_t size, struct frames *ret_frames);
 /* logfile_open() for the compressed form alone, by the name that it has. */
 int logfile_open_compressed(int directory, const char *name, struct logfile **ret_file);
 
-/* pread() until length bytes are there or the file ends. Their number, or negative errno. */
-ssize_t frames_bytes(int fd, void *bytes, size_t length, uint64_t offset);
-
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "fileio.h"
 #include "logfile_frames.h"
 
 #define LEVEL	   3
@@ -47,20 +48,6 @@ static const struct logfile_io real_io = {
 	.rename = renameat,
 	.unlink = unlinkat,
 };
-
-static int write_all(const struct logfile_pack *pack, const void *bytes, size_t length)
-{
-	size_t done = 0;
-	while (done < length) {
-		ssize_t r = pack->io.write(pack->fd, (const char *)bytes + done, length - done);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return r < 0 ? -errno : -EIO;
-		done += (size_t)r;
-	}
-	return 0;
-}
 
 /* Begin and end ------------------------------------------------------------------------------- */
 
@@ -168,7 +155,7 @@ static int put_frame(struct logfile_pack *pack)
 		ZSTD_compressBound(LOGFILE_FRAME_MAX), pack->bytes, length);
 	if (ZSTD_isError(packed))
 		return -ENOMEM;
-	int r = write_all(pack, pack->packed, packed);
+	int r = fileio_write(pack->io.write, pack->fd, pack->packed, packed, NULL);
 	if (r == 0)
 		r = frames_add(&pack->frames, packed, length);
 	pack->offset += (int64_t)length;
@@ -184,7 +171,7 @@ static int put_table(struct logfile_pack *pack)
 	int r = frames_format(&pack->frames, &table, &length);
 	if (r < 0)
 		return r;
-	r = write_all(pack, table, length);
+	r = fileio_write(pack->io.write, pack->fd, table, length, NULL);
 	free(table);
 	pack->phase = PHASE_SYNC;
 	return r;

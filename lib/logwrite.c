@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "logread.h"
 #include "logtail.h"
 #include "logtime.h"
@@ -44,21 +45,6 @@ uint64_t logwrite_sequence(const struct logwrite *log)
 uint64_t logwrite_committed(const struct logwrite *log)
 {
 	return log->sequence;
-}
-
-static int write_all(
-	const struct logwrite *log, int fd, const char *bytes, size_t length, size_t *ret_written)
-{
-	*ret_written = 0;
-	while (*ret_written < length) {
-		ssize_t r = log->io.write(fd, bytes + *ret_written, length - *ret_written);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return r < 0 ? -errno : -EIO;
-		*ret_written += (size_t)r;
-	}
-	return 0;
 }
 
 static void close_file(struct logwrite *log)
@@ -132,7 +118,7 @@ static int choose_file(struct logwrite *log, int64_t now)
 static int flush(struct logwrite *log)
 {
 	size_t written;
-	int r = write_all(log, log->fd, log->buffer, log->used, &written);
+	int r = fileio_write(log->io.write, log->fd, log->buffer, log->used, &written);
 	log->written += (off_t)written;
 	log->used = 0;
 	if (r == -EIO)
@@ -279,10 +265,9 @@ static int save_torn(
 	if (to < 0)
 		return -errno;
 	int r = 0;
-	size_t written;
 	ssize_t got;
 	while ((got = pread(from, log->buffer, sizeof(log->buffer), offset)) > 0 && r == 0) {
-		r = write_all(log, to, log->buffer, (size_t)got, &written);
+		r = fileio_write(log->io.write, to, log->buffer, (size_t)got, NULL);
 		offset += got;
 		*bytes += (uint64_t)got;
 	}

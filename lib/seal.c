@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fileio.h"
+
 #define MAGIC	  "hedate sealing key\n"
 #define NEW_FILE  SEAL_KEY_FILE ".new"
 #define NO_FILE	  "hedate-00000000.jsonl" /* before all others: nothing is sealed */
@@ -60,58 +62,6 @@ int seal_segment(const char *name, char segment[LOGNAME_MAX])
 
 /* Files --------------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t r = write(fd, bytes, length);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return r < 0 ? -errno : -EIO;
-		bytes += r;
-		length -= (size_t)r;
-	}
-	return 0;
-}
-
-/* At most size bytes from offset on; their number. */
-static ssize_t read_at(int fd, char *bytes, size_t size, off_t offset)
-{
-	size_t have = 0;
-	while (have < size) {
-		ssize_t r = pread(fd, bytes + have, size - have, offset + (off_t)have);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	return (ssize_t)have;
-}
-
-/* Write a file under another name, and then put it in its place. */
-static int replace_file(int directory, const char *name, const char *new_name, mode_t mode,
-	const char *bytes, size_t length)
-{
-	int fd = openat(directory, new_name,
-		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, mode);
-	if (fd < 0)
-		return -errno;
-	int r = write_all(fd, bytes, length);
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	close(fd);
-	if (r == 0 && renameat(directory, new_name, directory, name) < 0)
-		r = -errno;
-	if (r == 0 && fsync(directory) < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlinkat(directory, new_name, 0);
-	return r;
-}
-
 /* The bytes of a file that has no name any more. Where the file system writes in place they are
  * gone; where it does not, nothing better can be done. */
 static void overwrite(int fd)
@@ -139,7 +89,7 @@ static int save_keys(struct seal *seal)
 		snprintf(text, sizeof(text), MAGIC "seed %s\nnext-seed %s\nsealed %" PRIu64 "\n%s",
 			seed, next, keys->sealed, body);
 	int old = openat(seal->key_directory, SEAL_KEY_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	int r = replace_file(
+	int r = fileio_replace(
 		seal->key_directory, SEAL_KEY_FILE, NEW_FILE, 0600, text, (size_t)length);
 	if (old >= 0) {
 		if (r == 0)
@@ -201,7 +151,7 @@ static int load_keys(int directory, struct keys *keys)
 	int fd = openat(directory, SEAL_KEY_FILE, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ssize_t length = read_at(fd, text, KEY_TEXT, 0);
+	ssize_t length = fileio_read(fd, text, KEY_TEXT, 0);
 	close(fd);
 	text[length > 0 ? length : 0] = '\0';
 	int r = length < 0 ? (int)length : parse_keys(text, keys);
@@ -229,7 +179,7 @@ static int first_keys(struct seal *seal, const char *host)
 	checkpoint_vkey(keys->next.origin, keys->next.key, vkey);
 	size_t length = strlen(vkey);
 	vkey[length] = '\n';
-	int r = replace_file(
+	int r = fileio_replace(
 		seal->log_directory, SEAL_VKEY_FILE, SEAL_VKEY_FILE ".new", 0640, vkey, length + 1);
 	return r < 0 ? r : save_keys(seal);
 }
@@ -278,7 +228,7 @@ static int settle_opened(struct seal *seal, int fd, off_t from)
 		return -EINVAL;
 	if (status.st_size <= from)
 		return 0;
-	ssize_t length = read_at(fd, text, sizeof(text), from);
+	ssize_t length = fileio_read(fd, text, sizeof(text), from);
 	if (length < 0)
 		return (int)length;
 	int used = checkpoint_parse(text, (size_t)length, &found);
@@ -333,7 +283,7 @@ static int append(int fd, const char *text, size_t size, off_t length)
 		length = status.st_size;
 	if (status.st_size > length && ftruncate(fd, length) < 0)
 		return -errno;
-	int r = write_all(fd, text, size);
+	int r = fileio_write(write, fd, text, size, NULL);
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	if (r < 0)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "calendar.h"
+#include "fileio.h"
 #include "zonetime_rule.h"
 
 #define FILE_MAX    (1u << 20) /* bytes; those of tzdata have a few thousand */
@@ -157,38 +158,21 @@ int zonetime_parse(const uint8_t *bytes, size_t length, struct zonetime **ret_zo
 	return 0;
 }
 
-static int read_file(int fd, uint8_t *bytes, size_t *ret_length)
-{
-	*ret_length = 0;
-	for (;;) {
-		ssize_t count = read(fd, bytes + *ret_length, FILE_MAX - *ret_length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -errno;
-		if (count == 0)
-			return 0;
-		*ret_length += (size_t)count;
-	}
-}
-
 int zonetime_load(const char *name, struct zonetime **ret_zone)
 {
 	uint8_t *bytes = malloc(FILE_MAX);
 	char path[PATH_MAX];
-	size_t length = 0;
+	ssize_t length;
 	int error, fd;
 
 	if (!bytes)
 		return -ENOMEM;
 	snprintf(path, sizeof(path), ZONETIME_DIRECTORY "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	error = fd < 0 ? -errno : read_file(fd, bytes, &length);
+	length = fd < 0 ? -errno : fileio_read(fd, bytes, FILE_MAX, 0);
 	if (fd >= 0)
 		close(fd);
-	if (error == 0)
-		error = zonetime_parse(bytes, length, ret_zone);
+	error = length < 0 ? (int)length : zonetime_parse(bytes, (size_t)length, ret_zone);
 	free(bytes);
 	return error;
 }

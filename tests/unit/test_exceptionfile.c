@@ -25,19 +25,19 @@ static bool fails(int *count)
 	return *count > 0 && --*count == 0;
 }
 
-static ssize_t test_write(int fd, const void *bytes, size_t size, off_t offset)
+static ssize_t test_write(int fd, const void *bytes, size_t size)
 {
 	if (write_part > 0) {
 		size_t part = write_part < size ? write_part : size;
 
 		write_part = 0;
-		return pwrite(fd, bytes, part, offset);
+		return write(fd, bytes, part);
 	}
 	if (fails(&write_fails)) {
 		errno = error;
 		return -1;
 	}
-	return pwrite(fd, bytes, size, offset);
+	return write(fd, bytes, size);
 }
 
 static int test_sync(int fd)

@@ -57,10 +57,10 @@ int64_t clock_realtime(void)
 static bool disk_full;
 
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's. */
-ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset)
+ssize_t write(int fd, const void *buffer, size_t size)
 {
 	if (!disk_full)
-		return syscall(SYS_pwrite64, fd, buffer, size, offset);
+		return syscall(SYS_write, fd, buffer, size);
 	errno = ENOSPC;
 	return -1;
 }

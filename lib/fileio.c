@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fileio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+ssize_t fileio_read(int fd, void *bytes, size_t length, off_t offset)
+{
+	size_t done = 0;
+	while (done < length) {
+		ssize_t r = pread(fd, (char *)bytes + done, length - done, offset + (off_t)done);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		if (r == 0)
+			break;
+		done += (size_t)r;
+	}
+	return (ssize_t)done;
+}
+
+int fileio_write(
+	fileio_writer *writer, int fd, const void *bytes, size_t length, size_t *ret_written)
+{
+	size_t done = 0;
+	int error = 0;
+	while (done < length && error == 0) {
+		ssize_t r = writer(fd, (const char *)bytes + done, length - done);
+		if (r > 0)
+			done += (size_t)r;
+		else if (r == 0)
+			error = -EIO;
+		else if (errno != EINTR)
+			error = -errno;
+	}
+	if (ret_written)
+		*ret_written = done;
+	return error;
+}
+
+int fileio_replace(int directory, const char *name, const char *new_name, mode_t mode,
+	const void *bytes, size_t length)
+{
+	int fd = openat(directory, new_name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	int r = fileio_write(write, fd, bytes, length, NULL);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	close(fd);
+	if (r == 0 && renameat(directory, new_name, directory, name) < 0)
+		r = -errno;
+	if (r == 0 && fsync(directory) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(directory, new_name, 0);
+	return r;
+}
