@@ -17,6 +17,7 @@
 #include "logtime.h"
 
 #define BUFFER_BYTES (64u << 10)
+#define PIECE_BYTES  (4 << 20) /* of a large group, synced while it is being written */
 
 struct logwrite {
 	struct logwrite_io io;
@@ -26,6 +27,7 @@ struct logwrite {
 	bool another;		  /* it must not be written any more */
 	off_t committed;	  /* its length at the end of the last group */
 	off_t written;		  /* its length now */
+	off_t synced;		  /* how much of it is on disk */
 	uint64_t sequence;	  /* of the last line of the last group */
 	uint64_t lines;		  /* of the group that is being written */
 	struct merkle_range tree; /* with the group that is being written */
@@ -52,7 +54,7 @@ static void close_file(struct logwrite *log)
 	if (log->fd >= 0)
 		close(log->fd);
 	log->fd = -1;
-	log->committed = log->written = 0;
+	log->committed = log->written = log->synced = 0;
 }
 
 /* What opens the last file, and a new one: never through a symbolic link. */
@@ -77,7 +79,7 @@ static int open_file(struct logwrite *log, const struct logname *name, int more_
 	log->fd = fd;
 	log->name = *name;
 	log->another = false;
-	log->committed = log->written = status.st_size;
+	log->committed = log->written = log->synced = status.st_size;
 	return 0;
 }
 
@@ -115,6 +117,18 @@ static int choose_file(struct logwrite *log, int64_t now)
 	return create_file(log, name);
 }
 
+/* Never again after it has failed: what the kernel still holds of the file is not known then. */
+static int sync_file(struct logwrite *log)
+{
+	if (log->io.sync(log->fd) < 0) {
+		log->another = true;
+		return -errno;
+	}
+	log->synced = log->written;
+	return 0;
+}
+
+/* A large group goes to disk in pieces, so that its end is no long wait. */
 static int flush(struct logwrite *log)
 {
 	size_t written;
@@ -123,6 +137,8 @@ static int flush(struct logwrite *log)
 	log->used = 0;
 	if (r == -EIO)
 		log->another = true;
+	if (r == 0 && log->written - log->synced >= PIECE_BYTES)
+		r = sync_file(log);
 	return r;
 }
 
@@ -164,7 +180,7 @@ void logwrite_rollback(struct logwrite *log)
 	/* Also when the file is given up: what readers find in it should end with a group. */
 	if (log->written > log->committed && ftruncate(log->fd, log->committed) < 0)
 		log->another = true;
-	log->written = log->committed;
+	log->written = log->synced = log->committed;
 	if (log->another)
 		give_up_file(log);
 }
@@ -188,10 +204,8 @@ int logwrite_commit(struct logwrite *log)
 	if (log->lines == 0)
 		return 0;
 	int r = flush(log);
-	if (r == 0 && log->io.sync(log->fd) < 0) {
-		r = -errno;
-		log->another = true;
-	}
+	if (r == 0)
+		r = sync_file(log);
 	if (r < 0) {
 		logwrite_rollback(log);
 		return r;

@@ -14,7 +14,8 @@
  * of their group in the same file are not records: they are what a crash left of an epoch, which
  * the kernel still holds and which will be written again. A group lies in one file.
  *
- * A group is on disk when logwrite_commit() has returned 0 (one fdatasync). When anything fails
+ * A group is on disk when logwrite_commit() has returned 0 (fdatasync; a large group in pieces while
+ * it is being written). When anything fails
  * before, the file is cut back to the end of the last group; if that is not possible or the device
  * failed (EIO: what the kernel then holds of the file is not known, and a second fdatasync would
  * say that all is well), the next group begins another file.
