@@ -207,51 +207,56 @@ static int check_codes(struct compiler *compiler)
 	return error;
 }
 
-static int deny_chain(struct compiler *compiler, const struct denial *denial, const char *revision,
-	uint16_t log_group)
+static int log_prefix(struct compiler *compiler, const struct denial *denial, const char *revision,
+	char prefix[RULESET_PREFIX_MAX + 1])
 {
-	struct maker *make = &compiler->make;
-	char prefix[RULESET_PREFIX_MAX + 1];
-	int length;
+	int length = snprintf(prefix, RULESET_PREFIX_MAX + 1, "hedate %s %s %s %s",
+		reason_name(denial->reason), denial->from, denial->to, revision);
 
-	length = snprintf(prefix, sizeof(prefix), "hedate %s %s %s %s", reason_name(denial->reason),
-		denial->from, denial->to, revision);
-	if (length < 0 || (size_t)length >= sizeof(prefix)) {
-		diag_add(compiler->diags, DIAG_ERROR,
-			(struct diag_loc){ .file = compiler->policy->file },
-			_("give the zones and segments shorter names"),
-			_("the log prefix of %s is longer than the %d bytes that the kernel takes"),
-			denial->name, RULESET_PREFIX_MAX);
-		return -EINVAL;
-	}
-	if (denial->reason == REASON_OBSERVED) {
-		observe_chain(make, denial, prefix, log_group);
+	if (length >= 0 && length <= RULESET_PREFIX_MAX)
 		return 0;
-	}
+	diag_add(compiler->diags, DIAG_ERROR, (struct diag_loc){ .file = compiler->policy->file },
+		_("give the zones and segments shorter names"),
+		_("the log prefix of %s is longer than the %d bytes that the kernel takes"),
+		denial->name, RULESET_PREFIX_MAX);
+	return -EINVAL;
+}
+
+static void deny_chain(
+	struct maker *make, const struct denial *denial, const char *prefix, uint16_t log_group)
+{
+	bool observed = denial->reason == REASON_OBSERVED;
+
 	make_counter_object(make, denial->name);
 	make_chain(make, denial->name);
+	if (observed)
+		observe_mark(make);
 	make_rule(make, 0);
 	make_counter(make, denial->name);
 	make_mark(make, 0, deny_code(denial->reason, denial->from, denial->to));
 	make_verdict(make, VERDICT_JUMP, "blocked");
 	make_rule(make, 0);
 	make_log(make, prefix, log_group, DENY_SNAPLEN);
-	make_verdict(make, VERDICT_DROP, NULL);
-	return 0;
+	if (observed)
+		observe_pass(make);
+	else
+		make_verdict(make, VERDICT_DROP, NULL);
 }
 
 int deny_chains(
 	struct compiler *compiler, const char *revision, uint16_t log_group, uint32_t flow_limit)
 {
 	struct maker *make = &compiler->make;
+	char prefix[RULESET_PREFIX_MAX + 1];
 	int error = check_codes(compiler);
 
 	if (error < 0)
 		return error;
 	for (size_t i = 0; i < compiler->denial_count; i++) {
-		error = deny_chain(compiler, compiler->denials[i], revision, log_group);
+		error = log_prefix(compiler, compiler->denials[i], revision, prefix);
 		if (error < 0)
 			return error;
+		deny_chain(make, compiler->denials[i], prefix, log_group);
 	}
 	flow_chains(make, flow_limit, compiler->policy && compiler->policy->observe_count > 0);
 	return 0;

@@ -140,10 +140,12 @@ void observe_digest(
 typedef int (*observe_crossing)(const char *in, const char *out, uint32_t id, void *data);
 int observe_crossings(const struct policy *policy, const struct policy_observe *observe,
 	observe_crossing function, void *data);
-/* What the chains of observed pairs need; nothing when there are none. And such a chain. */
+/* What the chains of observed pairs need; nothing when there are none. */
 void observe_sets(struct compiler *compiler);
-void observe_chain(
-	struct maker *make, const struct denial *denial, const char *prefix, uint16_t log_group);
+/* What such a chain does more than a deny chain: its first rule, and the end of its last one, which
+ * passes the packet on where the other drops it. */
+void observe_mark(struct maker *make);
+void observe_pass(struct maker *make);
 
 /* compile_ids.c: the ids of all paths and observed pairs, see compile.h. 0, -EINVAL, -ENOMEM. */
 int path_ids(struct compiler *compiler);

@@ -100,7 +100,7 @@ static void codes_set(struct compiler *compiler)
 		set->size = (uint32_t)set->count;
 }
 
-static void pass(struct maker *make)
+void observe_pass(struct maker *make)
 {
 	make_mark(make, 0, 0);
 	make_verdict(make, VERDICT_ACCEPT, NULL);
@@ -113,7 +113,7 @@ static void repeated_chain(struct maker *make)
 	make_chain(make, CHAIN_REPEATED);
 	make_rule(make, 0);
 	make_keyed(make, STMT_LOOKUP, &mark, SET_CODES);
-	pass(make);
+	observe_pass(make);
 	make_rule(make, 0);
 	make_verdict(make, VERDICT_DROP, NULL);
 }
@@ -127,20 +127,10 @@ void observe_sets(struct compiler *compiler)
 	repeated_chain(&compiler->make);
 }
 
-void observe_chain(
-	struct maker *make, const struct denial *denial, const char *prefix, uint16_t log_group)
+void observe_mark(struct maker *make)
 {
 	static const struct selectors crossing = { { SEL_META_IIFNAME, SEL_META_OIFNAME }, 2 };
 
-	make_counter_object(make, denial->name);
-	make_chain(make, denial->name);
 	make_rule(make, 0);
 	make_keyed(make, STMT_CT_MARK_MAP, &crossing, MAP_MARKS);
-	make_rule(make, 0);
-	make_counter(make, denial->name);
-	make_mark(make, 0, deny_code(denial->reason, denial->from, denial->to));
-	make_verdict(make, VERDICT_JUMP, "blocked");
-	make_rule(make, 0);
-	make_log(make, prefix, log_group, DENY_SNAPLEN);
-	pass(make);
 }
