@@ -55,7 +55,7 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 SHARED  := message clock
 HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink recpolicy nflogsock \
 	links control ctlanswer roles status status_fields zonematrix pathhits sendq unixsock limiter observed rundir recorderproc \
-	exceptions exceptions_path exceptions_event exceptionfile \
+	exceptions exceptions_line exceptions_end exceptions_take exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \
 	sandbox notify
 LOGD    := logd recorder writeahead detaillog leftover committer sealer keydir enflink epoch details pending names topology ifnames nflog journal options rundir \

@@ -51,6 +51,24 @@ int64_t exceptions_since(const struct exceptions *exceptions);
 /* Room for the effect of each exception. 0, or -ENOMEM. */
 int exceptions_make_room(struct exceptions *exceptions);
 
+/* exceptions_line.c: put a prepared and checked entry on record. 0; -ESTALE: somebody else has
+ * changed the register; other negative errno: nothing changed. */
+int exceptions_put_line(struct exceptions *exceptions, const struct exception_entry *entry);
+/* A step that hedated takes itself; id and text are borrowed and may be NULL. The same, and the
+ * errors of exception_check(). */
+int exceptions_put_own(struct exceptions *exceptions, enum exception_action action, const char *id,
+	const char *text, uint64_t bytes);
+/* The policy in place knows how late it is. */
+void exceptions_tell_time(const struct exceptions *exceptions);
+
+/* exceptions_end.c: bring the timer to the next end. */
+void exceptions_arm(struct exceptions *exceptions);
+/* The rule set anew; when that fails it is tried again a second later. */
+enum exit_code exceptions_renew(struct exceptions *exceptions, struct diag_list *diags);
+/* The register cannot be relied on any more: nothing is granted from now on. */
+void exceptions_give_up(struct exceptions *exceptions, const char *why);
+#define EXCEPTIONS_CHANGED_BY_OTHERS "somebody else changed it while hedated was running"
+
 /* exceptions_event.c: events of the log. */
 void exceptions_record_step(
 	const struct exceptions *exceptions, const struct exception_entry *entry);
