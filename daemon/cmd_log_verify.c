@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate log verify: is the log what was sealed? Reads the files, needs no daemon. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/logfile.h"
 #include "../lib/logtime.h"
 #include "../lib/logverify.h"
 #include "cmd.h"
@@ -43,7 +44,8 @@ static const struct cmd_usage usage = {
 	OPTION_COUNT,
 };
 
-#define KEPT_BYTES 65536 /* of a file with a checkpoint */
+#define DAY	   INT64_C(86400000000000) /* ns */
+#define KEPT_BYTES 65536		   /* of a file with a checkpoint */
 
 struct verify {
 	struct cli *cli;
@@ -98,20 +100,25 @@ static void on_progress(uint64_t bytes, void *data)
 static void measure(struct verify *verify)
 {
 	struct logscan_names names;
-	char path[PATH_MAX];
-	struct stat status;
+	int directory;
 
 	verify->begun = time(NULL);
 	verify->progress = isatty(STDERR_FILENO) && !verify->cli->json;
 	if (!verify->progress || logscan_list(verify->directory, LOGSCAN_SEGMENTS, &names) < 0)
 		return;
-	for (size_t i = 0; i < names.count; i++) {
-		int length =
-			snprintf(path, sizeof(path), "%s/%s", verify->directory, names.names[i]);
+	directory = open(verify->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; directory >= 0 && i < names.count; i++) {
+		struct logfile *file;
+		int64_t size;
 
-		if (length < (int)sizeof(path) && stat(path, &status) == 0)
-			verify->total += (uint64_t)status.st_size;
+		if (logfile_open(directory, names.names[i], &file) < 0)
+			continue;
+		if (logfile_size(file, &size) == 0)
+			verify->total += (uint64_t)size;
+		logfile_close(file);
 	}
+	if (directory >= 0)
+		close(directory);
 	logscan_free_names(&names);
 }
 
@@ -170,6 +177,9 @@ static int show_json(struct verify *verify, const struct logverify_summary *summ
 		{ "first_checkpoint", summary->first_index },
 		{ "unsealed_lines", summary->unsealed },
 		{ "torn_bytes", summary->torn },
+		{ "removed_files", summary->removed },
+		{ "removed_to_sequence", summary->removed_last },
+		{ "removed_age_days", (uint64_t)(summary->removed_age / DAY) },
 	};
 
 	json_array_end(json);
@@ -194,6 +204,13 @@ static void show_notes(const struct verify *verify, const struct logverify_summa
 	if (summary->torn > 0)
 		printf(_("unfinished at the end, as a crash leaves it: %" PRIu64 " bytes\n"),
 			summary->torn);
+	if (summary->removed > 0)
+		printf(_("removed by retention, which is on record: %" PRIu64
+			 " files, records up to %" PRIu64 "\n"),
+			summary->removed, summary->removed_last);
+	if (summary->removed_age > 0)
+		printf(_("the youngest of them had been kept for %" PRId64 " days\n"),
+			summary->removed_age / DAY);
 	if (summary->first_index > 0)
 		printf(_("begins with checkpoint %" PRIu64 ": what was before was moved away\n"),
 			summary->first_index);

@@ -16,6 +16,7 @@
 struct logscan {
 	int directory;
 	struct logfile *file; /* the segment; NULL: it is not open yet */
+	bool *damaged;	      /* of each segment; owned */
 	const struct logscan_names *names;
 	struct logscan_position position;
 	char *buffer; /* bytes from position on are start to used */
@@ -98,13 +99,14 @@ int logscan_open(
 	if (!scan)
 		return -ENOMEM;
 	scan->names = names;
+	scan->damaged = calloc(names->count + 1, sizeof(*scan->damaged));
 	scan->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (scan->directory < 0) {
-		free(scan);
-		return -errno;
-	}
-	*ret_scan = scan;
-	return 0;
+	int r = scan->directory < 0 ? -errno : scan->damaged ? 0 : -ENOMEM;
+	if (r < 0)
+		logscan_close(scan);
+	else
+		*ret_scan = scan;
+	return r;
 }
 
 static void leave(struct logscan *scan)
@@ -119,7 +121,9 @@ void logscan_close(struct logscan *scan)
 	if (!scan)
 		return;
 	leave(scan);
-	close(scan->directory);
+	if (scan->directory >= 0)
+		close(scan->directory);
+	free(scan->damaged);
 	free(scan->buffer);
 	free(scan);
 }
@@ -192,7 +196,9 @@ static int next_in_segment(struct logscan *scan, struct logscan_line *ret_line)
 		}
 		scanned = have;
 		ssize_t got = fill(scan);
-		if (got < 0)
+		if (got == -EBADMSG)
+			scan->damaged[scan->position.segment] = true;
+		else if (got < 0)
 			return (int)got;
 		if (got > 0)
 			continue;
@@ -208,11 +214,18 @@ int logscan_next(struct logscan *scan, struct logscan_line *ret_line)
 		int r = scan->file ? 0 : enter(scan);
 		if (r == 0)
 			r = next_in_segment(scan, ret_line);
-		if (r != 0)
+		else if (r == -EBADMSG)
+			scan->damaged[scan->position.segment] = true;
+		if (r != 0 && r != -EBADMSG)
 			return r;
 		logscan_seek(scan, (struct logscan_position){ scan->position.segment + 1, 0 });
 	}
 	return 0;
+}
+
+bool logscan_is_damaged(const struct logscan *scan, size_t segment)
+{
+	return segment < scan->names->count && scan->damaged[segment];
 }
 
 int logscan_read(const char *directory, const char *name, char **ret_text, size_t *ret_length)

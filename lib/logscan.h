@@ -48,8 +48,11 @@ int logscan_open(
 void logscan_close(struct logscan *scan); /* accepts NULL */
 void logscan_seek(struct logscan *scan, struct logscan_position position);
 struct logscan_position logscan_tell(const struct logscan *scan);
-/* 1 with the next line; 0: there is none; negative errno. */
+/* 1 with the next line; 0: there is none; negative errno. A compressed segment ends where it is
+ * damaged. */
 int logscan_next(struct logscan *scan, struct logscan_line *ret_line);
+/* Was the segment found to be damaged, as far as it was read? */
+bool logscan_is_damaged(const struct logscan *scan, size_t segment);
 
 /* The whole of a file, owned by the caller, with a NUL behind it. 0, or negative errno. */
 int logscan_read(const char *directory, const char *name, char **ret_text, size_t *ret_length);

@@ -35,6 +35,8 @@ static const struct {
 	[LOGVERIFY_SEGMENT_MISSING] = { "segment-missing",
 		N_("a whole file of the log is missing") },
 	[LOGVERIFY_LOG_MISSING] = { "log-missing", N_("the whole log is missing") },
+	[LOGVERIFY_DAMAGED] = { "damaged",
+		N_("the compressed file is damaged: records cannot be read") },
 	[LOGVERIFY_UNSEALED] = { "unsealed",
 		N_("records are not sealed, though there was time for it") },
 	[LOGVERIFY_CHECKPOINT_INVALID] = { "checkpoint-invalid",
@@ -218,7 +220,7 @@ static int take_checkpoint(struct chain *chain, const char *file, const char *te
 		return r;
 	summary->checkpoints++;
 	summary->last = one;
-	return logverify_interval(&chain->verify, &one.at, gap);
+	return logverify_interval(&chain->verify, &one, gap);
 }
 
 static int take_file(struct chain *chain, const char *file, bool last)
@@ -293,8 +295,10 @@ static int run(struct chain *chain)
 		r = take_file(chain, verify->seals.names[i], i + 1 == verify->seals.count);
 	if (r == 0)
 		r = logverify_tail(verify, summary->checkpoints ? summary->last.time : 0);
-	if (r == 0)
+	if (r == 0) {
+		logverify_tell_gone(verify);
 		check_end(chain);
+	}
 	logscan_close(verify->scan);
 	return r;
 }
@@ -324,6 +328,7 @@ int logverify_run(const struct logverify_request *request, struct logverify_summ
 		r = run(chain);
 	logscan_free_names(&verify->seals);
 	logscan_free_names(&verify->segments);
+	free(verify->gone);
 	free(chain);
 	return r;
 }

@@ -3,6 +3,10 @@
  * Is the log what was sealed (seal.h)? Every line is hashed; every checkpoint's signature, key,
  * index and root are checked. What does not agree is named: between two checkpoints, by the
  * sequence numbers that the lines carry.
+ *
+ * A segment that is not there was removed by retention when a sealed record ("segment-removed")
+ * behind it names it, or a later one: the recorder removes the oldest first. Its checkpoints stay,
+ * so that the keys can be followed from the first one. Otherwise it is missing.
  */
 #ifndef HEDATE_LOGVERIFY_H
 #define HEDATE_LOGVERIFY_H
@@ -22,6 +26,7 @@ enum logverify_code {
 	LOGVERIFY_TRUNCATED,
 	LOGVERIFY_SEGMENT_MISSING,
 	LOGVERIFY_LOG_MISSING,
+	LOGVERIFY_DAMAGED,
 	LOGVERIFY_UNSEALED,
 	LOGVERIFY_CHECKPOINT_INVALID,
 	LOGVERIFY_CHECKPOINT_MISSING,
@@ -59,11 +64,14 @@ struct logverify_request {
 
 struct logverify_summary {
 	uint64_t lines, bytes, checkpoints, findings;
-	uint64_t unsealed;	/* lines behind the last checkpoint */
-	uint64_t torn;		/* bytes of an unfinished line at the end: what a crash leaves */
-	uint64_t first_index;	/* of the first checkpoint: those before were moved away */
-	bool key_known;		/* the key's index could be looked at */
-	struct checkpoint last; /* the last valid one, when checkpoints > 0 */
+	uint64_t unsealed; /* lines behind the last checkpoint */
+	uint64_t torn;	   /* bytes of an unfinished line at the end: what a crash leaves */
+	uint64_t removed;  /* segments that retention removed, and the last of their records */
+	uint64_t removed_last;
+	int64_t removed_age;		/* ns, of the youngest when it was removed; 0: not known */
+	uint64_t first_index;		/* of the first checkpoint: those before were moved away */
+	bool key_known;			/* the key's index could be looked at */
+	struct checkpoint last;		/* the last valid one, when checkpoints > 0 */
 	char vkey[CHECKPOINT_VKEY_MAX]; /* of the first one */
 };
 
@@ -73,5 +81,9 @@ int logverify_run(const struct logverify_request *request, struct logverify_summ
 
 /* The sequence number that a line carries; 0: none. */
 uint64_t logverify_sequence(const char *line, size_t length);
+
+/* The action of the record of a removal, and its key that names the segment. */
+#define LOGVERIFY_REMOVED      "segment-removed"
+#define LOGVERIFY_REMOVED_FILE "hedate.log.file"
 
 #endif

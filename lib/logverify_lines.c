@@ -12,11 +12,17 @@
 
 size_t logverify_segment(const struct logverify *verify, const char *file, bool *ret_exists)
 {
-	size_t i = 0;
-	while (i < verify->segments.count && strcmp(verify->segments.names[i], file) < 0)
-		i++;
-	*ret_exists = i < verify->segments.count && strcmp(verify->segments.names[i], file) == 0;
-	return i;
+	size_t low = 0, high = verify->segments.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(verify->segments.names[middle], file) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_exists =
+		low < verify->segments.count && strcmp(verify->segments.names[low], file) == 0;
+	return low;
 }
 
 uint64_t logverify_sequence(const char *line, size_t length)
@@ -73,12 +79,15 @@ static int try_lines(struct logverify *verify, const struct logpoint *at)
 		struct merkle_hash leaf;
 		merkle_leaf(line.text, line.length, &leaf);
 		merkle_append(&tree, &leaf);
+		logverify_look_for_removal(verify, line.text, line.length);
 	}
 	if (r < 0)
 		return r;
 	merkle_root(&tree, &root);
 	merkle_root(&at->tree, &sealed);
-	return tree.size == at->tree.size && merkle_equal(&root, &sealed) && is_at(verify, at);
+	bool same = tree.size == at->tree.size && merkle_equal(&root, &sealed);
+	logverify_settle_removals(verify, same);
+	return same && is_at(verify, at);
 }
 
 /* Naming ----------------------------------------------------------------------------------------
@@ -172,28 +181,36 @@ static bool is_end(const struct logverify *verify, const struct damage *damage)
 	return suffix && (here.segment >= verify->segments.count || here.offset == 0);
 }
 
-static void name_missing(
-	struct logverify *verify, const struct logpoint *at, const struct damage *damage, bool gap)
+/* What could not be read is told once for each file. */
+static void tell_damaged(struct logverify *verify, const char *file, uint64_t first, uint64_t last)
 {
-	bool exists;
-	(void)logverify_segment(verify, at->file, &exists);
-	uint64_t first = damage->first_missing, last = damage->last_missing;
-	if (!exists && at->end > 0) {
-		if (strcmp(verify->missing, at->file) != 0)
-			logverify_tell(verify, LOGVERIFY_SEGMENT_MISSING, at->file, first, last);
-		memcpy(verify->missing, at->file, sizeof(verify->missing));
-	} else if (gap && at->end == 0 && damage->present == 0) {
-		logverify_tell(verify, LOGVERIFY_SEGMENT_MISSING, "", first, last);
-	} else if (is_end(verify, damage)) {
-		/* The end of the file before, when this is the beginning of one. */
-		logverify_tell(verify, LOGVERIFY_TRUNCATED,
-			at->end == 0 ? verify->before.file : at->file, first, last);
-	} else {
-		logverify_tell(verify, LOGVERIFY_DELETED, at->file, first, last);
-	}
+	if (strcmp(verify->damaged, file) != 0)
+		logverify_tell(verify, LOGVERIFY_DAMAGED, file, first, last);
+	memcpy(verify->damaged, file, sizeof(verify->damaged));
 }
 
-static void name(
+static int name_missing(
+	struct logverify *verify, const struct logpoint *at, const struct damage *damage, bool gap)
+{
+	bool exists, begins = at->end == 0;
+	/* The end of the file before, when this is the beginning of one. */
+	const char *file = begins ? verify->before.file : at->file;
+	size_t segment = logverify_segment(verify, file, &exists);
+	uint64_t first = damage->first_missing, last = damage->last_missing;
+	if (!exists && (!begins || !gap))
+		return logverify_note_gone(verify, file, first, last);
+	if (exists && logscan_is_damaged(verify->scan, segment))
+		tell_damaged(verify, file, first, last);
+	else if (gap && begins && damage->present == 0)
+		logverify_tell(verify, LOGVERIFY_SEGMENT_MISSING, "", first, last);
+	else if (is_end(verify, damage))
+		logverify_tell(verify, LOGVERIFY_TRUNCATED, file, first, last);
+	else
+		logverify_tell(verify, LOGVERIFY_DELETED, at->file, first, last);
+	return 0;
+}
+
+static int name(
 	struct logverify *verify, const struct logpoint *at, const struct damage *damage, bool gap)
 {
 	uint64_t missing = damage->count - damage->present;
@@ -206,8 +223,7 @@ static void name(
 			damage->last_missing);
 	if (damage->extra > missing)
 		logverify_tell(verify, LOGVERIFY_INSERTED, at->file, low, high);
-	else if (missing > damage->extra)
-		name_missing(verify, at, damage, gap);
+	return missing > damage->extra ? name_missing(verify, at, damage, gap) : 0;
 }
 
 static int name_damage(struct logverify *verify, const struct logpoint *at, bool gap)
@@ -219,19 +235,23 @@ static int name_damage(struct logverify *verify, const struct logpoint *at, bool
 		return -ENOMEM;
 	int r = collect(verify, at, &damage);
 	if (r == 0)
-		name(verify, at, &damage, gap);
+		r = name(verify, at, &damage, gap);
 	free(damage.seen);
 	return r;
 }
 
-int logverify_interval(struct logverify *verify, const struct logpoint *at, bool gap)
+int logverify_interval(struct logverify *verify, const struct checkpoint *one, bool gap)
 {
-	logscan_seek(verify->scan, verify->reached);
-	int r = try_lines(verify, at);
-	if (r == 0)
-		r = name_damage(verify, at, gap);
+	const struct logpoint *at = &one->at;
+	int r = 0;
+	if (!logverify_is_gone(verify, one)) {
+		logscan_seek(verify->scan, verify->reached);
+		r = try_lines(verify, at);
+		if (r == 0)
+			r = name_damage(verify, at, gap);
+		verify->reached = logscan_tell(verify->scan);
+	}
 	verify->before = *at;
-	verify->reached = logscan_tell(verify->scan);
 	return r < 0 ? r : 0;
 }
 
@@ -262,5 +282,8 @@ int logverify_tail(struct logverify *verify, int64_t sealed_time)
 	}
 	if (verify->summary->unsealed > 0 && late)
 		logverify_tell(verify, LOGVERIFY_UNSEALED, file, first, last);
+	for (size_t i = verify->reached.segment; r >= 0 && i < verify->segments.count; i++)
+		if (logscan_is_damaged(verify->scan, i))
+			tell_damaged(verify, verify->segments.names[i], 0, 0);
 	return r < 0 ? r : 0;
 }

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.dont_write_bytecode = True
-from lab import Lab, checkpoints, first, read_lines, second, write  # noqa: E402
+from lab import TOOLS, Lab, checkpoints, first, pack, read_lines, run, second, write  # noqa: E402
 
 DAY1, DAY2, DAY3 = (f"hedate-202611{day}" for day in (20, 21, 22))
 
@@ -130,7 +130,7 @@ def cut_tail_and_checkpoint(log):
 
 def segment_gone(log):
     os.unlink(f"{log}/{jsonl(DAY2)}")
-    return [("segment-missing", jsonl(DAY2), 25, 30)]
+    return [("segment-missing", jsonl(DAY2), 25, 48)]
 
 
 def segment_and_seal_gone(log):
@@ -246,12 +246,143 @@ def moved_away(log):
     return []
 
 
+# Compressed files, after pack_closed().
+
+def flip(path, at):
+    """Of a byte, counted from either end, its lowest bit."""
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    data[at] ^= 1
+    write(path, [bytes(data)])
+    return data
+
+
+def frame_damaged(log):
+    flip(f"{log}/{jsonl(DAY2)}.zst", 200)
+    return [("damaged", jsonl(DAY2), 25, 30)]
+
+
+def last_frame_damaged(log):
+    path = f"{log}/{jsonl(DAY2)}.zst"
+    flip(path, -80)
+    return [("damaged", jsonl(DAY2), 45, 48)]
+
+
+def table_damaged(log):
+    flip(f"{log}/{jsonl(DAY2)}.zst", -1)
+    return [("damaged", jsonl(DAY2), 25, 30)]
+
+
+def another_length(log):
+    flip(f"{log}/{jsonl(DAY2)}.zst", -13)
+    return [("damaged", jsonl(DAY2), 45, 48)]
+
+
+def packed_truncated(log):
+    with open(f"{log}/{jsonl(DAY1)}.zst", "r+b") as file:
+        file.truncate(700)
+    return [("damaged", jsonl(DAY1), 1, 6)]
+
+
+def not_packed(log):
+    write(f"{log}/{jsonl(DAY1)}.zst", ["not compressed\n"])
+    return [("damaged", jsonl(DAY1), 1, 6)]
+
+
+def packed_empty(log):
+    write(f"{log}/{jsonl(DAY1)}.zst", [])
+    return [("damaged", jsonl(DAY1), 1, 6)]
+
+
+def packed_gone(log):
+    os.unlink(f"{log}/{jsonl(DAY2)}.zst")
+    return [("segment-missing", jsonl(DAY2), 25, 48)]
+
+
+def packed_and_seal_gone(log):
+    os.unlink(f"{log}/{jsonl(DAY2)}.zst")
+    os.unlink(f"{log}/{seal(DAY2)}")
+    return [("checkpoint-missing", jsonl(DAY3), 5, 9), ("segment-missing", "", 25, 48)]
+
+
+def packed_unsealed(log):
+    write(f"{log}/hedate-20261123.jsonl.zst", ["x"])
+    return [("damaged", "hedate-20261123.jsonl", 0, 0)]
+
+
+def packed_twin(log):
+    """Both forms are there: the one that was written counts."""
+    run(["zstd", "-qdf", f"{log}/{jsonl(DAY2)}.zst"])
+    write(f"{log}/{jsonl(DAY2)}.zst", ["x"])
+    return []
+
+
+# Retention, where a record says that the first day, or the first two, were removed.
+
+def remove(log, *days):
+    for day in days:
+        for path in (f"{log}/{jsonl(day)}", f"{log}/{jsonl(day)}.zst"):
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+def removed_first(log):
+    remove(log, DAY1)
+    return []
+
+
+def removed_both(log):
+    remove(log, DAY1, DAY2)
+    return []
+
+
+def removed_another(log):
+    """Only a segment that is older than what the record names may be gone."""
+    remove(log, DAY1, DAY2)
+    return [("segment-missing", jsonl(DAY2), 25, 48)]
+
+
+def removal_forged(log):
+    """A line that nobody sealed says so."""
+    remove(log, DAY1)
+    line = read_lines(f"{log}/{jsonl(DAY3)}")[-1]
+    line = line.replace(b'"ledger"', b'"segment-removed"').replace(b'sequence":72', b'sequence":73')
+    line = line.replace(b'}', b',"hedate.log.file":"%s"}' % jsonl(DAY1).encode())
+    edit(log, jsonl(DAY3), lambda lines: lines + [line])
+    return [("segment-missing", jsonl(DAY1), 1, 24)]
+
+
+def removal_changed(log):
+    """The record was made to name another one: then it is not what was sealed."""
+    remove(log, DAY1, DAY2)
+    edit(log, jsonl(DAY3), lambda lines: [
+        line.replace(b'file":"%s' % jsonl(DAY1).encode(), b'file":"%s' % jsonl(DAY2).encode())
+        for line in lines])
+    return [("changed", jsonl(DAY3), 73, 73), ("segment-missing", jsonl(DAY1), 1, 24),
+            ("segment-missing", jsonl(DAY2), 25, 48)]
+
+
 ALTERED = [changed, sequence_changed, inserted, inserted_between, inserted_unended, deleted,
            deleted_interval, reordered, cut_file, cut_tail, cut_tail_and_checkpoint, segment_gone,
            segment_and_seal_gone, last_segment_and_seal_gone, seal_gone, first_seal_gone, log_gone,
            swapped_in, swapped_whole, checkpoint_gone, checkpoint_changed, checkpoint_twice,
            resealed, resealed_last, wrong_key, unsealed, unsealed_file]
 FINE = [untouched, torn_line, torn_checkpoint, just_written, moved_away]
+PACKED = [frame_damaged, last_frame_damaged, table_damaged, another_length, packed_truncated,
+          not_packed, packed_empty, packed_gone, packed_and_seal_gone, packed_unsealed, packed_twin]
+REMOVED = [(removed_first, [DAY1]), (removed_both, [DAY1, DAY2]), (removed_both, [DAY2]),
+           (removed_another, [DAY1]), (removal_forged, []), (removal_changed, [DAY1])]
+
+
+def pack_closed(log):
+    """All files but the last one, as the recorder does, and as another would."""
+    for day, by_recorder in ((DAY1, True), (DAY2, False)):
+        path = f"{log}/{jsonl(day)}"
+        if os.path.exists(path) and os.path.exists(f"{log}/{jsonl(DAY3)}"):
+            if by_recorder and os.path.getsize(path) > 0:
+                run([TOOLS["makelog"], "--pack", log, jsonl(day)])
+            else:
+                pack(path)
 
 
 def compare(name, expected, log, **anchors):
@@ -262,13 +393,15 @@ def compare(name, expected, log, **anchors):
     return 1
 
 
+def first_key(log):
+    with open(f"{log}/hedate.vkey", encoding="ascii") as file:
+        return file.read().strip()
+
+
 def anchored(lab):
     """What only something that was kept elsewhere can show."""
     log, bad = lab.copy("log"), 0
-    with open(f"{log}/hedate.vkey", encoding="ascii") as file:
-        key = file.read().strip()
-    with open(f"{lab.root}/other/hedate.vkey", encoding="ascii") as file:
-        other = file.read().strip()
+    key, other = first_key(log), first_key(f"{lab.root}/other")
     kept = f"{lab.root}/kept"
     write(kept, checkpoints(f"{log}/{seal(DAY3)}")[-1:])
     bad += compare("with all anchors", [], log, key=key, checkpoint=kept)
@@ -301,9 +434,24 @@ def main():
         lab.make("other", "gw2")
         for case in ALTERED + FINE:
             log = lab.copy("log")
+            expected = case(log)
+            bad += compare(case.__name__, expected, log)
+            pack_closed(log)
+            bad += compare(f"{case.__name__}, compressed", expected, log)
+        for case in PACKED:
+            log = lab.copy("log")
+            pack_closed(log)
             bad += compare(case.__name__, case(log), log)
+        for number, (case, removed) in enumerate(REMOVED):
+            lab.make(f"removed{number}", removed=[jsonl(day) for day in removed])
+            log = lab.copy(f"removed{number}")
+            expected = case(log)
+            bad += compare(case.__name__, expected, log, key=first_key(log))
+            pack_closed(log)
+            bad += compare(f"{case.__name__}, compressed", expected, log)
         bad += anchored(lab)
-    print(f"{len(ALTERED)} alterations, {len(FINE)} that are none; {bad} wrong")
+    print(f"{len(ALTERED) + len(PACKED) + len(REMOVED)} alterations, {len(FINE)} that are none; "
+          f"{bad} wrong")
     return 1 if bad else 0
 
 

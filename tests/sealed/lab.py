@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
 
@@ -27,12 +28,13 @@ class Lab:
     def __exit__(self, *_):
         shutil.rmtree(self.root)
 
-    def make(self, name, host="gw1", days=3, groups=4, lines=5):
+    def make(self, name, host="gw1", days=3, groups=4, lines=5, removed=()):
         """A log and its keys; more of it when it is there."""
         log, keys = f"{self.root}/{name}", f"{self.root}/{name}.keys"
         os.makedirs(log, exist_ok=True)
         os.makedirs(keys, mode=0o700, exist_ok=True)
-        run([TOOLS["makelog"], log, keys, host, str(days), str(groups), str(lines)])
+        run([TOOLS["makelog"], log, keys, host, str(days), str(groups), str(lines),
+             *removed])
         return log
 
     def copy(self, name, to="copy"):
@@ -40,6 +42,23 @@ class Lab:
             shutil.rmtree(f"{self.root}/{to}{end}", ignore_errors=True)
             shutil.copytree(f"{self.root}/{name}{end}", f"{self.root}/{to}{end}")
         return f"{self.root}/{to}"
+
+
+def pack(path, room=3000):
+    """Compress a file of the log in the documented form, not by the code that is tested: frames of
+    about so many bytes."""
+    with open(path, "rb") as file:
+        rest, packed, table = file.read(), b"", b""
+    while rest:
+        end = rest.find(b"\n", room - 1) + 1 or len(rest)
+        frame, rest = rest[:end], rest[end:]
+        done = subprocess.run(["zstd", "-qc", f"--stream-size={len(frame)}"], input=frame,
+                              stdout=subprocess.PIPE, check=True)
+        packed += done.stdout
+        table += struct.pack("<II", len(done.stdout), len(frame))
+    table += struct.pack("<IBI", len(table) // 8, 0, 0x8F92EAB1)
+    write(f"{path}.zst", [packed, struct.pack("<II", 0x184D2A5E, len(table)), table])
+    os.unlink(path)
 
 
 def arguments(log, key=None, checkpoint=None, keys=True):

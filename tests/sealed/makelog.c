@@ -2,11 +2,14 @@
 /*
  * Writes a sealed log, with the recorder's own code but at times of our choice.
  *
- *	makelog LOG KEYS HOST DAYS GROUPS LINES
+ *	makelog LOG KEYS HOST DAYS GROUPS LINES [REMOVED...]
+ *	makelog --pack LOG SEGMENT...
  *
  * DAYS files of GROUPS groups of LINES flows and a ledger, a checkpoint after each group. Goes on
- * behind a log that is there.
+ * behind a log that is there. Last, a record for each segment that retention is said to have
+ * REMOVED, which is sealed. --pack compresses segments, as the recorder does.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -14,6 +17,8 @@
 #include <string.h>
 
 #include "json.h"
+#include "logfile_pack.h"
+#include "logverify.h"
 #include "logwrite.h"
 #include "record.h"
 #include "seal.h"
@@ -41,6 +46,30 @@ static void put(struct maker *maker, int64_t now)
 {
 	check(logwrite_line(maker->log, maker->json.text, maker->json.length, now), "line");
 	json_reset(&maker->json);
+}
+
+static void seal(struct maker *maker, int64_t now)
+{
+	check(logwrite_commit(maker->log), "commit");
+	check(seal_put(maker->seal, logwrite_opened(maker->log), logwrite_point(maker->log), now),
+		"seal");
+}
+
+static void put_removal(struct maker *maker, const char *segment, int64_t now)
+{
+	const struct record_origin origin = { .site = maker->site, .table = "0123456789abcdef" };
+	const struct record_extra extra = { .key = LOGVERIFY_REMOVED_FILE + 7, .text = segment };
+	const struct record_event event = {
+		.time = now,
+		.action = LOGVERIFY_REMOVED,
+		.outcome = "success",
+		.message = "removed",
+		.extras = &extra,
+		.extra_count = 1,
+	};
+	record_event_write(&maker->json, &origin, logwrite_sequence(maker->log), &event);
+	put(maker, now);
+	seal(maker, now);
 }
 
 static void put_group(struct maker *maker, int64_t now)
@@ -76,9 +105,22 @@ static void put_group(struct maker *maker, int64_t now)
 	}
 	record_ledger_write(&maker->json, &origin, logwrite_sequence(maker->log), now, &ledger);
 	put(maker, now);
-	check(logwrite_commit(maker->log), "commit");
-	check(seal_put(maker->seal, logwrite_opened(maker->log), logwrite_point(maker->log), now),
-		"seal");
+	seal(maker, now);
+}
+
+static int pack(const char *log, char **segments)
+{
+	int directory = open(log, O_RDONLY | O_DIRECTORY);
+	for (; *segments; segments++) {
+		struct logfile_pack *one;
+		int r = logfile_pack_begin(directory, *segments, NULL, &one);
+		check(r, *segments);
+		while ((r = logfile_pack_step(one)) > 0)
+			;
+		check(r, *segments);
+		logfile_pack_end(one);
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -86,7 +128,9 @@ int main(int argc, char **argv)
 	struct maker maker = { 0 };
 	struct logwrite_state state;
 	bool began;
-	if (argc != 7 || sodium_init() < 0)
+	if (argc > 2 && strcmp(argv[1], "--pack") == 0)
+		return pack(argv[2], argv + 3);
+	if (argc < 7 || sodium_init() < 0)
 		return 2;
 	uint64_t days = strtoull(argv[4], NULL, 10), groups = strtoull(argv[5], NULL, 10);
 	maker.lines = strtoull(argv[6], NULL, 10);
@@ -99,6 +143,9 @@ int main(int argc, char **argv)
 	for (uint64_t day = 0; day < days; day++)
 		for (uint64_t group = 0; group < groups; group++)
 			put_group(&maker, begin + (int64_t)day * DAY + (int64_t)group * 1000000000);
+	for (int i = 7; i < argc; i++)
+		put_removal(&maker, argv[i],
+			begin + (int64_t)(days ? days - 1 : 0) * DAY + i * INT64_C(100000000000));
 	seal_close(maker.seal);
 	logwrite_close(maker.log);
 	json_clear(&maker.json);
