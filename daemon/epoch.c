@@ -33,8 +33,10 @@ struct epochs {
 	const char *directory;
 	void (*between)(void *data);
 	void *between_data;
-	size_t since_between;		/* records */
-	struct nflog_findings findings; /* not yet said in any epoch */
+	size_t since_between;		    /* records */
+	struct nflog_findings findings;	    /* not yet said in any epoch */
+	epochs_counted_function on_counted; /* may be NULL */
+	void *on_counted_data;
 
 	/* The epoch that is being closed. */
 	enum epoch_state state;
@@ -264,6 +266,12 @@ int epochs_record_left(struct epochs *epochs)
 	return leftovers_record(&epochs->left, &use);
 }
 
+void epochs_on_counted(struct epochs *epochs, epochs_counted_function function, void *data)
+{
+	epochs->on_counted = function;
+	epochs->on_counted_data = data;
+}
+
 void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet)
 {
 	details_packet(&epochs->details[packet->flow.key.generation], epochs->ifnames, packet);
@@ -302,6 +310,8 @@ static int record_count(
 		details_describe_key(&flow);
 		epochs->counted_flows++;
 		epochs->counted_packets += count->packets;
+		if (epochs->on_counted)
+			epochs->on_counted(&flow, epochs->on_counted_data);
 	}
 	epochs->recorded += count->packets;
 	return journal_flow(epochs->journal, &flow);

@@ -80,6 +80,10 @@ int epochs_set_table(struct epochs *epochs, const char *table, int64_t since);
  * errno: to be tried again. */
 int epochs_record_left(struct epochs *epochs);
 
+/* Told of each flow that has no detail, only its numbers; the texts are borrowed. */
+typedef void (*epochs_counted_function)(const struct record_flow *flow, void *data);
+void epochs_on_counted(struct epochs *epochs, epochs_counted_function function, void *data);
+
 /* A packet of NFLOG. */
 void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet);
 /* What went wrong while reading them. */

@@ -227,7 +227,7 @@ static struct waiting *copy_event(const struct record_event *event)
 	return copy;
 }
 
-static void enqueue(struct journal *journal, const struct record_event *event)
+void journal_queue(struct journal *journal, const struct record_event *event)
 {
 	struct waiting *copy = journal->waiting < JOURNAL_EVENTS_MAX ? copy_event(event) : NULL;
 	if (!copy) {
@@ -260,7 +260,7 @@ static void fail(struct journal *journal, int error)
 		.extra_count = 1,
 	};
 	journal->error = error;
-	enqueue(journal, &event);
+	journal_queue(journal, &event);
 	journal->changed(error, journal->data);
 }
 
@@ -317,12 +317,17 @@ int journal_retry(struct journal *journal)
 	return 0;
 }
 
-void journal_event(struct journal *journal, const struct record_event *event)
+void journal_flush(struct journal *journal)
 {
-	enqueue(journal, event);
 	/* While it cannot be written, only the timer tries. */
 	if (!journal->error)
 		(void)journal_retry(journal);
+}
+
+void journal_event(struct journal *journal, const struct record_event *event)
+{
+	journal_queue(journal, event);
+	journal_flush(journal);
 }
 
 /* Epochs -------------------------------------------------------------------------------------- */

@@ -44,6 +44,10 @@ uint64_t journal_sequence(const struct journal *journal);
 /* Write an event, or keep it (copied) until it can be written. */
 void journal_event(struct journal *journal, const struct record_event *event);
 
+/* The same of many: keep each (copied), then write all that wait in one go. */
+void journal_queue(struct journal *journal, const struct record_event *event);
+void journal_flush(struct journal *journal);
+
 /* An epoch: begin, lines, commit; all that return negative errno have rolled it back. -EBUSY:
  * events wait for a log that cannot be written. */
 int journal_begin(struct journal *journal);

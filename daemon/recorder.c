@@ -18,6 +18,7 @@
 #include "ifnames.h"
 #include "journal.h"
 #include "nflog.h"
+#include "scanwatch.h"
 #include "sealer.h"
 #include "topology.h"
 
@@ -43,6 +44,7 @@ struct recorder {
 	struct epochs *epochs;
 	struct epochs_kept kept; /* that a crash had left */
 	struct committer *committer;
+	struct scanwatch *scans;
 	struct nflog *nflog;
 	struct loop_source *nflog_source;
 	struct enflink *link;
@@ -109,6 +111,7 @@ static void on_seal(struct loop *loop, void *data)
 {
 	struct recorder *recorder = data;
 	(void)loop;
+	scanwatch_tick(recorder->scans);
 	sealer_run(recorder->sealer);
 }
 
@@ -126,6 +129,13 @@ static void on_packet(const struct nflog_packet *packet, void *data)
 {
 	struct recorder *recorder = data;
 	epochs_packet(recorder->epochs, packet);
+	scanwatch_packet(recorder->scans, packet);
+}
+
+static void on_counted(const struct record_flow *flow, void *data)
+{
+	struct recorder *recorder = data;
+	scanwatch_flow(recorder->scans, flow);
 }
 
 /* A socket that fails is given up: hedated makes another when we connect without one. */
@@ -149,6 +159,7 @@ static void on_nflog(struct loop *loop, int fd, uint32_t events, void *data)
 	(void)loop, (void)fd, (void)events;
 	int r = nflog_read(recorder->nflog);
 	committer_note(recorder->committer);
+	scanwatch_flush(recorder->scans);
 	if (r < 0)
 		nflog_failed(recorder, r);
 }
@@ -224,7 +235,7 @@ static int on_logging(const struct policy_log *log, void *data)
 {
 	struct recorder *recorder = data;
 	recorder->settings = *log;
-	return 0;
+	return scanwatch_configure(recorder->scans, log->scan_targets, log->scan_seconds);
 }
 
 static int on_policy(const struct enflink_policy *policy, void *data)
@@ -469,6 +480,11 @@ int recorder_connect(struct recorder *recorder, const char *run_directory)
 		r = epochs_new(recorder->journal, &recorder->topology, recorder->ifnames,
 			&recorder->state, 0, &recorder->epochs);
 	if (r == 0)
+		r = scanwatch_new(recorder->journal, &recorder->topology, recorder->ifnames,
+			&recorder->scans);
+	if (r == 0)
+		epochs_on_counted(recorder->epochs, on_counted, recorder);
+	if (r == 0)
 		r = keep_details(recorder);
 	if (r == 0)
 		r = enflink_new(recorder->loop, path, &link_functions, recorder, &recorder->link);
@@ -494,6 +510,7 @@ int recorder_free(struct recorder *recorder)
 	drop_nflog(recorder);
 	committer_free(recorder->committer);
 	epochs_free(recorder->epochs);
+	scanwatch_free(recorder->scans);
 	topology_clear(&recorder->topology);
 	ifnames_free(recorder->ifnames);
 	loop_remove(recorder->retry);

@@ -101,11 +101,16 @@ static void put_places(struct json *json, const struct record_flow *flow)
 }
 
 /* ECS wants capitals and hyphens. */
+void record_mac_format(const uint8_t mac[MAC_LENGTH], char text[MAC_TEXT_MAX])
+{
+	snprintf(text, MAC_TEXT_MAX, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
+}
+
 static void put_mac(struct json *json, const uint8_t mac[MAC_LENGTH])
 {
 	char text[MAC_TEXT_MAX];
-	snprintf(text, sizeof(text), "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
+	record_mac_format(mac, text);
 	put_string(json, "source.mac", text);
 }
 
@@ -152,13 +157,19 @@ static const struct {
 	{ IPPROTO_UDPLITE, "udplite" },
 };
 
+const char *record_transport_name(uint8_t protocol)
+{
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (transports[i].number == protocol)
+			return transports[i].name;
+	return NULL;
+}
+
 static void put_protocol(struct json *json, const struct flow_key *key)
 {
 	char number[4];
 	put_string(json, "network.type", key->family == ADDR_IPV4 ? "ipv4" : "ipv6");
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
-		if (transports[i].number == key->protocol)
-			put_string(json, "network.transport", transports[i].name);
+	put_string(json, "network.transport", record_transport_name(key->protocol));
 	snprintf(number, sizeof(number), "%u", key->protocol);
 	put_string(json, "network.iana_number", number);
 }
@@ -266,10 +277,18 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 	end_line(json);
 }
 
+/* Scans are alerts, found by looking at many flows. */
+static bool is_scan(const char *action)
+{
+	return strncmp(action, "scan", 4) == 0;
+}
+
 /* What happens to a process; all else is the configuration's. */
 static const char *event_category(const char *action)
 {
 	static const char *const exact[] = { "start", "stop", "events-lost" };
+	if (is_scan(action))
+		return "intrusion_detection";
 	static const char *const beginnings[] = { "recorder-", "records-", "detail-", "log-" };
 	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
 		if (strcmp(action, exact[i]) == 0)
@@ -280,10 +299,16 @@ static const char *event_category(const char *action)
 	return "configuration";
 }
 
+/* Keys of ECS's own stand as they are. */
+static bool is_ecs(const char *key)
+{
+	return strncmp(key, "source.", 7) == 0 || strncmp(key, "observer.", 9) == 0;
+}
+
 static void put_extra(struct json *json, const struct record_extra *extra)
 {
 	char key[96];
-	snprintf(key, sizeof(key), "hedate.%s", extra->key);
+	snprintf(key, sizeof(key), "%s%s", is_ecs(extra->key) ? "" : "hedate.", extra->key);
 	json_key(json, key);
 	if (extra->text)
 		json_string(json, extra->text);
@@ -294,7 +319,7 @@ static void put_extra(struct json *json, const struct record_extra *extra)
 void record_event_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	const struct record_event *event)
 {
-	begin_line(json, event->time, sequence, "event");
+	begin_line(json, event->time, sequence, is_scan(event->action) ? "alert" : "event");
 	put_string(json, "event.category", event_category(event->action));
 	put_string(json, "event.action", event->action);
 	put_string(json, "event.outcome", event->outcome);

@@ -20,6 +20,8 @@
  *	event		@timestamp event.sequence event.kind("event") event.category event.action
  *			event.outcome observer.name rule.ruleset hedate.profile hedate.model
  *			message, then "hedate.<key>" in the order they came
+ *	scan		an event with event.kind("alert") event.category("intrusion_detection"),
+ *			event.action "scan", "scan-end", "scan-overflow" (scanwatch.h)
  *	ledger		@timestamp event.sequence event.kind("metric") event.action("ledger")
  *			observer.name hedate.epoch hedate.table hedate.epoch_start hedate.epoch_end
  *			hedate.ledger.packets hedate.ledger.recorded hedate.ledger.lost
@@ -77,7 +79,7 @@ struct record_flow {
 };
 
 struct record_extra {
-	const char *key;  /* written as "hedate.<key>" */
+	const char *key; /* written as "hedate.<key>"; "source.…" and "observer.…" as they are */
 	const char *text; /* NULL: a number */
 	uint64_t number;
 };
@@ -106,6 +108,11 @@ void record_event_write(struct json *json, const struct record_origin *origin, u
 	const struct record_event *event);
 void record_ledger_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	int64_t time, const struct record_ledger *ledger);
+
+/* "00-00-5E-00-53-05". */
+void record_mac_format(const uint8_t mac[MAC_LENGTH], char text[MAC_TEXT_MAX]);
+/* "tcp"; NULL for a protocol that has no name here. */
+const char *record_transport_name(uint8_t protocol);
 
 /* RFC 3339, UTC, nanoseconds. Times before 1970 are written as 1970. */
 void record_time_format(int64_t time, char text[RECORD_TIME_MAX]);

@@ -6,6 +6,9 @@
 #include "scan_impl.h"
 
 #define SECOND INT64_C(1000000000)
+/* Packets may come late, and not in order, by a minute at most; what lies further back: the clock
+ * was set. */
+#define LATE (60 * SECOND)
 
 /* Set-up -------------------------------------------------------------------------------------- */
 
@@ -64,7 +67,7 @@ static void begin_anew(struct scan *scan)
 
 void scan_expire(struct scan *scan, int64_t now)
 {
-	if (now < scan->now - scan->period)
+	if (now < scan->now - scan->period - LATE)
 		begin_anew(scan);
 	if (now > scan->now)
 		scan->now = now;

@@ -70,8 +70,8 @@ void scan_free(struct scan *scan); /* accepts NULL */
  */
 int scan_configure(struct scan *scan, unsigned int targets, unsigned int seconds);
 
-/* Note a try. True, with ret_found, when it makes its source a scan. A time that lies further back
- * than the seconds: the clock was set, and all begins anew. */
+/* Note a try. True, with ret_found, when it makes its source a scan. What comes late counts as if
+ * it came now; more than a minute beyond the seconds: the clock was set, and all begins anew. */
 bool scan_note(struct scan *scan, const struct scan_try *try, struct scan_found *ret_found);
 
 /* Forget what is older than the seconds. */

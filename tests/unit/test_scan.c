@@ -125,7 +125,7 @@ START_TEST(test_end)
 	scan_expire(scan, last + 57 * SECOND);
 	ck_assert(!scan_take_ended(scan, &found));
 	/* Fewer than half: nine of the last twenty, which were 100 ms apart. */
-	scan_expire(scan, last + 59 * SECOND + SECOND / 20);
+	scan_expire(scan, last + 59 * SECOND + SECOND / 10);
 	ck_assert(scan_take_ended(scan, &found));
 	ck_assert_int_eq(found.since, START);
 	ck_assert_int_eq(found.last, last);
