@@ -52,7 +52,7 @@ schema=conf/hedate-log.schema.json
 actions=$(jq -r '.definitions.event.properties."event.action".enum[]' "$schema")
 members=$(jq -r '[.definitions | .flow, .event, .ledger | .properties | keys[]] | unique[]' "$schema")
 written=$(cat daemon/*.c | tr -s '\n\t ' ' ' |
-	grep -oE '(\.action = |reclink_event\([^",]*, |record\(exceptions, )"[a-z]+(-[a-z]+)*", |"exception-[a-z-]+", "' |
+	grep -oE '(\.action = |#define ACTION |reclink_event\([^",]*, |record\(exceptions, )"[a-z]+(-[a-z]+)*",? |"exception-[a-z-]+", "' |
 	grep -oE '"[a-z-]+"' | tr -d '"' | sort -u)
 for action in $written; do
 	words=$((words + 1))
