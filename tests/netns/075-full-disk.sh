@@ -10,19 +10,10 @@ if [ "${KEEP:-}" = 1 ]; then
 	skip "mounts a file system in a namespace of its own"
 fi
 mkdir "$LOGS"
-mount -t tmpfs -o size=512k,mode=0755 log "$LOGS" || die "no small file system"
+mount -t tmpfs -o size=1m,mode=0755 log "$LOGS" || die "no small file system"
 room()
 {
 	mount -o "remount,size=$1" "$LOGS"
-}
-
-# That many forbidden flows from source $1.
-block()
-{
-	local words
-	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
-	words=("${WORDS[@]:1}")
-	"$PROBE" send "${words[@]}" "count=$2" "distinct=$2" "source=$1" >/dev/null
 }
 
 has_event()
