@@ -8,15 +8,6 @@
 
 FLOWS=40
 
-# That many forbidden flows, three packets each, from source port $1 on.
-block()
-{
-	local words
-	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
-	words=("${WORDS[@]:1}")
-	"$PROBE" send "${words[@]}" count=$((FLOWS * 3)) distinct=$FLOWS "source=$1" >/dev/null
-}
-
 # How many of them are on record with this detail, and all with three packets.
 expect_flows()
 {
@@ -40,19 +31,19 @@ flows_of()
 
 # The recorder on its own, so that it can be stopped.
 lab_up "$(lab_path P1 my lg https)"
-block 10.3.0.21
+block 10.3.0.21 $FLOWS 3
 check_equation
 expect_flows 10.3.0.21 full
 
 recorder_stop TERM
-block 10.3.0.22
+block 10.3.0.22 $FLOWS 3
 sleep 0.5
 recorder_start
 check_equation
 expect_flows 10.3.0.22 full
 
 recorder_stop KILL
-block 10.3.0.23
+block 10.3.0.23 $FLOWS 3
 recorder_start
 check_equation
 expect_flows 10.3.0.23 full
@@ -61,7 +52,7 @@ expect_flows 10.3.0.23 full
 recorder_stop KILL
 kill -KILL "$HEDATED"
 wait "$HEDATED" 2>/dev/null
-block 10.3.0.24
+block 10.3.0.24 $FLOWS 3
 start_hedated "$WORK/lab.conf"
 check_equation
 expect_flows 10.3.0.24 counted

@@ -9,12 +9,9 @@
 FLOWS=40
 
 # That many forbidden flows from source $1, three packets each, and the time until they are on disk.
-block()
+block_and_wait()
 {
-	local words
-	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
-	words=("${WORDS[@]:1}")
-	"$PROBE" send "${words[@]}" count=$((FLOWS * 3)) distinct=$FLOWS "source=$1" >/dev/null
+	block "$1" $FLOWS 3
 	sleep 0.5
 }
 
@@ -55,7 +52,7 @@ expect_event()
 }
 
 EPOCH=3600 lab_up "$(lab_path P1 my lg https)"
-block 10.3.0.31
+block_and_wait 10.3.0.31
 recorder_stop KILL
 recorder_start
 expect_event detail-recovered recovered.flows "$FLOWS"
@@ -63,10 +60,10 @@ check_equation
 expect_flows 10.3.0.31 full $((FLOWS * 3))
 
 # Packets that come while a recorder has just taken back others, and the next one takes back all.
-block 10.3.0.32
+block_and_wait 10.3.0.32
 recorder_stop KILL
 recorder_start
-block 10.3.0.33
+block_and_wait 10.3.0.33
 both_die
 start_hedated "$WORK/lab.conf"
 check_equation
@@ -74,7 +71,7 @@ expect_flows 10.3.0.32 full $((FLOWS * 3))
 expect_flows 10.3.0.33 full $((FLOWS * 3))
 
 # As after a power cut: the kernel's table is gone, with all that it had counted.
-block 10.3.0.34
+block_and_wait 10.3.0.34
 both_die
 nft_gw delete table inet hedate
 start_hedated "$WORK/lab.conf"
@@ -83,7 +80,7 @@ expect_flows 10.3.0.34 recovered $FLOWS
 expect_event records-recovered recovered.flows $FLOWS
 
 # Once.
-block 10.3.0.35
+block_and_wait 10.3.0.35
 both_die
 start_hedated "$WORK/lab.conf"
 hedate flush >/dev/null
@@ -92,11 +89,11 @@ expect_flows 10.3.0.35 full $((FLOWS * 3))
 expect_event records-recovered recovered.flows $FLOWS
 
 # Somebody takes the table away while all is running; the next one begins at once.
-block 10.3.0.36
+block_and_wait 10.3.0.36
 nft_gw delete table inet hedate
 hedate apply >/dev/null || fail "no new table"
 wait_until 50 is_ready
-block 10.3.0.37
+block_and_wait 10.3.0.37
 hedate flush >/dev/null
 expect_flows 10.3.0.36 recovered $FLOWS
 expect_flows 10.3.0.37 full $((FLOWS * 3))

@@ -6,20 +6,17 @@
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 
-# Users as the package makes them, in files that only this test sees.
-cp /etc/passwd /etc/group "$WORK/"
-cat >>"$WORK/passwd" <<'END'
+# Users as the package makes them.
+accounts passwd <<'END'
 hedate:x:64801:64801::/nonexistent:/usr/sbin/nologin
 hedate-log:x:64802:64802::/nonexistent:/usr/sbin/nologin
 END
-cat >>"$WORK/group" <<'END'
+accounts group <<'END'
 hedate:x:64801:
 hedate-log:x:64802:
 hedate-operator:x:64803:
 hedate-auditor:x:64804:
 END
-mount --bind "$WORK/passwd" /etc/passwd || die "users"
-mount --bind "$WORK/group" /etc/group || die "groups"
 
 # For wait_until.
 # shellcheck disable=SC2317

@@ -24,14 +24,6 @@ start_logd()
 	LOGD=$!
 }
 
-block()
-{
-	local words
-	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
-	words=("${WORDS[@]:1}")
-	"$PROBE" send "${words[@]}" count=$((FLOWS * 2)) distinct=$FLOWS "source=$1" >/dev/null
-}
-
 # All flows of this source are on record with this detail.
 expect_detail()
 {
@@ -53,17 +45,17 @@ start_alone
 wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
 start_logd
 wait_until 100 is_ready || die "not ready"
-block 10.3.0.31
+block 10.3.0.31 $FLOWS 2
 check_equation
 expect_detail 10.3.0.31 full
 
 # hedated dead: its recorder goes on receiving, and gives the socket to the next one.
 kill -KILL "$HEDATED"
 wait "$HEDATED" 2>/dev/null
-block 10.3.0.32
+block 10.3.0.32 $FLOWS 2
 start_alone
 wait_until 100 is_ready || die "not ready again"
-block 10.3.0.33
+block 10.3.0.33 $FLOWS 2
 check_equation
 expect_detail 10.3.0.32 full
 expect_detail 10.3.0.33 full
@@ -72,7 +64,7 @@ records 'select(."event.action" == "nflog-missing")' | grep . && fail "the NFLOG
 # Now the recorder: hedated has kept the socket.
 kill -KILL "$LOGD"
 wait "$LOGD" 2>/dev/null
-block 10.3.0.34
+block 10.3.0.34 $FLOWS 2
 start_logd
 wait_until 100 is_ready || die "not ready with another recorder"
 check_equation
@@ -84,7 +76,7 @@ hedate apply "$WORK/lab.conf" >/dev/null || fail "apply of another group"
 wait_until 100 is_ready || die "not ready with another group"
 nft_gw list chain inet hedate deny-no-path-internet-mynumber | grep -q 'group 77' ||
 	fail "the rules log to another group still"
-block 10.3.0.35
+block 10.3.0.35 $FLOWS 2
 check_equation
 expect_detail 10.3.0.35 full
 
@@ -126,7 +118,7 @@ wait_until 100 is_ready || die "not ready with a new table"
 [ "$(status_field table)" != "$old" ] || fail "another table has the id of the old one"
 records 'select(."event.action" == "table-missing")' | grep -q . || fail "nothing says so"
 records 'select(."event.action" == "table-renewed")' | grep -q . || fail "nothing says it is back"
-block 10.3.0.36
+block 10.3.0.36 $FLOWS 2
 hedate flush >/dev/null || fail "flush"
 expect_detail 10.3.0.36 full
 [ "$(status_field balanced)" = true ] || fail "not balanced: $(hedate status --json)"

@@ -13,14 +13,6 @@ say "seed $SEED"
 ROUNDS=${ROUNDS:-6}
 FLOWS=200
 
-block()
-{
-	local words
-	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
-	words=("${WORDS[@]:1}")
-	"$PROBE" send "${words[@]}" count=$((FLOWS * 3)) distinct=$FLOWS "source=$1" >/dev/null
-}
-
 # Packets on record of this source.
 packets_of()
 {
@@ -53,7 +45,7 @@ wait_until 100 is_ready || die "not ready"
 
 for ((round = 1; round <= ROUNDS; round++)); do
 	source=10.3.0.$((50 + round))
-	block "$source"
+	block "$source" $FLOWS 3
 	hedate flush >/dev/null 2>&1 &
 	flush=$!
 	# Settling takes 250 ms; reading, sending and writing a few more.
@@ -68,7 +60,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 		victim=recorder
 	fi
 	wait "$flush" 2>/dev/null
-	block "$source"
+	block "$source" $FLOWS 3
 	if [ $victim = hedated ]; then
 		start_alone
 	else

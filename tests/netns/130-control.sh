@@ -6,15 +6,7 @@
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 
-# The roles' groups, in a file that only this test sees.
-cp /etc/group "$WORK/"
-cat >>"$WORK/group" <<'END'
-hedate-operator:x:64803:
-hedate-approver:x:64804:
-hedate-csirt:x:64805:
-hedate-auditor:x:64806:
-END
-mount --bind "$WORK/group" /etc/group || die "groups"
+role_groups
 
 # Many paths, so that an answer does not fit into a socket.
 paths=$(for ((i = 1; i <= 3000; i++)); do

@@ -118,3 +118,31 @@ lab_up()
 	lab_config "$@" >"$WORK/lab.conf"
 	start_hedated "$WORK/lab.conf"
 }
+
+# Forbidden flows from a host, of one packet each or of as many: block SOURCE FLOWS [PACKETS]
+block()
+{
+	local words
+	plan_words blocked raw 10.3.0.10 10.1.0.11 53 protocol=udp
+	words=("${WORDS[@]:1}")
+	"$PROBE" send "${words[@]}" count=$(($2 * ${3:-1})) "distinct=$2" "source=$1" >/dev/null
+}
+
+# Accounts in a file that only this test sees: accounts passwd|group, with its lines as input.
+accounts()
+{
+	cp "/etc/$1" "$WORK/"
+	cat >>"$WORK/$1"
+	mount --bind "$WORK/$1" "/etc/$1" || die "accounts"
+}
+
+# The groups of the roles.
+role_groups()
+{
+	accounts group <<'END'
+hedate-operator:x:64803:
+hedate-approver:x:64804:
+hedate-csirt:x:64805:
+hedate-auditor:x:64806:
+END
+}

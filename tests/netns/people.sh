@@ -1,22 +1,13 @@
 # shellcheck shell=bash
 # People with roles, and what tests of exceptions ask of them (sourced after lab.sh).
 
-# Users and groups in files that only this test sees.
-cp /etc/passwd /etc/group "$WORK/"
-cat >>"$WORK/passwd" <<'END'
+accounts passwd <<'END'
 sato:x:64901:64901::/nonexistent:/usr/sbin/nologin
 suzuki:x:64902:64902::/nonexistent:/usr/sbin/nologin
 tanaka:x:64903:64903::/nonexistent:/usr/sbin/nologin
 watanabe:x:64904:64904::/nonexistent:/usr/sbin/nologin
 END
-cat >>"$WORK/group" <<'END'
-hedate-operator:x:64803:
-hedate-approver:x:64804:
-hedate-csirt:x:64805:
-hedate-auditor:x:64806:
-END
-mount --bind "$WORK/passwd" /etc/passwd || die "users"
-mount --bind "$WORK/group" /etc/group || die "groups"
+role_groups
 
 # hedate, asked by somebody: as NAME ARGUMENT... ("both" is sato as operator and approver)
 as()
