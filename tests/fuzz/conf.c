@@ -9,16 +9,7 @@
 #include <string.h>
 
 #include "conf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
+#include "demand.h"
 
 static void check_end(const struct policy *policy, const struct policy_end *end, bool wanted)
 {

@@ -7,19 +7,10 @@
 
 #include "conf.h"
 #include "conf_profile.h"
+#include "demand.h"
 #include "judge.h"
 
 #define CITY "conf/aobano.conf" /* seen from the top of the tree, where tests/fuzz/run goes */
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
 
 static struct policy *read_city(void)
 {

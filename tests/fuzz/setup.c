@@ -5,17 +5,8 @@
 #include <stdlib.h>
 
 #include "conf.h"
+#include "demand.h"
 #include "setup.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
 
 static void add(struct setup *setup, const char *name, const char *network, const char *behind)
 {

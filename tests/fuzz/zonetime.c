@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "demand.h"
 #include "schedule.h"
 #include "zonetime.h"
 
@@ -15,21 +16,11 @@
 #define COUNT	   UINT64_C(240000000000)
 #define DAY_LENGTH 1440u /* minutes */
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
 struct question {
 	int64_t instant;
 	uint8_t days;
 	uint16_t from, minutes;
 };
-
-static void demand(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
 
 static void check_offsets(const struct zonetime *zone, int64_t instant)
 {
