@@ -72,19 +72,29 @@ static struct addr_prefix prefix_of(const struct addr *addr, unsigned int length
 	return prefix;
 }
 
+/* The body of a message of this type; NULL for another, or one that is too short for it. */
+static const void *body_of(const struct nlmsghdr *header, uint16_t type, size_t size)
+{
+	return header->nlmsg_type == type && mnl_nlmsg_get_payload_len(header) >= size
+		       ? mnl_nlmsg_get_payload(header)
+		       : NULL;
+}
+
 /* Links ---------------------------------------------------------------------------------------- */
 
 static int on_link(const struct nlmsghdr *header, void *data)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	const struct ifinfomsg *info = body_of(header, RTM_NEWLINK, sizeof(*info));
 	struct reader *reader = data;
 	struct attributes attributes = { { NULL } };
 	int *indexes;
 
+	if (!info)
+		return MNL_CB_OK;
 	mnl_attr_parse(header, sizeof(*info), collect, &attributes);
 	const struct nlattr *name = attributes.list[IFLA_IFNAME];
 
-	if (header->nlmsg_type != RTM_NEWLINK || info->ifi_flags & IFF_LOOPBACK || !name ||
+	if (info->ifi_flags & IFF_LOOPBACK || !name ||
 		mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0)
 		return MNL_CB_OK;
 	indexes =
@@ -103,17 +113,19 @@ static int on_link(const struct nlmsghdr *header, void *data)
 
 static int on_address(const struct nlmsghdr *header, void *data)
 {
-	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
+	const struct ifaddrmsg *info = body_of(header, RTM_NEWADDR, sizeof(*info));
 	struct reader *reader = data;
-	struct setup_interface *interface = find_index(reader, (int)info->ifa_index);
+	struct setup_interface *interface;
 	struct attributes attributes = { { NULL } };
 	struct addr_prefix prefix;
 	struct addr addr;
 
+	if (!info)
+		return MNL_CB_OK;
+	interface = find_index(reader, (int)info->ifa_index);
 	mnl_attr_parse(header, sizeof(*info), collect, &attributes);
 	/* Of a point-to-point link IFA_ADDRESS is the other end. */
-	if (header->nlmsg_type != RTM_NEWADDR || !interface ||
-		(info->ifa_family != AF_INET && info->ifa_family != AF_INET6) ||
+	if (!interface || (info->ifa_family != AF_INET && info->ifa_family != AF_INET6) ||
 		!take_address(attributes.list[IFA_ADDRESS], info->ifa_family, &addr))
 		return MNL_CB_OK;
 	prefix = prefix_of(&addr, info->ifa_prefixlen);
@@ -146,7 +158,7 @@ static int add_hops(
 	const struct rtnexthop *hop = mnl_attr_get_payload(attribute);
 	int left = mnl_attr_get_payload_len(attribute);
 
-	while (RTNH_OK(hop, left)) {
+	while (left >= (int)sizeof(*hop) && RTNH_OK(hop, left)) {
 		if (add_route(reader, hop->rtnh_ifindex, route) != MNL_CB_OK)
 			return MNL_CB_ERROR;
 		left -= (int)RTNH_ALIGN(hop->rtnh_len);
@@ -164,18 +176,21 @@ static uint32_t number(const struct nlattr *attribute, uint32_t otherwise)
 
 static int on_route(const struct nlmsghdr *header, void *data)
 {
-	const struct rtmsg *info = mnl_nlmsg_get_payload(header);
+	const struct rtmsg *info = body_of(header, RTM_NEWROUTE, sizeof(*info));
 	struct reader *reader = data;
 	struct attributes attributes = { { NULL } };
 	struct setup_route route = { 0 };
-	struct addr addr = { .family = info->rtm_family == AF_INET ? ADDR_IPV4 : ADDR_IPV6 };
+	struct addr addr = { 0 };
 
+	if (!info)
+		return MNL_CB_OK;
 	mnl_attr_parse(header, sizeof(*info), collect, &attributes);
-	if (header->nlmsg_type != RTM_NEWROUTE || info->rtm_type != RTN_UNICAST ||
+	if (info->rtm_type != RTN_UNICAST ||
 		(info->rtm_family != AF_INET && info->rtm_family != AF_INET6) ||
 		number(attributes.list[RTA_TABLE], info->rtm_table) != RT_TABLE_MAIN)
 		return MNL_CB_OK;
 	/* The default route has no destination. */
+	addr.family = info->rtm_family == AF_INET ? ADDR_IPV4 : ADDR_IPV6;
 	if (info->rtm_dst_len > 0 &&
 		!take_address(attributes.list[RTA_DST], info->rtm_family, &addr))
 		return MNL_CB_OK;

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/attr.h"
+
 #define MESSAGE_BYTES 32768
 #define DUMP_SEQUENCE 1
 
@@ -190,13 +192,14 @@ static void read_link(struct links *links, const struct nlmsghdr *header)
 
 	if (header->nlmsg_type == RTM_DELLINK && link)
 		remove_link(links, link);
-	else if (header->nlmsg_type == RTM_NEWLINK && name && strlen(name) < IFNAMSIZ)
+	else if (header->nlmsg_type == RTM_NEWLINK && name && name[0] != '\0' &&
+		 strlen(name) < IFNAMSIZ)
 		update_link(links, info, name);
 }
 
 static void read_messages(struct links *links, const struct nlmsghdr *header, int length)
 {
-	for (; mnl_nlmsg_ok(header, length); header = mnl_nlmsg_next(header, &length)) {
+	for (; attrs_message_ok(header, length); header = mnl_nlmsg_next(header, &length)) {
 		bool ours = links->dumping && header->nlmsg_seq == DUMP_SEQUENCE;
 
 		if (header->nlmsg_flags & NLM_F_DUMP_INTR)

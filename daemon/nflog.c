@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/attr.h"
+
 #define BUFFER_BYTES	(128u << 10) /* the kernel's messages are no longer (nlbufsiz) */
 #define READ_AT_ONCE	64	     /* datagrams, of many packets each */
 #define DEFAULT_RECEIVE (32 << 20)   /* bytes that may be queued, when the kernel does not say */
@@ -149,11 +151,8 @@ static void take_messages(struct nflog *nflog, size_t length)
 {
 	const struct nlmsghdr *message = &nflog->buffer.align;
 	int left = (int)length;
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	for (; attrs_message_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
 		struct nflog_packet packet;
-		/* libmnl 1.0.4 compares lengths as signed numbers. */
-		if (message->nlmsg_len > length)
-			break;
 		/* The end of a datagram of several packets, and answers to its configuration. */
 		if (message->nlmsg_type < NLMSG_MIN_TYPE)
 			continue;

@@ -23,7 +23,7 @@ struct nflog_packet {
 };
 
 /* One netlink message. 0; -EINVAL for what is no packet of NFLOG, or one without a mark, a prefix
- * or addresses. The message's length has been checked (mnl_nlmsg_ok). */
+ * or addresses. The message's length has been checked (attrs_message_ok). */
 int nflog_parse(const struct nlmsghdr *message, struct nflog_packet *ret_packet);
 
 struct nflog;

@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../lib/attr.h"
 #include "sandbox.h"
 
 #define PACKET_BYTES   128   /* as the rules' snaplen */
@@ -61,7 +62,7 @@ static int read_answer(int fd)
 			continue;
 		if (length < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		if (!mnl_nlmsg_ok(&buffer.header, (int)length))
+		if (!attrs_message_ok(&buffer.header, (int)length))
 			return -EPROTO;
 		if (buffer.header.nlmsg_type != NLMSG_ERROR)
 			continue;

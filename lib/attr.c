@@ -8,6 +8,12 @@
 
 #include <linux/netfilter/nfnetlink.h>
 
+bool attrs_message_ok(const struct nlmsghdr *message, int left)
+{
+	return left >= (int)sizeof(*message) && message->nlmsg_len >= sizeof(*message) &&
+	       message->nlmsg_len <= (uint32_t)left;
+}
+
 struct attrs attrs_of_message(const struct nlmsghdr *message)
 {
 	const size_t header = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg));

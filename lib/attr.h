@@ -17,6 +17,10 @@ struct attrs {
 	size_t left;
 };
 
+/* Is there a complete message in what is left? As mnl_nlmsg_ok(), which in libmnl 1.0.4 compares
+ * lengths as signed numbers. */
+bool attrs_message_ok(const struct nlmsghdr *message, int left);
+
 /* The attributes of a complete message behind its netfilter header; none when it is too short. */
 struct attrs attrs_of_message(const struct nlmsghdr *message);
 struct attrs attrs_of_nest(const struct nlattr *nest);

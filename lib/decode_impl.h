@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Between the files of decode. The functions that take a message may be given any bytes that are a
- * complete message (mnl_nlmsg_ok).
+ * complete message (attrs_message_ok).
  */
 #ifndef HEDATE_DECODE_IMPL_H
 #define HEDATE_DECODE_IMPL_H

@@ -268,7 +268,7 @@ static int read_batch_replies(struct nlsock *socket, struct batch_reply *reply)
 			lost = true;
 		else if (length < 0)
 			return (int)length;
-		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		for (; attrs_message_ok(message, left); message = mnl_nlmsg_next(message, &left))
 			read_batch_reply(reply, message);
 	}
 	if (reply->first)
@@ -347,7 +347,7 @@ int nlsock_request(
 			return (int)length;
 		if (length == -ENOBUFS && !state.error)
 			state.error = -ENOBUFS;
-		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		for (; attrs_message_ok(message, left); message = mnl_nlmsg_next(message, &left))
 			read_answer(&state, message);
 	}
 	return state.error;

@@ -65,7 +65,7 @@ int nlsock_generation(struct nlsock *socket, uint32_t *ret_generation);
 /*
  * Read one answer's header: 0 when it carries data; 1 when it ends the answer well; negative
  * errno when it ends it badly, with *ret_error filled if that is not NULL. Any bytes may come;
- * message must be complete (mnl_nlmsg_ok).
+ * message must be complete (attrs_message_ok).
  */
 int nlsock_outcome(const struct nlmsghdr *message, struct nlsock_error *ret_error);
 

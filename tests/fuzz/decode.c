@@ -14,6 +14,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "attr.h"
 #include "compile.h"
 #include "decode_impl.h"
 #include "drift.h"
@@ -47,7 +48,7 @@ static void load_real(void)
 		nftgen_finish(real.batch, &bytes, &length, &last) < 0)
 		abort();
 	message = bytes;
-	for (left = (int)length; mnl_nlmsg_ok(message, left) && real.count < 2000;
+	for (left = (int)length; attrs_message_ok(message, left) && real.count < 2000;
 		message = mnl_nlmsg_next(message, &left))
 		real.messages[real.count++] = (const uint8_t *)message;
 }

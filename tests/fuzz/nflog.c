@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 /* Fuzzers are linked with the library only. */
+#include "../../daemon/clock.c"
 #include "../../daemon/details.c"
 #include "../../daemon/ifnames.c"
 #include "../../daemon/names.c"
