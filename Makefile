@@ -62,7 +62,7 @@ LOGD    := logd recorder writeahead detaillog leftover committer sealer keydir e
 	loop sandbox notify
 HEDATE  := hedate options readopts ctlclient table logview logquery logwalk logplaces countview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += hostnet initask newfile sshpeer
-HEDATE  += keydir
+HEDATE  += keydir logstate
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
@@ -105,13 +105,13 @@ install: all
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install conf/hedate-verify $(DESTDIR)$(datadir)/hedate
-	install -m 644 conf/hedate-log.schema.json $(DESTDIR)$(datadir)/hedate
+	install -m 644 conf/hedate-log.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/examples/*.conf $(DESTDIR)$(docdir)/examples
-	set -e; for unit in hedated hedate-logd; do \
-		sed 's,/usr/sbin/,$(sbindir)/,' systemd/$$unit.service >$(BUILD)/$$unit.service; \
-		install -m 644 $(BUILD)/$$unit.service $(DESTDIR)$(unitdir); \
+	set -e; for unit in $(notdir $(wildcard systemd/*.service systemd/*.timer)); do \
+		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,' systemd/$$unit >$(BUILD)/$$unit; \
+		install -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir); \
 	done
 	install -m 644 systemd/hedate.sysusers $(DESTDIR)$(sysusersdir)/hedate.conf
 	install -m 644 systemd/hedate.tmpfiles $(DESTDIR)$(tmpfilesdir)/hedate.conf

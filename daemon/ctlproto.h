@@ -42,11 +42,12 @@
  *	PAIR	from · to · permitted paths (number) · blocked packets (number) · is the pair only
  *		observed (number: 0/1) · observed connections (number) · how many of the paths are
  *		closed at this time (number)
- *	PATH	name · id (number) · direction ("forward"|"input"|"output") · from · to · service ·
- *		data · reason · line (number) · hits (number: new connections) · bytes counted at
- *		them (number) · is it timed (number: 0/1) · windows (schedule.h, "") · open now
- *		(number: 0/1) · until (zonetime_format() in the site's zone, "" for no end)
- *	TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, or of an
+ *	DENIED	from · to · reason · blocked packets (number): each counter that ZONES knows of,
+ *those of one pair and reason added up PATH	name · id (number) · direction
+ *("forward"|"input"|"output") · from · to · service · data · reason · line (number) · hits (number:
+ *new connections) · bytes counted at them (number) · is it timed (number: 0/1) · windows
+ *(schedule.h, "") · open now (number: 0/1) · until (zonetime_format() in the site's zone, "" for no
+ *end) TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, or of an
  *		exception's path, in English, as
  *		diag_list_print() writes them; and the same as JSON
  *	RESULT	exit code of the command (enum exit_code) · message
@@ -87,6 +88,7 @@ enum ctl_message {
 	CTL_RESULT,
 	CTL_EXCEPTION,
 	CTL_REFUSAL,
+	CTL_DENIED,
 };
 
 enum exit_code {

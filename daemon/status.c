@@ -62,6 +62,31 @@ static void put_pair(const struct status_report *report, size_t index, struct me
 	message_put_number(message, matrix->pairs[index].closed);
 }
 
+/* The counters of each pair, by reason. 0: no more. */
+static int next_denied(struct status_report *report, size_t position, struct message *message)
+{
+	const struct zone_matrix *matrix = &report->matrix;
+	size_t count = matrix->places * matrix->places * REASON_COUNT;
+
+	for (; position < count; position++, report->position++) {
+		size_t index = position / REASON_COUNT;
+		enum reason reason = (enum reason)(position % REASON_COUNT);
+		const struct zone_pair *pair = &matrix->pairs[index];
+
+		if (!(pair->reasons & UINT32_C(1) << reason))
+			continue;
+		message_begin(message, CTL_DENIED);
+		message_put_string(
+			message, zone_matrix_place(status_policy(report), index / matrix->places));
+		message_put_string(
+			message, zone_matrix_place(status_policy(report), index % matrix->places));
+		message_put_string(message, reason_name(reason));
+		message_put_number(message, pair->denied[reason]);
+		return 1;
+	}
+	return 0;
+}
+
 static int next_zone(struct status_report *report, struct message *message)
 {
 	const struct policy *policy = status_policy(report);
@@ -81,7 +106,8 @@ static int next_zone(struct status_report *report, struct message *message)
 		put_pair(report, position, message);
 		return 1;
 	}
-	return 0;
+	position -= report->matrix.places * report->matrix.places;
+	return next_denied(report, position, message);
 }
 
 /* PATHS ---------------------------------------------------------------------------------------- */

@@ -64,6 +64,13 @@ static int try_guess(const struct denial *denial, void *data)
 	return 0;
 }
 
+static void add_denied(struct zone_pair *pair, enum reason reason, uint64_t packets)
+{
+	pair->blocked += packets;
+	pair->denied[reason] += packets;
+	pair->reasons |= UINT32_C(1) << reason;
+}
+
 static int add_blocked(const char *name, struct counter_value value, void *data)
 {
 	struct reading *reading = data;
@@ -78,8 +85,15 @@ static int add_blocked(const char *name, struct counter_value value, void *data)
 	if (reading->pair && reading->reason == REASON_OBSERVED)
 		reading->pair->observed += value.packets;
 	else if (reading->pair)
-		reading->pair->blocked += value.packets;
+		add_denied(reading->pair, reading->reason, value.packets);
 	return r;
+}
+
+static void forget_counts(struct zone_pair *pair)
+{
+	pair->blocked = pair->observed = 0;
+	memset(pair->denied, 0, sizeof(pair->denied));
+	pair->reasons = 0;
 }
 
 static int read_blocked(const struct lifecycle *lifecycle, struct reading *reading)
@@ -89,7 +103,7 @@ static int read_blocked(const struct lifecycle *lifecycle, struct reading *readi
 
 	for (int attempt = 0; attempt < ATTEMPTS && (r == -EINTR || r == -ENOBUFS); attempt++) {
 		for (size_t i = 0; i < pairs; i++)
-			reading->matrix->pairs[i].blocked = reading->matrix->pairs[i].observed = 0;
+			forget_counts(&reading->matrix->pairs[i]);
 		r = decode_counters(lifecycle_socket(lifecycle), TABLE_NAME, add_blocked, reading);
 	}
 	return r == -ENOENT ? 0 : r;

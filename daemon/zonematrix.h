@@ -7,13 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lib/compile.h"
 #include "lifecycle.h"
 
 struct zone_pair {
 	size_t paths;
-	size_t closed;	    /* of them, at this time */
-	bool only_observed; /* by the policy in place */
-	uint64_t blocked;   /* packets, since the table was made */
+	size_t closed;		       /* of them, at this time */
+	bool only_observed;	       /* by the policy in place */
+	uint64_t blocked;	       /* packets, since the table was made */
+	uint64_t denied[REASON_COUNT]; /* the blocked ones by reason */
+	uint32_t reasons;	       /* those that a counter stands for: bit 1 << reason */
 	uint64_t observed; /* first packets of connections that passed without a path, since then */
 };
 

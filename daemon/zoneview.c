@@ -21,6 +21,12 @@ void zoneview_clear(struct zoneview *view)
 		free(view->pairs[i].from);
 		free(view->pairs[i].to);
 	}
+	for (size_t i = 0; i < view->denied_count; i++) {
+		free(view->denied[i].from);
+		free(view->denied[i].to);
+		free(view->denied[i].reason);
+	}
+	free(view->denied);
 	free(view->zones);
 	free(view->segments);
 	free(view->pairs);
@@ -93,6 +99,21 @@ static bool take_pair(struct zoneview *view, struct message *message)
 	return message->failed || (pair->from && pair->to);
 }
 
+static bool take_denied(struct zoneview *view, struct message *message)
+{
+	struct zoneview_denied *all = append(view->denied, &view->denied_count, sizeof(*all)), *one;
+
+	if (!all)
+		return false;
+	view->denied = all;
+	one = &all[view->denied_count - 1];
+	one->from = ctl_take_string(message);
+	one->to = ctl_take_string(message);
+	one->reason = ctl_take_string(message);
+	one->packets = message_get_number(message);
+	return message->failed || (one->from && one->to && one->reason);
+}
+
 int zoneview_take(struct message *message, void *data)
 {
 	struct zoneview *view = data;
@@ -107,6 +128,9 @@ int zoneview_take(struct message *message, void *data)
 		break;
 	case CTL_PAIR:
 		kept = take_pair(view, message);
+		break;
+	case CTL_DENIED:
+		kept = take_denied(view, message);
 		break;
 	default: /* a message type of the wire, not an enum of ours */
 		message->failed = true;

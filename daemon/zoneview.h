@@ -27,6 +27,11 @@ struct zoneview_pair {
 	uint64_t observed, closed;
 };
 
+struct zoneview_denied {
+	char *from, *to, *reason;
+	uint64_t packets;
+};
+
 /* What ZONES is answered with. All is owned. */
 struct zoneview {
 	struct zoneview_zone *zones;
@@ -35,6 +40,8 @@ struct zoneview {
 	size_t segment_count;
 	struct zoneview_pair *pairs;
 	size_t pair_count;
+	struct zoneview_denied *denied;
+	size_t denied_count;
 };
 
 /* Take one message, as ctl_answer does; data is struct zoneview, zeroed before the first. */

@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check compile apply status zones paths exception log flush; do
+for command in init check compile apply status zones paths exception log metrics flush; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -185,6 +185,34 @@ code 3 -r "$work/run" exception approve X-2026-0001 --json
 try 4 -r "$work/run" apply "$work/none.conf"
 try 3 -r "$work/run" apply "$work/good.conf"
 json '.applied == false' -r "$work/run" apply --json "$work/none.conf"
+hedate -r "$work/run" metrics -d "$work/log" 2>"$work/err" | sed 's/\(_bytes\|_seconds\) [0-9]*$/\1 N/' >"$work/out"
+diff "$work/out" - <<'END' || complain "hedate metrics without a daemon: < is what it says"
+# HELP hedate_up 1: hedated answers.
+# TYPE hedate_up gauge
+hedate_up 0
+# HELP hedate_log_readable 1: the log could be looked at by whoever asked for this.
+# TYPE hedate_log_readable gauge
+hedate_log_readable 1
+# HELP hedate_log_files Files of records.
+# TYPE hedate_log_files gauge
+hedate_log_files 2
+# HELP hedate_log_bytes Bytes that they take on disk.
+# TYPE hedate_log_bytes gauge
+hedate_log_bytes N
+# HELP hedate_log_filesystem_bytes Size of the file system that the log is on.
+# TYPE hedate_log_filesystem_bytes gauge
+hedate_log_filesystem_bytes N
+# HELP hedate_log_filesystem_free_bytes Bytes of it that the recorder may still fill.
+# TYPE hedate_log_filesystem_free_bytes gauge
+hedate_log_filesystem_free_bytes N
+# HELP hedate_log_written_timestamp_seconds When a record was last written.
+# TYPE hedate_log_written_timestamp_seconds gauge
+hedate_log_written_timestamp_seconds N
+END
+code 3 -r "$work/run" metrics
+code 2 metrics extra
+json '.[0].name == "hedate_up" and .[0].samples == [{labels: {}, value: 0}]' \
+	-r "$work/run" metrics --json -d "$work/none"
 long=$(printf '%0200d' 0)
 try 3 -r "$work/$long" status
 

@@ -49,6 +49,8 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/man8/hedated.8
 644 /etc/hedate/hedate.conf
 644 /lib/systemd/system/hedate-logd.service
+644 /lib/systemd/system/hedate-metrics.service
+644 /lib/systemd/system/hedate-metrics.timer
 644 /lib/systemd/system/hedated.service
 644 /usr/lib/sysctl.d/50-hedate.conf
 644 /usr/lib/sysusers.d/hedate.conf
@@ -57,6 +59,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 755 $1/sbin/hedate-logd
 755 $1/sbin/hedated
 644 $1/share/hedate/hedate-log.schema.json
+644 $1/share/hedate/hedate.rules.yml
 755 $1/share/hedate/hedate-verify
 END
 }
