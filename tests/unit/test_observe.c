@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Limits of zones and pairs that are only observed, packet by packet and in the kernel. Random
- * ones: test_compile.c. */
+ * ones: test_compile_random.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
