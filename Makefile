@@ -60,6 +60,8 @@ HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epoc
 	sandbox notify
 LOGD    := logd recorder writeahead detaillog leftover committer sealer keydir enflink epoch details pending names topology ifnames nflog scanwatch journal options rundir \
 	loop sandbox notify
+HEDATED += flowread flowpush fillwatch
+LOGD    += overflow
 HEDATE  := hedate options readopts ctlclient table logview logquery logwalk logplaces countview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += hostnet initask newfile sshpeer
 HEDATE  += keydir logstate

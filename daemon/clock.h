@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#define CLOCK_SECOND INT64_C(1000000000)
+#define CLOCK_SECOND	  INT64_C(1000000000)
+#define CLOCK_MILLISECOND INT64_C(1000000)
 
 int64_t clock_realtime(void);  /* since 1970; may be set, also back */
 int64_t clock_monotonic(void); /* never goes back; stands still in suspend */

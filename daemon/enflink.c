@@ -175,6 +175,17 @@ static int take_counts(struct enflink *link, struct message *message)
 	return link->functions.counts(counts, length / sizeof(counts[0]), link->data);
 }
 
+static int take_overflow(struct enflink *link, struct message *message)
+{
+	struct rec_overflow codes[REC_OVERFLOW_MAX];
+	size_t length;
+	const void *bytes = message_get_bytes(message, &length);
+	if (!message_complete(message) || length % sizeof(codes[0]) != 0 || length > sizeof(codes))
+		return -EBADMSG;
+	memcpy(codes, bytes, length);
+	return link->functions.overflow(codes, length / sizeof(codes[0]), link->data);
+}
+
 static int send_done(struct enflink *link, uint64_t epoch, const struct epochs_done *done)
 {
 	struct message *message = &link->message;
@@ -214,6 +225,7 @@ static int take_message(struct enflink *link, struct message *message)
 		[REC_COUNTS] = take_counts,
 		[REC_EPOCH_END] = take_epoch_end,
 		[REC_LOGGING] = take_logging,
+		[REC_OVERFLOW] = take_overflow,
 	};
 	if (message->type >= sizeof(functions) / sizeof(functions[0]) || !functions[message->type])
 		return -EBADMSG;

@@ -47,6 +47,7 @@ struct enflink_functions {
 	int (*event)(const struct record_event *event, void *data);
 	int (*begin)(const struct epochs_begin *begin, void *data);
 	int (*counts)(const struct rec_count *counts, size_t count, void *data);
+	int (*overflow)(const struct rec_overflow *codes, size_t count, void *data);
 	int (*end)(const struct epochs_end *end, struct epochs_done *ret_done, void *data);
 	/* A connection that had brought WELCOME is over; error: why, negative errno. */
 	void (*ended)(int error, void *data);

@@ -11,6 +11,7 @@
 #include "detaillog.h"
 #include "details.h"
 #include "leftover.h"
+#include "overflow.h"
 
 #define AT_ONCE 512 /* records, before others have their turn */
 
@@ -46,6 +47,7 @@ struct epochs {
 	uint64_t counted_flows, counted_packets; /* without detail */
 	struct rec_count *fallen;
 	size_t fallen_count, fallen_room;
+	struct overflow overflow;
 };
 
 static struct details new_details(struct epochs *epochs, unsigned int generation)
@@ -344,8 +346,9 @@ static int record_overflows(struct epochs *epochs, uint64_t left)
 	for (size_t i = 0; i < overflow->count && left > 0 && r == 0; i++) {
 		const struct pending_entry *entry = &overflow->entries[i];
 		uint64_t packets = entry->packets < left ? entry->packets : left;
+		packets = overflow_take(&epochs->overflow, entry->key.code, packets);
 		left -= packets;
-		r = record_overflow(epochs, entry, packets);
+		r = packets ? record_overflow(epochs, entry, packets) : 0;
 		let_others(epochs);
 	}
 	return r;
@@ -476,6 +479,7 @@ void epochs_abort(struct epochs *epochs)
 	}
 	epochs->state = EPOCH_NONE;
 	forget_fallen(epochs);
+	overflow_clear(&epochs->overflow);
 }
 
 static int take_count(struct epochs *epochs, const struct rec_count *count)
@@ -503,6 +507,54 @@ int epochs_counts(struct epochs *epochs, const struct rec_count *counts, size_t 
 		let_others(epochs);
 	}
 	return r < 0 ? give_up(epochs, r) : 0;
+}
+
+int epochs_overflow(struct epochs *epochs, const struct rec_overflow *codes, size_t count)
+{
+	if (epochs->state == EPOCH_NONE)
+		return -EPROTO;
+	int r = epochs->state == EPOCH_OPEN ? overflow_add(&epochs->overflow, codes, count) : 0;
+	return r < 0 ? give_up(epochs, r) : 0;
+}
+
+/* "overflow": packets of one reason and pair of zones that no flow set could take. */
+static int note_code(struct epochs *epochs, const struct overflow_code *code)
+{
+	struct record_flow flow = { 0 };
+	details_describe_code(epochs->topology, code->code, &flow);
+	const uint64_t lost = code->packets - code->recorded;
+	const struct record_extra extras[] = {
+		{ .key = "reason", .text = flow.reason },
+		{ .key = "zone.source", .text = flow.from },
+		{ .key = "zone.destination", .text = flow.to },
+		{ .key = "overflow.packets", .number = code->packets },
+		{ .key = "overflow.bytes", .number = code->bytes },
+		{ .key = "overflow.recorded", .number = code->recorded },
+		{ .key = "overflow.lost", .number = lost },
+		{ .key = "epoch", .number = epochs->begin.number },
+		{ .key = "table", .text = epochs->totals.table },
+	};
+	const struct record_event event = {
+		.time = clock_realtime(),
+		.action = "overflow",
+		.outcome = lost ? "failure" : "success",
+		.revision = epochs->revision,
+		.message = lost ? "of packets that no flow set could take, some are only counted"
+				: "packets that no flow set could take were logged one by one",
+		.extras = extras,
+		.extra_count = sizeof(extras) / sizeof(extras[0]),
+	};
+	return journal_note(epochs->journal, &event);
+}
+
+static int note_overflow(struct epochs *epochs)
+{
+	int r = 0;
+	for (size_t i = 0; i < epochs->overflow.count && r == 0; i++) {
+		if (epochs->overflow.codes[i].packets)
+			r = note_code(epochs, &epochs->overflow.codes[i]);
+	}
+	return r;
 }
 
 /* "detail-lost": flows of which only the numbers are known. */
@@ -563,7 +615,9 @@ static int write_end(struct epochs *epochs, const struct epochs_end *end, struct
 {
 	uint64_t in_sets = epochs->recorded;
 	int64_t difference = (int64_t)(end->packets - in_sets - end->overflow);
-	int r = record_overflows(epochs, end->overflow);
+	int r = overflow_total(&epochs->overflow, end->overflow);
+	if (r == 0)
+		r = record_overflows(epochs, end->overflow);
 	/* More in records than the counter has cannot be lost; the ledger keeps to the counter. */
 	done->recorded = epochs->recorded < end->packets ? epochs->recorded : end->packets;
 	done->lost = end->packets - done->recorded;
@@ -578,6 +632,8 @@ static int write_end(struct epochs *epochs, const struct epochs_end *end, struct
 		.total_recorded = epochs->totals.recorded + done->recorded,
 		.total_lost = epochs->totals.lost + done->lost,
 	};
+	if (r == 0)
+		r = note_overflow(epochs);
 	if (r == 0)
 		r = note_counted(epochs);
 	if (r == 0)
@@ -619,6 +675,7 @@ int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epoch
 		epochs->findings = (struct nflog_findings){ 0 };
 	}
 	epochs->state = EPOCH_NONE;
+	overflow_clear(&epochs->overflow);
 	forget(epochs, current(epochs));
 	*ret_done = done;
 	return 0;

@@ -8,7 +8,8 @@
  * A flow that was counted yields one record with the kernel's numbers, whether its detail is known
  * ("full") or not ("counted"). Packets that no flow set could take were logged one by one and
  * yield "overflow" records; what the overflow counter has beyond them was lost on the way, and is
- * a number in "records-lost" and in the ledger. Should sums not add up all the same, the
+ * a number in "records-lost" and in the ledger. An event "overflow" says for each reason and pair of
+ * zones how many there were of both. Should sums not add up all the same, the
  * difference is said, and ends up in the same number.
  *
  * Details live until their epoch is on disk: one that could not be written finds them again, and
@@ -113,6 +114,8 @@ struct epochs_done {
  */
 int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin);
 int epochs_counts(struct epochs *epochs, const struct rec_count *counts, size_t count);
+/* Of what overflowed, how much each denial had; any number, after the counts. */
+int epochs_overflow(struct epochs *epochs, const struct rec_overflow *codes, size_t count);
 int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epochs_done *ret_done);
 /* The rest will not come. */
 void epochs_abort(struct epochs *epochs);

@@ -8,16 +8,20 @@
 
 #include "../lib/compile.h"
 #include "../lib/flowkey.h"
+#include "clock.h"
+#include "fillwatch.h"
+#include "flowpush.h"
+#include "flowread.h"
 
-#define READ_ATTEMPTS	 10
 #define BALANCE_ATTEMPTS 5
-#define COUNTS_AT_ONCE	 16 /* COUNTS messages pushed before the recorder has to take them */
+#define READ_ATTEMPTS	 3 /* until what was read is taken although it does not add up */
 #define RETRY_MS	 1000
 
 enum flowset_state {
 	FLOWSET_IDLE,
 	FLOWSET_SETTLING,
 	FLOWSET_READING,
+	FLOWSET_SENDING,
 	FLOWSET_WAITING,
 };
 
@@ -26,6 +30,8 @@ struct flowset {
 	struct reclink *link;
 	struct loop_source *period; /* closes epochs */
 	struct loop_source *settle; /* once after a switch */
+	struct loop_source *slice;  /* READING: as soon as the loop has nothing else */
+	struct loop_source *watch;  /* looks at how full the sets are */
 	enum flowset_state state;
 	bool closed;	   /* the other generation holds an epoch that is not on disk */
 	bool missing;	   /* the table; told already */
@@ -34,10 +40,11 @@ struct flowset {
 	bool known; /* recorded, lost and last_epoch are what the recorder said */
 	uint64_t recorded, lost, last_epoch;
 
-	unsigned int next_set; /* READING: the next of FLOW_SETS to read */
-	struct rec_count *counts;
-	size_t count, room, sent;
+	struct flowread *reader;
+	unsigned int readings; /* of the closed epoch */
+	size_t sent;	       /* SENDING: of its counts */
 
+	struct fillwatch fill;
 	struct flowset_waiter *waiters;
 };
 
@@ -49,13 +56,6 @@ static unsigned int other_generation(const struct flowset *flowset)
 static uint64_t closed_epoch(const struct flowset *flowset)
 {
 	return lifecycle_epoch(flowset->lifecycle)->number - 1;
-}
-
-static void free_counts(struct flowset *flowset)
-{
-	free(flowset->counts);
-	flowset->counts = NULL;
-	flowset->count = flowset->room = flowset->sent = 0;
 }
 
 static int read_balance(
@@ -120,87 +120,13 @@ static void complete_waiters(struct flowset *flowset, uint64_t until)
 	}
 }
 
-/* A set's elements -------------------------------------------------------------------------- */
-
-struct set_reader {
-	struct flowset *flowset;
-	enum flow_class class;
-	unsigned int family;
-};
-
-static int add_count(
-	const uint8_t *key, unsigned int length, struct counter_value value, void *data)
-{
-	const struct set_reader *reader = data;
-	struct flowset *flowset = reader->flowset;
-
-	if (flowset->count == flowset->room) {
-		size_t room = flowset->room ? 2 * flowset->room : REC_COUNTS_MAX;
-		struct rec_count *counts = reallocarray(flowset->counts, room, sizeof(*counts));
-
-		if (!counts)
-			return -ENOMEM;
-		flowset->counts = counts;
-		flowset->room = room;
-	}
-	struct rec_count *count = &flowset->counts[flowset->count];
-
-	*count = (struct rec_count){ .packets = value.packets, .bytes = value.bytes };
-	int r = flow_key_from_element(
-		other_generation(flowset), reader->class, reader->family, key, length, &count->key);
-
-	if (r == 0)
-		flowset->count++;
-	return r;
-}
-
-/* The generation is not in use, so a dump that was interrupted (by any change of the rule set)
- * is simply begun again. */
-static int read_set(struct flowset *flowset, unsigned int index)
-{
-	struct set_reader reader = {
-		.flowset = flowset,
-		.class = (enum flow_class)(index / ADDR_FAMILIES),
-		.family = index % ADDR_FAMILIES,
-	};
-	const char *name = flow_set_name(other_generation(flowset), reader.class, reader.family);
-	int r = -EINTR;
-
-	for (int attempt = 0; attempt < READ_ATTEMPTS && (r == -EINTR || r == -ENOBUFS);
-		attempt++) {
-		flowset->count = flowset->sent = 0;
-		r = decode_elements(
-			lifecycle_socket(flowset->lifecycle), TABLE_NAME, name, add_count, &reader);
-	}
-	return r;
-}
-
 /* Delivery ---------------------------------------------------------------------------------- */
 
 static void retry_later(struct flowset *flowset)
 {
 	flowset->state = FLOWSET_IDLE;
-	free_counts(flowset);
+	flowread_end(flowset->reader);
 	(void)loop_set_timer(flowset->settle, RETRY_MS, 0);
-}
-
-static int push_counts(struct flowset *flowset)
-{
-	struct message message;
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < COUNTS_AT_ONCE && flowset->sent < flowset->count; i++) {
-		size_t count = flowset->count - flowset->sent;
-
-		if (count > REC_COUNTS_MAX)
-			count = REC_COUNTS_MAX;
-		message_begin(&message, REC_COUNTS);
-		message_put_bytes(&message, flowset->counts + flowset->sent,
-			count * sizeof(*flowset->counts));
-		flowset->sent += count;
-		r = reclink_push(flowset->link, &message);
-	}
-	return r;
 }
 
 static int push_end(struct flowset *flowset)
@@ -208,60 +134,97 @@ static int push_end(struct flowset *flowset)
 	unsigned int generation = other_generation(flowset);
 	struct balance_reading reading = { 0 };
 	struct balance balance = { 0 };
-	struct message message;
 	int r = read_balance(flowset, &reading, &balance);
 
 	if (r < 0)
 		return r;
-	message_begin(&message, REC_EPOCH_END);
-	message_put_number(&message, closed_epoch(flowset));
-	message_put_number(&message, reading.blocked[generation]);
-	message_put_number(&message, reading.blocked_bytes[generation]);
-	message_put_number(&message, reading.overflow[generation]);
-	/* What the deny counters had reached at the switch: without what came since. */
-	message_put_number(&message, balance.kernel - reading.blocked[generation ^ 1]);
-	return reclink_push(flowset->link, &message);
+	const struct flowpush_end end = {
+		.number = closed_epoch(flowset),
+		.packets = reading.blocked[generation],
+		.bytes = reading.blocked_bytes[generation],
+		.overflow = reading.overflow[generation],
+		/* At the switch: without what came since. */
+		.kernel = balance.kernel - reading.blocked[generation ^ 1],
+	};
+	return flowpush_end(flowset->link, &end);
 }
 
-/* One step of READING: as much as the recorder takes at once, and on when it has. */
-static void read_and_send(struct flowset *flowset)
+/* One step of SENDING; on when the recorder has taken it. */
+static int send_on(struct flowset *flowset)
+{
+	struct flowread_result result = flowread_result(flowset->reader);
+	int r;
+
+	if (flowset->sent < result.count)
+		return flowpush_counts(flowset->link, &result, &flowset->sent);
+	r = flowpush_codes(flowset->link, &result);
+	if (r == 0)
+		r = push_end(flowset);
+	flowread_end(flowset->reader);
+	flowset->state = FLOWSET_WAITING;
+	return r;
+}
+
+/* Does what was read add up to what the kernel counted? A hash that still grew while it was read
+ * may tell of a flow twice or not at all. */
+static int read_again(struct flowset *flowset)
+{
+	unsigned int generation = other_generation(flowset);
+	struct flowread_result result = flowread_result(flowset->reader);
+	struct balance_reading reading;
+	int r = balance_read(lifecycle_socket(flowset->lifecycle), &reading);
+
+	if (r < 0)
+		return r;
+	return result.packets + reading.overflow[generation] != reading.blocked[generation] &&
+	       ++flowset->readings < READ_ATTEMPTS;
+}
+
+/* One step of READING. */
+static int read_on(struct flowset *flowset)
+{
+	int r = flowread_next(flowset->reader);
+
+	if (r == 0) {
+		r = read_again(flowset);
+		if (r > 0)
+			flowread_begin(flowset->reader, other_generation(flowset));
+	}
+	if (r > 0)
+		return loop_set_timer(flowset->slice, 0, 0);
+	if (r < 0)
+		return r;
+	flowset->state = FLOWSET_SENDING;
+	flowset->sent = 0;
+	return flowpush_begin(flowset->link, lifecycle_epoch(flowset->lifecycle),
+		other_generation(flowset), lifecycle_policy(flowset->lifecycle)->revision);
+}
+
+static void go_on(struct flowset *flowset)
 {
 	int r = 0;
 
-	while (r == 0 && flowset->state == FLOWSET_READING) {
-		if (flowset->sent < flowset->count) {
-			r = push_counts(flowset);
-			if (r == 0)
-				return;
-		} else if (flowset->next_set < FLOW_SETS) {
-			r = read_set(flowset, flowset->next_set++);
-		} else {
-			free_counts(flowset);
-			flowset->state = FLOWSET_WAITING;
-			r = push_end(flowset);
-		}
-	}
+	if (flowset->state == FLOWSET_READING)
+		r = read_on(flowset);
+	else if (flowset->state == FLOWSET_SENDING)
+		r = send_on(flowset);
 	/* A push that failed has ended the connection already; the rest is the kernel's. */
 	if (r < 0 && reclink_connected(flowset->link))
 		reclink_disconnect(flowset->link);
 }
 
+static void on_slice(struct loop *loop, void *data)
+{
+	(void)loop;
+	go_on(data);
+}
+
 static void deliver(struct flowset *flowset)
 {
-	const struct epoch_id *epoch = lifecycle_epoch(flowset->lifecycle);
-	struct message message;
-
-	message_begin(&message, REC_EPOCH);
-	message_put_number(&message, closed_epoch(flowset));
-	message_put_number(&message, other_generation(flowset));
-	message_put_number(&message, epoch->after);
-	message_put_number(&message, epoch->since);
-	message_put_string(&message, lifecycle_policy(flowset->lifecycle)->revision);
-	if (reclink_push(flowset->link, &message) < 0)
-		return;
-	flowset->next_set = 0;
+	flowset->readings = 0;
+	flowread_begin(flowset->reader, other_generation(flowset));
 	flowset->state = FLOWSET_READING;
-	read_and_send(flowset);
+	go_on(flowset);
 }
 
 static int forget_acknowledged(struct flowset *flowset)
@@ -294,6 +257,16 @@ static bool anything_blocked(struct flowset *flowset)
 	return r < 0 || reading.blocked[lifecycle_generation(flowset->lifecycle)] > 0;
 }
 
+/* The other generation is empty. */
+static int close_epoch(struct flowset *flowset)
+{
+	int r = lifecycle_next_epoch(flowset->lifecycle);
+
+	if (r == 0)
+		flowset->closed = true;
+	return r;
+}
+
 /* Begin whatever is to be done next. */
 static void advance(struct flowset *flowset)
 {
@@ -311,11 +284,10 @@ static void advance(struct flowset *flowset)
 		complete_waiters(flowset, lifecycle_epoch(flowset->lifecycle)->number);
 		return;
 	}
-	if (lifecycle_next_epoch(flowset->lifecycle) < 0) {
+	if (close_epoch(flowset) < 0) {
 		retry_later(flowset);
 		return;
 	}
-	flowset->closed = true;
 	flowset->state = FLOWSET_SETTLING;
 	(void)loop_set_timer(flowset->settle, EPOCH_SETTLE_MS, 0);
 }
@@ -336,6 +308,40 @@ static void on_settled(struct loop *loop, void *data)
 	advance(flowset);
 }
 
+/* How full ------------------------------------------------------------------------------------- */
+
+/* Not as long as nobody has taken the epoch before: then what finds no room is counted. Without a
+ * recorder too, for the other generation has room. */
+static void close_full(struct flowset *flowset)
+{
+	if (flowset->state != FLOWSET_IDLE || flowset->closed || flowset->acknowledged ||
+		!fillwatch_full(&flowset->fill))
+		return;
+	if (reclink_connected(flowset->link))
+		advance(flowset);
+	else
+		(void)close_epoch(flowset);
+}
+
+static void on_watch(struct loop *loop, void *data)
+{
+	struct flowset *flowset = data;
+	struct counter_value flows = { 0 };
+	char name[FLOW_NAME_MAX];
+
+	(void)loop;
+	flow_name(name, FLOW_ADDED, lifecycle_generation(flowset->lifecycle));
+	(void)decode_counter_named(lifecycle_socket(flowset->lifecycle), TABLE_NAME, name, &flows);
+	uint64_t delay = fillwatch_see(&flowset->fill, flows.packets, clock_monotonic(),
+		lifecycle_policy(flowset->lifecycle)->flow_limit);
+
+	close_full(flowset);
+	(void)loop_set_timer(flowset->watch, delay, 0);
+}
+
+/* The recorder ----------------------------------------------------------------------------------
+ */
+
 void flowset_connected(struct flowset *flowset, const struct reclink_hello *hello)
 {
 	bool same = strcmp(hello->table, lifecycle_epoch(flowset->lifecycle)->table) == 0;
@@ -351,8 +357,9 @@ void flowset_connected(struct flowset *flowset, const struct reclink_hello *hell
 void flowset_disconnected(struct flowset *flowset)
 {
 	flowset->state = FLOWSET_IDLE;
-	free_counts(flowset);
+	flowread_end(flowset->reader);
 	loop_stop_timer(flowset->settle);
+	loop_stop_timer(flowset->slice);
 }
 
 void flowset_done(struct flowset *flowset, const struct reclink_done *done)
@@ -377,12 +384,13 @@ void flowset_done(struct flowset *flowset, const struct reclink_done *done)
 	complete_waiters(flowset, epoch);
 	if (flowset->waiters || flowset->acknowledged)
 		advance(flowset);
+	(void)loop_set_timer(flowset->watch, 0, 0);
 }
 
 void flowset_drained(struct flowset *flowset)
 {
-	if (flowset->state == FLOWSET_READING)
-		read_and_send(flowset);
+	if (flowset->state == FLOWSET_SENDING)
+		go_on(flowset);
 }
 
 void flowset_flush(struct flowset *flowset, struct flowset_waiter *waiter)
@@ -430,7 +438,11 @@ static int set_up(struct flowset *flowset, struct loop *loop)
 	flowset->closed = reading.blocked[other_generation(flowset)] > 0;
 	if ((r = loop_add_timer(loop, on_period, flowset, &flowset->period)) < 0)
 		return r;
-	if ((r = loop_add_timer(loop, on_settled, flowset, &flowset->settle)) < 0)
+	if ((r = loop_add_timer(loop, on_settled, flowset, &flowset->settle)) < 0 ||
+		(r = loop_add_timer(loop, on_slice, flowset, &flowset->slice)) < 0 ||
+		(r = loop_add_timer(loop, on_watch, flowset, &flowset->watch)) < 0 ||
+		(r = loop_set_timer(flowset->watch, FILLWATCH_MS_MAX, 0)) < 0 ||
+		(r = flowread_new(&flowset->reader)) < 0)
 		return r;
 	flowset_policy_changed(flowset);
 	return 0;
@@ -461,6 +473,8 @@ void flowset_free(struct flowset *flowset)
 		return;
 	loop_remove(flowset->period);
 	loop_remove(flowset->settle);
-	free_counts(flowset);
+	loop_remove(flowset->slice);
+	loop_remove(flowset->watch);
+	flowread_free(flowset->reader);
 	free(flowset);
 }

@@ -4,9 +4,11 @@
  * counted into; the other is empty, or holds a closed epoch that is not yet on disk.
  *
  *	IDLE      nothing is under way; each period, or for a flush: the epoch is closed when
- *	          anything was blocked in it and a recorder is there to take it
+ *	          anything was blocked in it and a recorder is there to take it; before its time
+ *	          when its flow sets are three quarters full, recorder or not
  *	SETTLING  closed; packets in flight and NFLOG's own timer get EPOCH_SETTLE_MS
- *	READING   its sets are read one after the other and sent as the recorder takes them
+ *	READING   its sets are read, a slice at a time, until they add up
+ *	SENDING   what was read is sent as the recorder takes it
  *	WAITING   all is sent; the recorder answers when it is on disk
  *
  * then the generation is emptied in the kernel, and only then. When either side dies in between,

@@ -293,6 +293,12 @@ static int on_counts(const struct rec_count *counts, size_t count, void *data)
 	return epochs_counts(recorder->epochs, counts, count);
 }
 
+static int on_overflow(const struct rec_overflow *codes, size_t count, void *data)
+{
+	struct recorder *recorder = data;
+	return epochs_overflow(recorder->epochs, codes, count);
+}
+
 static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, void *data)
 {
 	struct recorder *recorder = data;
@@ -335,6 +341,7 @@ static const struct enflink_functions link_functions = {
 	.event = on_event,
 	.begin = on_begin,
 	.counts = on_counts,
+	.overflow = on_overflow,
 	.end = on_end,
 	.ended = on_ended,
 };

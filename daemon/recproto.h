@@ -29,11 +29,12 @@
  *	EPOCH	epoch · generation · start ns · end ns (realtime; packets of it were counted
  *		between them) · revision
  *	COUNTS	bytes: array of struct rec_count
+ *	OVERFLOW bytes: array of struct rec_overflow; after all COUNTS, at most once
  *	EPOCH_END  epoch · packets of counter blocked-<g> · bytes · packets of overflow-<g> ·
  *		kernel total (sum of all deny counters at the switch)
  *
  * An epoch: the enforcer switches the generation, waits EPOCH_SETTLE_MS for packets in flight and
- * for NFLOG's own timer, sends EPOCH, COUNTS..., EPOCH_END, and empties the generation in the
+ * for NFLOG's own timer, sends EPOCH, COUNTS..., OVERFLOW, EPOCH_END, and empties the generation in the
  * kernel when DONE has come. Until then the kernel keeps everything: a crash of either side
  * repeats the epoch under the same number.
  */
@@ -59,6 +60,7 @@ enum rec_message {
 	REC_COUNTS,
 	REC_EPOCH_END,
 	REC_LOGGING,
+	REC_OVERFLOW,
 };
 
 struct rec_count {
@@ -68,5 +70,15 @@ struct rec_count {
 };
 
 #define REC_COUNTS_MAX 800 /* elements of one COUNTS message */
+
+/* Packets that no flow set could take, of one denial. No padding. */
+struct rec_overflow {
+	uint32_t code;
+	uint32_t zero;
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+#define REC_OVERFLOW_MAX 2400 /* of one message: denials past them are only in the sum */
 
 #endif

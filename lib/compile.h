@@ -67,10 +67,12 @@
  *
  * Chain "blocked" (switched: its one rule is "goto blocked-a" or "goto blocked-b") collapses
  * repeats: a flow that is in a flow set is counted on its element and dropped there; a new one is
- * added and returns to be logged; one that cannot be added is counted on overflow-<g>, marked with
+ * added, counted on flows-<g>, and returns to be logged; one that cannot be added is counted on
+ * overflow-<g>, and on the element of its mark in set overflow-codes-<g>, marked with
  * DENY_MARK_OVERFLOW, and returns to be logged. Packets of generation b carry DENY_MARK_B from the
  * start. So, for each generation, exactly:
  *	counter blocked-<g> = sum of the element counters + counter overflow-<g>
+ *	counter overflow-<g> = sum of the element counters of overflow-codes-<g>
  * Flow sets, per generation: tcp4 udp4 tcp6 udp6 (mark . saddr . daddr . sport . dport),
  * icmp4 icmp6 (mark . saddr . daddr . type . code), other4 other6 (mark . saddr . daddr .
  * protocol), named "flow-tcp4-a" and so on. A packet whose own set is full or that is too short

@@ -259,5 +259,10 @@ int deny_chains(
 		deny_chain(make, compiler->denials[i], prefix, log_group);
 	}
 	flow_chains(make, flow_limit, compiler->policy && compiler->policy->observe_count > 0);
+	for (size_t i = 0; i < compiler->denial_count; i++) {
+		const struct denial *denial = compiler->denials[i];
+
+		flow_code(make, deny_code(denial->reason, denial->from, denial->to));
+	}
 	return 0;
 }

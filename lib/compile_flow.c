@@ -47,11 +47,6 @@ static const struct flow_class_info flow_classes[ADDR_FAMILIES][4] = {
 
 #define FLOW_CLASSES 4
 
-static void generation_name(char *name, const char *base, unsigned int generation)
-{
-	snprintf(name, RULESET_NAME_MAX + 1, "%s-%c", base, generation ? 'b' : 'a');
-}
-
 static void flow_set(struct maker *make, const char *name, const struct selectors *selectors,
 	uint32_t flow_limit)
 {
@@ -66,14 +61,31 @@ static void flow_set(struct maker *make, const char *name, const struct selector
 		set->size = flow_limit;
 }
 
+/* What no set could take is logged one by one. How many of them each denial had stands in a set
+ * that has all its elements already, so that it needs no memory when there is none. */
+static void overflow(struct maker *make, unsigned int generation)
+{
+	static const struct selectors code = { { SEL_META_MARK }, 1 };
+	char name[FLOW_NAME_MAX];
+
+	flow_name(name, FLOW_CODES, generation);
+	make_rule(make, 0);
+	make_keyed(make, STMT_ADD, &code, name);
+	make_rule(make, 0);
+	flow_name(name, FLOW_OVERFLOW, generation);
+	make_counter(make, name);
+	make_mark(make, UINT32_MAX, DENY_MARK_OVERFLOW);
+	make_verdict(make, VERDICT_RETURN, NULL);
+}
+
 /* A chain of the same name as its set: known flow → drop, new one → return to be logged. */
 static void flow_chain(struct maker *make, const struct flow_class_info *class,
-	enum addr_family family, unsigned int generation, const char *other, const char *overflow,
-	bool observed)
+	enum addr_family family, unsigned int generation, const char *other, bool observed)
 {
-	char name[RULESET_NAME_MAX + 1];
+	char name[FLOW_NAME_MAX], added[FLOW_NAME_MAX];
 
-	generation_name(name, class->name, generation);
+	flow_name(name, class->name, generation);
+	flow_name(added, FLOW_ADDED, generation);
 	make_chain(make, name);
 	for (unsigned int i = 0; i < 2; i++) {
 		make_rule(make, 0);
@@ -81,32 +93,32 @@ static void flow_chain(struct maker *make, const struct flow_class_info *class,
 		if (class->protocol == IPPROTO_ICMP || class->protocol == IPPROTO_ICMPV6)
 			make_protocol(make, class->protocol);
 		make_keyed(make, i == 0 ? STMT_LOOKUP : STMT_ADD, &class->selectors, name);
+		if (i == 1)
+			make_counter(make, added);
 		if (i == 0 && observed)
 			make_verdict(make, VERDICT_GOTO, CHAIN_REPEATED);
 		else
 			make_verdict(make, i == 0 ? VERDICT_DROP : VERDICT_RETURN, NULL);
 	}
-	make_rule(make, 0);
 	if (class->protocol) {
+		make_rule(make, 0);
 		make_verdict(make, VERDICT_GOTO, other);
 		return;
 	}
-	make_counter(make, overflow);
-	make_mark(make, UINT32_MAX, DENY_MARK_OVERFLOW);
-	make_verdict(make, VERDICT_RETURN, NULL);
+	overflow(make, generation);
 }
 
 static void flow_family(struct maker *make, enum addr_family family, unsigned int generation,
-	const char *overflow, uint32_t flow_limit, bool observed)
+	uint32_t flow_limit, bool observed)
 {
 	const struct flow_class_info *classes = flow_classes[family];
-	char other[RULESET_NAME_MAX + 1], name[RULESET_NAME_MAX + 1];
+	char other[FLOW_NAME_MAX], name[FLOW_NAME_MAX];
 
-	generation_name(other, classes[FLOW_CLASSES - 1].name, generation);
+	flow_name(other, classes[FLOW_CLASSES - 1].name, generation);
 	for (unsigned int i = 0; i < FLOW_CLASSES; i++) {
-		generation_name(name, classes[i].name, generation);
+		flow_name(name, classes[i].name, generation);
 		flow_set(make, name, &classes[i].selectors, flow_limit);
-		flow_chain(make, &classes[i], family, generation, other, overflow, observed);
+		flow_chain(make, &classes[i], family, generation, other, observed);
 	}
 }
 
@@ -130,20 +142,20 @@ static void flow_dispatch(struct maker *make, enum addr_family family, unsigned 
 	static const struct selectors protocol = { { SEL_META_L4PROTO }, 1 };
 	static const enum field_type fields[] = { FIELD_INET_PROTO };
 	const struct flow_class_info *classes = flow_classes[family];
-	char name[RULESET_NAME_MAX + 1], chain[RULESET_NAME_MAX + 1];
-	char other[RULESET_NAME_MAX + 1];
+	char name[FLOW_NAME_MAX], chain[FLOW_NAME_MAX];
+	char other[FLOW_NAME_MAX];
 	struct set *map;
 
-	generation_name(other, classes[FLOW_CLASSES - 1].name, generation);
+	flow_name(other, classes[FLOW_CLASSES - 1].name, generation);
 	flow_without_ports(make, family, other);
-	generation_name(name, family == ADDR_IPV4 ? "flows4" : "flows6", generation);
+	flow_name(name, family == ADDR_IPV4 ? "flows4" : "flows6", generation);
 	map = make_set(make, name, SET_MAP, fields, 1, FIELD_VERDICT);
 	for (unsigned int i = 0; i < FLOW_CLASSES - 1; i++) {
 		uint8_t key[RULESET_KEY_MAX];
 		unsigned int offset = 0;
 
 		key_put_u8(key, &offset, FIELD_INET_PROTO, classes[i].protocol);
-		generation_name(chain, classes[i].name, generation);
+		flow_name(chain, classes[i].name, generation);
 		make_element_goto(make, map, key, chain);
 	}
 	if (map)
@@ -156,15 +168,45 @@ static void flow_dispatch(struct maker *make, enum addr_family family, unsigned 
 	make_verdict(make, VERDICT_GOTO, other);
 }
 
+/* As many as any policy has denials; more than that have no element, and are only in the sum. */
+#define CODES_MAX 65536
+
+static void code_set(struct maker *make, unsigned int generation)
+{
+	static const enum field_type mark[] = { FIELD_MARK };
+	char name[FLOW_NAME_MAX];
+
+	flow_name(name, FLOW_CODES, generation);
+	struct set *set = make_set(make, name, SET_DYNAMIC | SET_COUNTER, mark, 1, FIELD_INVALID);
+
+	if (set)
+		set->size = CODES_MAX;
+}
+
+void flow_code(struct maker *make, uint32_t code)
+{
+	for (unsigned int generation = 0; generation < 2 && !make->error; generation++) {
+		char name[FLOW_NAME_MAX];
+		uint8_t key[RULESET_KEY_MAX] = { 0 };
+		unsigned int offset = 0;
+
+		flow_name(name, FLOW_CODES, generation);
+		key_put_mark(key, &offset, generation ? code | DENY_MARK_B : code);
+		make_element(make, ruleset_find_set(make->ruleset, name), key, NULL, 0, 0);
+	}
+}
+
 static void generation_chains(
 	struct maker *make, unsigned int generation, uint32_t flow_limit, bool observed)
 {
-	char blocked[RULESET_NAME_MAX + 1], overflow[RULESET_NAME_MAX + 1];
+	static const char *const counters[] = { FLOW_OVERFLOW, FLOW_ADDED, FLOW_BLOCKED };
+	char blocked[FLOW_NAME_MAX];
 
-	generation_name(blocked, "blocked", generation);
-	generation_name(overflow, "overflow", generation);
-	make_counter_object(make, blocked);
-	make_counter_object(make, overflow);
+	for (unsigned int i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		flow_name(blocked, counters[i], generation);
+		make_counter_object(make, blocked);
+	}
+	code_set(make, generation);
 	make_chain(make, blocked);
 	make_rule(make, 0);
 	make_counter(make, blocked);
@@ -173,8 +215,7 @@ static void generation_chains(
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
 		flow_dispatch(make, (enum addr_family)family, generation);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++)
-		flow_family(
-			make, (enum addr_family)family, generation, overflow, flow_limit, observed);
+		flow_family(make, (enum addr_family)family, generation, flow_limit, observed);
 }
 
 void flow_chains(struct maker *make, uint32_t flow_limit, bool observed)

@@ -125,6 +125,8 @@ void deny_clear(struct compiler *compiler);
 /* compile_flow.c: chain "blocked" and all that it leads to. observed: repeated packets are not all
  * dropped, but go to chain "repeated". */
 void flow_chains(struct maker *make, uint32_t flow_limit, bool observed);
+/* Then, for each code of a denial: it has an element to be counted on when it overflows. */
+void flow_code(struct maker *make, uint32_t code);
 
 /* compile_limit.c: the limit objects; the chain that new connections from one zone to another go
  * to once a map has permitted them; that chain itself, where it is not "permitted". */

@@ -65,6 +65,10 @@ typedef int (*decode_element)(
  */
 int decode_counters(struct nlsock *socket, const char *table, decode_counter callback, void *data);
 
+/* One of them. -ENOENT: no such table or counter. */
+int decode_counter_named(struct nlsock *socket, const char *table, const char *name,
+	struct counter_value *ret_value);
+
 /*
  * Dump a set, dynamic or not. Errors as above. Each step of a dump walks the set from its start:
  * 100,000 elements take 0.2 s of kernel time, 200,000 take 0.7 s, 400,000 about 2 s. Asking for
@@ -74,6 +78,18 @@ int decode_counters(struct nlsock *socket, const char *table, decode_counter cal
  */
 int decode_elements(struct nlsock *socket, const char *table, const char *set,
 	decode_element callback, void *data);
+
+/*
+ * The same by pieces, for a loop that has other things to do: begin, then step as long as it
+ * returns 1. 0: callback was told all; errors as above. A step takes the kernel a few milliseconds
+ * at most. Nothing else is asked on that socket meanwhile; an end that comes early needs no more
+ * than decode_reading_end(), which accepts NULL.
+ */
+struct decode_reading;
+int decode_reading_begin(struct nlsock *socket, const char *table, const char *set,
+	decode_element callback, void *data, struct decode_reading **ret_reading);
+int decode_reading_step(struct decode_reading *reading);
+void decode_reading_end(struct decode_reading *reading);
 
 /*
  * Read count elements by their keys (as in struct set, key_length bytes each, one after the

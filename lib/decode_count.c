@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What packets have counted: named counters, and elements of sets. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -66,6 +67,37 @@ static int read_counter_message(const struct nlmsghdr *message, void *data)
 	return sink->callback(attr_text(table[NFTA_OBJ_NAME]), value, sink->data);
 }
 
+struct one_counter {
+	struct counter_value *value;
+	bool found;
+};
+
+static int take_counter(const char *name, struct counter_value value, void *data)
+{
+	struct one_counter *one = data;
+
+	(void)name;
+	*one->value = value;
+	one->found = true;
+	return 0;
+}
+
+int decode_counter_named(
+	struct nlsock *socket, const char *table, const char *name, struct counter_value *ret_value)
+{
+	uint8_t buffer[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct one_counter one = { .value = ret_value };
+	struct counter_sink sink = { .table = table, .callback = take_counter, .data = &one };
+	struct nlmsghdr *request = decode_request(socket, buffer, NFT_MSG_GETOBJ, NLM_F_ACK);
+	int error;
+
+	mnl_attr_put_strz(request, NFTA_OBJ_TABLE, table);
+	mnl_attr_put_strz(request, NFTA_OBJ_NAME, name);
+	mnl_attr_put_u32(request, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	error = nlsock_request(socket, request, read_counter_message, &sink);
+	return error < 0 ? error : one.found ? 0 : -EBADMSG;
+}
+
 int decode_counters(struct nlsock *socket, const char *table, decode_counter callback, void *data)
 {
 	uint8_t buffer[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -101,21 +133,67 @@ static int count_element(const struct element *element, void *data)
 	return counter->callback(key, length, element->counter, counter->data);
 }
 
+struct decode_reading {
+	struct nlsock *socket;
+	struct element_counter counter;
+	struct element_walk walk;
+	uint32_t generation; /* at the beginning */
+};
+
+int decode_reading_begin(struct nlsock *socket, const char *table, const char *set,
+	decode_element callback, void *data, struct decode_reading **ret_reading)
+{
+	struct decode_reading *reading = malloc(sizeof(*reading));
+	int r;
+
+	if (!reading)
+		return -ENOMEM;
+	reading->socket = socket;
+	reading->counter = (struct element_counter){ .callback = callback, .data = data };
+	r = nlsock_generation(socket, &reading->generation);
+	if (r == 0)
+		r = decode_walk_begin(
+			socket, table, set, count_element, &reading->counter, &reading->walk);
+	if (r < 0) {
+		free(reading);
+		return r;
+	}
+	*ret_reading = reading;
+	return 0;
+}
+
+int decode_reading_step(struct decode_reading *reading)
+{
+	uint32_t after = 0;
+	int r = decode_walk_step(reading->socket, &reading->walk);
+
+	if (r != 0)
+		return r;
+	/* The kernel does not say of a dump of elements that a change got in its way. */
+	r = nlsock_generation(reading->socket, &after);
+	if (r < 0)
+		return r;
+	return reading->generation == after ? 0 : -EINTR;
+}
+
+void decode_reading_end(struct decode_reading *reading)
+{
+	free(reading);
+}
+
 int decode_elements(struct nlsock *socket, const char *table, const char *set,
 	decode_element callback, void *data)
 {
-	struct element_counter counter = { .callback = callback, .data = data };
-	uint32_t before = 0, after = 0;
-	int error = nlsock_generation(socket, &before);
+	struct decode_reading *reading;
+	int r = decode_reading_begin(socket, table, set, callback, data, &reading);
 
-	if (error == 0)
-		error = decode_walk(socket, table, set, count_element, &counter);
-	/* The kernel does not say of a dump of elements that a change got in its way. */
-	if (error == 0)
-		error = nlsock_generation(socket, &after);
-	if (error < 0)
-		return error;
-	return before == after ? 0 : -EINTR;
+	if (r < 0)
+		return r;
+	do {
+		r = decode_reading_step(reading);
+	} while (r > 0);
+	decode_reading_end(reading);
+	return r;
 }
 
 int decode_known(struct nlsock *socket, const char *table, const char *set, const uint8_t *keys,

@@ -124,16 +124,32 @@ static struct nlmsghdr *element_request(
 int decode_walk(struct nlsock *socket, const char *table, const char *set,
 	element_function function, void *data)
 {
-	struct element_sink sink = { .function = function, .data = data };
+	struct element_walk walk;
+	int r = decode_walk_begin(socket, table, set, function, data, &walk);
+
+	while (r > 0)
+		r = decode_walk_step(socket, &walk);
+	return r;
+}
+
+int decode_walk_begin(struct nlsock *socket, const char *table, const char *set,
+	element_function function, void *data, struct element_walk *ret_walk)
+{
 	void *buffer = malloc(DECODE_REQUEST_MAX);
 	int error;
 
 	if (!buffer)
 		return -ENOMEM;
-	error = nlsock_request(socket, element_request(socket, buffer, table, set, NLM_F_DUMP),
-		decode_elements_message, &sink);
+	ret_walk->sink = (struct element_sink){ .function = function, .data = data };
+	error = nlsock_begin(socket, element_request(socket, buffer, table, set, NLM_F_DUMP),
+		decode_elements_message, &ret_walk->sink, &ret_walk->answer);
 	free(buffer);
-	return error;
+	return error < 0 ? error : 1;
+}
+
+int decode_walk_step(struct nlsock *socket, struct element_walk *walk)
+{
+	return nlsock_step(socket, &walk->answer);
 }
 
 static void put_key(struct nlmsghdr *request, const uint8_t *key, unsigned int length)

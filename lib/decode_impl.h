@@ -81,6 +81,15 @@ int decode_elements_message(const struct nlmsghdr *message, void *data);
 /* Dump a set / ask for elements by key: count keys of length bytes, stride bytes apart. */
 int decode_walk(struct nlsock *socket, const char *table, const char *set,
 	element_function function, void *data);
+/* The same by pieces (nlsock_begin()): both return 1 while there is more, 0, or negative errno. The
+ * walk stays where it is until then. */
+struct element_walk {
+	struct element_sink sink;
+	struct nlsock_answer answer;
+};
+int decode_walk_begin(struct nlsock *socket, const char *table, const char *set,
+	element_function function, void *data, struct element_walk *ret_walk);
+int decode_walk_step(struct nlsock *socket, struct element_walk *walk);
 int decode_walk_known(struct nlsock *socket, const char *table, const char *set,
 	const uint8_t *keys, unsigned int length, size_t stride, size_t count,
 	element_function function, void *data);

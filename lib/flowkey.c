@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "addrset.h"
@@ -25,6 +26,11 @@ const char *flow_set_name(unsigned int generation, enum flow_class class, unsign
 		},
 	};
 	return names[generation][class][family];
+}
+
+void flow_name(char name[FLOW_NAME_MAX], const char *base, unsigned int generation)
+{
+	snprintf(name, FLOW_NAME_MAX, "%s-%c", base, generation ? 'b' : 'a');
 }
 
 struct flow_key flow_key_other(const struct flow_key *key)

@@ -42,6 +42,18 @@ struct flow_key {
 	uint8_t generation; /* 0 a, 1 b */
 };
 
+/* Named "<this>-a" and "<this>-b" in the kernel: packets that came to the generation, flows that
+ * were added to its sets, packets that no set could take; and the set of how many of the last each
+ * mark had. */
+#define FLOW_BLOCKED  "blocked"
+#define FLOW_ADDED    "flows"
+#define FLOW_OVERFLOW "overflow"
+#define FLOW_CODES    "overflow-codes"
+
+/* "flows-a" */
+#define FLOW_NAME_MAX 24
+void flow_name(char name[FLOW_NAME_MAX], const char *base, unsigned int generation);
+
 #define FLOW_SETS 8 /* a generation: FLOW_CLASS_COUNT classes of two families */
 
 /* "flow-tcp4-a"; class and family as above. The text is constant. */

@@ -104,6 +104,23 @@ static int exchange_elements(struct nftdelta *delta, const struct set *old, cons
 	return compare_elements(delta, old, next, add_difference, &exchange);
 }
 
+/* A flow set loses nothing. */
+static int add_missing(const uint8_t *old, const uint8_t *next, void *data)
+{
+	return old ? 0 : set_add_element(data, next, NULL, 0, 0);
+}
+
+static int fill_flow_set(struct nftdelta *delta, const struct set *old, const struct set *next)
+{
+	struct set *added = next->count ? ruleset_add_set(delta->added, next->name, next->flags,
+						  next->fields, next->field_count, next->value)
+					: NULL;
+
+	if (next->count && !added)
+		return -ENOMEM;
+	return next->count ? compare_elements(delta, old, next, add_missing, added) : 0;
+}
+
 /* Which sets are made, and which elements are exchanged. */
 static int compare_sets(struct nftdelta *delta)
 {
@@ -115,6 +132,8 @@ static int compare_sets(struct nftdelta *delta)
 			delta->made[i] = true;
 			continue;
 		}
+		if (next->flags & SET_DYNAMIC && fill_flow_set(delta, old, next) < 0)
+			return -ENOMEM;
 		if (next->flags & (SET_DYNAMIC | SET_TIMEOUT) ||
 			compare_elements(delta, old, next, refuse_difference, NULL) == 0)
 			continue;

@@ -318,7 +318,10 @@ static bool is_there(const struct set *set, size_t index)
 static int put_elements(struct nftgen *batch, unsigned int type, const struct ruleset *ruleset,
 	const struct set *set, size_t *index)
 {
-	unsigned int flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE | NLM_F_EXCL : 0;
+	/* A flow set may have them already, from a policy before this one. */
+	unsigned int flags = type != NFT_MSG_NEWSETELEM ? 0
+			     : set->flags & SET_DYNAMIC ? NLM_F_CREATE
+							: NLM_F_CREATE | NLM_F_EXCL;
 	struct origin origin = {
 		.kind = ORIGIN_ELEMENTS, .name = set->name, .set = set, .index = *index
 	};
@@ -352,7 +355,8 @@ static int put_all_elements(struct nftgen *batch, unsigned int type, const struc
 	size_t index = 0;
 	int error = 0;
 
-	if (set->flags & SET_DYNAMIC)
+	/* What packets added is theirs. */
+	if (set->flags & SET_DYNAMIC && type != NFT_MSG_NEWSETELEM)
 		return 0;
 	while (index < set->count && error == 0) {
 		if (is_there(set, index))

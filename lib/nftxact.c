@@ -245,18 +245,20 @@ int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int 
 /* Is this one of the generation's own sets or counters? */
 static bool is_of_generation(const char *name, unsigned int generation)
 {
-	const char letter = generation ? 'b' : 'a';
-	size_t length = strlen(name);
+	static const char *const others[] = { FLOW_BLOCKED, FLOW_ADDED, FLOW_OVERFLOW, FLOW_CODES };
+	char other[FLOW_NAME_MAX];
 
 	for (unsigned int i = 0; i < FLOW_CLASS_COUNT; i++)
 		for (unsigned int family = 0; family < FLOW_SETS / FLOW_CLASS_COUNT; family++)
 			if (strcmp(name, flow_set_name(generation, (enum flow_class)i, family)) ==
 				0)
 				return true;
-	if (length < 2 || name[length - 1] != letter)
-		return false;
-	return strncmp(name, "blocked-", length - 1) == 0 ||
-	       strncmp(name, "overflow-", length - 1) == 0;
+	for (unsigned int i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		flow_name(other, others[i], generation);
+		if (strcmp(name, other) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Does the chain have rules that fill or count on them? */
@@ -275,6 +277,13 @@ static bool refers_to_generation(const struct chain *chain, unsigned int generat
 	return false;
 }
 
+static int add_flow_set(struct nftgen *batch, const struct ruleset *ruleset, const struct set *set)
+{
+	int error = nftgen_add_set(batch, ruleset, set);
+
+	return error < 0 ? error : nftgen_add_elements(batch, ruleset, set);
+}
+
 /* Delete (add: false), or add again, the sets and counters of a generation. */
 static int build_objects(
 	struct nftgen *batch, const struct ruleset *ruleset, unsigned int generation, bool add)
@@ -286,7 +295,7 @@ static int build_objects(
 		const struct set *set = &ruleset->sets[i];
 
 		if (set->flags & SET_DYNAMIC && is_of_generation(set->name, generation))
-			error = add ? nftgen_add_set(batch, ruleset, set)
+			error = add ? add_flow_set(batch, ruleset, set)
 				    : nftgen_delete_set(batch, table, set->name);
 	}
 	for (size_t i = 0; i < ruleset->counter_count && error == 0; i++) {

@@ -227,7 +227,8 @@ static int add_sets(struct nftgen *batch, const struct table *table, const struc
 		if (!keeps_set(names, &ruleset->sets[i]))
 			error = nftgen_add_set(batch, ruleset, &ruleset->sets[i]);
 	for (size_t i = 0; i < ruleset->set_count && error == 0; i++)
-		if (!keeps_set(names, &ruleset->sets[i]))
+		/* To add what a flow set has is nothing to the kernel. */
+		if (ruleset->sets[i].flags & SET_DYNAMIC || !keeps_set(names, &ruleset->sets[i]))
 			error = nftgen_add_elements(batch, ruleset, &ruleset->sets[i]);
 	for (size_t i = 0; names && i < table->added->set_count && error == 0; i++)
 		error = nftgen_add_elements(batch, ruleset, &table->added->sets[i]);

@@ -297,60 +297,64 @@ int nlsock_batch(struct nlsock *socket, const void *batch, size_t length, uint32
 	return error;
 }
 
-struct request_state {
-	uint32_t sequence;
-	nlsock_message callback;
-	void *data;
-	int error; /* the first one; the rest of the answer is thrown away */
-	bool ended;
-};
-
-static void read_answer(struct request_state *state, const struct nlmsghdr *message)
+static void read_answer(struct nlsock_answer *answer, const struct nlmsghdr *message)
 {
 	int outcome;
 
-	if (state->ended || message->nlmsg_seq != state->sequence)
+	if (answer->ended || message->nlmsg_seq != answer->sequence)
 		return;
-	if ((message->nlmsg_flags & NLM_F_DUMP_INTR) && !state->error)
-		state->error = -EINTR;
+	if ((message->nlmsg_flags & NLM_F_DUMP_INTR) && !answer->error)
+		answer->error = -EINTR;
 	outcome = nlsock_outcome(message, NULL);
 	if (outcome != 0)
-		state->ended = true;
-	else if (!state->error && state->callback)
-		outcome = state->callback(message, state->data);
-	if (outcome < 0 && !state->error)
-		state->error = outcome;
+		answer->ended = true;
+	else if (!answer->error && answer->callback)
+		outcome = answer->callback(message, answer->data);
+	if (outcome < 0 && !answer->error)
+		answer->error = outcome;
+}
+
+int nlsock_begin(struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback,
+	void *data, struct nlsock_answer *ret_answer)
+{
+	*ret_answer = (struct nlsock_answer){
+		.sequence = request->nlmsg_seq,
+		.callback = callback,
+		.data = data,
+	};
+	discard(socket);
+	return send_all(socket, request, request->nlmsg_len);
+}
+
+int nlsock_step(struct nlsock *socket, struct nlsock_answer *answer)
+{
+	ssize_t length = receive(socket);
+	const struct nlmsghdr *message = (const void *)socket->buffer;
+	int left = (int)length;
+
+	if (length == 0) /* its end was lost */
+		return answer->error ? answer->error : -ENOBUFS;
+	if (length < 0 && length != -ENOBUFS)
+		return (int)length;
+	if (length == -ENOBUFS && !answer->error)
+		answer->error = -ENOBUFS;
+	for (; attrs_message_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		read_answer(answer, message);
+	return answer->ended ? answer->error : 1;
 }
 
 int nlsock_request(
 	struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback, void *data)
 {
-	struct request_state state = {
-		.sequence = request->nlmsg_seq,
-		.callback = callback,
-		.data = data,
-	};
-	int error;
+	struct nlsock_answer answer;
+	int r = nlsock_begin(socket, request, callback, data, &answer);
 
-	discard(socket);
-	error = send_all(socket, request, request->nlmsg_len);
-	if (error < 0)
-		return error;
-	while (!state.ended) {
-		ssize_t length = receive(socket);
-		const struct nlmsghdr *message = (const void *)socket->buffer;
-		int left = (int)length;
-
-		if (length == 0) /* its end was lost */
-			return state.error ? state.error : -ENOBUFS;
-		if (length < 0 && length != -ENOBUFS)
-			return (int)length;
-		if (length == -ENOBUFS && !state.error)
-			state.error = -ENOBUFS;
-		for (; attrs_message_ok(message, left); message = mnl_nlmsg_next(message, &left))
-			read_answer(&state, message);
-	}
-	return state.error;
+	if (r < 0)
+		return r;
+	do {
+		r = nlsock_step(socket, &answer);
+	} while (r > 0);
+	return r;
 }
 
 static int read_generation(const struct nlmsghdr *message, void *data)

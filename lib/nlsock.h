@@ -10,6 +10,7 @@
 #define HEDATE_NLSOCK_H
 
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,6 +58,23 @@ typedef int (*nlsock_message)(const struct nlmsghdr *message, void *data);
  */
 int nlsock_request(
 	struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback, void *data);
+
+/*
+ * The same by pieces, for a dump that takes long: nlsock_begin(), then nlsock_step() as long as it
+ * returns 1. Each step reads one message of at most 32 KiB, which is also when the kernel makes the
+ * next one: nothing is under way between two steps. Another request on the same socket ends it.
+ * Both: 0 (of a step: the end of the answer), or the errors of nlsock_request().
+ */
+struct nlsock_answer {
+	uint32_t sequence;
+	nlsock_message callback;
+	void *data;
+	int error; /* the first one; the rest of the answer is thrown away */
+	bool ended;
+};
+int nlsock_begin(struct nlsock *socket, const struct nlmsghdr *request, nlsock_message callback,
+	void *data, struct nlsock_answer *ret_answer);
+int nlsock_step(struct nlsock *socket, struct nlsock_answer *answer);
 
 /* The generation of the rule set (NFT_MSG_GETGEN). 0, or negative errno: -EOPNOTSUPP when the
  * kernel has no nf_tables, -EPERM without CAP_NET_ADMIN. */

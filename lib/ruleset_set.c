@@ -187,6 +187,6 @@ static bool is_sorted(const struct set *set)
 void ruleset_sort(struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->set_count; i++)
-		if (!(ruleset->sets[i].flags & SET_DYNAMIC) && !is_sorted(&ruleset->sets[i]))
+		if (!is_sorted(&ruleset->sets[i]))
 			sort_set(&ruleset->sets[i]);
 }

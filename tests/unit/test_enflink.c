@@ -119,6 +119,16 @@ static int on_counts(const struct rec_count *counts, size_t count, void *data)
 	return result;
 }
 
+static int on_overflow(const struct rec_overflow *codes, size_t count, void *data)
+{
+	(void)data;
+	tell("overflow %zu", count);
+	for (size_t i = 0; i < count && i < 2; i++)
+		tell(" %u:%u", codes[i].code, (unsigned int)codes[i].packets);
+	tell(";");
+	return result;
+}
+
 static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, void *data)
 {
 	(void)data;
@@ -135,7 +145,8 @@ static void on_ended(int error, void *data)
 }
 
 static const struct enflink_functions functions = { on_hello, on_welcome, on_logging, on_policy,
-	on_place, on_code, on_policy_end, on_event, on_begin, on_counts, on_end, on_ended };
+	on_place, on_code, on_policy_end, on_event, on_begin, on_counts, on_overflow, on_end,
+	on_ended };
 
 static void stop(struct loop *running, void *data)
 {

@@ -341,7 +341,38 @@ START_TEST(test_overflow)
 	ck_assert_uint_eq(seen.overflow, 2);
 	ck_assert_uint_eq(seen.packets, 14);
 	ck_assert_uint_eq(seen.lost, 2);
-	ck_assert_str_eq(seen.actions, "records-lost ledger ");
+	ck_assert_str_eq(seen.actions, "overflow records-lost ledger ");
+}
+END_TEST
+
+/* Of three denials: one was logged in part, one not at all, one more often than it was counted. */
+START_TEST(test_overflow_by_code)
+{
+	struct epochs_done done;
+	struct flow_key keys[3] = { tcp_key(0, 1000), tcp_key(0, 1001), tcp_key(0, 1002) };
+	struct rec_overflow codes[] = {
+		{ .code = 70, .packets = 5, .bytes = 300 },
+		{ .code = keys[0].code, .packets = 4, .bytes = 240 },
+		{ .code = 71, .packets = 1, .bytes = 60 },
+	};
+	keys[2].code = 71;
+	for (int i = 0; i < 3; i++)
+		send_packet(&keys[i], true, START + i * SECOND);
+	send_packet(&keys[2], true, START + 3 * SECOND);
+	ck_assert_int_eq(epochs_overflow(epochs, codes, 1), -EPROTO); /* of no epoch */
+	ck_assert_int_eq(begin(1, 0), 0);
+	ck_assert_int_eq(epochs_overflow(epochs, codes, 2), 0);
+	ck_assert_int_eq(epochs_overflow(epochs, codes + 2, 1), 0);
+	ck_assert_int_eq(end(1, 10, 10, &done), 0);
+	ck_assert_uint_eq(done.recorded, 3);
+	ck_assert_uint_eq(done.lost, 7);
+	struct seen seen = read_log();
+	ck_assert_uint_eq(seen.packets, 3);
+	ck_assert_str_eq(seen.actions, "overflow overflow overflow records-lost ledger ");
+	/* Nothing of it is there in the next epoch. */
+	ck_assert_int_eq(begin(2, 1), 0);
+	codes[0].code = 0;
+	ck_assert_int_eq(epochs_overflow(epochs, codes, 1), -EPROTO);
 }
 END_TEST
 
@@ -823,6 +854,7 @@ int main(void)
 	tcase_add_test(tests, test_counted);
 	tcase_add_test(tests, test_unknown_code);
 	tcase_add_test(tests, test_overflow);
+	tcase_add_test(tests, test_overflow_by_code);
 	tcase_add_test(tests, test_overflow_times);
 	tcase_add_test(tests, test_overflow_logged_too_often);
 	tcase_add_test(tests, test_fallen);

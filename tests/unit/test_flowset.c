@@ -6,8 +6,11 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "../../daemon/fillwatch.h"
 #include "../../daemon/flowset.h"
 #include "../../lib/compile.h"
 #include "suite.h"
@@ -25,9 +28,13 @@ static struct {
 	unsigned int switches, emptied;
 	int empty_error, switch_error, read_errors;
 	bool missing; /* no table */
+	unsigned int readings, steps, blind;
+	bool slow; /* each step takes 3 ms */
 } kernel;
 
-static struct policy policy = { .epoch_seconds = 3600, .revision = "0123456789ab" };
+static struct policy policy = {
+	.epoch_seconds = 3600, .flow_limit = FLOWS_MAX, .revision = "0123456789ab"
+};
 
 struct nlsock *lifecycle_socket(const struct lifecycle *lifecycle)
 {
@@ -103,30 +110,93 @@ int decode_counters(struct nlsock *socket, const char *table, decode_counter cal
 	return 0;
 }
 
-int decode_elements(struct nlsock *socket, const char *table, const char *set,
-	decode_element callback, void *data)
+int decode_counter_named(
+	struct nlsock *socket, const char *table, const char *name, struct counter_value *ret_value)
+{
+	(void)socket;
+	(void)table;
+	ck_assert_str_eq(name, kernel.generation ? "flows-b" : "flows-a");
+	if (kernel.missing)
+		return -ENOENT;
+	*ret_value = (struct counter_value){ kernel.flows[kernel.generation], 0 };
+	return 0;
+}
+
+/* A dump by pieces of SLICE elements. */
+#define SLICE 500
+struct decode_reading {
+	decode_element callback;
+	void *data;
+	bool flows, codes;
+	size_t next;
+};
+
+int decode_reading_begin(struct nlsock *socket, const char *table, const char *set,
+	decode_element callback, void *data, struct decode_reading **ret_reading)
 {
 	unsigned int g = kernel.generation ^ 1;
+	struct decode_reading *reading = calloc(1, sizeof(*reading));
 
 	(void)socket;
 	(void)table;
-	if (strcmp(set, g ? "flow-tcp4-b" : "flow-tcp4-a") != 0)
-		return 0;
-	for (size_t i = 0; i < kernel.flows[g]; i++) {
+	reading->callback = callback;
+	reading->data = data;
+	reading->flows = strcmp(set, g ? "flow-tcp4-b" : "flow-tcp4-a") == 0;
+	reading->codes = strcmp(set, g ? "overflow-codes-b" : "overflow-codes-a") == 0;
+	*ret_reading = reading;
+	kernel.readings += reading->flows;
+	return 0;
+}
+
+static int tell_code(const struct decode_reading *reading)
+{
+	unsigned int g = kernel.generation ^ 1;
+	uint32_t mark = 7 | (g ? DENY_MARK_B : 0), none = 8;
+	int r = reading->callback((uint8_t *)&mark, sizeof(mark),
+		(struct counter_value){ kernel.overflow[g], 0 }, reading->data);
+
+	return r < 0 ? r
+		     : reading->callback((uint8_t *)&none, sizeof(none),
+			       (struct counter_value){ 0 }, reading->data);
+}
+
+int decode_reading_step(struct decode_reading *reading)
+{
+	size_t flows = kernel.flows[kernel.generation ^ 1];
+
+	const struct timespec pause = { .tv_nsec = 3000000 };
+
+	kernel.steps++;
+	if (kernel.slow)
+		nanosleep(&pause, NULL);
+	if (reading->codes)
+		return tell_code(reading);
+	if (kernel.blind && reading->flows) { /* it does not tell of one */
+		kernel.blind--;
+		reading->next++;
+	}
+	for (size_t i = 0; reading->flows && i < SLICE && reading->next < flows; i++) {
 		uint8_t key[20] = { 0 };
 
-		memcpy(key + 4, &i, 4);
-		int r = callback(key, sizeof(key), (struct counter_value){ 1, 60 }, data);
+		memcpy(key + 4, &reading->next, 4);
+		reading->next++;
+		int r = reading->callback(
+			key, sizeof(key), (struct counter_value){ 1, 60 }, reading->data);
 
 		if (r < 0)
 			return r;
-		/* Interrupted half-way: what was told so far must not count. */
-		if (kernel.read_errors && i == kernel.flows[g] / 2) {
-			kernel.read_errors--;
-			return -EINTR;
-		}
 	}
-	return 0;
+	/* Interrupted half-way: what was told so far must not count. */
+	if (reading->flows && kernel.read_errors && reading->next > flows / 2) {
+		kernel.read_errors--;
+		return -EINTR;
+	}
+	return reading->flows && reading->next < flows;
+}
+
+void decode_reading_end(struct decode_reading *reading)
+{
+	free(reading);
 }
 
 static void block(size_t packets)
@@ -144,7 +214,7 @@ static struct {
 	bool connected;
 	bool drained; /* something was pushed and is gone */
 	unsigned int epochs, ends, bytes_at_once;
-	uint64_t epoch, counts, packets, overflow, total;
+	uint64_t epoch, counts, packets, overflow, total, codes;
 	unsigned int disconnects, events;
 	char event[32];
 } recorder;
@@ -190,6 +260,20 @@ static void take_counts(struct message *message)
 	recorder.counts += length / sizeof(first);
 }
 
+static void take_codes(struct message *message)
+{
+	size_t length;
+	struct rec_overflow code;
+	const void *codes = message_get_bytes(message, &length);
+
+	ck_assert_uint_eq(
+		length, sizeof(code)); /* those of which nothing overflowed are left out */
+	memcpy(&code, codes, sizeof(code));
+	ck_assert_uint_eq(code.code, 7);
+	ck_assert_uint_eq(code.packets, kernel.overflow[kernel.generation ^ 1]);
+	recorder.codes++;
+}
+
 int reclink_push(struct reclink *link, const struct message *message)
 {
 	struct message copy = *message;
@@ -211,6 +295,8 @@ int reclink_push(struct reclink *link, const struct message *message)
 		message_get_string(&copy, revision, sizeof(revision));
 	} else if (copy.type == REC_COUNTS) {
 		take_counts(&copy);
+	} else if (copy.type == REC_OVERFLOW) {
+		take_codes(&copy);
 	} else {
 		ck_assert_int_eq(copy.type, REC_EPOCH_END);
 		recorder.ends++;
@@ -369,6 +455,7 @@ START_TEST(one_epoch)
 	ck_assert_uint_eq(recorder.counts, 3);
 	ck_assert_uint_eq(recorder.packets, 5);
 	ck_assert_uint_eq(recorder.overflow, 2);
+	ck_assert_uint_eq(recorder.codes, 1);
 	ck_assert_uint_eq(recorder.total, 5);
 	ck_assert_uint_eq(kernel.emptied, 0); /* not before it is on disk */
 	ck_assert_int_eq(flushed, 0);
@@ -604,12 +691,115 @@ START_TEST(many_flows)
 
 	begin();
 	connect_recorder(0, 0, 0);
-	block(FLOWS_MAX);
+	block(FLOWS_MAX / 2);
 	flowset_flush(flowset, &waiter);
 	let_pass(SETTLED);
-	ck_assert_uint_eq(recorder.counts, FLOWS_MAX);
-	done(FLOWS_MAX, 0);
-	check_balance(FLOWS_MAX, 0, 0);
+	ck_assert_uint_eq(recorder.counts, FLOWS_MAX / 2);
+	done(FLOWS_MAX / 2, 0);
+	check_balance(FLOWS_MAX / 2, 0, 0);
+}
+END_TEST
+
+/* What the loop has to do beside a big set is done between two slices of it. */
+static unsigned int ticks_while_reading, steps_at_tick;
+
+static void count_tick(struct loop *running, void *data)
+{
+	(void)running;
+	(void)data;
+	if (kernel.steps > steps_at_tick && recorder.epochs == 0)
+		ticks_while_reading++;
+	steps_at_tick = kernel.steps;
+}
+
+START_TEST(read_by_slices)
+{
+	struct flowset_waiter waiter = waiter_of();
+	struct loop_source *tick;
+
+	ticks_while_reading = steps_at_tick = 0;
+	kernel.slow = true;
+	begin();
+	connect_recorder(0, 0, 0);
+	block(FLOWS_MAX / 2);
+	flowset_flush(flowset, &waiter);
+	ck_assert_int_eq(loop_add_timer(loop, count_tick, NULL, &tick), 0);
+	ck_assert_int_eq(loop_set_timer(tick, 1, 1), 0);
+	let_pass(SETTLED + FLOWS_MAX / 2 / SLICE * 4);
+	ck_assert_uint_eq(recorder.counts, FLOWS_MAX / 2);
+	ck_assert_uint_gt(ticks_while_reading, 2);
+}
+END_TEST
+
+/* A flow is missing from what was told: it is read again, until it adds up. */
+START_TEST(does_not_add_up_at_first)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(100);
+	flowset_flush(flowset, &waiter);
+	kernel.blind = 1;
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.readings, 2);
+	ck_assert_uint_eq(recorder.counts, 100);
+}
+END_TEST
+
+/* It never does: what there is goes on record, with the number that is missing. */
+START_TEST(never_adds_up)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(100);
+	flowset_flush(flowset, &waiter);
+	kernel.blind = 1000;
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.readings, 3);
+	ck_assert_uint_eq(recorder.counts, 99);
+	ck_assert_uint_eq(recorder.packets, 100);
+}
+END_TEST
+
+START_TEST(closed_early)
+{
+	begin();
+	connect_recorder(0, 0, 0);
+	block(policy.flow_limit / 4 * 3 - 1);
+	let_pass(FILLWATCH_MS_MAX + 100);
+	ck_assert_uint_eq(kernel.switches, 0);
+	block(1);
+	let_pass(FILLWATCH_MS_MAX + 100);
+	ck_assert_uint_eq(kernel.switches, 1);
+	/* The next one is full before that is on disk: it has to wait, and then does not. */
+	block(policy.flow_limit / 4 * 3);
+	let_pass(FILLWATCH_MS_MAX + SETTLED);
+	ck_assert_uint_eq(kernel.switches, 1);
+	done(recorder.counts, 0);
+	let_pass(100);
+	ck_assert_uint_eq(kernel.switches, 2);
+}
+END_TEST
+
+/* Without a recorder: the other generation has room for as many again. */
+START_TEST(closed_early_without_recorder)
+{
+	begin();
+	block(policy.flow_limit / 4 * 3);
+	let_pass(FILLWATCH_MS_MAX + 100);
+	ck_assert_uint_eq(kernel.switches, 1);
+	block(policy.flow_limit / 4 * 3);
+	let_pass(FILLWATCH_MS_MAX + 100);
+	ck_assert_uint_eq(kernel.switches, 1);
+	connect_recorder(0, 0, 0);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.counts, policy.flow_limit / 4 * 3);
+	done(recorder.counts, 0);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(kernel.switches, 2);
 }
 END_TEST
 
@@ -745,6 +935,11 @@ int main(void)
 	tcase_add_test(tests, switching_fails);
 	tcase_add_test(tests, interrupted_dumps);
 	tcase_add_test(tests, many_flows);
+	tcase_add_test(tests, read_by_slices);
+	tcase_add_test(tests, does_not_add_up_at_first);
+	tcase_add_test(tests, never_adds_up);
+	tcase_add_test(tests, closed_early);
+	tcase_add_test(tests, closed_early_without_recorder);
 	tcase_add_test(tests, wrong_answer);
 	tcase_add_test(tests, another_table);
 	tcase_add_test(tests, table_taken_away);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flowread.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/compile.h"
+#include "../lib/decode.h"
+#include "../lib/flowkey.h"
+#include "clock.h"
+
+#define ATTEMPTS     10
+#define SLICE_NS     (4 * INT64_C(1000000))
+#define COUNTS_FIRST 1024
+#define CODES_FIRST  64
+
+struct flowread {
+	struct nlsock *socket;
+	struct decode_reading *reading; /* of the set that is under way, or NULL */
+	unsigned int generation;
+	unsigned int set;     /* that is under way, or to be begun: FLOW_SETS for the codes */
+	unsigned int attempt; /* at it */
+	struct rec_count *counts;
+	size_t count, room;
+	size_t before; /* counts of the sets before it */
+	struct rec_overflow *codes;
+	size_t code_count, code_room;
+};
+
+int flowread_new(struct flowread **ret_reader)
+{
+	struct flowread *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return -ENOMEM;
+	int r = nlsock_open(&reader->socket);
+
+	if (r < 0) {
+		free(reader);
+		return r;
+	}
+	reader->set = FLOW_SETS + 1;
+	*ret_reader = reader;
+	return 0;
+}
+
+static void stop(struct flowread *reader)
+{
+	decode_reading_end(reader->reading);
+	reader->reading = NULL;
+}
+
+void flowread_end(struct flowread *reader)
+{
+	stop(reader);
+	free(reader->counts);
+	free(reader->codes);
+	reader->counts = NULL;
+	reader->codes = NULL;
+	reader->count = reader->room = reader->code_count = reader->code_room = 0;
+	reader->set = FLOW_SETS + 1;
+}
+
+void flowread_free(struct flowread *reader)
+{
+	if (!reader)
+		return;
+	flowread_end(reader);
+	nlsock_close(reader->socket);
+	free(reader);
+}
+
+void flowread_begin(struct flowread *reader, unsigned int generation)
+{
+	flowread_end(reader);
+	reader->generation = generation;
+	reader->set = 0;
+	reader->attempt = 0;
+	reader->before = 0;
+}
+
+struct flowread_result flowread_result(const struct flowread *reader)
+{
+	struct flowread_result result = {
+		.counts = reader->counts,
+		.count = reader->count,
+		.codes = reader->codes,
+		.code_count = reader->code_count,
+	};
+
+	for (size_t i = 0; i < reader->count; i++)
+		result.packets += reader->counts[i].packets;
+	return result;
+}
+
+/* Elements ------------------------------------------------------------------------------------ */
+
+static enum flow_class class_of(unsigned int set)
+{
+	return (enum flow_class)(set / ADDR_FAMILIES);
+}
+
+static unsigned int family_of(unsigned int set)
+{
+	return set % ADDR_FAMILIES;
+}
+
+static int make_room(void **items, size_t size, size_t first, size_t count, size_t *room)
+{
+	if (count < *room)
+		return 0;
+	size_t more = *room ? 2 * *room : first;
+	void *grown = reallocarray(*items, more, size);
+
+	if (!grown)
+		return -ENOMEM;
+	*items = grown;
+	*room = more;
+	return 0;
+}
+
+static int add_count(
+	const uint8_t *key, unsigned int length, struct counter_value value, void *data)
+{
+	struct flowread *reader = data;
+	void *counts = reader->counts;
+	int r = make_room(
+		&counts, sizeof(*reader->counts), COUNTS_FIRST, reader->count, &reader->room);
+
+	reader->counts = counts;
+	if (r < 0)
+		return r;
+	struct rec_count *count = &reader->counts[reader->count];
+
+	*count = (struct rec_count){ .packets = value.packets, .bytes = value.bytes };
+	r = flow_key_from_element(reader->generation, class_of(reader->set), family_of(reader->set),
+		key, length, &count->key);
+	if (r == 0)
+		reader->count++;
+	return r;
+}
+
+static int add_code(const uint8_t *key, unsigned int length, struct counter_value value, void *data)
+{
+	struct flowread *reader = data;
+	void *codes = reader->codes;
+	uint32_t mark;
+
+	if (length != sizeof(mark))
+		return -EBADMSG;
+	if (value.packets == 0)
+		return 0;
+	int r = make_room(&codes, sizeof(*reader->codes), CODES_FIRST, reader->code_count,
+		&reader->code_room);
+
+	reader->codes = codes;
+	if (r < 0)
+		return r;
+	memcpy(&mark, key, sizeof(mark));
+	reader->codes[reader->code_count++] = (struct rec_overflow){
+		.code = mark & DENY_CODE_MASK, .packets = value.packets, .bytes = value.bytes
+	};
+	return 0;
+}
+
+/* Sets ---------------------------------------------------------------------------------------- */
+
+static int begin_set(struct flowread *reader)
+{
+	bool codes = reader->set == FLOW_SETS;
+	char name[FLOW_NAME_MAX];
+
+	reader->count = reader->before;
+	reader->code_count = 0;
+	flow_name(name, FLOW_CODES, reader->generation);
+	return decode_reading_begin(reader->socket, TABLE_NAME,
+		codes ? name
+		      : flow_set_name(
+				reader->generation, class_of(reader->set), family_of(reader->set)),
+		codes ? add_code : add_count, reader, &reader->reading);
+}
+
+static void end_set(struct flowread *reader)
+{
+	stop(reader);
+	reader->before = reader->count;
+	reader->attempt = 0;
+	reader->set++;
+}
+
+static int read_step(struct flowread *reader)
+{
+	int r = reader->reading ? 0 : begin_set(reader);
+
+	if (r == 0)
+		r = decode_reading_step(reader->reading);
+	if (r == 0)
+		end_set(reader);
+	if (r >= 0)
+		return 0;
+	stop(reader);
+	/* Nothing adds to the set any more: it is simply read again. */
+	return (r == -EINTR || r == -ENOBUFS) && ++reader->attempt < ATTEMPTS ? 0 : r;
+}
+
+int flowread_next(struct flowread *reader)
+{
+	int64_t end = clock_monotonic() + SLICE_NS;
+	int r = 0;
+
+	do {
+		if (reader->set > FLOW_SETS)
+			return 0;
+		r = read_step(reader);
+	} while (r == 0 && clock_monotonic() < end);
+	return r < 0 ? r : 1;
+}
