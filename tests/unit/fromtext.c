@@ -2,6 +2,7 @@
 #include "fromtext.h"
 
 #include <check.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -44,6 +45,16 @@ static void succeed(int error)
 void parse(const char *text)
 {
 	succeed(conf_parse(text, strlen(text), "test.conf", diags, &policy));
+}
+
+void parse_prefixes(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		from_text_tear_down();
+		from_text_set_up();
+		int r = conf_parse(text, i, "test.conf", diags, &policy);
+		ck_assert_int_eq(r, diag_list_count(diags, DIAG_ERROR) > 0 ? -EINVAL : 0);
+	}
 }
 
 void compile(const char *text)

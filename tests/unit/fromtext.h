@@ -19,6 +19,8 @@ void from_text_tear_down(void);
 /* A text without errors: file "test.conf". */
 void parse(const char *text);
 void compile(const char *text);
+/* Every part of a text that it begins with is refused or valid, and says which. */
+void parse_prefixes(const char *text, size_t length);
 /* Forget policy and rule set before the next. diags stay. */
 void forget(void);
 
