@@ -2,6 +2,7 @@
 /* hedate exception list | show | export: the register, for people and programs. */
 #include <string.h>
 
+#include "../lib/csv.h"
 #include "cmd_exception.h"
 #include "exceptionview.h"
 #include "table.h"
@@ -222,28 +223,15 @@ static const struct cmd_usage export_usage = {
 	0,
 };
 
-/* RFC 4180. What a spreadsheet would take for a formula gets a quote in front. */
-static void put_csv(const char *value, bool last)
-{
-	putchar('"');
-	if (value[0] != '\0' && strchr("=+-@", value[0]))
-		putchar('\'');
-	for (; *value != '\0'; value++) {
-		if (*value == '"')
-			putchar('"');
-		putchar(*value);
-	}
-	fputs(last ? "\"\r\n" : "\",", stdout);
-}
-
 static int put_all_csv(const struct exception_records *records)
 {
-	fputs("\xef\xbb\xbf", stdout);
+	csv_begin(stdout);
 	for (size_t i = 0; i < MEMBER_COUNT; i++)
-		put_csv(members[i].key, i + 1 == MEMBER_COUNT);
+		csv_field(stdout, members[i].key, i + 1 == MEMBER_COUNT);
 	for (size_t row = 0; row < records->count; row++)
 		for (size_t i = 0; i < MEMBER_COUNT; i++)
-			put_csv(exceptionview_member(&records->items[row], members[i].key),
+			csv_field(stdout,
+				exceptionview_member(&records->items[row], members[i].key),
 				i + 1 == MEMBER_COUNT);
 	return EXIT_OK;
 }

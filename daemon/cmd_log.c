@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/logformat.h"
+#include "../lib/suggest.h"
 #include "countview.h"
 #include "logquery.h"
 #include "logview.h"
@@ -15,6 +17,7 @@ enum option {
 	OPTION_FOLLOW = LOG_QUERY_OPTION_COUNT,
 	OPTION_COUNT_ONLY,
 	OPTION_TOP,
+	OPTION_FORMAT,
 	OPTION_COUNT,
 };
 
@@ -24,6 +27,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_COUNT_ONLY] = { "count", 'c', NULL, N_("only how many there are") },
 	[OPTION_TOP] = { "top", 't', N_("WHAT"),
 		N_("only the most frequent: src, dst, port, pair, reason; -n of them") },
+	[OPTION_FORMAT] = { "format", 'F', N_("FORMAT"),
+		N_("table, json, ecs, ocsf, cef, rfc5424, csv") },
 };
 
 static const struct cmd_usage usage = {
@@ -40,6 +45,8 @@ struct ask {
 	struct log_query query;
 	bool count, top;
 	enum logcount_by by;
+	bool formatted; /* another form than a table or JSON */
+	enum logformat_kind format;
 };
 
 static int take_top(struct ask *ask, const char *value)
@@ -49,6 +56,24 @@ static int take_top(struct ask *ask, const char *value)
 		return EXIT_OK;
 	return cmd_usage_error(
 		&usage, _("--top is src, dst, port, pair or reason, not \"%s\""), value);
+}
+
+/* What programs read is not for a person: --format=json is --json. */
+static int take_format(struct ask *ask, const char *value)
+{
+	struct suggest suggest = { .word = value };
+
+	ask->formatted = logformat_parse(value, &ask->format) == 0;
+	if (ask->formatted || strcmp(value, "table") == 0)
+		return EXIT_OK;
+	suggest_consider(&suggest, "table");
+	for (int i = 0; i < LOGFORMAT_KINDS; i++)
+		suggest_consider(&suggest, logformat_name((enum logformat_kind)i));
+	if (suggest.best)
+		return cmd_usage_error(&usage, _("there is no format \"%s\"; did you mean \"%s\"?"),
+			value, suggest.best);
+	return cmd_usage_error(&usage,
+		_("--format is table, json, ecs, ocsf, cef, rfc5424 or csv, not \"%s\""), value);
 }
 
 static int take_option(int option, const char *value, void *data)
@@ -66,6 +91,8 @@ static int take_option(int option, const char *value, void *data)
 		return EXIT_OK;
 	case OPTION_TOP:
 		return take_top(ask, value);
+	case OPTION_FORMAT:
+		return take_format(ask, value);
 	default:
 		return log_query_take(&usage, (enum log_query_option)option, value, &ask->query);
 	}
@@ -78,22 +105,47 @@ static int check(const struct ask *ask)
 		return cmd_usage_error(&usage, _("--count and --top exclude each other"));
 	if ((ask->count || ask->top) && ask->query.follow)
 		return cmd_usage_error(&usage, _("what is counted cannot be followed"));
+	if ((ask->count || ask->top) && ask->formatted && ask->format != LOGFORMAT_JSON)
+		return cmd_usage_error(&usage, _("what is counted is a table or JSON"));
 	if (ask->count && ask->query.last_set)
 		return cmd_usage_error(
 			&usage, _("--count counts all records: --last has no place"));
 	return log_query_check(&usage, &ask->query);
 }
 
-/* Records as they stand ------------------------------------------------------------------------
+/* For programs ---------------------------------------------------------------------------------
  */
 
-static int put_line(const char *line, size_t length, const struct log_record *record, void *data)
+static int put_record(const char *line, size_t length, const struct log_record *record, void *data)
 {
-	(void)record;
-	(void)data;
-	fwrite(line, 1, length, stdout);
-	putchar('\n');
+	int error = logformat_put(data, line, length);
+
+	if (error == 0)
+		return EXIT_OK;
+	return cmd_failed(_("record %s cannot be put into this form: %s"),
+		record->sequence ? record->sequence : "", strerror(-error));
+}
+
+/* Also where there are none. */
+static int show_names(void *data)
+{
+	logformat_begin(data);
 	return EXIT_OK;
+}
+
+static int show_formatted(
+	const struct cli *cli, const struct log_query *query, enum logformat_kind kind)
+{
+	struct log_sink sink = { .take = put_record, .show = show_names };
+	struct logformat *format;
+	int exit_code;
+
+	if (logformat_new(kind, stdout, &format) < 0)
+		return cmd_failed(_("out of memory"));
+	sink.data = format;
+	exit_code = log_walk(cli, &usage, query, &sink);
+	logformat_free(format);
+	return exit_code;
 }
 
 /* A table --------------------------------------------------------------------------------------
@@ -170,7 +222,6 @@ static int show_count(const struct cli *cli, const struct ask *ask)
 
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
-	static const struct log_sink lines = { .take = put_line };
 	struct ask ask = { .by = LOGCOUNT_ALL };
 	int exit_code;
 
@@ -181,10 +232,15 @@ int cmd_log(struct cli *cli, int argc, char **argv)
 	log_query_init(&ask.query);
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &ask, &exit_code))
 		return exit_code;
+	if (cli->json && !ask.formatted) {
+		ask.formatted = true;
+		ask.format = LOGFORMAT_JSON;
+	}
 	exit_code = check(&ask);
 	if (exit_code != EXIT_OK)
 		return exit_code;
 	if (ask.count || ask.top)
 		return show_count(cli, &ask);
-	return cli->json ? log_walk(cli, &usage, &ask.query, &lines) : show_table(cli, &ask.query);
+	return ask.formatted ? show_formatted(cli, &ask.query, ask.format)
+			     : show_table(cli, &ask.query);
 }

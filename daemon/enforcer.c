@@ -100,7 +100,7 @@ void enforcer_link_event(
 	snprintf(text, sizeof(text), "interface %s %s", interface, states[event]);
 	reclink_event(enforcer->reclink, links_event_name(event), event == LINKS_UP, text,
 		(const char *const[]){
-			"interface", interface, segment ? "segment" : NULL, segment, NULL });
+			"interface", interface, segment ? "segment.name" : NULL, segment, NULL });
 }
 
 /* Changes -------------------------------------------------------------------------------------- */

@@ -214,6 +214,11 @@ static void literal(struct json *json, const char *text)
 	append(json, text, strlen(text));
 }
 
+void json_number(struct json *json, const char *digits)
+{
+	literal(json, digits);
+}
+
 void json_bool(struct json *json, bool value)
 {
 	literal(json, value ? "true" : "false");

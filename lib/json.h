@@ -33,6 +33,8 @@ void json_string(struct json *json, const char *value);
 void json_string_n(struct json *json, const char *value, size_t length);
 void json_unsigned(struct json *json, uint64_t value);
 void json_signed(struct json *json, int64_t value);
+/* Digits as they stand: those of a JSON_NUMBER that was read. */
+void json_number(struct json *json, const char *digits);
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 void json_newline(struct json *json); /* ends a JSON Lines record */

@@ -62,6 +62,12 @@ done
 for key in $(sed -n 's/^\tX([a-z_]*, "\([^"]*\)").*/\1/p' lib/logrecord.h); do
 	grep -qxF "$key" <<<"$members" || complain "$schema does not know member $key"
 done
+# Members become nested objects (--format=ecs): none may be the beginning of another. Syslog takes no
+# longer names.
+for key in $members; do
+	grep -qF "$key." <<<"$members" && complain "$key cannot be a member and the beginning of others"
+	[ ${#key} -le 32 ] || complain "$key is longer than 32 characters"
+done
 for page in man/hedate-log.5 man/ja/hedate-log.5; do
 	mandoc -T lint -W warning "$page" || complain "$page is not clean"
 	for action in $actions; do

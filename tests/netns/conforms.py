@@ -17,7 +17,7 @@ import fastjsonschema
 SHOWN = 10
 # Controls, line and paragraph separators, what hides or reorders text.
 UNSEEMLY = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 class Wrong(ValueError):
