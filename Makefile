@@ -62,7 +62,8 @@ LOGD    := logd recorder writeahead detaillog leftover committer sealer keydir e
 	loop sandbox notify
 HEDATED += flowread flowpush fillwatch
 LOGD    += overflow
-HEDATE  := hedate options readopts ctlclient table logview logquery logwalk logplaces countview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
+HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
+HEDATE  += logquery logwalk logwalk_index logplaces logprogress countview
 HEDATE  += hostnet initask newfile sshpeer
 HEDATE  += keydir logstate
 

@@ -33,7 +33,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 
 static const struct cmd_usage usage = {
 	"log",
-	N_("[OPTION ...] | verify [OPTION ...] | prove NUMBER"),
+	N_("[OPTION ...] | index [OPTION ...] | verify [OPTION ...] | prove NUMBER"),
 	N_("Shows blocked flows, and what was lost of their detail, in the order they were "
 	   "recorded;\n"
 	   "times are local. With --json the records as they stand in the log."),
@@ -190,26 +190,16 @@ static int show_table(const struct cli *cli, const struct log_query *query)
 /* Counted --------------------------------------------------------------------------------------
  */
 
-static int count_record(
-	const char *line, size_t length, const struct log_record *record, void *data)
-{
-	(void)line;
-	(void)length;
-	return logcount_add(data, record) < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
-}
-
 static int show_count(const struct cli *cli, const struct ask *ask)
 {
 	struct log_query query = ask->query;
-	struct log_sink sink = { .take = count_record };
 	struct logcount *count;
 	int exit_code;
 
 	if (logcount_new(ask->by, &count) < 0)
 		return cmd_failed(_("out of memory"));
-	sink.data = count;
 	query.last_set = false; /* it is the number of rows */
-	exit_code = log_walk(cli, &usage, &query, &sink);
+	exit_code = log_walk_count(cli, &usage, &query, count);
 	if (exit_code != EXIT_USAGE) {
 		int printed = countview_print(
 			cli, count, ask->query.last_set ? ask->query.last : COUNTVIEW_ROWS);
@@ -220,15 +210,24 @@ static int show_count(const struct cli *cli, const struct ask *ask)
 	return exit_code;
 }
 
+/* The words of hedate log, each with a --help of its own. */
+static const struct {
+	const char *name;
+	int (*function)(struct cli *cli, int argc, char **argv);
+} words[] = {
+	{ "index", cmd_log_index },
+	{ "prove", cmd_log_prove },
+	{ "verify", cmd_log_verify },
+};
+
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
 	struct ask ask = { .by = LOGCOUNT_ALL };
 	int exit_code;
 
-	if (argc > 1 && strcmp(argv[1], "verify") == 0)
-		return cmd_log_verify(cli, argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "prove") == 0)
-		return cmd_log_prove(cli, argc - 1, argv + 1);
+	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(argv[1], words[i].name) == 0)
+			return words[i].function(cli, argc - 1, argv + 1);
 	log_query_init(&ask.query);
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &ask, &exit_code))
 		return exit_code;

@@ -167,7 +167,7 @@ static int print_table(const struct cli *cli, const struct logcount *count,
 	return EXIT_OK;
 }
 
-int countview_print(const struct cli *cli, const struct logcount *count, size_t rows)
+int countview_print(const struct cli *cli, struct logcount *count, size_t rows)
 {
 	struct logcount_row *top = NULL;
 	size_t top_count = 0;

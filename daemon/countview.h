@@ -12,6 +12,6 @@
 int countview_parse(const char *text, enum logcount_by *ret_by);
 
 /* Print the totals, or the first rows. An exit code. */
-int countview_print(const struct cli *cli, const struct logcount *count, size_t rows);
+int countview_print(const struct cli *cli, struct logcount *count, size_t rows);
 
 #endif

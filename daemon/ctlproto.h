@@ -59,13 +59,14 @@
 #ifndef HEDATE_CTLPROTO_H
 #define HEDATE_CTLPROTO_H
 
-#define RUN_DIRECTORY	 "/run/hedate"
-#define CONTROL_SOCKET	 "control.sock"	 /* in the run directory */
-#define RECORDER_SOCKET	 "recorder.sock" /* in the run directory */
-#define CONFIG_DIRECTORY "/etc/hedate"
-#define CONFIG_FILE	 CONFIG_DIRECTORY "/hedate.conf"
-#define LOG_DIRECTORY	 "/var/log/hedate"
-#define STATE_DIRECTORY	 "/var/lib/hedate"
+#define RUN_DIRECTORY	    "/run/hedate"
+#define CONTROL_SOCKET	    "control.sock"  /* in the run directory */
+#define RECORDER_SOCKET	    "recorder.sock" /* in the run directory */
+#define CONFIG_DIRECTORY    "/etc/hedate"
+#define CONFIG_FILE	    CONFIG_DIRECTORY "/hedate.conf"
+#define LOG_DIRECTORY	    "/var/log/hedate"
+#define LOG_INDEX_DIRECTORY "/var/cache/hedate/index"
+#define STATE_DIRECTORY	    "/var/lib/hedate"
 
 enum ctl_message {
 	CTL_STATUS = 100,

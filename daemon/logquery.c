@@ -160,10 +160,13 @@ static int take_last(const struct cmd_usage *usage, struct log_query *query, con
 	return EXIT_OK;
 }
 
+static const char usual_index[] = LOG_INDEX_DIRECTORY;
+
 void log_query_init(struct log_query *query)
 {
 	memset(query, 0, sizeof(*query));
 	query->directory = LOG_DIRECTORY;
+	query->index = usual_index;
 	query->filter.since = INT64_MIN;
 	query->filter.until = INT64_MAX;
 }
@@ -213,6 +216,14 @@ int log_query_take(const struct cmd_usage *usage, enum log_query_option option, 
 		return take_last(usage, query, value);
 	case LOG_QUERY_DIRECTORY:
 		query->directory = value;
+		if (query->index == usual_index) /* which is that of the usual log */
+			query->index = NULL;
+		return EXIT_OK;
+	case LOG_QUERY_INDEX:
+		query->index = value;
+		return EXIT_OK;
+	case LOG_QUERY_NO_INDEX:
+		query->index = NULL;
 		return EXIT_OK;
 	case LOG_QUERY_OPTION_COUNT:
 		break;

@@ -14,6 +14,7 @@
 
 struct log_query {
 	const char *directory;
+	const char *index; /* where its index is (logindex.h); NULL: not to be used */
 	struct log_filter filter;
 	bool since_set; /* so that older files need not be read */
 	bool last_set;
@@ -41,6 +42,8 @@ enum log_query_option {
 	LOG_QUERY_EVENTS,
 	LOG_QUERY_LAST,
 	LOG_QUERY_DIRECTORY,
+	LOG_QUERY_INDEX,
+	LOG_QUERY_NO_INDEX,
 	LOG_QUERY_OPTION_COUNT,
 };
 
@@ -68,7 +71,9 @@ enum log_query_option {
 		N_("only records of it: apply, ledger, ...") },                                    \
 	[LOG_QUERY_EVENTS] = { "events", 'e', NULL, N_("also events: start, stop, apply, ...") },  \
 	[LOG_QUERY_LAST] = { "last", 'n', N_("COUNT"), N_("only the last ones") },                 \
-	[LOG_QUERY_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") }
+	[LOG_QUERY_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },            \
+	[LOG_QUERY_INDEX] = { "index", 0, N_("DIR"), N_("where its index is") },                   \
+	[LOG_QUERY_NO_INDEX] = { "no-index", 0, NULL, N_("read the whole log, whatever is indexed") }
 /* clang-format on */
 
 /* All blocked and observed flows, and all losses, of the log where it usually is. */

@@ -1,39 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "logwalk.h"
-
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/logread.h"
 #include "../lib/logtime.h"
-#include "logplaces.h"
+#include "logwalk_impl.h"
 #include "table.h"
 
 #define FOLLOW_WAIT_MS 200
 
-struct walk {
-	const struct log_query *query;
-	const struct log_sink *sink;
-	struct logread *log;
-	char *copy; /* parsing changes a line: it is done here */
-	size_t copy_room;
-	bool met;	  /* something that the places of the filter let through */
-	uint64_t invalid; /* lines that are no records */
-	struct log_places places;
-};
-
-/* What was asked for in reverse order, for --last. */
-struct lines {
-	char **lines; /* owned, each owned */
-	size_t count, room;
-};
-
-static int out_of_memory(void)
+int walk_out_of_memory(void)
 {
 	return cmd_failed(_("out of memory"));
+}
+
+int walk_read_failed(const struct walk *walk, int error)
+{
+	struct logread_position position;
+
+	logread_tell(walk->log, &position);
+	return cmd_failed(_("cannot read %s/%s: %s"), walk->query->directory, position.file,
+		strerror(-error));
 }
 
 /* Parse without changing the line: into the copy. */
@@ -51,9 +41,7 @@ static int parse(struct walk *walk, const char *line, size_t length, struct log_
 	return log_record_parse(walk->copy, length, ret_record);
 }
 
-/* Does the line match? 1 with *ret_record (valid until the next call), 0, or negative errno. */
-static int consider(
-	struct walk *walk, const char *line, size_t length, struct log_record *ret_record)
+int walk_consider(struct walk *walk, const char *line, size_t length, struct log_record *ret_record)
 {
 	const struct log_filter *filter = &walk->query->filter;
 	int64_t time;
@@ -76,58 +64,85 @@ static int consider(
 static int give(struct walk *walk, const char *line, size_t length, const struct log_record *record)
 {
 	walk->met |= log_record_class(record) != LOG_CLASS_LOSS;
+	if (walk->count)
+		return logcount_add(walk->count, record) < 0 ? walk_out_of_memory() : EXIT_OK;
+	logprogress_clear(&walk->progress);
 	return walk->sink->take(line, length, record, walk->sink->data);
+}
+
+int walk_offer(struct walk *walk, const char *line, size_t length)
+{
+	struct log_record record;
+	int match = walk_consider(walk, line, length, &record);
+
+	if (match < 0)
+		return walk_out_of_memory();
+	return match > 0 ? give(walk, line, length, &record) : EXIT_OK;
 }
 
 static int show(struct walk *walk)
 {
-	return walk->sink->show ? walk->sink->show(walk->sink->data) : EXIT_OK;
+	return walk->sink && walk->sink->show ? walk->sink->show(walk->sink->data) : EXIT_OK;
 }
 
-static int read_failed(const struct walk *walk, int error)
+/* Forward ------------------------------------------------------------------------------------ */
+
+/* Give all that there is from here to the end of the file. */
+static int rest_of_file(struct walk *walk)
 {
 	struct logread_position position;
-
-	logread_tell(walk->log, &position);
-	return cmd_failed(_("cannot read %s/%s: %s"), walk->query->directory, position.file,
-		strerror(-error));
-}
-
-/* Give all that there is from here on. */
-static int walk_forward(struct walk *walk)
-{
 	char *line;
 	size_t length;
 	int found;
 
 	while ((found = logread_next(walk->log, &line, &length)) > 0) {
-		struct log_record record;
-		int match = consider(walk, line, length, &record);
-		int exit_code = match < 0   ? out_of_memory()
-				: match > 0 ? give(walk, line, length, &record)
-					    : EXIT_OK;
+		int exit_code = walk_offer(walk, line, length);
 
 		if (exit_code != EXIT_OK)
 			return exit_code;
 		if (ferror(stdout))
 			return EXIT_FAILED; /* nobody reads: found again, and told, at the end */
+		if (walk->progress.terminal) {
+			logread_tell(walk->log, &position);
+			logprogress_at(&walk->progress, position.file, position.offset);
+		}
 	}
-	return found < 0 ? read_failed(walk, found) : EXIT_OK;
+	return found < 0 ? walk_read_failed(walk, found) : EXIT_OK;
 }
+
+/* Give all that there is from here on. */
+static int walk_forward(struct walk *walk)
+{
+	for (;;) {
+		struct logread_position position;
+		int found, exit_code = rest_of_file(walk);
+
+		if (exit_code != EXIT_OK)
+			return exit_code;
+		found = logread_next_file(walk->log);
+		if (found <= 0)
+			return found < 0 ? walk_read_failed(walk, found) : EXIT_OK;
+		logread_tell(walk->log, &position);
+		if (walk_index_enter(walk, position.file))
+			exit_code = walk_index_forward(walk);
+		if (exit_code != EXIT_OK)
+			return exit_code;
+	}
+}
+
+/* The last ones ------------------------------------------------------------------------------ */
 
 /* No record of a file was written after the end of its day: older files hold nothing for --since.
  */
-static bool before_since(const struct walk *walk)
+static bool before_since(const struct walk *walk, const char *file)
 {
 	char first[LOGNAME_MAX] = "hedate-", day[LOGTIME_DAY_MAX];
-	struct logread_position position;
 
 	if (!walk->query->since_set)
 		return false;
 	logtime_day(walk->query->filter.since, day);
 	memcpy(first + 7, day, sizeof(day));
-	logread_tell(walk->log, &position);
-	return strcmp(position.file, first) < 0;
+	return strcmp(file, first) < 0;
 }
 
 static bool keep_line(struct lines *lines, const char *line)
@@ -148,25 +163,39 @@ static bool keep_line(struct lines *lines, const char *line)
 	return true;
 }
 
+int walk_keep(struct walk *walk, struct lines *lines, const char *line, size_t length)
+{
+	struct log_record record;
+	int match = walk_consider(walk, line, length, &record);
+
+	return match < 0 || (match > 0 && !keep_line(lines, line)) ? walk_out_of_memory() : EXIT_OK;
+}
+
 /* Collect the last records that match, the last one first. */
 static int collect_last(struct walk *walk, struct lines *lines)
 {
 	char *line;
 	size_t length;
-	int found = 0;
+	int found = 0, exit_code;
+	bool indexed = false;
 
 	while (lines->count < walk->query->last &&
 		(found = logread_previous(walk->log, &line, &length)) > 0) {
-		struct log_record record;
-		int match;
+		struct logread_position position;
 
-		if (before_since(walk))
+		logread_tell(walk->log, &position);
+		if (before_since(walk, position.file))
 			break;
-		match = consider(walk, line, length, &record);
-		if (match < 0 || (match > 0 && !keep_line(lines, line)))
-			return out_of_memory();
+		logprogress_at(&walk->progress, position.file, position.offset);
+		if (strcmp(position.file, walk->entered) != 0)
+			indexed = walk_index_enter(walk, position.file);
+		exit_code = indexed && position.offset < logindex_end(walk->index)
+				    ? walk_index_backward(walk, lines)
+				    : walk_keep(walk, lines, line, length);
+		if (exit_code != EXIT_OK)
+			return exit_code;
 	}
-	return found < 0 ? read_failed(walk, found) : EXIT_OK;
+	return found < 0 ? walk_read_failed(walk, found) : EXIT_OK;
 }
 
 static int give_lines(struct walk *walk, const struct lines *lines)
@@ -177,7 +206,7 @@ static int give_lines(struct walk *walk, const struct lines *lines)
 		int exit_code;
 
 		if (parse(walk, line, strlen(line), &record) < 0)
-			return out_of_memory(); /* it was valid before */
+			return walk_out_of_memory(); /* it was valid before */
 		exit_code = give(walk, line, strlen(line), &record);
 		if (exit_code != EXIT_OK)
 			return exit_code;
@@ -193,8 +222,9 @@ static int walk_last(struct walk *walk)
 	int exit_code, error = logread_seek_end(walk->log);
 
 	if (error < 0)
-		return read_failed(walk, error);
+		return walk_read_failed(walk, error);
 	logread_tell(walk->log, &end);
+	walk->progress.backward = true;
 	exit_code = collect_last(walk, &lines);
 	if (exit_code == EXIT_OK)
 		exit_code = give_lines(walk, &lines);
@@ -204,6 +234,8 @@ static int walk_last(struct walk *walk)
 	logread_seek(walk->log, &end);
 	return exit_code;
 }
+
+/* The whole ---------------------------------------------------------------------------------- */
 
 /* Until interrupted, or nobody reads any more. */
 static int follow(struct walk *walk)
@@ -243,40 +275,85 @@ static int report_findings(const struct walk *walk)
 	return cmd_failed(_("lines of the log that are no valid records: %s"), count);
 }
 
-static int go(struct walk *walk, const struct cmd_usage *usage)
+/* What was asked for, as far as it is there now. */
+static int walk_once(struct walk *walk, const struct cmd_usage *usage)
 {
 	char day[LOGTIME_DAY_MAX];
-	int exit_code, shown, findings;
+	int exit_code, shown;
 
 	if (walk->query->since_set) {
 		logtime_day(walk->query->filter.since, day);
 		logread_seek_day(walk->log, day);
 	}
 	exit_code = walk->query->last_set ? walk_last(walk) : walk_forward(walk);
+	logprogress_end(&walk->progress);
 	if (exit_code == EXIT_OK && !walk->met)
 		exit_code = log_places_check(&walk->places, usage);
 	shown = exit_code == EXIT_OK || walk->met ? show(walk) : EXIT_OK;
-	if (exit_code == EXIT_OK)
-		exit_code = shown;
+	return exit_code == EXIT_OK ? shown : exit_code;
+}
+
+static int go(struct walk *walk, const struct cmd_usage *usage)
+{
+	int exit_code = walk_once(walk, usage), findings;
+
 	if (exit_code == EXIT_OK && walk->query->follow)
 		exit_code = follow(walk);
 	findings = report_findings(walk);
 	return exit_code == EXIT_OK ? findings : exit_code;
 }
 
+/* Without an index, or the right to read it, the log is read as it is. */
+static int open_log(struct walk *walk)
+{
+	const char *directory = walk->query->directory;
+	int error = logread_open(directory, &walk->log);
+
+	walk->directory = error == 0 ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (error == 0 && walk->directory < 0)
+		error = -errno;
+	if (error < 0)
+		return cmd_failed(_("cannot open the log %s: %s"), directory, strerror(-error));
+	logread_file_by_file(walk->log);
+	if (logread_whole_groups(walk->log) < 0)
+		return walk_out_of_memory();
+	if (walk->query->index && logindex_new(walk->query->index, &walk->index) == -ENOMEM)
+		return walk_out_of_memory();
+	return EXIT_OK;
+}
+
+static int run(struct walk *walk, const struct cli *cli, const struct cmd_usage *usage)
+{
+	int exit_code = open_log(walk);
+
+	if (exit_code == EXIT_OK) {
+		log_places_ask(&walk->places, cli, &walk->query->filter);
+		logprogress_begin(
+			&walk->progress, walk->query->directory, _("searching the log"), true);
+		exit_code = go(walk, usage);
+		logprogress_end(&walk->progress);
+	}
+	logread_close(walk->log);
+	if (walk->directory >= 0)
+		close(walk->directory);
+	walk_index_close(walk);
+	log_places_clear(&walk->places);
+	free(walk->copy);
+	return exit_code;
+}
+
 int log_walk(const struct cli *cli, const struct cmd_usage *usage, const struct log_query *query,
 	const struct log_sink *sink)
 {
-	struct walk walk = { .query = query, .sink = sink };
-	int exit_code, error = logread_open(query->directory, &walk.log);
+	struct walk walk = { .query = query, .sink = sink, .directory = -1 };
 
-	if (error < 0)
-		return cmd_failed(
-			_("cannot open the log %s: %s"), query->directory, strerror(-error));
-	log_places_ask(&walk.places, cli, &query->filter);
-	exit_code = logread_whole_groups(walk.log) < 0 ? out_of_memory() : go(&walk, usage);
-	logread_close(walk.log);
-	log_places_clear(&walk.places);
-	free(walk.copy);
-	return exit_code;
+	return run(&walk, cli, usage);
+}
+
+int log_walk_count(const struct cli *cli, const struct cmd_usage *usage,
+	const struct log_query *query, struct logcount *count)
+{
+	struct walk walk = { .query = query, .count = count, .directory = -1 };
+
+	return run(&walk, cli, usage);
 }

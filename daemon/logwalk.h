@@ -6,6 +6,7 @@
 #ifndef HEDATE_LOGWALK_H
 #define HEDATE_LOGWALK_H
 
+#include "../lib/logcount.h"
 #include "logquery.h"
 
 /* What becomes of the records. Its functions return an exit code; another than EXIT_OK ends the
@@ -23,5 +24,9 @@ struct log_sink {
  * handed out all the same); EXIT_USAGE for a place that neither the policy nor the log knows. */
 int log_walk(const struct cli *cli, const struct cmd_usage *usage, const struct log_query *query,
 	const struct log_sink *sink);
+
+/* The same, but the records are counted, which an index can do without reading them. */
+int log_walk_count(const struct cli *cli, const struct cmd_usage *usage,
+	const struct log_query *query, struct logcount *count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "logcount.h"
+#include "logcount_impl.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -9,24 +9,6 @@
 #include <sys/random.h>
 
 #define SLOTS_FIRST 1024
-
-struct entry {
-	size_t key; /* offset in keys */
-	uint32_t length, hash;
-	uint64_t records, packets;
-};
-
-struct logcount {
-	enum logcount_by by;
-	struct logcount_totals totals;
-	struct entry *entries;
-	size_t count, room;
-	uint8_t *keys; /* of all entries, one behind the other */
-	size_t keys_used, keys_room;
-	uint32_t *slots; /* number of an entry + 1; 0: free. A power of two, half of them free */
-	size_t slot_count;
-	uint64_t seed; /* who is blocked chooses addresses: not those that collide */
-};
 
 int logcount_new(enum logcount_by by, struct logcount **ret_count)
 {
@@ -54,6 +36,7 @@ void logcount_free(struct logcount *count)
 	free(count->entries);
 	free(count->keys);
 	free(count->slots);
+	logcount_clear_piles(count);
 	free(count);
 }
 
@@ -143,27 +126,33 @@ static void key_of(
 /* Rows ----------------------------------------------------------------------------------------
  */
 
-static uint32_t hash(const struct logcount *count, const struct logcount_key *key)
+uint32_t logcount_hash(const struct logcount *count, const void *key, size_t length)
 {
-	uint64_t value = count->seed ^ key->length;
+	const uint64_t multiplier = UINT64_C(0x9fb21c651e98df25);
+	const uint8_t *bytes = key;
+	uint64_t value = count->seed ^ length;
 
-	for (size_t i = 0; i < key->length; i += sizeof(uint64_t)) {
-		size_t left = key->length - i;
+	for (size_t i = 0; i < length; i += sizeof(uint64_t)) {
 		uint64_t word = 0;
 
-		memcpy(&word, key->bytes + i, left < sizeof(word) ? left : sizeof(word));
-		value = (value ^ word) * UINT64_C(0x9fb21c651e98df25);
+		if (length - i >= sizeof(word))
+			memcpy(&word, bytes + i, sizeof(word));
+		else if (length == sizeof(uint32_t))
+			memcpy(&word, bytes, sizeof(uint32_t));
+		else
+			memcpy(&word, bytes + i, length - i);
+		value = (value ^ word) * multiplier;
 		value ^= value >> 29;
 	}
-	value *= UINT64_C(0x9fb21c651e98df25);
+	value *= multiplier;
 	return (uint32_t)(value >> 32);
 }
 
 static bool is_key(const struct logcount *count, const struct entry *entry, uint32_t value,
-	const struct logcount_key *key)
+	const void *key, size_t length)
 {
-	return entry->hash == value && entry->length == key->length &&
-	       memcmp(count->keys + entry->key, key->bytes, key->length) == 0;
+	return entry->hash == value && entry->length == length &&
+	       memcmp(count->keys + entry->key, key, length) == 0;
 }
 
 /* Twice as many slots. */
@@ -212,25 +201,39 @@ static int make_room(struct logcount *count, size_t bytes)
 	return count->count < count->slot_count / 2 ? 0 : grow_slots(count);
 }
 
-/* The row of this key, made if there is none. NULL: no memory. */
-static struct entry *row_of(struct logcount *count, const struct logcount_key *key)
+struct entry *logcount_find(
+	const struct logcount *count, const void *key, size_t length, uint32_t value)
 {
-	uint32_t value = hash(count, key);
-	struct entry *entry;
-	size_t slot;
+	size_t slot = value & (count->slot_count - 1);
 
-	if (make_room(count, key->length) < 0)
-		return NULL;
-	slot = value & (count->slot_count - 1);
 	for (; count->slots[slot] != 0; slot = (slot + 1) & (count->slot_count - 1)) {
-		entry = &count->entries[count->slots[slot] - 1];
-		if (is_key(count, entry, value, key))
+		struct entry *entry = &count->entries[count->slots[slot] - 1];
+
+		if (is_key(count, entry, value, key, length))
 			return entry;
 	}
+	return NULL;
+}
+
+struct entry *logcount_row(struct logcount *count, const void *key, size_t length)
+{
+	uint32_t value = logcount_hash(count, key, length);
+	struct entry *entry = logcount_find(count, key, length, value);
+	size_t slot;
+
+	if (entry)
+		return entry;
+	if (make_room(count, length) < 0)
+		return NULL;
+	slot = value & (count->slot_count - 1);
+	while (count->slots[slot] != 0)
+		slot = (slot + 1) & (count->slot_count - 1);
 	entry = &count->entries[count->count++];
-	*entry = (struct entry){ count->keys_used, (uint32_t)key->length, value, 0, 0 };
-	memcpy(count->keys + count->keys_used, key->bytes, key->length);
-	count->keys_used += key->length;
+	*entry = (struct entry){
+		.key = count->keys_used, .length = (uint32_t)length, .hash = value
+	};
+	memcpy(count->keys + count->keys_used, key, length);
+	count->keys_used += length;
 	count->slots[slot] = (uint32_t)count->count;
 	return entry;
 }
@@ -239,7 +242,7 @@ int logcount_add_many(
 	struct logcount *count, const struct logcount_key *key, uint64_t records, uint64_t packets)
 {
 	if (count->by != LOGCOUNT_ALL) {
-		struct entry *entry = row_of(count, key);
+		struct entry *entry = logcount_row(count, key->bytes, key->length);
 
 		if (!entry)
 			return -ENOMEM;
@@ -361,12 +364,13 @@ static void name_row(
 	memcpy(ret_row->second, key + first, entry->length - first);
 }
 
-int logcount_top(const struct logcount *count, size_t limit, struct logcount_row **ret_rows,
-	size_t *ret_count)
+int logcount_top(
+	struct logcount *count, size_t limit, struct logcount_row **ret_rows, size_t *ret_count)
 {
+	int r = logcount_settle(count, limit);
 	size_t most = limit < count->count ? limit : count->count;
-	const struct entry **heap = calloc(most + 1, sizeof(struct entry *));
-	struct logcount_row *rows = calloc(most + 1, sizeof(*rows));
+	const struct entry **heap = r == 0 ? calloc(most + 1, sizeof(struct entry *)) : NULL;
+	struct logcount_row *rows = r == 0 ? calloc(most + 1, sizeof(*rows)) : NULL;
 
 	if (!heap || !rows) {
 		free(heap);

@@ -64,11 +64,21 @@ int logcount_add_many(
 	struct logcount *count, const struct logcount_key *key, uint64_t records, uint64_t packets);
 void logcount_add_losses(struct logcount *count, uint64_t losses, uint64_t packets);
 
+/*
+ * The same for addresses, of which there may be millions with a packet or two. They come in
+ * batches; within a batch, each address comes once. They are made rows only when it turns out that
+ * they could be among the first (logcount_top).
+ */
+void logcount_begin_batch(struct logcount *count);
+int logcount_add_address(struct logcount *count, enum addr_family family, const uint8_t *bytes,
+	uint32_t records, uint64_t packets);
+
 struct logcount_totals logcount_totals(const struct logcount *count);
 
 /* The rows with the most packets, most first; equal ones by records, then by name. Up to limit,
- * owned by the caller. 0, or -ENOMEM. */
-int logcount_top(const struct logcount *count, size_t limit, struct logcount_row **ret_rows,
-	size_t *ret_count);
+ * owned by the caller. Other rows may be forgotten: nothing is counted any more afterwards, nor
+ * more rows asked for. 0, or -ENOMEM. */
+int logcount_top(
+	struct logcount *count, size_t limit, struct logcount_row **ret_rows, size_t *ret_count);
 
 #endif

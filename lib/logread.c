@@ -334,6 +334,14 @@ static int count_rest(struct logread *log)
 	return found;
 }
 
+/* Into the next file. 0; -ENOENT: it is gone; other negative errno. */
+static int leave_for_successor(struct logread *log)
+{
+	int found = log->opened ? count_rest(log) : 0;
+
+	return found < 0 ? found : logread_enter(log, log->successor);
+}
+
 int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 {
 	logread_direction(log, false);
@@ -359,10 +367,32 @@ int logread_next(struct logread *log, char **ret_line, size_t *ret_length)
 			if (found <= 0)
 				return found;
 		}
-		found = log->opened ? count_rest(log) : 0;
-		if (found == 0)
-			found = logread_enter(log, log->successor);
+		if (log->file_by_file)
+			return 0;
+		found = leave_for_successor(log);
 		if (found < 0 && found != -ENOENT)
 			return found;
+	}
+}
+
+void logread_file_by_file(struct logread *log)
+{
+	log->file_by_file = true;
+}
+
+int logread_next_file(struct logread *log)
+{
+	for (;;) {
+		int found = 1;
+
+		if (!log->opened)
+			found = logread_neighbour(log, LOGREAD_NEXT, log->file, log->successor);
+		else if (log->successor[0] == '\0')
+			return 0;
+		if (found <= 0)
+			return found;
+		found = leave_for_successor(log);
+		if (found != -ENOENT)
+			return found < 0 ? found : 1;
 	}
 }

@@ -42,6 +42,14 @@ void logread_close(struct logread *log);
  */
 int logread_whole_groups(struct logread *log);
 
+/*
+ * Stop at the end of each file: logread_next() gives 0 there, as if it were the last one, until
+ * logread_next_file() goes before the first line of the next one (of the first one, before anything
+ * is read): 1, or 0 when there is none that is known to be complete. Negative errno.
+ */
+void logread_file_by_file(struct logread *log);
+int logread_next_file(struct logread *log);
+
 /* Go before the first line of the first file of this UTC day ("20261120") or later. */
 void logread_seek_day(struct logread *log, const char *day);
 /* Go to a position that logread_tell() gave, or behind the last complete line. 0, or negative

@@ -22,6 +22,7 @@ struct logread {
 	char successor[LOGNAME_MAX]; /* known to exist before the end of file was met */
 	struct logfile *opened;	     /* file, NULL for none; the scout's is ours */
 	bool backward;
+	bool file_by_file;
 	bool skipping; /* inside a line that is too long */
 	char *buffer;  /* always with room for a NUL more */
 	size_t room, start, used;

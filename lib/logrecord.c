@@ -243,7 +243,7 @@ static bool ends_match(const struct log_filter *filter, const struct log_record 
 	       port_matches(filter->port, record->destination_port);
 }
 
-static bool rest_matches(const struct log_filter *filter, const struct log_record *record)
+static bool rule_matches(const struct log_filter *filter, const struct log_record *record)
 {
 	if (filter->reason && !equal(filter->reason, record->reason))
 		return false;
@@ -253,14 +253,12 @@ static bool rest_matches(const struct log_filter *filter, const struct log_recor
 	if (filter->interface && !equal(filter->interface, record->ingress) &&
 		!equal(filter->interface, record->egress))
 		return false;
-	if (filter->mac && !mac_matches(filter->mac, record->source_mac))
-		return false;
 	return !filter->revision ||
 	       (record->revision && strncasecmp(record->revision, filter->revision,
 					    strlen(filter->revision)) == 0);
 }
 
-static bool class_matches(const struct log_filter *filter, const struct log_record *record)
+bool log_filter_match_action(const struct log_filter *filter, const struct log_record *record)
 {
 	if (filter->action)
 		return equal(filter->action, record->action);
@@ -276,14 +274,19 @@ static bool class_matches(const struct log_filter *filter, const struct log_reco
 	return false;
 }
 
+bool log_filter_match_kind(const struct log_filter *filter, const struct log_record *record)
+{
+	return places_match(filter, record) && rule_matches(filter, record);
+}
+
 bool log_filter_match(const struct log_filter *filter, const struct log_record *record)
 {
 	if (record->time < filter->since || record->time >= filter->until)
 		return false;
-	if (!class_matches(filter, record))
+	if (!log_filter_match_action(filter, record))
 		return false;
 	if (log_record_class(record) == LOG_CLASS_LOSS)
 		return true;
-	return places_match(filter, record) && ends_match(filter, record) &&
-	       rest_matches(filter, record);
+	return log_filter_match_kind(filter, record) && ends_match(filter, record) &&
+	       (!filter->mac || mac_matches(filter->mac, record->source_mac));
 }

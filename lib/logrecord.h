@@ -117,4 +117,9 @@ struct log_filter {
  */
 bool log_filter_match(const struct log_filter *filter, const struct log_record *record);
 
+/* Two parts of it, for who knows of a record only its kind: is the action asked for? Is all of it
+ * but the time, the addresses, the ports and the MAC? (Of a loss, none of these matters.) */
+bool log_filter_match_action(const struct log_filter *filter, const struct log_record *record);
+bool log_filter_match_kind(const struct log_filter *filter, const struct log_record *record);
+
 #endif

@@ -268,6 +268,23 @@ try 2 "${LOG[@]}" --top src --count
 try 2 "${LOG[@]}" --top src -f
 try 2 "${LOG[@]}" --count -n 3
 
+# Its index: the same answers.
+mkdir "$work/index"
+try 0 log index --help
+try 0 log index -d "$work/log" --index "$work/index"
+try 0 log index -d "$work/log" --index "$work/index" --json
+try 0 log index -d "$work/log" --index "$work/index" --anew
+try 1 log index -d "$work/log" --index "$work/none"
+try 1 log index -d "$work/none" --index "$work/index"
+try 2 log index extra
+for question in "" "--events" "-n 2" "--top src" "--count --json" "--zone internet.terminals" "--address 10.10.0.0/24" "--zone nowhere"; do
+	# shellcheck disable=SC2086 # options
+	hedate "${LOG[@]}" $question >"$work/scanned" 2>&1
+	# shellcheck disable=SC2086
+	hedate "${LOG[@]}" --index "$work/index" $question >"$work/out" 2>&1
+	cmp -s "$work/scanned" "$work/out" || complain "hedate log $question: another answer with an index"
+done
+
 # The lines as they stand.
 hedate "${LOG[@]}" --json --action flow-blocked >"$work/out" || complain "log --json fails"
 cat "$work"/log/*.jsonl | grep flow-blocked | head -n 4 | cmp -s - "$work/out" ||

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What logcount.c (rows) and logcount_pile.c (addresses that are not rows yet) share. */
+#ifndef HEDATE_LOGCOUNT_IMPL_H
+#define HEDATE_LOGCOUNT_IMPL_H
+
+#include <stdbool.h>
+
+#include "logcount.h"
+
+struct entry {
+	size_t key; /* offset in keys */
+	uint32_t length, hash;
+	uint64_t records, packets;
+	uint64_t partial; /* packets of the pile, as far as they were looked at */
+};
+
+/* Addresses of one family, as they came: each batch has an address once. */
+struct pile_entry {
+	uint64_t packets;
+	uint32_t records;
+	uint8_t key[]; /* 4 or 16 bytes */
+};
+struct pile {
+	uint8_t *entries; /* owned */
+	size_t count, room;
+};
+
+struct logcount {
+	enum logcount_by by;
+	struct logcount_totals totals;
+	struct entry *entries;
+	size_t count, room;
+	uint8_t *keys; /* of all entries, one behind the other */
+	size_t keys_used, keys_room;
+	uint32_t *slots; /* number of an entry + 1; 0: free. A power of two, half of them free */
+	size_t slot_count;
+	uint64_t seed; /* who is blocked chooses addresses: not those that collide */
+	struct pile piles[ADDR_FAMILIES];
+	uint64_t batches;
+};
+
+uint32_t logcount_hash(const struct logcount *count, const void *key, size_t length);
+/* The row of this key, or NULL. */
+struct entry *logcount_find(
+	const struct logcount *count, const void *key, size_t length, uint32_t value);
+/* The same, made if there is none. NULL: no memory. */
+struct entry *logcount_row(struct logcount *count, const void *key, size_t length);
+
+/* Make rows of what is in the pile: at least of the first limit ones. 0, or -ENOMEM. */
+int logcount_settle(struct logcount *count, size_t limit);
+void logcount_clear_piles(struct logcount *count);
+
+#endif

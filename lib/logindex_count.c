@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counting the rows of a part without reading their lines. What only depends on the kind is known
+ * from the sums of kinds; else each row adds to a cell, which is an array's element: one for each
+ * address of the part's table, each kind, or each port of each protocol.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logindex_impl.h"
+
+#define NUMBERS	      65536
+#define PORTS	      (NUMBERS + 1) /* with one for: none */
+#define PROTOCOLS_MAX 8		    /* that have cells; others are rare, and counted one by one */
+
+struct cell {
+	uint64_t packets, rows;
+};
+
+struct tally {
+	struct cell *cells; /* owned; all zero between two calls */
+	uint32_t *touched;  /* owned; cells that are not */
+	size_t cell_count, touched_count;
+	const char *protocols[PROTOCOLS_MAX];
+	uint8_t protocol_of[NUMBERS]; /* of a kind; PROTOCOLS_MAX: of none of these */
+};
+
+void logindex_tally_free(struct tally *tally)
+{
+	if (!tally)
+		return;
+	free(tally->cells);
+	free(tally->touched);
+	free(tally);
+}
+
+static int get_tally(struct logindex *index, enum logcount_by by)
+{
+	size_t cells = by == LOGCOUNT_PORT ? (size_t)PROTOCOLS_MAX * PORTS : NUMBERS;
+	struct tally *tally = index->tally;
+
+	if (!tally)
+		tally = index->tally = calloc(1, sizeof(*tally));
+	if (!tally)
+		return -ENOMEM;
+	if (tally->cell_count >= cells)
+		return 0;
+	free(tally->cells);
+	free(tally->touched);
+	tally->cell_count = 0;
+	tally->cells = calloc(cells, sizeof(*tally->cells));
+	tally->touched = calloc(cells, sizeof(*tally->touched));
+	if (!tally->cells || !tally->touched)
+		return -ENOMEM;
+	tally->cell_count = cells;
+	return 0;
+}
+
+static void touch(struct tally *tally, uint32_t number, uint64_t rows, uint64_t packets)
+{
+	struct cell *cell = &tally->cells[number];
+
+	if (cell->rows == 0)
+		tally->touched[tally->touched_count++] = number;
+	cell->rows += rows;
+	cell->packets += packets;
+}
+
+/* What is known of kinds -----------------------------------------------------------------------
+ */
+
+static bool is_loss(const struct matches *matches, uint32_t kind)
+{
+	return kind >= LOGINDEX_KINDS_FIXED && matches->verdicts[kind] == ROW_ALWAYS;
+}
+
+static const char *protocol(const struct log_record *record)
+{
+	return record->transport ? record->transport : record->protocol_number;
+}
+
+static void kind_key(
+	enum logcount_by by, const struct log_record *record, struct logcount_key *ret_key)
+{
+	ret_key->length = 0;
+	if (by == LOGCOUNT_PAIR)
+		logcount_key_text(ret_key, record->zone_source, record->zone_destination);
+	else if (by == LOGCOUNT_REASON)
+		logcount_key_text(ret_key, record->reason, NULL);
+}
+
+static int add_kind(struct logcount *count, const struct matches *matches, uint32_t kind,
+	uint64_t rows, uint64_t packets)
+{
+	struct logcount_key key;
+
+	if (rows == 0 || kind < LOGINDEX_KINDS_FIXED)
+		return 0;
+	if (is_loss(matches, kind)) {
+		logcount_add_losses(count, rows, packets);
+		return 0;
+	}
+	kind_key(logcount_of(count), &matches->kinds[kind].record, &key);
+	return logcount_add_many(count, &key, rows, packets);
+}
+
+/* Every row of a kind is like every other. */
+static int count_sums(
+	struct logindex *index, size_t part, const struct matches *matches, struct logcount *count)
+{
+	const struct kind_sum *sums;
+	int r;
+
+	sums = logindex_section(index, part, SECTION_SUMS, &r);
+	if (!sums)
+		return r;
+	for (uint32_t i = 0; i < index->parts[part].kinds && r == 0; i++)
+		if (matches->verdicts[i] != 0)
+			r = add_kind(count, matches, i, sums[i].rows, sums[i].packets);
+	return r;
+}
+
+/* Rows -----------------------------------------------------------------------------------------
+ */
+
+/* The columns that rows are counted by. */
+struct columns {
+	const uint16_t *kind, *by; /* by: NULL for what only the kind decides */
+	const uint32_t *packets;
+	size_t rows;
+};
+
+static int load_columns(
+	struct logindex *index, size_t part, enum logcount_by by, struct columns *ret_columns)
+{
+	static const enum section sections[LOGCOUNT_BY_COUNT] = {
+		[LOGCOUNT_SOURCE] = SECTION_SOURCE,
+		[LOGCOUNT_DESTINATION] = SECTION_DESTINATION,
+		[LOGCOUNT_PORT] = SECTION_DPORT,
+	};
+	static const enum section tables[LOGCOUNT_BY_COUNT] = {
+		[LOGCOUNT_SOURCE] = SECTION_SOURCES,
+		[LOGCOUNT_DESTINATION] = SECTION_DESTINATIONS,
+	};
+	int r = 0;
+
+	*ret_columns = (struct columns){ .rows = index->parts[part].rows };
+	ret_columns->kind = logindex_section(index, part, SECTION_KIND, &r);
+	if (r == 0)
+		ret_columns->packets = logindex_section(index, part, SECTION_PACKETS, &r);
+	if (r == 0 && sections[by] != SECTION_OFFSETS)
+		ret_columns->by = logindex_section(index, part, sections[by], &r);
+	if (r == 0 && tables[by] != SECTION_OFFSETS)
+		(void)logindex_section(index, part, tables[by], &r); /* for the keys, later */
+	return r;
+}
+
+static uint8_t bits_of(const struct matches *matches, const struct columns *columns, size_t row)
+{
+	return matches->rows ? matches->rows[row] : matches->verdicts[columns->kind[row]];
+}
+
+/* Rows by their kind: only those with a kind that is counted. */
+static void tally_kinds(
+	struct tally *tally, const struct matches *matches, const struct columns *columns)
+{
+	for (size_t i = 0; i < columns->rows; i++)
+		if (bits_of(matches, columns, i) != 0)
+			touch(tally, columns->kind[i], 1, columns->packets[i]);
+}
+
+/* Flows and events by a column; losses go to the count at once. */
+static void tally_column(struct tally *tally, const struct matches *matches,
+	const struct columns *columns, struct logcount *count)
+{
+	for (size_t i = 0; i < columns->rows; i++) {
+		uint8_t bits = bits_of(matches, columns, i);
+
+		if (bits & ROW_FIELDS)
+			touch(tally, columns->by[i], 1, columns->packets[i]);
+		else if (bits && columns->kind[i] >= LOGINDEX_KINDS_FIXED)
+			logcount_add_losses(count, 1, columns->packets[i]);
+	}
+}
+
+static int flush_kinds(
+	struct tally *tally, const struct matches *matches, uint32_t kinds, struct logcount *count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < tally->touched_count; i++) {
+		uint32_t kind = tally->touched[i];
+
+		if (r == 0 && kind < kinds)
+			r = add_kind(count, matches, kind, tally->cells[kind].rows,
+				tally->cells[kind].packets);
+		tally->cells[kind] = (struct cell){ 0, 0 };
+	}
+	tally->touched_count = 0;
+	return r;
+}
+
+/* The number of an address in the table; NONE, or any other that is not there, is no address. */
+static int add_address(struct logcount *count, const struct address_table *table,
+	const uint8_t *bytes, uint32_t number, const struct cell *cell)
+{
+	static const struct logcount_key none = { .length = 0 };
+
+	if (number < table->v4)
+		return logcount_add_address(count, ADDR_IPV4, bytes + (size_t)number * 4,
+			(uint32_t)cell->rows, cell->packets);
+	if (number < table->v4 + table->v6)
+		return logcount_add_address(count, ADDR_IPV6,
+			bytes + (size_t)table->v4 * 4 + (size_t)(number - table->v4) * 16,
+			(uint32_t)cell->rows, cell->packets);
+	return logcount_add_many(count, &none, cell->rows, cell->packets);
+}
+
+static int flush_addresses(struct logindex *index, size_t part, struct logcount *count)
+{
+	bool source = logcount_of(count) == LOGCOUNT_SOURCE;
+	const struct address_table *table =
+		source ? &index->parts[part].sources : &index->parts[part].destinations;
+	const uint8_t *bytes = index->sections[source ? SECTION_SOURCES : SECTION_DESTINATIONS];
+	struct tally *tally = index->tally;
+	int r = 0;
+
+	logcount_begin_batch(count);
+	for (size_t i = 0; i < tally->touched_count; i++) {
+		struct cell *cell = &tally->cells[tally->touched[i]];
+
+		if (r == 0)
+			r = add_address(count, table, bytes, tally->touched[i], cell);
+		*cell = (struct cell){ 0, 0 };
+	}
+	tally->touched_count = 0;
+	return r;
+}
+
+/* Ports ----------------------------------------------------------------------------------------
+ */
+
+/* Which protocol has each kind? Those of the first few have cells. */
+static void find_protocols(struct tally *tally, const struct matches *matches, uint32_t kinds)
+{
+	size_t count = 0;
+
+	memset(tally->protocol_of, PROTOCOLS_MAX, sizeof(tally->protocol_of));
+	for (uint32_t i = LOGINDEX_KINDS_FIXED; i < kinds; i++) {
+		const char *name = protocol(&matches->kinds[i].record);
+		size_t number = 0;
+
+		name = name ? name : "";
+		while (number < count && strcmp(tally->protocols[number], name) != 0)
+			number++;
+		if (number == PROTOCOLS_MAX)
+			continue;
+		if (number == count)
+			tally->protocols[count++] = name;
+		tally->protocol_of[i] = (uint8_t)number;
+	}
+}
+
+static int tally_ports(struct tally *tally, const struct matches *matches,
+	const struct columns *columns, struct logcount *count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < columns->rows && r == 0; i++) {
+		uint8_t bits = bits_of(matches, columns, i);
+		uint16_t kind = columns->kind[i];
+		uint32_t port = columns->by[i];
+
+		if (bits == 0 || kind < LOGINDEX_KINDS_FIXED)
+			continue;
+		if (!(bits & ROW_FIELDS)) {
+			logcount_add_losses(count, 1, columns->packets[i]);
+			continue;
+		}
+		if (!matches->kinds[kind].has_dport)
+			port = NUMBERS;
+		if (tally->protocol_of[kind] < PROTOCOLS_MAX) {
+			touch(tally, tally->protocol_of[kind] * PORTS + port, 1,
+				columns->packets[i]);
+		} else {
+			struct logcount_key key;
+
+			logcount_key_port(&key, protocol(&matches->kinds[kind].record),
+				port < NUMBERS ? (int)port : -1);
+			r = logcount_add_many(count, &key, 1, columns->packets[i]);
+		}
+	}
+	return r;
+}
+
+static int flush_ports(struct tally *tally, struct logcount *count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < tally->touched_count; i++) {
+		uint32_t number = tally->touched[i], port = number % PORTS;
+		struct logcount_key key;
+
+		logcount_key_port(
+			&key, tally->protocols[number / PORTS], port < NUMBERS ? (int)port : -1);
+		if (r == 0)
+			r = logcount_add_many(count, &key, tally->cells[number].rows,
+				tally->cells[number].packets);
+		tally->cells[number] = (struct cell){ 0, 0 };
+	}
+	tally->touched_count = 0;
+	return r;
+}
+
+/* Nothing fails from here on but memory. */
+static int count_rows(struct logindex *index, size_t part, const struct matches *matches,
+	const struct columns *columns, struct logcount *count)
+{
+	uint32_t kinds = index->parts[part].kinds;
+	int r, flushed;
+
+	if (logcount_of(count) == LOGCOUNT_PORT) {
+		find_protocols(index->tally, matches, kinds);
+		r = tally_ports(index->tally, matches, columns, count);
+		flushed = flush_ports(index->tally, count);
+		return r < 0 ? r : flushed;
+	}
+	if (!columns->by) {
+		tally_kinds(index->tally, matches, columns);
+		return flush_kinds(index->tally, matches, kinds, count);
+	}
+	tally_column(index->tally, matches, columns, count);
+	return flush_addresses(index, part, count);
+}
+
+int logindex_count(struct logindex *index, size_t part, const struct log_filter *filter,
+	struct logcount *count, struct logindex_lines *ret_lines)
+{
+	enum logcount_by by = logcount_of(count);
+	struct columns columns;
+	struct matches matches;
+	bool by_kind = by == LOGCOUNT_ALL || by == LOGCOUNT_PAIR || by == LOGCOUNT_REASON;
+	const struct kind_sum *sums;
+	int r = logindex_match(index, part, filter, &matches);
+
+	*ret_lines = (struct logindex_lines){ 0 };
+	if (r < 0 || matches.none)
+		return r;
+	sums = logindex_section(index, part, SECTION_SUMS, &r);
+	if (r == 0 && sums[LOGINDEX_READ].rows + sums[LOGINDEX_READ_TIMELESS].rows > 0)
+		r = logindex_lines(index, part, &matches, true, ret_lines);
+	if (r < 0)
+		return r;
+	if (by_kind && !matches.rows)
+		return count_sums(index, part, &matches, count);
+	r = get_tally(index, by);
+	if (r == 0)
+		r = load_columns(index, part, by, &columns);
+	return r < 0 ? r : count_rows(index, part, &matches, &columns, count);
+}
