@@ -144,10 +144,7 @@ static int add_route(struct reader *reader, int index, const struct setup_route 
 		return MNL_CB_OK;
 	/* The way to a network of the interface itself. */
 	for (size_t i = 0; i < interface->network_count; i++)
-		if (interface->networks[i].length == route->prefix.length &&
-			interface->networks[i].addr.family == route->prefix.addr.family &&
-			memcmp(interface->networks[i].addr.bytes, route->prefix.addr.bytes,
-				sizeof(route->prefix.addr.bytes)) == 0)
+		if (addr_prefix_same(&interface->networks[i], &route->prefix))
 			return MNL_CB_OK;
 	return setup_add_route(interface, route) < 0 ? stop(reader, -ENOMEM) : MNL_CB_OK;
 }

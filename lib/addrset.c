@@ -59,6 +59,18 @@ static bool clear_host_bits(struct addr *addr, unsigned int length)
 	return changed;
 }
 
+int addr_compare(const struct addr *a, const struct addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+bool addr_prefix_same(const struct addr_prefix *a, const struct addr_prefix *b)
+{
+	return a->length == b->length && addr_compare(&a->addr, &b->addr) == 0;
+}
+
 int addr_prefix_parse(const char *text, struct addr_prefix *ret_prefix)
 {
 	char address[ADDR_TEXT_MAX];

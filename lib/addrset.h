@@ -46,6 +46,9 @@ struct addrset {
 
 /* Parse "10.1.2.3" or "fd00::1". 0, or -EINVAL. */
 int addr_parse(const char *text, struct addr *ret_addr);
+/* As of memcmp(): IPv4 is before IPv6. */
+int addr_compare(const struct addr *a, const struct addr *b);
+bool addr_prefix_same(const struct addr_prefix *a, const struct addr_prefix *b);
 /* Parse "10.1.0.0/16" or a bare address (full length). 0, -EINVAL for no prefix at all,
  * -EDOM when host bits are set (ret_prefix then holds the prefix that was meant). */
 int addr_prefix_parse(const char *text, struct addr_prefix *ret_prefix);

@@ -39,9 +39,7 @@ static void mac_of(const struct policy *policy, const struct addr *address, uint
 		const struct policy_host *host = &policy->hosts[i];
 
 		for (size_t j = 0; host->has_mac && j < host->address_count; j++)
-			if (host->addresses[j].family == address->family &&
-				memcmp(host->addresses[j].bytes, address->bytes,
-					sizeof(address->bytes)) == 0)
+			if (addr_compare(&host->addresses[j], address) == 0)
 				memcpy(mac, host->mac, MAC_LENGTH);
 	}
 }

@@ -58,11 +58,8 @@ struct host_address {
 static int compare_addresses(const void *left, const void *right)
 {
 	const struct host_address *a = left, *b = right;
-	int order;
+	int order = addr_compare(a->addr, b->addr);
 
-	if (a->addr->family != b->addr->family)
-		return a->addr->family < b->addr->family ? -1 : 1;
-	order = memcmp(a->addr->bytes, b->addr->bytes, sizeof(a->addr->bytes));
 	if (order == 0) /* hosts lie in the order of the file */
 		order = a->host < b->host ? -1 : a->host > b->host;
 	return order;
@@ -103,9 +100,7 @@ static int check_shared_addresses(const struct policy *policy, struct diag_list 
 				&policy->hosts[i].addresses[j] };
 	qsort(addresses, count, sizeof(*addresses), compare_addresses);
 	for (size_t i = 1; i < count; i++)
-		if (addresses[i].addr->family == addresses[i - 1].addr->family &&
-			memcmp(addresses[i].addr->bytes, addresses[i - 1].addr->bytes,
-				sizeof(addresses[i].addr->bytes)) == 0)
+		if (addr_compare(addresses[i].addr, addresses[i - 1].addr) == 0)
 			report_shared_address(&addresses[i - 1], &addresses[i], diags);
 	free(addresses);
 	return 0;

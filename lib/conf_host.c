@@ -32,9 +32,7 @@ static bool parse_address(
 static bool has_address(const struct policy_host *host, const struct addr *address)
 {
 	for (size_t i = 0; i < host->address_count; i++)
-		if (host->addresses[i].family == address->family &&
-			memcmp(host->addresses[i].bytes, address->bytes, sizeof(address->bytes)) ==
-				0)
+		if (addr_compare(&host->addresses[i], address) == 0)
 			return true;
 	return false;
 }

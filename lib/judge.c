@@ -123,18 +123,11 @@ static int collect_rules(struct judge *judge)
 
 /* ---- hosts by name and address ---- */
 
-static int compare_addr(const struct addr *a, const struct addr *b)
-{
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 /* Of several hosts with an address the one with a MAC comes first: it binds the address. */
 static int compare_addresses(const void *left, const void *right)
 {
 	const struct judge_address *a = left, *b = right;
-	int order = compare_addr(a->addr, b->addr);
+	int order = addr_compare(a->addr, b->addr);
 
 	if (order == 0)
 		order = (int)b->host->has_mac - (int)a->host->has_mac;

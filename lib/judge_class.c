@@ -15,19 +15,13 @@ static const struct policy_host *host_of_address(const struct judge *judge, cons
 	/* The first that is not below it. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct addr *other = judge->addresses[middle].addr;
-		int order =
-			other->family != addr->family
-				? (other->family > addr->family) - (other->family < addr->family)
-				: memcmp(other->bytes, addr->bytes, sizeof(addr->bytes));
 
-		if (order < 0)
+		if (addr_compare(judge->addresses[middle].addr, addr) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == judge->address_count || judge->addresses[low].addr->family != addr->family ||
-		memcmp(judge->addresses[low].addr->bytes, addr->bytes, sizeof(addr->bytes)) != 0)
+	if (low == judge->address_count || addr_compare(judge->addresses[low].addr, addr) != 0)
 		return NULL;
 	return judge->addresses[low].host;
 }

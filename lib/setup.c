@@ -64,12 +64,6 @@ struct setup_interface *setup_find_interface(const struct setup *setup, const ch
 	return NULL;
 }
 
-static bool same_prefix(const struct addr_prefix *a, const struct addr_prefix *b)
-{
-	return a->addr.family == b->addr.family && a->length == b->length &&
-	       memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes)) == 0;
-}
-
 /* Link-local, loopback, multicast, reserved: they belong to no segment. */
 static bool is_special(const struct addr_prefix *prefix)
 {
@@ -90,7 +84,7 @@ int setup_add_network(struct setup_interface *interface, const struct addr_prefi
 	if (is_special(prefix) || prefix->length == 0)
 		return 0;
 	for (size_t i = 0; i < interface->network_count; i++)
-		if (same_prefix(&interface->networks[i], prefix))
+		if (addr_prefix_same(&interface->networks[i], prefix))
 			return 0;
 	networks =
 		reallocarray(interface->networks, interface->network_count + 1, sizeof(*networks));
@@ -108,7 +102,7 @@ int setup_add_route(struct setup_interface *interface, const struct setup_route 
 	if (is_special(&route->prefix))
 		return 0;
 	for (size_t i = 0; i < interface->route_count; i++)
-		if (same_prefix(&interface->routes[i].prefix, &route->prefix))
+		if (addr_prefix_same(&interface->routes[i].prefix, &route->prefix))
 			return 0;
 	routes = reallocarray(interface->routes, interface->route_count + 1, sizeof(*routes));
 	if (routes == NULL)

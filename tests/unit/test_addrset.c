@@ -25,6 +25,24 @@ START_TEST(test_addr_parse)
 }
 END_TEST
 
+START_TEST(test_compare)
+{
+	static const char *const ascending[] = { "0.0.0.0", "10.0.0.1", "10.0.1.0",
+		"255.255.255.255", "::", "::1", "a00:1::", "fd00::1" };
+	struct addr_prefix a, b;
+	for (size_t i = 0; i < 8; i++)
+		for (size_t j = 0; j < 8; j++) {
+			ck_assert_int_eq(addr_prefix_parse(ascending[i], &a), 0);
+			ck_assert_int_eq(addr_prefix_parse(ascending[j], &b), 0);
+			int order = addr_compare(&a.addr, &b.addr);
+			ck_assert_int_eq((order > 0) - (order < 0), (i > j) - (i < j));
+			ck_assert_int_eq(addr_prefix_same(&a, &b), i == j);
+			b.length--;
+			ck_assert(!addr_prefix_same(&a, &b));
+		}
+}
+END_TEST
+
 START_TEST(test_prefix_parse)
 {
 	struct addr_prefix prefix;
@@ -254,6 +272,7 @@ int main(void)
 
 	srand(random_seed("addrset"));
 	tcase_add_test(tests, test_addr_parse);
+	tcase_add_test(tests, test_compare);
 	tcase_add_test(tests, test_prefix_parse);
 	tcase_add_test(tests, test_prefix_length_of_range);
 	tcase_add_test(tests, test_mac);
