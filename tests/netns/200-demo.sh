@@ -1,20 +1,8 @@
 #!/bin/bash
 # "make demo" itself: passes with the city's configuration, fails when a path is missing or one too
 # many is there, and leaves nothing behind when it ends, is interrupted or was kept.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-[ "$(id -u)" = 0 ] || { echo "needs root, for network namespaces" && exit 77; }
-export BUILD=${BUILD:-build}
-unset KEEP CONFIG
-work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-demo-test.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-fail()
-{
-	echo "FAILED: $*"
-	failed=1
-}
+# shellcheck source=tests/netns/demotest.sh
+. "$(dirname "$0")/demotest.sh"
 
 # Namespaces, processes, files of the demo with this process id.
 nothing_left()
@@ -23,13 +11,6 @@ nothing_left()
 	left=$(ls -d /run/netns/hdt-demo"$1"-* /run/hdt-demo"$1"-* 2>/dev/null
 		grep -lz "hdt-demo$1-" /proc/[0-9]*/cmdline 2>/dev/null)
 	[ -z "$left" ] || fail "$2: left behind: $left"
-}
-
-# Run the demo with this environment; its output is in $work/out.
-demo()
-{
-	env "$@" tests/netns/demo >"$work/out" 2>&1
-	status=$?
 }
 
 demo

@@ -1,25 +1,7 @@
 #!/bin/bash
 # "make demo PROFILE=...": a full pass of the table of flows under each of the five security policies.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-[ "$(id -u)" = 0 ] || { echo "needs root, for network namespaces" && exit 77; }
-export BUILD=${BUILD:-build}
-unset KEEP CONFIG PROFILE
-work=$(mktemp -d "${TMPDIR:-/tmp}/hedate-profiles-test.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-fail()
-{
-	echo "FAILED: $*"
-	failed=1
-}
-
-demo()
-{
-	env "$@" tests/netns/demo >"$work/out" 2>&1
-	status=$?
-}
+# shellcheck source=tests/netns/demotest.sh
+. "$(dirname "$0")/demotest.sh"
 
 row()
 {
