@@ -38,6 +38,7 @@ struct command {
 	const char *help; /* one line, marked for translation */
 };
 
+int cmd_alert(struct cli *cli, int argc, char **argv);
 int cmd_apply(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_compile(struct cli *cli, int argc, char **argv);

@@ -82,6 +82,7 @@ static const struct conf_key file_keys[] = {
 	{ "gateway", false, conf_read_gateway },
 	{ "observe", false, conf_read_observes },
 	{ "assertions", false, conf_read_assertions },
+	{ "alerts", false, conf_read_alerts },
 	{ 0 },
 };
 

@@ -47,7 +47,7 @@ struct conf {
 	size_t *network_segments;  /* owned; the segment of each network; CONF_NOWHERE */
 	size_t *breakout_segments; /* the same of each cloud of local breakout */
 	size_t network_room, host_room, zone_room, segment_room, service_room, path_room;
-	size_t breakout_room, observe_room, assertion_room;
+	size_t breakout_room, observe_room, assertion_room, alert_room;
 	size_t prefixes;       /* networks read so far */
 	size_t end_ranges;     /* ranges of addresses of the ends of paths */
 	bool *broken_services; /* owned; services with errors, by index */
@@ -170,6 +170,7 @@ int conf_read_paths(struct conf *conf, const config_setting_t *setting, void *ob
 int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_observes(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_assertions(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_alerts(struct conf *conf, const config_setting_t *setting, void *object);
 /* Of a zone, whose kind is known. */
 int conf_read_limit(struct conf *conf, const config_setting_t *setting, void *object);
 /* The profile and the model that the site names, into the policy. 0, also after an error in them;

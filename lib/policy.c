@@ -153,6 +153,23 @@ static void clear_breakouts(struct policy *policy)
 	free(policy->breakouts);
 }
 
+static void clear_alerts(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->alert_count; i++) {
+		struct policy_alert *alert = &policy->alerts[i];
+
+		free(alert->name);
+		free(alert->action);
+		free(alert->reason);
+		free(alert->from);
+		free(alert->to);
+		for (size_t n = 0; n < alert->command_count; n++)
+			free(alert->command[n]);
+		free(alert->command);
+	}
+	free(policy->alerts);
+}
+
 static void clear_assertions(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->assertion_count; i++) {
@@ -192,6 +209,7 @@ void policy_free(struct policy *policy)
 	if (policy == NULL)
 		return;
 	clear_assertions(policy);
+	clear_alerts(policy);
 	clear_observes(policy);
 	clear_breakouts(policy);
 	clear_paths(policy);

@@ -260,6 +260,25 @@ struct policy_assertion {
 
 #define POLICY_ASSERTIONS_MAX 1000
 
+#define POLICY_ALERTS_MAX  100
+#define POLICY_COMMAND_MAX 32 /* words */
+
+/* When somebody is told (R49): so many of these records within so many seconds. "hedate alert" runs
+ * the command, as a user of its own. Places are zones, segments, "gateway" or "unknown". */
+struct policy_alert {
+	char *name;
+	char *action;	      /* event.action of the records, or NULL: blocked and observed flows */
+	char *reason;	      /* of flows, or NULL: any */
+	char *from, *to;      /* or NULL: any */
+	unsigned int count;   /* records; 0: packets counts */
+	unsigned int packets; /* of flows; 0: count counts */
+	unsigned int seconds; /* 1..86400, default 60 */
+	unsigned int every;   /* seconds from one run to the next, 1..86400, default 300 */
+	char **command;	      /* words, the first begins with '/'; NULL behind the last */
+	size_t command_count;
+	struct diag_loc loc;
+};
+
 struct profile; /* profile.h */
 
 /* What the recorder is told of the log, beside the epochs: hedate.conf(5), "log". */
@@ -320,6 +339,8 @@ struct policy {
 	size_t observe_count;
 	struct policy_assertion *assertions;
 	size_t assertion_count;
+	struct policy_alert *alerts;
+	size_t alert_count;
 };
 
 /* An empty policy with the defaults above. 0, or -ENOMEM. */

@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check compile apply status zones paths exception log metrics flush; do
+for command in init check compile apply status zones paths exception log alert metrics flush; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -210,6 +210,25 @@ hedate_log_filesystem_free_bytes N
 hedate_log_written_timestamp_seconds N
 END
 code 3 -r "$work/run" metrics
+{
+	cat "$work/good.conf"
+	cat <<'END'
+alerts = ( { name = "scans"; action = "scan"; command = "/bin/true"; },
+  { name = "forged"; reason = "spoof"; from = "lgwan"; packets = 3; every = 60; command = [ "/bin/false", "x" ]; } );
+END
+} >"$work/alerts.conf"
+try 0 alert -c "$work/alerts.conf" --list
+json '.[0].every == 300 and .[1].packets == 3 and .[1].command == ["/bin/false", "x"]' \
+	alert -c "$work/alerts.conf" --list --json
+try 0 alert -c "$work/alerts.conf" --test scans
+try 1 alert -c "$work/alerts.conf" --test forged
+try 1 alert -c "$work/alerts.conf" --test other
+try 2 alert -c "$work/alerts.conf" --list --dry-run
+try 2 alert extra
+try 2 alert --since never
+try 4 alert -c "$work/bad.conf" --list
+try 1 alert -c "$work/alerts.conf" -d "$work/none"
+try 1 alert -c "$work/alerts.conf" -d "$work/empty" --state "$work/none"
 code 2 metrics extra
 json '.[0].name == "hedate_up" and .[0].samples == [{labels: {}, value: 0}]' \
 	-r "$work/run" metrics --json -d "$work/none"

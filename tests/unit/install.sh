@@ -50,6 +50,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 /etc/hedate/hedate.conf
 644 /lib/systemd/system/hedate-index.service
 644 /lib/systemd/system/hedate-index.timer
+644 /lib/systemd/system/hedate-alert.service
 644 /lib/systemd/system/hedate-logd.service
 644 /lib/systemd/system/hedate-metrics.service
 644 /lib/systemd/system/hedate-metrics.timer
