@@ -11,6 +11,7 @@ them. What is installed is run as it is.
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 
 LIBRARIES = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}"
@@ -52,8 +53,9 @@ def attempt(command):
 class Packages:
     """The peers' programs: installed, or unpacked in a directory that is kept for the next time."""
 
-    def __init__(self, directory, say, overlay=True):
+    def __init__(self, directory, say, overlay=True, peers=None):
         self.directory, self.say, self.overlay = os.path.abspath(directory), say, overlay
+        self.peers = peers or PEERS
         self.entered = None  # how to get at the unpacked files, once that is known
         self.tried, self.failure = False, None  # to fetch, and why that was not possible
         self.reasons = {}
@@ -64,7 +66,8 @@ class Packages:
             reason = self.probe(peer)
             if reason and not self.tried:
                 self.tried = True
-                self.say("fetching the packages of firewalld and ulogd2 (nothing is installed)")
+                self.say(f"fetching the packages of {' and '.join(self.peers)} "
+                         "(nothing is installed)")
                 self.failure = self.fetch()
                 reason = reason if self.failure else self.probe(peer)
             self.reasons[peer] = (f"cannot be fetched: {self.failure}" if reason and self.failure
@@ -96,7 +99,7 @@ class Packages:
                 f"GI_TYPELIB_PATH={self.directory}{LIBRARIES}/girepository-1.0")
 
     def probe(self, peer):
-        for command in PEERS[peer][1]:
+        for command in self.peers[peer][1]:
             reason = attempt(self.command(*(self.path(word) for word in command)))
             if reason:
                 return f"does not run: {reason}"
@@ -115,9 +118,8 @@ class Packages:
         shutil.rmtree(fresh, ignore_errors=True)
         return failure
 
-    @staticmethod
-    def download(archives):
-        names = [name for packages, _ in PEERS.values() for name in packages]
+    def download(self, archives):
+        names = [name for packages, _ in self.peers.values() for name in packages]
         options = ["-q", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
         fetch = ["apt-get", *options, "install", "--download-only", "--no-install-recommends",
                  "--yes", "-o", f"Dir::Cache::archives={archives}", "-o", "Debug::NoLocking=1",
@@ -144,3 +146,17 @@ class Packages:
                         fresh + PYTHON], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                        check=False)
         return None
+
+
+def main(directory, *names):
+    """For tests: unpack these packages, unless they are there; 1, and why, when that fails."""
+    if os.path.isdir(directory):
+        return 0
+    failure = Packages(directory, None, peers={"": (names, ())}).fetch()
+    if failure:
+        print(failure)
+    return 1 if failure else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
