@@ -20,8 +20,19 @@ void candidate_clear(struct candidate *candidate)
 
 /* Compiling ----------------------------------------------------------------------------------- */
 
-/* Every change comes by here, so none gets into place that breaks an assertion. */
-static int compile(struct candidate *candidate, struct diag_list *diags)
+/* Instead of what was found to be right, for as long as nothing may be forwarded. */
+static int make_island(struct candidate *candidate, struct diag_list *diags)
+{
+	ruleset_free(candidate->ruleset);
+	candidate->ruleset = NULL;
+	candidate->island = true;
+	return compile_island(candidate->policy, diags, &candidate->ruleset);
+}
+
+/* Every change comes by here, so none gets into place that breaks an assertion: it must hold as
+ * soon as the gateway is no island any more. */
+static int compile(
+	const struct lifecycle *lifecycle, struct candidate *candidate, struct diag_list *diags)
 {
 	struct assertion_results results = { 0 };
 	int r = compile_policy(candidate->policy, diags, &candidate->ruleset);
@@ -33,6 +44,8 @@ static int compile(struct candidate *candidate, struct diag_list *diags)
 	assertion_failed_names(candidate->policy, &results, candidate->assertions_broken,
 		sizeof(candidate->assertions_broken));
 	assertion_results_clear(&results);
+	if (r == 0 && lifecycle->island_asked && candidate->policy->log.island)
+		r = make_island(candidate, diags);
 	if (r == 0)
 		r = denials_collect(candidate->ruleset, &candidate->denials);
 	return r < 0 ? r : openings_load_zone(candidate->policy, &candidate->zone);
@@ -63,7 +76,7 @@ static int compile_without(const struct lifecycle *lifecycle, struct candidate *
 	while (policy->path_count > own_paths)
 		policy_path_clear(&policy->paths[--policy->path_count]);
 	lifecycle->extension->withdraw(why, diags, lifecycle->extension->data);
-	return compile(candidate, diags);
+	return compile(lifecycle, candidate, diags);
 }
 
 /* What was found goes on to the caller's list. */
@@ -85,7 +98,7 @@ static int compile_extended(const struct lifecycle *lifecycle, struct candidate 
 
 	if (r < 0)
 		return r;
-	r = compile(candidate, findings);
+	r = compile(lifecycle, candidate, findings);
 	if (r != -EINVAL)
 		pass_on(findings, diags);
 	else
@@ -103,7 +116,7 @@ int candidate_compile(
 	if (r < 0)
 		return r;
 	if (candidate->policy->path_count == own_paths)
-		return compile(candidate, diags);
+		return compile(lifecycle, candidate, diags);
 	return compile_extended(lifecycle, candidate, own_paths, diags);
 }
 
@@ -165,7 +178,7 @@ int candidate_renew(
 	policy->service_count = shared->service_count;
 	candidate->policy = shared;
 	if (r == 0)
-		r = compile(candidate, diags);
+		r = compile(lifecycle, candidate, diags);
 	if (r < 0) {
 		release_shared(shared);
 		candidate->policy = NULL;

@@ -30,6 +30,7 @@ enum field_form {
 	FORM_DURATION, /* a number of seconds */
 	FORM_FLAG,
 	FORM_EQUATION, /* a number that the equation shows */
+	FORM_ISLAND,   /* "no", which is not shown, or why it is one */
 	FORM_OBSERVED, /* pairs of zones, a comma between; nothing to show when there are none */
 	FORM_REGISTER, /* "ok", which is not shown, or what is wrong */
 	FORM_COUNT_OF, /* a number that is shown when it is not 0, and stands out */
@@ -49,6 +50,7 @@ static const struct {
 	{ "file", N_("configuration"), FORM_TEXT },
 	{ "applied_at", N_("in force since"), FORM_TIME },
 	{ "state", N_("state"), FORM_TEXT },
+	{ "island", N_("ISLAND"), FORM_ISLAND },
 	{ "observed", N_("ONLY OBSERVED"), FORM_OBSERVED },
 	{ "generation", N_("kernel's generation"), FORM_NUMBER },
 	{ "recorder", N_("recorder"), FORM_TEXT },
@@ -83,6 +85,16 @@ static const struct {
 	{ "state", "none", N_("NO rule set is in force"), TABLE_BAD },
 	{ "profile", "", N_("none"), TABLE_PLAIN },
 	{ "model", "", N_("none"), TABLE_PLAIN },
+	{ "island", "starting",
+		N_("NOTHING is forwarded: no recorder has told yet that the log can be written"),
+		TABLE_BAD },
+	{ "island", "log-failed", N_("NOTHING is forwarded: the log cannot be written"),
+		TABLE_BAD },
+	{ "island", "recorder-absent",
+		N_("NOTHING is forwarded: no recorder is there to write the log"), TABLE_BAD },
+	{ "island", "catching-up",
+		N_("NOTHING is forwarded until what was blocked meanwhile is on record"),
+		TABLE_WARN },
 	{ "recorder", "connected", N_("connected"), TABLE_GOOD },
 	{ "recorder", "absent", N_("absent: the kernel goes on counting, records come later"),
 		TABLE_WARN },
@@ -220,10 +232,13 @@ static void show_field(struct table *table, const struct ctl_field *field)
 		show_count(table, field, title);
 		return;
 	}
-	table_cell(table, TABLE_FAINT, title);
+	if (form == FORM_ISLAND && strcmp(field->value, "no") == 0)
+		return;
+	table_cell(table, form == FORM_ISLAND ? TABLE_BAD : TABLE_FAINT, title);
 	if (form == FORM_TIME)
 		show_time(table, field->value);
-	else if (form == FORM_TEXT || !options_number(field->value, UINT64_MAX, &number))
+	else if (form == FORM_TEXT || form == FORM_ISLAND ||
+		 !options_number(field->value, UINT64_MAX, &number))
 		show_text(table, field);
 	else if (form == FORM_DURATION)
 		show_duration(table, number);
@@ -316,7 +331,8 @@ static int print_json(const struct ctl_fields *status)
 			json_bool(&json, strcmp(field->value, "true") == 0);
 		else if (form == FORM_OBSERVED)
 			put_observed(&json, field->value);
-		else if (form == FORM_TEXT || form == FORM_TIME || form == FORM_REGISTER)
+		else if (form == FORM_TEXT || form == FORM_TIME || form == FORM_REGISTER ||
+			 form == FORM_ISLAND)
 			json_string(&json, field->value);
 		else if (options_number(field->value, UINT64_MAX, &number))
 			json_unsigned(&json, number);

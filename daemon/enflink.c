@@ -45,6 +45,7 @@ static int take_welcome(struct enflink *link, struct message *message)
 	message_get_string(message, table, sizeof(table));
 	welcome.group = message_get_number(message);
 	uint64_t since = message_get_number(message);
+	welcome.instance = message_get_number(message);
 	welcome.since = since == 0 || since > INT64_MAX ? INT64_MAX : (int64_t)since;
 	if (!message_complete(message) || link->welcomed)
 		return -EBADMSG;
@@ -134,6 +135,7 @@ static int take_event(struct enflink *link, struct message *message)
 	struct record_extra extras[EXTRAS_MAX];
 	size_t used = 0;
 	struct record_event event = { .extras = extras };
+	uint64_t serial = message_get_number(message);
 	event.action = take_text(link, message, &used);
 	event.outcome = take_text(link, message, &used);
 	event.time = (int64_t)message_get_number(message);
@@ -145,7 +147,8 @@ static int take_event(struct enflink *link, struct message *message)
 		if (event.extra_count < EXTRAS_MAX)
 			extras[event.extra_count++] = extra;
 	}
-	return message_complete(message) ? link->functions.event(&event, link->data) : -EBADMSG;
+	return message_complete(message) ? link->functions.event(serial, &event, link->data)
+					 : -EBADMSG;
 }
 
 static int take_epoch(struct enflink *link, struct message *message)
@@ -357,6 +360,27 @@ void enflink_free(struct enflink *link)
 	if (link->fd >= 0)
 		close(link->fd);
 	free(link);
+}
+
+static void tell(struct enflink *link, enum rec_message type, uint64_t number)
+{
+	struct message message;
+	if (!enflink_connected(link))
+		return;
+	message_begin(&message, type);
+	message_put_number(&message, number);
+	/* If it does not get there the connection is about to end, and that says enough. */
+	(void)message_send(link->fd, &message);
+}
+
+void enflink_tell_log_state(struct enflink *link, int error)
+{
+	tell(link, REC_LOG_STATE, (uint64_t)-error);
+}
+
+void enflink_tell_events(struct enflink *link, uint64_t serial)
+{
+	tell(link, REC_EVENTS_DONE, serial);
 }
 
 bool enflink_connected(const struct enflink *link)

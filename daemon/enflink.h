@@ -21,7 +21,8 @@ struct enflink;
 struct enflink_welcome {
 	const char *site, *table;
 	uint64_t group;
-	int64_t since; /* nothing was counted in the table before; INT64_MAX: not known */
+	uint64_t instance; /* of hedated: serials of events are its own */
+	int64_t since;	   /* nothing was counted in the table before; INT64_MAX: not known */
 	int fd; /* the NFLOG socket, the callback owns it; -1: the one that HELLO brought is it */
 };
 
@@ -44,7 +45,7 @@ struct enflink_functions {
 	int (*code)(
 		uint32_t code, const char *reason, const char *from, const char *to, void *data);
 	int (*policy_end)(void *data);
-	int (*event)(const struct record_event *event, void *data);
+	int (*event)(uint64_t serial, const struct record_event *event, void *data);
 	int (*begin)(const struct epochs_begin *begin, void *data);
 	int (*counts)(const struct rec_count *counts, size_t count, void *data);
 	int (*overflow)(const struct rec_overflow *codes, size_t count, void *data);
@@ -57,6 +58,13 @@ struct enflink_functions {
 int enflink_new(struct loop *loop, const char *path, const struct enflink_functions *functions,
 	void *data, struct enflink **ret_link);
 void enflink_free(struct enflink *link); /* accepts NULL */
+
+/* Tell hedated whether the log can be written: 0, or why it cannot, negative errno. Without a
+ * connection nothing is told; WELCOME is the time to tell it then. */
+void enflink_tell_log_state(struct enflink *link, int error);
+
+/* Tell it that all events up to this one are on disk. */
+void enflink_tell_events(struct enflink *link, uint64_t serial);
 
 /* Has WELCOME come? */
 bool enflink_connected(const struct enflink *link);

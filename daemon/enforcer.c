@@ -45,6 +45,7 @@ static void on_connected(const struct reclink_hello *hello, void *data)
 	struct enforcer *enforcer = data;
 	bool with_socket = settle_nflog(enforcer, hello->fd);
 
+	island_connected(enforcer->island);
 	if (recpolicy_welcome(enforcer->reclink, enforcer->lifecycle, with_socket) < 0)
 		return;
 	if (recpolicy_send(enforcer->reclink, enforcer->lifecycle) < 0)
@@ -57,6 +58,7 @@ static void on_disconnected(void *data)
 	struct enforcer *enforcer = data;
 
 	flowset_disconnected(enforcer->flowset);
+	island_connected(enforcer->island);
 	/* That it is back is the recorder's own event. */
 	reclink_event(enforcer->reclink, "recorder-lost", false,
 		"the recorder's connection ended; the kernel goes on counting", NULL);
@@ -67,6 +69,13 @@ static void on_done(const struct reclink_done *done, void *data)
 	struct enforcer *enforcer = data;
 
 	flowset_done(enforcer->flowset, done);
+}
+
+static void on_log_state(int error, void *data)
+{
+	struct enforcer *enforcer = data;
+
+	island_log_state(enforcer->island, error);
 }
 
 static void on_drained(void *data)
@@ -80,6 +89,7 @@ const struct reclink_functions enforcer_recorder = {
 	.connected = on_connected,
 	.disconnected = on_disconnected,
 	.done = on_done,
+	.log_state = on_log_state,
 	.drained = on_drained,
 };
 
@@ -234,6 +244,7 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *nam
 		fd < 0 ? lifecycle_config_file(enforcer->lifecycle) : name, ret_change);
 	if (result == EXIT_OK || result == EXIT_DIFFERS) {
 		after_apply(enforcer, ret_change);
+		island_policy_changed(enforcer->island);
 		ret_change->exceptions_suspended = exceptions_count(enforcer->exceptions).suspended;
 	}
 	(void)enforcer_tidy(enforcer);

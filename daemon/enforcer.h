@@ -11,6 +11,7 @@
 
 #include "exceptions.h"
 #include "flowset.h"
+#include "island.h"
 #include "lifecycle.h"
 #include "limiter.h"
 #include "links.h"
@@ -28,6 +29,7 @@ struct enforcer {
 	struct links *links;
 	struct timetable *timetable;
 	struct exceptions *exceptions;
+	struct island *island;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;

@@ -297,6 +297,10 @@ static enum exit_code make_parts(struct hedated *daemon)
 			&enforcer->timetable);
 	}
 	if (r == 0) {
+		part = _("event loop");
+		r = island_new(enforcer, 0, &enforcer->island);
+	}
+	if (r == 0) {
 		part = _("control socket");
 		r = make_control(daemon);
 	}
@@ -428,6 +432,7 @@ static void descend(struct hedated *daemon)
 	struct enforcer *enforcer = &daemon->enforcer;
 
 	control_free(daemon->control);
+	island_free(enforcer->island);
 	timetable_free(enforcer->timetable);
 	links_free(enforcer->links);
 	flowset_free(enforcer->flowset);

@@ -330,6 +330,11 @@ void journal_event(struct journal *journal, const struct record_event *event)
 	journal_flush(journal);
 }
 
+bool journal_waits(const struct journal *journal)
+{
+	return journal->first || journal->events_lost;
+}
+
 /* Epochs -------------------------------------------------------------------------------------- */
 
 int journal_begin(struct journal *journal)

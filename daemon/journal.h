@@ -48,6 +48,9 @@ void journal_event(struct journal *journal, const struct record_event *event);
 void journal_queue(struct journal *journal, const struct record_event *event);
 void journal_flush(struct journal *journal);
 
+/* Is there an event that is not on disk? */
+bool journal_waits(const struct journal *journal);
+
 /* An epoch: begin, lines, commit; all that return negative errno have rolled it back. -EBUSY:
  * events wait for a log that cannot be written. */
 int journal_begin(struct journal *journal);

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/compile.h"
 #include "../lib/conf.h"
+#include "../lib/decode.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "balance.h"
@@ -215,6 +217,36 @@ static void fill_change(const struct lifecycle *lifecycle, const struct candidat
 		sizeof(change->assertions_broken));
 }
 
+void lifecycle_ask_island(struct lifecycle *lifecycle, bool island)
+{
+	lifecycle->island_asked = island;
+}
+
+bool lifecycle_is_island(const struct lifecycle *lifecycle)
+{
+	return lifecycle->island;
+}
+
+/* The first apply: is there an island, or no table at all? */
+static int find_island(struct lifecycle *lifecycle)
+{
+	struct ruleset *chain = NULL;
+	unsigned int generation;
+	uint32_t in_kernel;
+	char *comment = NULL;
+	int r = decode_chain(lifecycle->socket, TABLE_NAME, ISLAND_CHAIN, &chain, &in_kernel);
+
+	ruleset_free(chain);
+	if (r == -ENOENT) {
+		r = nftxact_generation(lifecycle->socket, &generation, &comment);
+		free(comment);
+		lifecycle->island_asked = r == -ENOENT;
+	} else {
+		lifecycle->island_asked = r == 0;
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
 static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidate)
 {
 	struct candidate old = {
@@ -233,6 +265,7 @@ static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidat
 		old.nflog = lifecycle->nflog;
 		lifecycle->nflog = candidate->nflog;
 	}
+	lifecycle->island = candidate->island;
 	lifecycle->serial++;
 	lifecycle->applied_at = (uint64_t)clock_realtime();
 	*candidate = old;
@@ -287,8 +320,10 @@ enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *
 {
 	struct candidate candidate = { .nflog = -1 };
 	enum exit_code result;
-	int r = read_policy(lifecycle, fd, name, diags, &candidate);
+	int r = lifecycle->policy ? 0 : find_island(lifecycle);
 
+	if (r == 0)
+		r = read_policy(lifecycle, fd, name, diags, &candidate);
 	fill_change(lifecycle, &candidate, ret_change);
 	if (r == 0) {
 		result = put_candidate(lifecycle, &candidate, diags, ret_change);

@@ -76,6 +76,16 @@ int lifecycle_try(struct lifecycle *lifecycle, struct diag_list *diags);
 enum exit_code lifecycle_renew(
 	struct lifecycle *lifecycle, struct diag_list *diags, struct lifecycle_change *ret_change);
 
+/*
+ * The island: nothing is forwarded (compile_island()), as long as the policy in place asks for that
+ * where the log cannot be written. What is asked for here takes effect with the next apply or
+ * renewal. A first apply finds in the kernel what was in place there, and begins as an island where
+ * there was no table: nobody has shown yet that the log can be written.
+ */
+void lifecycle_ask_island(struct lifecycle *lifecycle, bool island);
+/* Is an island in place? */
+bool lifecycle_is_island(const struct lifecycle *lifecycle);
+
 /* All of these are of the policy in place; NULL and zeros before the first lifecycle_apply().
  * The serial grows with each apply: what was borrowed before is gone after. */
 const struct policy *lifecycle_policy(const struct lifecycle *lifecycle);

@@ -14,6 +14,7 @@ struct lifecycle {
 	struct zonetime *zone; /* NULL: not needed */
 	struct ruleset *ruleset;
 	struct denials denials;
+	bool island_asked, island; /* asked for, in place */
 	unsigned int serial;
 	uint64_t applied_at;
 	int nflog;
@@ -28,6 +29,7 @@ struct candidate {
 	struct zonetime *zone;
 	struct ruleset *ruleset;
 	struct denials denials;
+	bool island;
 	int nflog; /* another one than the one in place, or -1 */
 	struct epoch_id epoch;
 	unsigned int generation;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #define OUT_BYTES_MAX	(32u << 20)
 #define EVENT_BYTES_MAX (4u << 20)
+#define ERRNO_MAX	4095
 
 struct reclink {
 	struct loop *loop;
@@ -28,9 +30,12 @@ struct reclink {
 
 	int fd; /* the recorder, or -1 */
 	struct loop_source *source;
-	bool greeted;	     /* it said HELLO */
-	struct sendq out;    /* dies with the connection */
-	struct sendq events; /* does not */
+	bool greeted;	      /* it said HELLO */
+	struct sendq out;     /* dies with the connection */
+	struct sendq events;  /* does not: what is not on disk is told again */
+	size_t events_sent;   /* of them, on this connection */
+	uint64_t events_done; /* serial of the last that is on disk */
+	uint64_t instance;
 	uint64_t events_lost;
 	struct limiter strangers;
 };
@@ -56,6 +61,7 @@ void reclink_disconnect(struct reclink *link)
 	close(link->fd);
 	link->fd = -1;
 	link->greeted = false;
+	link->events_sent = 0;
 	sendq_clear(&link->out);
 	if (greeted)
 		link->functions.disconnected(link->data);
@@ -80,9 +86,16 @@ int reclink_push(struct reclink *link, const struct message *message)
 	return r;
 }
 
-static void begin_event(struct message *message, const char *action, bool success, const char *text)
+uint64_t reclink_instance(const struct reclink *link)
+{
+	return link->instance;
+}
+
+static void begin_event(const struct reclink *link, struct message *message, const char *action,
+	bool success, const char *text)
 {
 	message_begin(message, REC_EVENT);
+	message_put_number(message, link->events_done + link->events.count + 1);
 	message_put_string(message, action);
 	message_put_string(message, success ? "success" : "failure");
 	message_put_number(message, (uint64_t)clock_realtime());
@@ -98,7 +111,8 @@ static void report_lost_events(struct reclink *link)
 	if (!link->events_lost || link->events.count >= RECLINK_EVENTS_MAX)
 		return;
 	snprintf(count, sizeof(count), "%" PRIu64, link->events_lost);
-	begin_event(&message, "events-lost", false, "events were lost while no recorder took them");
+	begin_event(link, &message, "events-lost", false,
+		"events were lost while no recorder took them");
 	message_put_string(&message, "count");
 	message_put_string(&message, count);
 	if (sendq_push(&link->events, &message) == 0)
@@ -110,11 +124,10 @@ void reclink_event(struct reclink *link, const char *action, bool success, const
 {
 	struct message message;
 
-	begin_event(&message, action, success, text);
+	report_lost_events(link);
+	begin_event(link, &message, action, success, text);
 	for (; pairs && *pairs; pairs++)
 		message_put_string(&message, *pairs);
-
-	report_lost_events(link);
 	if (link->events.count >= RECLINK_EVENTS_MAX || sendq_push(&link->events, &message) < 0)
 		link->events_lost++;
 	want_output(link);
@@ -127,7 +140,7 @@ static int flush(struct reclink *link)
 
 	if (r == 0) {
 		report_lost_events(link);
-		r = sendq_flush(&link->events, link->fd);
+		r = sendq_send(&link->events, link->fd, &link->events_sent);
 	}
 	if (r < 0)
 		return r;
@@ -167,21 +180,61 @@ static int read_done(struct reclink *link, struct message *message)
 	return 0;
 }
 
+static int read_events_done(struct reclink *link, struct message *message)
+{
+	uint64_t serial = message_get_number(message);
+
+	if (!message_complete(message) || !link->greeted ||
+		serial > link->events_done + link->events_sent)
+		return -EBADMSG;
+	for (; link->events_done < serial; link->events_done++) {
+		sendq_drop(&link->events);
+		link->events_sent--;
+	}
+	return 0;
+}
+
+static int read_log_state(struct reclink *link, struct message *message)
+{
+	uint64_t error = message_get_number(message);
+
+	if (!message_complete(message) || !link->greeted || error > ERRNO_MAX)
+		return -EBADMSG;
+	link->functions.log_state(-(int)error, link->data);
+	return 0;
+}
+
 static int read_message(struct reclink *link)
 {
+	static const struct {
+		enum rec_message type;
+		int (*read)(struct reclink *link, struct message *message);
+	} readers[] = {
+		{ REC_HELLO, read_hello },
+		{ REC_DONE, read_done },
+		{ REC_LOG_STATE, read_log_state },
+		{ REC_EVENTS_DONE, read_events_done },
+	};
+	int (*reader)(struct reclink * link, struct message * message) = NULL;
 	struct message message;
 	int r = message_receive(link->fd, &message);
 
 	if (r < 0)
 		return r;
-	if (message.type == REC_HELLO)
-		r = read_hello(link, &message);
-	else if (message.type == REC_DONE)
-		r = read_done(link, &message);
-	else
-		r = -EBADMSG;
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (r == 0 && readers[i].type == message.type)
+			reader = readers[i].read;
+	r = reader ? reader(link, &message) : -EBADMSG;
 	message_close_fd(&message);
 	return r;
+}
+
+/* What it said before it closed counts, also where we were writing at that moment. That it closed
+ * with something unread is told by one error, before what it has sent. */
+static void hear_last_words(struct reclink *link, int fd)
+{
+	for (int errors = 0; errors < 2 && link->fd == fd;)
+		errors += read_message(link) < 0;
 }
 
 static void on_peer(struct loop *loop, int fd, uint32_t events, void *data)
@@ -197,6 +250,8 @@ static void on_peer(struct loop *loop, int fd, uint32_t events, void *data)
 		r = flush(link);
 	if (r == 0 && !(events & EPOLLIN) && events & (EPOLLHUP | EPOLLERR))
 		r = -ECONNRESET;
+	if (r == -EPIPE || r == -ECONNRESET)
+		hear_last_words(link, fd);
 	if (r < 0 && r != -EAGAIN && link->fd == fd)
 		reclink_disconnect(link);
 }
@@ -276,6 +331,7 @@ int reclink_new(struct loop *loop, const char *path, const uid_t *uids, size_t u
 		return -ENOMEM;
 	link->loop = loop;
 	link->listen_fd = link->fd = -1;
+	randombytes_buf(&link->instance, sizeof(link->instance));
 	link->functions = *functions;
 	link->data = data;
 	sendq_init(&link->out, OUT_BYTES_MAX);

@@ -35,6 +35,7 @@ struct reclink_functions {
 	void (*connected)(const struct reclink_hello *hello, void *data);
 	void (*disconnected)(void *data);
 	void (*done)(const struct reclink_done *done, void *data);
+	void (*log_state)(int error, void *data); /* negative errno: the log cannot be written */
 	void (*drained)(void *data); /* all that was pushed is sent: there is room for more */
 };
 
@@ -53,8 +54,11 @@ void reclink_disconnect(struct reclink *link);
 /* Send, or queue. 0; -ENOTCONN; -ENOBUFS and -ENOMEM: the connection is given up. */
 int reclink_push(struct reclink *link, const struct message *message);
 
+/* Random, of this link: what serials of events belong to. */
+uint64_t reclink_instance(const struct reclink *link);
+
 /* An event for the log, with pairs of key and value up to a NULL; pairs may be NULL. Kept until a
- * recorder takes it. */
+ * recorder has it on disk; told again to the next one when a connection ends before. */
 void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
 	const char *const *pairs);
 

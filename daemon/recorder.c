@@ -48,6 +48,9 @@ struct recorder {
 	struct nflog *nflog;
 	struct loop_source *nflog_source;
 	struct enflink *link;
+	uint64_t instance; /* of hedated; serials of its events that were taken, told to be on disk
+			    */
+	uint64_t events_taken, events_told;
 };
 
 void recorder_say(const char *format, ...)
@@ -74,6 +77,8 @@ static void on_log_changed(int error, void *data)
 {
 	struct recorder *recorder = data;
 	recorder->log_error = error;
+	if (recorder->link)
+		enflink_tell_log_state(recorder->link, error);
 	if (error)
 		recorder_say(_("the log cannot be written: %s; the kernel goes on blocking and "
 			       "counting"),
@@ -218,6 +223,11 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 		r = epochs_set_table(recorder->epochs, welcome->table, welcome->since);
 	if (r < 0)
 		return r;
+	if (recorder->instance != welcome->instance)
+		recorder->events_taken = 0;
+	recorder->instance = welcome->instance;
+	recorder->events_told = 0;
+	enflink_tell_log_state(recorder->link, recorder->log_error);
 	const struct record_extra extras[] = {
 		{ .key = "table", .text = welcome->table },
 		{ .key = "group", .number = welcome->group },
@@ -269,12 +279,26 @@ static int on_policy_end(void *data)
 	return r;
 }
 
-static int on_event(const struct record_event *event, void *data)
+/* hedated keeps its events until they are on disk. */
+static void tell_events(struct recorder *recorder)
+{
+	if (recorder->events_told == recorder->events_taken || journal_waits(recorder->journal))
+		return;
+	recorder->events_told = recorder->events_taken;
+	enflink_tell_events(recorder->link, recorder->events_told);
+}
+
+static int on_event(uint64_t serial, const struct record_event *event, void *data)
 {
 	struct recorder *recorder = data;
 	struct record_event copy = *event;
 	copy.revision = recorder->topology.revision;
-	journal_event(recorder->journal, &copy);
+	/* What an earlier connection brought is told again when it ended too early. */
+	if (serial > recorder->events_taken) {
+		recorder->events_taken = serial;
+		journal_event(recorder->journal, &copy);
+	}
+	tell_events(recorder);
 	return 0;
 }
 
@@ -304,6 +328,7 @@ static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, vo
 	struct recorder *recorder = data;
 	int r = epochs_end(recorder->epochs, end, ret_done);
 	if (r == 0) {
+		tell_events(recorder);
 		recorder->retry_ms = RETRY_MS_FIRST;
 		/* Not before hedated has its answer. */
 		(void)loop_set_timer(recorder->seal_timer, 0, SEAL_MS);

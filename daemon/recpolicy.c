@@ -25,6 +25,7 @@ int recpolicy_welcome(struct reclink *link, const struct lifecycle *lifecycle, b
 	message_put_string(&message, lifecycle_epoch(lifecycle)->table);
 	message_put_number(&message, policy->log_group);
 	message_put_number(&message, table_since(lifecycle_epoch(lifecycle)));
+	message_put_number(&message, reclink_instance(link));
 	if (with_socket)
 		message.fd = lifecycle_nflog(lifecycle);
 	return reclink_push(link, &message);

@@ -12,10 +12,14 @@
  *		· packets lost in it · [fd: the NFLOG socket, if it has one]
  *	DONE	epoch · packets recorded · packets lost: the epoch is on disk (answer to EPOCH_END;
  *		also when it had been written before: nothing is written twice)
+ *	EVENTS_DONE  serial of the last event that is on disk, with all before it
+ *	LOG_STATE  0: the log can be written; else the errno of why it cannot: after WELCOME, and
+ *		whenever it changes
  *
  *	enforcer → recorder
  *	WELCOME	site · table id · NFLOG group · realtime ns before which nothing was counted in the
- *		table, 0 when not known · [fd: the NFLOG socket; none when HELLO brought it]
+ *		table, 0 when not known · instance of hedated
+ *		(random) · [fd: the NFLOG socket; none when HELLO brought it]
  *	POLICY	revision · site label · profile · model ("" for none): the topology and codes that
  *		follow belong to it
  *	PLACE	interface name · segment full name · zone name
@@ -24,8 +28,9 @@
  *	LOGGING	island (0, 1) · compress (0, 1) · retention in days · log size in bytes · segment
  *		size in bytes · targets and seconds of a scan · payload bytes: struct policy_log;
  *		before POLICY
- *	EVENT	action ("apply", "start", ...) · outcome ("success" | "failure" | "unknown") ·
- *		realtime ns · message · then any number of (key, value) strings
+ *	EVENT	serial, from 1 for each instance · action ("apply", "start", ...) ·
+ *		outcome ("success" | "failure" | "unknown") · realtime ns · message ·
+ *		then any number of (key, value) strings
  *	EPOCH	epoch · generation · start ns · end ns (realtime; packets of it were counted
  *		between them) · revision
  *	COUNTS	bytes: array of struct rec_count
@@ -61,6 +66,8 @@ enum rec_message {
 	REC_EPOCH_END,
 	REC_LOGGING,
 	REC_OVERFLOW,
+	REC_LOG_STATE,
+	REC_EVENTS_DONE,
 };
 
 struct rec_count {

@@ -68,22 +68,34 @@ int sendq_push(struct sendq *queue, const struct message *message)
 	return 0;
 }
 
-int sendq_flush(struct sendq *queue, int socket)
+static int send_item(const struct sendq_item *item, int socket)
 {
 	struct message message;
 
-	while (queue->first) {
-		const struct sendq_item *item = queue->first;
+	message_begin(&message, item->type);
+	message.fd = item->fd;
+	message.length = item->length;
+	memcpy(message.body, item->body, item->length);
+	return message_send(socket, &message);
+}
 
-		message_begin(&message, item->type);
-		message.fd = item->fd;
-		message.length = item->length;
-		memcpy(message.body, item->body, item->length);
-		int r = message_send(socket, &message);
+int sendq_flush(struct sendq *queue, int socket)
+{
+	int r = 0;
 
-		if (r < 0)
-			return r;
+	while (queue->first && (r = send_item(queue->first, socket)) == 0)
 		sendq_drop(queue);
-	}
-	return 0;
+	return r;
+}
+
+int sendq_send(const struct sendq *queue, int socket, size_t *sent)
+{
+	const struct sendq_item *item = queue->first;
+	int r = 0;
+
+	for (size_t i = 0; i < *sent && item; i++)
+		item = item->next;
+	for (; item && (r = send_item(item, socket)) == 0; item = item->next)
+		(*sent)++;
+	return r;
 }

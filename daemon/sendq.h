@@ -30,8 +30,11 @@ int sendq_push(struct sendq *queue, const struct message *message);
 void sendq_drop(struct sendq *queue);
 bool sendq_empty(const struct sendq *queue);
 
-/* Send what the socket takes. 0 when all was sent; -EAGAIN when some is left; other -errno of
- * message_send(). */
+/* Send what the socket takes of all behind the first *sent messages, and keep it: *sent grows. As
+ * sendq_flush(). */
+int sendq_send(const struct sendq *queue, int socket, size_t *sent);
+/* Send what the socket takes, and drop it. 0 when all was sent; -EAGAIN when some is left; other
+ * -errno of message_send(). */
 int sendq_flush(struct sendq *queue, int socket);
 
 #endif

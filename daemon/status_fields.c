@@ -104,6 +104,11 @@ static void put_state(const struct status_report *report, char *text, size_t siz
 	snprintf(text, size, "%s", report->state);
 }
 
+static void put_island(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", island_why_name(island_why(report->enforcer->island)));
+}
+
 static void put_observed(const struct status_report *report, char *text, size_t size)
 {
 	const struct policy *policy = status_policy(report);
@@ -230,6 +235,7 @@ static const struct {
 	{ "file", put_file },
 	{ "applied_at", put_applied_at },
 	{ "state", put_state },
+	{ "island", put_island },
 	{ "observed", put_observed },
 	{ "generation", put_generation },
 	{ "recorder", put_recorder },

@@ -133,6 +133,20 @@ static void undeclared_map(struct compiler *compiler)
 		set->size = (uint32_t)set->count;
 }
 
+void crossing_rules(struct compiler *compiler)
+{
+	static const struct selectors crossing = { { SEL_META_IIFNAME, SEL_META_OIFNAME }, 2 };
+	static const struct selectors in = { { SEL_META_IIFNAME }, 1 };
+	struct maker *make = &compiler->make;
+
+	make_rule(make, 0);
+	make_keyed(make, STMT_VMAP, &crossing, "pairs");
+	make_rule(make, 0);
+	make_keyed(make, STMT_VMAP, &in, "undeclared");
+	make_rule(make, 0);
+	deny(compiler, REASON_INTERFACE, PLACE_UNKNOWN, PLACE_UNKNOWN);
+}
+
 /*
  * A packet with an IPv6 extension header must not be accepted as part of an active connection, so
  * it passes by that rule and is denied in its pair's chain.
@@ -143,12 +157,8 @@ static void forward_chains(struct compiler *compiler)
 	static const struct selectors active = {
 		{ SEL_META_IIFNAME, SEL_META_OIFNAME, SEL_CT_MARK }, 3
 	};
-	static const struct selectors crossing = { { SEL_META_IIFNAME, SEL_META_OIFNAME }, 2 };
-	static const struct selectors in = { { SEL_META_IIFNAME }, 1 };
 	struct maker *make = &compiler->make;
 
-	pairs_map(compiler);
-	undeclared_map(compiler);
 	make_base_chain(make, "forward", HOOK_FORWARD, 0);
 	make_rule(make, 0);
 	make_family(make, ADDR_IPV6);
@@ -162,12 +172,7 @@ static void forward_chains(struct compiler *compiler)
 	make_verdict(make, VERDICT_GOTO, "crossing");
 
 	make_chain(make, "crossing");
-	make_rule(make, 0);
-	make_keyed(make, STMT_VMAP, &crossing, "pairs");
-	make_rule(make, 0);
-	make_keyed(make, STMT_VMAP, &in, "undeclared");
-	make_rule(make, 0);
-	deny(compiler, REASON_INTERFACE, PLACE_UNKNOWN, PLACE_UNKNOWN);
+	crossing_rules(compiler);
 }
 
 static int all_pairs(struct compiler *compiler)
@@ -214,7 +219,12 @@ static int compile_all(struct compiler *compiler)
 	egress_set(compiler, ADDR_IPV4);
 	egress_set(compiler, ADDR_IPV6);
 	ingress_chains(compiler);
-	forward_chains(compiler);
+	pairs_map(compiler);
+	undeclared_map(compiler);
+	if (compiler->island)
+		island_forward(compiler);
+	else
+		forward_chains(compiler);
 	gateway_chains(compiler);
 	observe_sets(compiler);
 	error = active_sets(compiler);
@@ -238,9 +248,10 @@ static void compiler_clear(struct compiler *compiler)
 	deny_clear(compiler);
 }
 
-int compile_policy(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset)
+static int compile(
+	struct policy *policy, bool island, struct diag_list *diags, struct ruleset **ret_ruleset)
 {
-	struct compiler compiler = { .policy = policy, .diags = diags };
+	struct compiler compiler = { .policy = policy, .diags = diags, .island = island };
 	size_t places = policy->zone_count + 1;
 	int error = ruleset_new(TABLE_NAME, &compiler.make.ruleset);
 
@@ -256,6 +267,16 @@ int compile_policy(struct policy *policy, struct diag_list *diags, struct rulese
 	}
 	*ret_ruleset = compiler.make.ruleset;
 	return 0;
+}
+
+int compile_policy(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset)
+{
+	return compile(policy, false, diags, ret_ruleset);
+}
+
+int compile_island(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset)
+{
+	return compile(policy, true, diags, ret_ruleset);
 }
 
 static void closed_chain(struct compiler *compiler, const char *name, enum hook hook, int priority,

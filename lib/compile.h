@@ -106,6 +106,7 @@ enum reason {
 	REASON_LIMIT,	  /* permitted, but more new connections of a zone than its limit (R19) */
 	REASON_OBSERVED,  /* no path permits it, but it passes: its pair of zones is observed */
 	REASON_EXPIRED,	  /* only a path that is closed at this time permits it */
+	REASON_ISLAND,	  /* nothing is forwarded at this time (compile_island()) */
 	REASON_COUNT,
 };
 
@@ -127,6 +128,15 @@ uint32_t deny_code(enum reason reason, const char *from, const char *to);
  * a located diagnostic (for example two denials with one code); -ENOMEM.
  */
 int compile_policy(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
+
+/*
+ * The same rule set as an island: nothing is forwarded, not even of open connections; what would
+ * cross from one zone to another is blocked for reason "island". Chain "forward" goes to chain
+ * ISLAND_CHAIN, which stands in the rule set only then. The gateway's own traffic is as ever, and
+ * so are paths, their ids and connections' marks: what is open then goes on afterwards.
+ */
+#define ISLAND_CHAIN "island"
+int compile_island(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
 
 /* Say for how long each timed path is open from now on, by its id: what open returns, milliseconds,
  * 0 for not now. This is what is put into the sets with a timeout when the rule set is put in place

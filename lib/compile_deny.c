@@ -24,6 +24,7 @@ static const char *const reason_names[REASON_COUNT] = {
 	[REASON_LIMIT] = "limit",
 	[REASON_OBSERVED] = "observed",
 	[REASON_EXPIRED] = "expired",
+	[REASON_ISLAND] = "island",
 };
 
 const char *reason_name(enum reason reason)

@@ -88,6 +88,7 @@ struct denial {
 struct compiler {
 	struct policy *policy;
 	struct diag_list *diags;
+	bool island; /* nothing is forwarded */
 	struct maker make;
 	uint8_t *digests;   /* of each path, DIGEST_LENGTH bytes */
 	struct pair *pairs; /* see pair_of() */
@@ -122,6 +123,11 @@ int deny_chains(
 	struct compiler *compiler, const char *revision, uint16_t log_group, uint32_t flow_limit);
 void deny_clear(struct compiler *compiler);
 
+/* compile_island.c: nothing is forwarded: chain "forward"; the chain of two zones. */
+void island_forward(struct compiler *compiler);
+void island_pair(struct compiler *compiler, size_t from, size_t to);
+/* compile.c: by interfaces in and out to the pair's chain, or "interface". */
+void crossing_rules(struct compiler *compiler);
 /* compile_flow.c: chain "blocked" and all that it leads to. observed: repeated packets are not all
  * dropped, but go to chain "repeated". */
 void flow_chains(struct maker *make, uint32_t flow_limit, bool observed);

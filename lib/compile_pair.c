@@ -180,6 +180,10 @@ static void reply_packets(struct compiler *compiler, size_t from, size_t to)
 
 void pair_chains(struct compiler *compiler, size_t from, size_t to)
 {
+	if (compiler->island && from != gateway_zone(compiler) && to != gateway_zone(compiler)) {
+		island_pair(compiler, from, to);
+		return;
+	}
 	limit_chain(compiler, from, to);
 	first_packets(compiler, from, to);
 	if (pair_of(compiler, from, to)->permits)

@@ -14,11 +14,11 @@
  * of their group in the same file are not records: they are what a crash left of an epoch, which
  * the kernel still holds and which will be written again. A group lies in one file.
  *
- * A group is on disk when logwrite_commit() has returned 0 (fdatasync; a large group in pieces while
- * it is being written). When anything fails
- * before, the file is cut back to the end of the last group; if that is not possible or the device
- * failed (EIO: what the kernel then holds of the file is not known, and a second fdatasync would
- * say that all is well), the next group begins another file.
+ * A group is on disk when logwrite_commit() has returned 0 (fdatasync; a large group in pieces
+ * while it is being written). When anything fails before, the file is cut back to the end of the
+ * last group; if that is not possible or the device failed (EIO: what the kernel then holds of the
+ * file is not known, and a second fdatasync would say that all is well), the next group begins
+ * another file.
  *
  * Opening the log looks for the end of the last group. What follows it is appended to a file of
  * the same name with ".torn" behind it, and cut off. The last "ledger" or "recorder-start" line,

@@ -91,7 +91,7 @@ services = (
   $(lab_named "$LAB_SERVICES" "$*") );
 paths = ( $1 );
 gateway = { ${2:-} };
-log = { epoch = ${EPOCH:-10}; };
+log = { epoch = ${EPOCH:-10}; ${LOG_KEYS:-} };
 END
 }
 

@@ -90,8 +90,9 @@ static int on_policy_end(void *data)
 	return result;
 }
 
-static int on_event(const struct record_event *event, void *data)
+static int on_event(uint64_t serial, const struct record_event *event, void *data)
 {
+	tell("%u ", (unsigned int)serial);
 	(void)data;
 	tell("event %s %s %lld %s %zu", event->action, event->outcome, (long long)event->time,
 		event->message, event->extra_count);
@@ -215,6 +216,7 @@ static void send_welcome(int fd)
 	message_put_string(&message, "t1");
 	message_put_number(&message, 100);
 	message_put_number(&message, 5);
+	message_put_number(&message, 6);
 	message.fd = fd;
 	ck_assert_int_eq(message_send(peer, &message), 0);
 	run_for(10);
@@ -330,6 +332,7 @@ START_TEST(test_policy_and_events)
 	message_begin(&message, REC_POLICY_END);
 	send_it();
 	message_begin(&message, REC_EVENT);
+	message_put_number(&message, 3);
 	message_put_string(&message, "apply");
 	message_put_string(&message, "success");
 	message_put_number(&message, 5);
@@ -342,7 +345,7 @@ START_TEST(test_policy_and_events)
 	ck_assert_str_eq(told,
 		"policy 0123456789ab aobano alpha;place eno1.120 mynumber.servers mynumber;"
 		"code 7 spoof lgwan.servers unknown;end of policy;"
-		"event apply success 5 done 2 file=x.conf text=xxxxxxxxxxxxxxxxxxxx;");
+		"3 event apply success 5 done 2 file=x.conf text=xxxxxxxxxxxxxxxxxxxx;");
 }
 END_TEST
 
@@ -351,6 +354,7 @@ START_TEST(test_event_with_many_extras)
 {
 	greet();
 	message_begin(&message, REC_EVENT);
+	message_put_number(&message, 4);
 	message_put_string(&message, "apply");
 	message_put_string(&message, "success");
 	message_put_number(&message, 5);
@@ -358,7 +362,7 @@ START_TEST(test_event_with_many_extras)
 	for (int i = 0; i < 2000; i++)
 		message_put_string(&message, "");
 	send_it();
-	ck_assert_str_eq(told, "event apply success 5 done 64 = = =;");
+	ck_assert_str_eq(told, "4 event apply success 5 done 64 = = =;");
 	ck_assert(enflink_connected(link_));
 }
 END_TEST
@@ -456,6 +460,7 @@ static void make_bad(int which)
 		message_put_string(&message, "b");
 		message_put_number(&message, 1);
 		message_put_number(&message, 0);
+		message_put_number(&message, 0);
 		break;
 	case 7: /* a name that cannot be one */
 		message.type = REC_PLACE;
@@ -465,6 +470,7 @@ static void make_bad(int which)
 		break;
 	case 8: /* a key without its value */
 		message.type = REC_EVENT;
+		message_put_number(&message, 1);
 		message_put_string(&message, "a");
 		message_put_string(&message, "b");
 		message_put_number(&message, 1);

@@ -44,6 +44,14 @@ static void on_done(const struct reclink_done *done, void *data)
 	answer = *done;
 }
 
+static int log_error;
+
+static void on_log_state(int error, void *data)
+{
+	(void)data;
+	log_error = error;
+}
+
 static void on_drained(void *data)
 {
 	(void)data;
@@ -54,6 +62,7 @@ static const struct reclink_functions functions = {
 	.connected = on_connected,
 	.disconnected = on_disconnected,
 	.done = on_done,
+	.log_state = on_log_state,
 	.drained = on_drained,
 };
 
@@ -203,6 +212,53 @@ START_TEST(order)
 }
 END_TEST
 
+static void say(int fd, enum rec_message type, uint64_t number)
+{
+	struct message message;
+
+	message_begin(&message, type);
+	message_put_number(&message, number);
+	ck_assert_int_eq(message_send(fd, &message), 0);
+}
+
+START_TEST(log_state)
+{
+	int fd = greeted_peer();
+
+	log_error = 1;
+	say(fd, REC_LOG_STATE, 0);
+	let_pass();
+	ck_assert_int_eq(log_error, 0);
+	say(fd, REC_LOG_STATE, ENOSPC);
+	let_pass();
+	ck_assert_int_eq(log_error, -ENOSPC);
+	ck_assert(reclink_connected(reclink));
+	say(fd, REC_LOG_STATE, 5000);
+	let_pass();
+	ck_assert_int_eq(log_error, -ENOSPC);
+	ck_assert(!reclink_connected(reclink));
+	close(fd);
+}
+END_TEST
+
+/* A recorder tells that it cannot write and closes, while we have much to send to it. */
+START_TEST(last_words)
+{
+	int fd = greeted_peer();
+
+	log_error = 0;
+	for (uint64_t i = 0; i < 5000; i++)
+		push_number(i);
+	say(fd, REC_EVENTS_DONE, 0);
+	say(fd, REC_EVENTS_DONE, 0);
+	say(fd, REC_LOG_STATE, EIO);
+	close(fd);
+	let_pass();
+	ck_assert(!reclink_connected(reclink));
+	ck_assert_int_eq(log_error, -EIO);
+}
+END_TEST
+
 START_TEST(slow_peer)
 {
 	int fd = greeted_peer();
@@ -251,13 +307,15 @@ START_TEST(endless_peer)
 END_TEST
 
 /* The key of an event, and its first value. */
-static void check_event(int fd, const char *action, const char *key, const char *value)
+static void check_event(
+	int fd, unsigned int serial, const char *action, const char *key, const char *value)
 {
 	struct message message;
 	char text[256];
 
 	ck_assert_int_eq(message_receive(fd, &message), 0);
 	ck_assert_int_eq(message.type, REC_EVENT);
+	ck_assert_uint_eq(message_get_number(&message), serial);
 	message_get_string(&message, text, sizeof(text));
 	ck_assert_str_eq(text, action);
 	message_get_string(&message, text, sizeof(text));
@@ -270,6 +328,17 @@ static void check_event(int fd, const char *action, const char *key, const char 
 	ck_assert(message_complete(&message));
 }
 
+/* All events up to this one are on disk. */
+static void say_events_done(int fd, uint64_t serial)
+{
+	struct message message;
+
+	message_begin(&message, REC_EVENTS_DONE);
+	message_put_number(&message, serial);
+	ck_assert_int_eq(message_send(fd, &message), 0);
+	let_pass();
+}
+
 START_TEST(events_wait)
 {
 	reclink_event(reclink, "start", true, "text", (const char *const[]){ "key", "1", NULL });
@@ -277,13 +346,49 @@ START_TEST(events_wait)
 	ck_assert(reclink_idle(reclink)); /* nobody to wait for */
 	int fd = greeted_peer();
 
-	check_event(fd, "start", "key", "1");
-	check_event(fd, "apply", "key", "2");
+	check_event(fd, 1, "start", "key", "1");
+	check_event(fd, 2, "apply", "key", "2");
+	say_events_done(fd, 2);
+	ck_assert(reclink_idle(reclink));
 	reclink_event(reclink, "stop", true, "text", (const char *const[]){ "key", "3", NULL });
 	ck_assert(!reclink_idle(reclink));
 	let_pass();
+	check_event(fd, 3, "stop", "key", "3");
+	ck_assert(!reclink_idle(reclink)); /* sent, and perhaps never on disk */
+	say_events_done(fd, 3);
 	ck_assert(reclink_idle(reclink));
-	check_event(fd, "stop", "key", "3");
+	close(fd);
+}
+END_TEST
+
+/* What a recorder took and did not have on disk when it ended, the next one is told. */
+START_TEST(events_are_told_again)
+{
+	static const char *const numbers[] = { "1", "2", "3" };
+
+	for (int i = 0; i < 3; i++)
+		reclink_event(reclink, "apply", true, "text",
+			(const char *const[]){ "key", numbers[i], NULL });
+	int fd = greeted_peer();
+
+	check_event(fd, 1, "apply", "key", "1");
+	check_event(fd, 2, "apply", "key", "2");
+	check_event(fd, 3, "apply", "key", "3");
+	say_events_done(fd, 1);
+	close(fd);
+	let_pass();
+	fd = greeted_peer();
+	check_event(fd, 2, "apply", "key", "2");
+	say_events_done(fd, 2);
+	check_event(fd, 3, "apply", "key", "3");
+	/* Nobody has taken what was never sent. */
+	say_events_done(fd, 4);
+	ck_assert(!reclink_connected(reclink));
+	close(fd);
+	fd = greeted_peer();
+	check_event(fd, 3, "apply", "key", "3");
+	say_events_done(fd, 3);
+	ck_assert(reclink_idle(reclink));
 	close(fd);
 }
 END_TEST
@@ -301,7 +406,7 @@ START_TEST(events_are_bounded)
 
 	for (int i = 0; i < 20; i++) {
 		snprintf(number, sizeof(number), "%d", i);
-		check_event(fd, "apply", "key", number);
+		check_event(fd, (unsigned int)i + 1, "apply", "key", number);
 	}
 	/* Read the rest as it comes; the loss is told at its end. */
 	struct message message;
@@ -317,6 +422,9 @@ START_TEST(events_are_bounded)
 			continue;
 		}
 		idle = 0;
+		uint64_t serial = message_get_number(&message);
+		if (serial % 100 == 0 || serial > RECLINK_EVENTS_MAX)
+			say_events_done(fd, serial);
 		message_get_string(&message, action, sizeof(action));
 		seen += strcmp(action, "apply") == 0;
 		if (strcmp(action, "events-lost") == 0) {
@@ -423,6 +531,7 @@ START_TEST(strangers)
 	char action[64];
 
 	ck_assert_int_eq(message_receive(fd, &message), 0);
+	(void)message_get_number(&message);
 	message_get_string(&message, action, sizeof(action));
 	ck_assert_str_eq(action, "recorder-refused");
 	close(fd);
@@ -438,9 +547,12 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, hello);
 	tcase_add_test(tests, order);
+	tcase_add_test(tests, log_state);
+	tcase_add_test(tests, last_words);
 	tcase_add_test(tests, slow_peer);
 	tcase_add_test(tests, endless_peer);
 	tcase_add_test(tests, events_wait);
+	tcase_add_test(tests, events_are_told_again);
 	tcase_add_test(tests, events_are_bounded);
 	tcase_add_test(tests, nonsense);
 	tcase_add_test(tests, newer_replaces_older);
