@@ -144,6 +144,20 @@ static bool take_escape(struct reader *reader, uint32_t *ret_character)
 	return true;
 }
 
+/* Past bytes that stand for themselves, up to the next that may not. Most of a log is these. */
+static char *skip_plain(char *at, const char *end)
+{
+	static const bool special[256] = {
+		[0 ... 31] = true,
+		['"'] = true,
+		['\\'] = true,
+		[127 ... 255] = true,
+	};
+	while (at < end && !special[(unsigned char)*at])
+		at++;
+	return at;
+}
+
 /*
  * A string. With ret_text it is unescaped in place and ended with a NUL, at the latest where its
  * closing quote stood; without, the text stays as it is.
@@ -156,8 +170,15 @@ static bool take_string(struct reader *reader, char **ret_text)
 	if (ret_text)
 		*ret_text = out;
 	while (reader->at < reader->end && *reader->at != '"') {
-		const char *from = reader->at;
+		char *from = reader->at, *plain = skip_plain(from, reader->end);
 		uint32_t character;
+		if (plain > from) {
+			if (ret_text && out != from)
+				memmove(out, from, (size_t)(plain - from));
+			out += plain - from;
+			reader->at = plain;
+			continue;
+		}
 		if (take_char(reader, '\\')) {
 			if (!take_escape(reader, &character))
 				return false;

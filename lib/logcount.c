@@ -77,13 +77,29 @@ void logcount_key_text(struct logcount_key *ret_key, const char *name, const cha
 		ret_key->length = 0;
 }
 
+/* Fixed in length: the protocol's name, whether there is a port, the port. */
+#define PROTOCOL_BYTES 12
+
 void logcount_key_port(struct logcount_key *ret_key, const char *protocol, int port)
 {
-	char text[12] = "";
+	memset(ret_key->bytes, 0, LOGCOUNT_KEY_LONG);
+	if (protocol)
+		memcpy(ret_key->bytes, protocol, strnlen(protocol, PROTOCOL_BYTES));
+	if (port >= 0) {
+		ret_key->bytes[PROTOCOL_BYTES] = 1;
+		ret_key->bytes[PROTOCOL_BYTES + 1] = (uint8_t)(port >> 8);
+		ret_key->bytes[PROTOCOL_BYTES + 2] = (uint8_t)port;
+	}
+	ret_key->length = protocol || port >= 0 ? LOGCOUNT_KEY_LONG : 0;
+}
 
-	if (port >= 0)
-		snprintf(text, sizeof(text), "%d", port);
-	logcount_key_text(ret_key, protocol, text);
+static void key_of_port(struct logcount_key *ret_key, const struct log_record *record)
+{
+	const char *text = record->destination_port;
+	unsigned long port = text ? strtoul(text, NULL, 10) : 0;
+
+	logcount_key_port(ret_key, record->transport ? record->transport : record->protocol_number,
+		text && port <= UINT16_MAX ? (int)port : -1);
 }
 
 static void key_of_address(struct logcount_key *ret_key, const char *text)
@@ -106,9 +122,7 @@ static void key_of(
 		key_of_address(ret_key, record->destination_ip);
 		return;
 	case LOGCOUNT_PORT:
-		logcount_key_text(ret_key,
-			record->transport ? record->transport : record->protocol_number,
-			record->destination_port);
+		key_of_port(ret_key, record);
 		return;
 	case LOGCOUNT_PAIR:
 		logcount_key_text(ret_key, record->zone_source, record->zone_destination);
@@ -356,6 +370,13 @@ static void name_row(
 		return;
 	if (count->by == LOGCOUNT_SOURCE || count->by == LOGCOUNT_DESTINATION) {
 		addr_format(entry->length == 4 ? ADDR_IPV4 : ADDR_IPV6, key, ret_row->name);
+		return;
+	}
+	if (count->by == LOGCOUNT_PORT) {
+		memcpy(ret_row->name, key, PROTOCOL_BYTES);
+		if (key[PROTOCOL_BYTES])
+			snprintf(ret_row->second, sizeof(ret_row->second), "%u",
+				key[PROTOCOL_BYTES + 1] * 256u + key[PROTOCOL_BYTES + 2]);
 		return;
 	}
 	/* Both parts have their NUL. */

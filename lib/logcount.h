@@ -46,14 +46,13 @@ enum logcount_by logcount_of(const struct logcount *count);
 /* Count a record. 0, or -ENOMEM. */
 int logcount_add(struct logcount *count, const struct log_record *record);
 
-/* What a row is known by. Those of addresses, ports and texts are made by the functions below; two
- * keys are equal when their bytes are. */
+/* What a row is known by: made by the functions below, the same for the same row. */
 struct logcount_key {
 	uint8_t bytes[2 * LOGCOUNT_TEXT_MAX];
 	size_t length; /* 0: the field is not there */
 };
 void logcount_key_address(struct logcount_key *ret_key, const struct addr *addr);
-/* port < 0: it has none. */
+/* Of the protocol's name, which may be NULL, the first 12 bytes count. port < 0: it has none. */
 void logcount_key_port(struct logcount_key *ret_key, const char *protocol, int port);
 /* What is too long is cut off. Parts may be NULL; second only with LOGCOUNT_PAIR. */
 void logcount_key_text(struct logcount_key *ret_key, const char *name, const char *second);
@@ -65,13 +64,13 @@ int logcount_add_many(
 void logcount_add_losses(struct logcount *count, uint64_t losses, uint64_t packets);
 
 /*
- * The same for addresses, of which there may be millions with a packet or two. They come in
- * batches; within a batch, each address comes once. They are made rows only when it turns out that
- * they could be among the first (logcount_top).
+ * The same for addresses and ports, of which there may be millions with a packet or two. They come
+ * in batches; within a batch, each comes once. They are made rows only when it turns out that they
+ * could be among the first (logcount_top).
  */
 void logcount_begin_batch(struct logcount *count);
-int logcount_add_address(struct logcount *count, enum addr_family family, const uint8_t *bytes,
-	uint32_t records, uint64_t packets);
+int logcount_add_batched(
+	struct logcount *count, const struct logcount_key *key, uint32_t records, uint64_t packets);
 
 struct logcount_totals logcount_totals(const struct logcount *count);
 

@@ -14,16 +14,19 @@ struct entry {
 	uint64_t partial; /* packets of the pile, as far as they were looked at */
 };
 
-/* Addresses of one family, as they came: each batch has an address once. */
+/* Keys of one length, 4 or 16 bytes, as they came: each batch has a key once. */
 struct pile_entry {
 	uint64_t packets;
 	uint32_t records;
-	uint8_t key[]; /* 4 or 16 bytes */
+	uint8_t key[];
 };
 struct pile {
 	uint8_t *entries; /* owned */
 	size_t count, room;
 };
+#define PILES		   2 /* of the short keys, of the long ones */
+#define LOGCOUNT_KEY_SHORT 4
+#define LOGCOUNT_KEY_LONG  16
 
 struct logcount {
 	enum logcount_by by;
@@ -35,7 +38,7 @@ struct logcount {
 	uint32_t *slots; /* number of an entry + 1; 0: free. A power of two, half of them free */
 	size_t slot_count;
 	uint64_t seed; /* who is blocked chooses addresses: not those that collide */
-	struct pile piles[ADDR_FAMILIES];
+	struct pile piles[PILES];
 	uint64_t batches;
 };
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses whose sums came in batches, and which of them are rows.
+ * Keys whose sums came in batches, and which of them are rows.
  *
  * Millions of addresses with a packet each are what a flood of forged sources leaves. A table of
  * all of them is slow, as it fits in no cache, and of no use: wanted are the first few. So:
  *
  *	1. Make rows of the largest contributions alone. The sum of the limit-th of these rows is a
  *	   bound: who is among the first has no less.
- *	2. Whose sum over n batches reaches the bound has the n-th part of it in one batch at least.
- *	   Make rows of all that do.
+ *	2. Make rows of all whose sum could reach the bound. Whose sum over n batches does, has the
+ *	   n-th part of it in one batch at least. Where that says too little, as there are many
+ *	   such: contributions are added up by some bits of the hash of their keys. Each key has its
+ *	   sum there, and maybe others'; where that does not reach the bound, the key does not.
  *	3. Add all contributions to the rows that there are now. Their sums are exact, and the rows
  *	   that are missing are not among the first.
  */
@@ -18,29 +20,31 @@
 
 #include "logcount_impl.h"
 
-#define LARGE_MAX   8192       /* contributions looked at for the bound, about */
-#define ENTRIES_MAX (8u << 20) /* in a pile; what is more makes rows of them at once */
-#define FILTER_BITS 16
+#define LARGE_MAX	8192 /* contributions that are made rows without another look, about */
+#define ENTRIES_MAX	(8u << 20) /* in a pile; what is more makes rows of them at once */
+#define FILTER_BITS	16
+#define SKETCH_BITS_MIN 12
+#define SKETCH_BITS_MAX 20 /* what is over a processor's own cache is slow */
 
-static size_t width_of(enum addr_family family)
+static size_t width_of(int pile)
 {
-	return addr_length(family);
+	return pile == 0 ? LOGCOUNT_KEY_SHORT : LOGCOUNT_KEY_LONG;
 }
 
 /* Bytes from one entry of a pile to the next. */
-static size_t stride_of(enum addr_family family)
+static size_t stride_of(int pile)
 {
-	return family == ADDR_IPV4 ? 16 : 32;
+	return pile == 0 ? 16 : 32;
 }
 
-static struct pile_entry *entry_at(const struct pile *pile, enum addr_family family, size_t i)
+static struct pile_entry *entry_at(const struct pile *pile, size_t stride, size_t i)
 {
-	return (struct pile_entry *)(void *)(pile->entries + i * stride_of(family));
+	return (struct pile_entry *)(void *)(pile->entries + i * stride);
 }
 
 void logcount_clear_piles(struct logcount *count)
 {
-	for (int i = 0; i < ADDR_FAMILIES; i++) {
+	for (int i = 0; i < PILES; i++) {
 		free(count->piles[i].entries);
 		memset(&count->piles[i], 0, sizeof(count->piles[i]));
 	}
@@ -52,14 +56,14 @@ void logcount_begin_batch(struct logcount *count)
 	count->batches++;
 }
 
-static int make_room(struct pile *pile, enum addr_family family)
+static int make_room(struct pile *pile, size_t stride)
 {
 	size_t room = pile->room ? pile->room * 2 : 4096;
 	uint8_t *entries;
 
 	if (pile->count < pile->room)
 		return 0;
-	entries = reallocarray(pile->entries, room, stride_of(family));
+	entries = reallocarray(pile->entries, room, stride);
 	if (!entries)
 		return -ENOMEM;
 	pile->entries = entries;
@@ -67,21 +71,24 @@ static int make_room(struct pile *pile, enum addr_family family)
 	return 0;
 }
 
-int logcount_add_address(struct logcount *count, enum addr_family family, const uint8_t *bytes,
-	uint32_t records, uint64_t packets)
+int logcount_add_batched(
+	struct logcount *count, const struct logcount_key *key, uint32_t records, uint64_t packets)
 {
-	struct pile *pile = &count->piles[family];
+	int which = key->length == LOGCOUNT_KEY_SHORT ? 0 : 1, r;
+	struct pile *pile = &count->piles[which];
 	struct pile_entry *entry;
-	int r = pile->count < ENTRIES_MAX ? 0 : logcount_settle(count, SIZE_MAX);
 
+	if (key->length != width_of(which))
+		return logcount_add_many(count, key, records, packets);
+	r = pile->count < ENTRIES_MAX ? 0 : logcount_settle(count, SIZE_MAX);
 	if (r == 0)
-		r = make_room(pile, family);
+		r = make_room(pile, stride_of(which));
 	if (r < 0)
 		return r;
-	entry = entry_at(pile, family, pile->count++);
+	entry = entry_at(pile, stride_of(which), pile->count++);
 	entry->packets = packets;
 	entry->records = records;
-	memcpy(entry->key, bytes, width_of(family));
+	memcpy(entry->key, key->bytes, key->length);
 	count->totals.records += records;
 	count->totals.packets += packets;
 	return 0;
@@ -90,40 +97,57 @@ int logcount_add_address(struct logcount *count, enum addr_family family, const 
 /* The bound ----------------------------------------------------------------------------------
  */
 
-/* A power of two that about LARGE_MAX contributions reach. */
-static uint64_t find_large(const struct logcount *count)
+/* How many contributions have so many binary digits. */
+struct sizes {
+	size_t count[65];
+};
+
+static int digits(uint64_t packets)
 {
-	size_t bits[65] = { 0 }, reached = 0;
-	int i;
+	return packets ? 64 - __builtin_clzll(packets) : 0;
+}
 
-	for (int family = 0; family < ADDR_FAMILIES; family++) {
-		const struct pile *pile = &count->piles[family];
+static void measure(const struct logcount *count, struct sizes *ret_sizes)
+{
+	memset(ret_sizes, 0, sizeof(*ret_sizes));
+	for (int i = 0; i < PILES; i++)
+		for (size_t j = 0; j < count->piles[i].count; j++)
+			ret_sizes->count[digits(
+				entry_at(&count->piles[i], stride_of(i), j)->packets)]++;
+}
 
-		for (size_t j = 0; j < pile->count; j++) {
-			uint64_t packets = entry_at(pile, (enum addr_family)family, j)->packets;
+/* A power of two that about LARGE_MAX contributions reach. */
+static uint64_t find_large(const struct sizes *sizes)
+{
+	size_t reached = 0;
+	int i = 64;
 
-			bits[packets ? 64 - __builtin_clzll(packets) : 0]++;
-		}
-	}
-	for (i = 64; i > 1 && reached + bits[i] <= LARGE_MAX; i--)
-		reached += bits[i];
+	for (; i > 1 && reached + sizes->count[i] <= LARGE_MAX; i--)
+		reached += sizes->count[i];
 	return UINT64_C(1) << (i < 63 ? i : 63);
+}
+
+/* How many reach this, or the power of two below it? */
+static size_t count_reaching(const struct sizes *sizes, uint64_t packets)
+{
+	size_t reached = 0;
+
+	for (int i = digits(packets); i <= 64; i++)
+		reached += sizes->count[i];
+	return reached;
 }
 
 /* Make rows of contributions from first on, but below end. */
 static int make_rows(struct logcount *count, uint64_t first, uint64_t end)
 {
-	for (int i = 0; i < ADDR_FAMILIES; i++) {
-		enum addr_family family = (enum addr_family)i;
-		const struct pile *pile = &count->piles[i];
-
-		for (size_t j = 0; j < pile->count; j++) {
-			const struct pile_entry *from = entry_at(pile, family, j);
+	for (int i = 0; i < PILES; i++) {
+		for (size_t j = 0; j < count->piles[i].count; j++) {
+			const struct pile_entry *from = entry_at(&count->piles[i], stride_of(i), j);
 			struct entry *row;
 
 			if (from->packets < first || from->packets >= end)
 				continue;
-			row = logcount_row(count, from->key, width_of(family));
+			row = logcount_row(count, from->key, width_of(i));
 			if (!row)
 				return -ENOMEM;
 			row->partial += from->packets;
@@ -178,7 +202,98 @@ static int find_bound(const struct logcount *count, size_t limit, uint64_t *ret_
 	return 0;
 }
 
-/* The sums -----------------------------------------------------------------------------------
+/* Who could reach it ---------------------------------------------------------------------------
+ */
+
+/* Sums by the first bits of hashes: a quarter as many as there are contributions. */
+struct sketch {
+	uint32_t *sums; /* owned */
+	unsigned int bits;
+};
+
+static uint32_t *sum_of(const struct sketch *sketch, uint32_t hash)
+{
+	return &sketch->sums[hash >> (32 - sketch->bits)];
+}
+
+static int new_sketch(const struct logcount *count, struct sketch *ret_sketch)
+{
+	size_t entries = count->piles[0].count + count->piles[1].count;
+	unsigned int bits = SKETCH_BITS_MIN;
+
+	while (bits < SKETCH_BITS_MAX && entries >> (bits + 2) > 1)
+		bits++;
+	*ret_sketch = (struct sketch){ calloc((size_t)1 << bits, sizeof(uint32_t)), bits };
+	return ret_sketch->sums ? 0 : -ENOMEM;
+}
+
+static uint32_t capped(uint64_t packets)
+{
+	return packets < UINT32_MAX ? (uint32_t)packets : UINT32_MAX;
+}
+
+static void add_sums(const struct logcount *count, const struct sketch *sketch)
+{
+	for (size_t i = 0; i < count->count; i++) { /* that are rows already */
+		uint32_t *sum = sum_of(sketch, count->entries[i].hash);
+
+		*sum = capped((uint64_t)*sum + count->entries[i].packets);
+	}
+	for (int i = 0; i < PILES; i++) {
+		for (size_t j = 0; j < count->piles[i].count; j++) {
+			const struct pile_entry *from = entry_at(&count->piles[i], stride_of(i), j);
+			uint32_t *sum =
+				sum_of(sketch, logcount_hash(count, from->key, width_of(i)));
+
+			*sum = capped((uint64_t)*sum + capped(from->packets));
+		}
+	}
+}
+
+static int make_rows_by_sums(struct logcount *count, const struct sketch *sketch, uint64_t bound)
+{
+	add_sums(count, sketch);
+	for (int i = 0; i < PILES; i++) {
+		for (size_t j = 0; j < count->piles[i].count; j++) {
+			const struct pile_entry *from = entry_at(&count->piles[i], stride_of(i), j);
+			uint32_t hash = logcount_hash(count, from->key, width_of(i));
+
+			if (*sum_of(sketch, hash) >= capped(bound) &&
+				!logcount_row(count, from->key, width_of(i)))
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int choose_rows(struct logcount *count, size_t limit)
+{
+	uint64_t large, bound = 0, least;
+	struct sizes sizes;
+	struct sketch sketch;
+	int r;
+
+	measure(count, &sizes);
+	large = find_large(&sizes);
+	r = make_rows(count, large, UINT64_MAX);
+	if (r == 0)
+		r = find_bound(count, limit, &bound);
+	if (r < 0)
+		return r;
+	/* Rows that are counted already are another batch. */
+	least = (bound + count->batches) / (count->batches + 1);
+	if (least >= large)
+		return 0;
+	if (bound == 0 || count_reaching(&sizes, least) <= 2 * LARGE_MAX)
+		return make_rows(count, least, large);
+	r = new_sketch(count, &sketch);
+	if (r == 0)
+		r = make_rows_by_sums(count, &sketch, bound);
+	free(sketch.sums);
+	return r;
+}
+
+/* The sums ------------------------------------------------------------------------------------
  */
 
 /* A bit for the rows that there may be: most of the others are turned away by it. */
@@ -196,38 +311,24 @@ static void set_filter(struct filter *filter, const struct logcount *count)
 	}
 }
 
-static void add_pile(struct logcount *count, enum addr_family family, const struct filter *filter)
+static void add_pile(struct logcount *count, int which, const struct filter *filter)
 {
-	const struct pile *pile = &count->piles[family];
+	const struct pile *pile = &count->piles[which];
 
 	for (size_t i = 0; i < pile->count; i++) {
-		const struct pile_entry *from = entry_at(pile, family, i);
-		uint32_t value = logcount_hash(count, from->key, width_of(family));
+		const struct pile_entry *from = entry_at(pile, stride_of(which), i);
+		uint32_t value = logcount_hash(count, from->key, width_of(which));
 		uint32_t bit = value >> (32 - FILTER_BITS);
 		struct entry *row;
 
 		if (!(filter->words[bit / 64] >> bit % 64 & 1))
 			continue;
-		row = logcount_find(count, from->key, width_of(family), value);
+		row = logcount_find(count, from->key, width_of(which), value);
 		if (!row)
 			continue;
 		row->records += from->records;
 		row->packets += from->packets;
 	}
-}
-
-static int choose_rows(struct logcount *count, size_t limit)
-{
-	uint64_t large = find_large(count), bound = 0, least;
-	int r = make_rows(count, large, UINT64_MAX);
-
-	if (r == 0)
-		r = find_bound(count, limit, &bound);
-	if (r < 0)
-		return r;
-	/* Rows that are counted already are another batch. */
-	least = (bound + count->batches) / (count->batches + 1);
-	return least < large ? make_rows(count, least, large) : 0;
 }
 
 int logcount_settle(struct logcount *count, size_t limit)
@@ -237,14 +338,14 @@ int logcount_settle(struct logcount *count, size_t limit)
 
 	if (limit == 0)
 		logcount_clear_piles(count);
-	if (count->piles[ADDR_IPV4].count + count->piles[ADDR_IPV6].count == 0)
+	if (count->piles[0].count + count->piles[1].count == 0)
 		return 0;
 	filter = malloc(sizeof(*filter));
 	r = filter ? choose_rows(count, limit) : -ENOMEM;
 	if (r == 0) {
 		set_filter(filter, count);
-		add_pile(count, ADDR_IPV4, filter);
-		add_pile(count, ADDR_IPV6, filter);
+		for (int i = 0; i < PILES; i++)
+			add_pile(count, i, filter);
 		for (size_t i = 0; i < count->count; i++)
 			count->entries[i].partial = 0;
 		logcount_clear_piles(count);

@@ -14,17 +14,32 @@
 #define PORTS	      (NUMBERS + 1) /* with one for: none */
 #define PROTOCOLS_MAX 8		    /* that have cells; others are rare, and counted one by one */
 
-struct cell {
-	uint64_t packets, rows;
-};
+/* Rows and packets of a cell, in one number: a part has no more than 16 bits of rows, so no more
+ * than 48 of packets. */
+typedef uint64_t cell;
+#define CELL_ROW (UINT64_C(1) << 48)
+
+static inline uint32_t cell_rows(cell value)
+{
+	return (uint32_t)(value >> 48);
+}
+
+static inline uint64_t cell_packets(cell value)
+{
+	return value & (CELL_ROW - 1);
+}
 
 struct tally {
-	struct cell *cells; /* owned; all zero between two calls */
-	uint32_t *touched;  /* owned; cells that are not */
+	cell *cells;	   /* owned; all zero between two calls */
+	uint32_t *touched; /* owned; cells that are not */
 	size_t cell_count, touched_count;
 	const char *protocols[PROTOCOLS_MAX];
-	uint8_t protocol_of[NUMBERS]; /* of a kind; PROTOCOLS_MAX: of none of these */
+	/* Of each kind, for ports: where the cells of its protocol begin, or NO_CELLS; and what
+	 * its rows have instead of a port, when they have none. */
+	uint32_t begin[NUMBERS];
+	bool portless[NUMBERS];
 };
+#define NO_CELLS UINT32_MAX
 
 void logindex_tally_free(struct tally *tally)
 {
@@ -57,14 +72,13 @@ static int get_tally(struct logindex *index, enum logcount_by by)
 	return 0;
 }
 
-static void touch(struct tally *tally, uint32_t number, uint64_t rows, uint64_t packets)
+static inline void touch(struct tally *tally, uint32_t number, uint32_t packets)
 {
-	struct cell *cell = &tally->cells[number];
+	cell before = tally->cells[number];
 
-	if (cell->rows == 0)
+	if (before == 0)
 		tally->touched[tally->touched_count++] = number;
-	cell->rows += rows;
-	cell->packets += packets;
+	tally->cells[number] = before + CELL_ROW + packets;
 }
 
 /* What is known of kinds -----------------------------------------------------------------------
@@ -167,7 +181,7 @@ static void tally_kinds(
 {
 	for (size_t i = 0; i < columns->rows; i++)
 		if (bits_of(matches, columns, i) != 0)
-			touch(tally, columns->kind[i], 1, columns->packets[i]);
+			touch(tally, columns->kind[i], columns->packets[i]);
 }
 
 /* Flows and events by a column; losses go to the count at once. */
@@ -178,7 +192,7 @@ static void tally_column(struct tally *tally, const struct matches *matches,
 		uint8_t bits = bits_of(matches, columns, i);
 
 		if (bits & ROW_FIELDS)
-			touch(tally, columns->by[i], 1, columns->packets[i]);
+			touch(tally, columns->by[i], columns->packets[i]);
 		else if (bits && columns->kind[i] >= LOGINDEX_KINDS_FIXED)
 			logcount_add_losses(count, 1, columns->packets[i]);
 	}
@@ -193,28 +207,27 @@ static int flush_kinds(
 		uint32_t kind = tally->touched[i];
 
 		if (r == 0 && kind < kinds)
-			r = add_kind(count, matches, kind, tally->cells[kind].rows,
-				tally->cells[kind].packets);
-		tally->cells[kind] = (struct cell){ 0, 0 };
+			r = add_kind(count, matches, kind, cell_rows(tally->cells[kind]),
+				cell_packets(tally->cells[kind]));
+		tally->cells[kind] = 0;
 	}
 	tally->touched_count = 0;
 	return r;
 }
 
 /* The number of an address in the table; NONE, or any other that is not there, is no address. */
-static int add_address(struct logcount *count, const struct address_table *table,
-	const uint8_t *bytes, uint32_t number, const struct cell *cell)
+static void address_key(const struct address_table *table, const uint8_t *bytes, uint32_t number,
+	struct logcount_key *ret_key)
 {
-	static const struct logcount_key none = { .length = 0 };
-
-	if (number < table->v4)
-		return logcount_add_address(count, ADDR_IPV4, bytes + (size_t)number * 4,
-			(uint32_t)cell->rows, cell->packets);
-	if (number < table->v4 + table->v6)
-		return logcount_add_address(count, ADDR_IPV6,
-			bytes + (size_t)table->v4 * 4 + (size_t)(number - table->v4) * 16,
-			(uint32_t)cell->rows, cell->packets);
-	return logcount_add_many(count, &none, cell->rows, cell->packets);
+	ret_key->length = 0;
+	if (number < table->v4) {
+		ret_key->length = 4;
+		memcpy(ret_key->bytes, bytes + (size_t)number * 4, 4);
+	} else if (number < table->v4 + table->v6) {
+		number -= table->v4;
+		ret_key->length = 16;
+		memcpy(ret_key->bytes, bytes + (size_t)table->v4 * 4 + (size_t)number * 16, 16);
+	}
 }
 
 static int flush_addresses(struct logindex *index, size_t part, struct logcount *count)
@@ -228,11 +241,13 @@ static int flush_addresses(struct logindex *index, size_t part, struct logcount 
 
 	logcount_begin_batch(count);
 	for (size_t i = 0; i < tally->touched_count; i++) {
-		struct cell *cell = &tally->cells[tally->touched[i]];
+		cell *of = &tally->cells[tally->touched[i]];
+		struct logcount_key key;
 
+		address_key(table, bytes, tally->touched[i], &key);
 		if (r == 0)
-			r = add_address(count, table, bytes, tally->touched[i], cell);
-		*cell = (struct cell){ 0, 0 };
+			r = logcount_add_batched(count, &key, cell_rows(*of), cell_packets(*of));
+		*of = 0;
 	}
 	tally->touched_count = 0;
 	return r;
@@ -244,22 +259,25 @@ static int flush_addresses(struct logindex *index, size_t part, struct logcount 
 /* Which protocol has each kind? Those of the first few have cells. */
 static void find_protocols(struct tally *tally, const struct matches *matches, uint32_t kinds)
 {
-	size_t count = 0;
+	uint32_t count = 0;
 
-	memset(tally->protocol_of, PROTOCOLS_MAX, sizeof(tally->protocol_of));
 	for (uint32_t i = LOGINDEX_KINDS_FIXED; i < kinds; i++) {
 		const char *name = protocol(&matches->kinds[i].record);
-		size_t number = 0;
+		uint32_t number = 0;
 
 		name = name ? name : "";
 		while (number < count && strcmp(tally->protocols[number], name) != 0)
 			number++;
-		if (number == PROTOCOLS_MAX)
-			continue;
-		if (number == count)
+		tally->begin[i] = number < PROTOCOLS_MAX ? number * PORTS : NO_CELLS;
+		tally->portless[i] = !matches->kinds[i].has_dport;
+		if (number == count && count < PROTOCOLS_MAX)
 			tally->protocols[count++] = name;
-		tally->protocol_of[i] = (uint8_t)number;
 	}
+}
+
+static void port_key(const char *name, uint32_t port, struct logcount_key *ret_key)
+{
+	logcount_key_port(ret_key, name && name[0] ? name : NULL, port < NUMBERS ? (int)port : -1);
 }
 
 static int tally_ports(struct tally *tally, const struct matches *matches,
@@ -270,7 +288,7 @@ static int tally_ports(struct tally *tally, const struct matches *matches,
 	for (size_t i = 0; i < columns->rows && r == 0; i++) {
 		uint8_t bits = bits_of(matches, columns, i);
 		uint16_t kind = columns->kind[i];
-		uint32_t port = columns->by[i];
+		uint32_t port;
 
 		if (bits == 0 || kind < LOGINDEX_KINDS_FIXED)
 			continue;
@@ -278,16 +296,13 @@ static int tally_ports(struct tally *tally, const struct matches *matches,
 			logcount_add_losses(count, 1, columns->packets[i]);
 			continue;
 		}
-		if (!matches->kinds[kind].has_dport)
-			port = NUMBERS;
-		if (tally->protocol_of[kind] < PROTOCOLS_MAX) {
-			touch(tally, tally->protocol_of[kind] * PORTS + port, 1,
-				columns->packets[i]);
+		port = tally->portless[kind] ? NUMBERS : columns->by[i];
+		if (tally->begin[kind] != NO_CELLS) {
+			touch(tally, tally->begin[kind] + port, columns->packets[i]);
 		} else {
 			struct logcount_key key;
 
-			logcount_key_port(&key, protocol(&matches->kinds[kind].record),
-				port < NUMBERS ? (int)port : -1);
+			port_key(protocol(&matches->kinds[kind].record), port, &key);
 			r = logcount_add_many(count, &key, 1, columns->packets[i]);
 		}
 	}
@@ -298,16 +313,16 @@ static int flush_ports(struct tally *tally, struct logcount *count)
 {
 	int r = 0;
 
+	logcount_begin_batch(count);
 	for (size_t i = 0; i < tally->touched_count; i++) {
-		uint32_t number = tally->touched[i], port = number % PORTS;
+		uint32_t number = tally->touched[i];
+		cell *of = &tally->cells[number];
 		struct logcount_key key;
 
-		logcount_key_port(
-			&key, tally->protocols[number / PORTS], port < NUMBERS ? (int)port : -1);
+		port_key(tally->protocols[number / PORTS], number % PORTS, &key);
 		if (r == 0)
-			r = logcount_add_many(count, &key, tally->cells[number].rows,
-				tally->cells[number].packets);
-		tally->cells[number] = (struct cell){ 0, 0 };
+			r = logcount_add_batched(count, &key, cell_rows(*of), cell_packets(*of));
+		*of = 0;
 	}
 	tally->touched_count = 0;
 	return r;
