@@ -13,11 +13,12 @@
 
 struct field {
 	const char *key;
+	size_t length; /* of the key: most others are told apart by it */
 	size_t offset; /* in struct log_record, of a const char * */
 };
 
 static const struct field fields[] = {
-#define X(member, key) { key, offsetof(struct log_record, member) },
+#define X(member, key) { key, sizeof(key) - 1, offsetof(struct log_record, member) },
 	LOG_FIELDS(X)
 #undef X
 };
@@ -35,13 +36,15 @@ struct parse {
 static int take_member(const struct json_member *member, void *data)
 {
 	struct parse *parse = data;
+	size_t length = strlen(member->key);
 
 	if (member->type == JSON_NULL)
 		return 0;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		size_t index = (parse->expected + i) % FIELD_COUNT;
 
-		if (strcmp(fields[index].key, member->key) != 0)
+		if (fields[index].length != length ||
+			memcmp(fields[index].key, member->key, length) != 0)
 			continue;
 		memcpy((char *)parse->record + fields[index].offset, &member->text,
 			sizeof(member->text));

@@ -10,13 +10,14 @@ UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 PROBE      := $(BUILD)/tests/netns/probe
 MAKELOG    := $(BUILD)/tests/sealed/makelog
+GENLOG     := $(BUILD)/tests/bench/genlog
 
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -28,7 +29,7 @@ $(UNIT_TESTS): %: %.o $(UNIT_HELP) $(BUILD)/libdaemon.a $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-z,muldefs -o $@ $^ $$(pkg-config --libs check) $(PKG_LIBS)
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Itests/unit
 
-$(MAKELOG): $(MAKELOG).o $(BUILD)/libhedate.a
+$(MAKELOG) $(GENLOG): %: %.o $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))

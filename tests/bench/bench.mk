@@ -5,15 +5,11 @@
 
 PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 python3-cryptography util-linux
 
-GENLOG      := $(BUILD)/tests/bench/genlog
 BENCH_TOOLS := $(filter-out $(GENLOG),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 
 .PHONY: programs-bench lint-tools
 programs-bench: $(PROGRAMS) $(BENCH_TOOLS) $(MAKELOG) $(GENLOG)
 lint-tools: $(BENCH_TOOLS) $(GENLOG)
-
-$(GENLOG): $(GENLOG).o $(BUILD)/libhedate.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BENCH_TOOLS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
