@@ -67,8 +67,26 @@ questions()
 
 when="no index"
 questions
+# pack NUMBER: the segment of this number is compressed, as the recorder does
+pack()
+{
+	local name
+	name=$(basename "$(find "$log" -name '*.jsonl*' | sort | sed -n "$1p")")
+	"$build/tests/sealed/makelog" --pack "$log" "$name" || complain "$name is not compressed"
+	[ -e "$log/$name.zst" ] || complain "$name.zst is missing"
+	[ -e "$log/$name" ] && complain "$name is there as it was"
+}
+pack 5
+pack 6
 when="the whole index"
 "$build/hedate" log index -d "$log" --index "$index" >/dev/null || complain "log index fails"
+questions
+when="files that were compressed since"
+pack 7
+pack 8
+questions
+"$build/hedate" log index -d "$log" --index "$index" --json | jq -e '.segments - .unchanged == 2 and .removed == 0' \
+	>/dev/null || complain "log index: other files than those that changed"
 questions
 
 when="an index of a part of the log"
