@@ -49,6 +49,7 @@ int cmd_flush(struct cli *cli, int argc, char **argv);
 int cmd_init(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
 int cmd_log_index(struct cli *cli, int argc, char **argv);
+int cmd_log_pcap(struct cli *cli, int argc, char **argv);
 int cmd_log_prove(struct cli *cli, int argc, char **argv);
 int cmd_log_verify(struct cli *cli, int argc, char **argv);
 int cmd_metrics(struct cli *cli, int argc, char **argv);

@@ -33,10 +33,11 @@ static const struct option_spec options[OPTION_COUNT] = {
 
 static const struct cmd_usage usage = {
 	"log",
-	N_("[OPTION ...] | index [OPTION ...] | verify [OPTION ...] | prove NUMBER"),
+	N_("[OPTION ...] | WORD ..."),
 	N_("Shows blocked flows, and what was lost of their detail, in the order they were "
 	   "recorded;\n"
-	   "times are local. With --json the records as they stand in the log."),
+	   "times are local. With --json the records as they stand in the log.\n"
+	   "WORD is one of these, each with a --help of its own: index, pcap, prove, verify."),
 	options,
 	OPTION_COUNT,
 };
@@ -216,6 +217,7 @@ static const struct {
 	int (*function)(struct cli *cli, int argc, char **argv);
 } words[] = {
 	{ "index", cmd_log_index },
+	{ "pcap", cmd_log_pcap },
 	{ "prove", cmd_log_prove },
 	{ "verify", cmd_log_verify },
 };

@@ -15,7 +15,10 @@ enum record_type {
 	RECORD_OVERFLOWN, /* the same of overflow */
 	RECORD_CHANGE,	  /* struct change: one of overflow has grown */
 	RECORD_EPOCH,	  /* number (u64): all before is of this epoch, which is closed */
+	RECORD_PACKETS,	  /* the next bytes of packets */
 };
+
+#define PACKETS_PART (16u << 10) /* of packets, in a record */
 
 struct record_head {
 	uint8_t type, zero;
@@ -147,12 +150,26 @@ static int put_changes(
 	return r;
 }
 
+static int put_packets(
+	struct detaillog *log, struct writeahead *file, const struct packets *packets, size_t from)
+{
+	int r = 0;
+	for (size_t at = from; at < packets->used && r == 0; at += PACKETS_PART) {
+		size_t left = packets->used - at;
+		r = put(log, file, RECORD_PACKETS, packets->bytes + at,
+			left < PACKETS_PART ? left : PACKETS_PART, NULL, 0);
+	}
+	return r;
+}
+
 /* All that is behind what is kept, and the epoch if it is known. */
 static int put_all(struct detaillog *log, struct writeahead *file, const struct details *details,
 	const struct details_kept *kept, uint64_t epoch)
 {
 	log->used = 0;
 	int r = put_names(log, file, &details->names, kept->names);
+	if (r == 0)
+		r = put_packets(log, file, &details->packets, kept->packets);
 	if (r == 0)
 		r = put_entries(log, file, RECORD_FLOW, &details->flows, kept->flows);
 	if (r == 0)
@@ -175,6 +192,7 @@ static void note_kept(struct details *details)
 		.names = details->names.count,
 		.flows = details->flows.count,
 		.overflow = details->overflow.count,
+		.packets = details->packets.used,
 	};
 }
 
@@ -368,6 +386,9 @@ static int take_record(
 		return take_entry(details, &details->overflow, bytes, length);
 	case RECORD_CHANGE:
 		return take_change(details, bytes, length);
+	case RECORD_PACKETS:
+		packets_append(&details->packets, bytes, length);
+		return 0;
 	case RECORD_EPOCH:
 		if (length != sizeof(details->epoch))
 			return -EBADMSG;

@@ -20,6 +20,7 @@ void details_clear(struct details *details)
 	pending_clear(&details->flows);
 	pending_clear(&details->overflow);
 	names_clear(&details->names);
+	packets_clear(&details->packets);
 	details->dropped = 0;
 	details->prefix_number = NAMES_NONE;
 	details->epoch = 0;
@@ -79,6 +80,7 @@ static void take_packet(struct details *details, struct ifnames *ifnames,
 	const struct flow_packet *flow = &packet->flow;
 	take_times(entry, packet);
 	entry->length = flow->length;
+	entry->packet = packets_add(&details->packets, packet->bytes, packet->captured);
 	entry->prefix = names_add(&details->names, packet->prefix);
 	entry->interface_in = names_add(&details->names, ifnames_get(ifnames, packet->index_in));
 	entry->interface_out = names_add(&details->names, ifnames_get(ifnames, packet->index_out));
@@ -127,10 +129,14 @@ static void take_entries_since(struct details *details, struct pending *to,
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct pending_entry *entry = &entries->entries[i];
 		struct pending_entry *added;
+		const uint8_t *packet;
+		size_t length = 0;
 		if (entry->start < since || pending_add(to, &entry->key, &added) < 0)
 			continue;
 		*added = *entry;
 		added->flags &= (uint8_t) ~(PENDING_USED | PENDING_CHANGED);
+		packet = packets_get(&from->packets, entry->packet, &length);
+		added->packet = packets_add(&details->packets, packet, length);
 		added->prefix = names_add(&details->names, names_text(&from->names, entry->prefix));
 		added->interface_in =
 			names_add(&details->names, names_text(&from->names, entry->interface_in));
@@ -208,6 +214,7 @@ void details_describe(struct details *details, const struct topology *topology,
 	flow->start = entry->start;
 	flow->boottime = entry->flags & PENDING_BOOTTIME ? entry->boottime : -1;
 	flow->length = entry->length;
+	flow->packet = packets_get(&details->packets, entry->packet, &flow->packet_length);
 	flow->has_mac = entry->flags & PENDING_MAC;
 	flow->has_ports = entry->flags & PENDING_PORTS;
 	flow->has_tcp_flags = entry->flags & PENDING_TCP_FLAGS;

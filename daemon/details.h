@@ -15,12 +15,14 @@
 #include "ifnames.h"
 #include "names.h"
 #include "nflog.h"
+#include "packets.h"
 #include "pending.h"
 #include "topology.h"
 
 /* How much of the details is on disk already (detaillog.h): so many of the first of each. */
 struct details_kept {
 	size_t names, flows, overflow;
+	size_t packets; /* bytes */
 };
 
 struct writeahead;
@@ -32,6 +34,7 @@ struct details {
 	struct pending flows; /* first packets of what is in the flow sets */
 	struct pending overflow; /* all packets of what is not */
 	struct names names;	 /* log prefixes and interfaces of the entries */
+	struct packets packets;	 /* what is kept of the entries' packets */
 	uint64_t dropped;	 /* packets that there was no memory for */
 
 	struct writeahead *file; /* where they are kept; NULL: nowhere yet */

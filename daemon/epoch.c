@@ -34,6 +34,7 @@ struct epochs {
 	const char *directory;
 	void (*between)(void *data);
 	void *between_data;
+	unsigned int payload;		    /* bytes of a packet that are kept */
 	size_t since_between;		    /* records */
 	struct nflog_findings findings;	    /* not yet said in any epoch */
 	epochs_counted_function on_counted; /* may be NULL */
@@ -56,6 +57,7 @@ static struct details new_details(struct epochs *epochs, unsigned int generation
 	details_init(&details, &epochs->budget, epochs->hash_key);
 	memcpy(details.table, epochs->totals.table, sizeof(details.table));
 	details.generation = generation;
+	details.packets.keep = epochs->payload;
 	return details;
 }
 
@@ -189,6 +191,13 @@ int epochs_commit(struct epochs *epochs)
 	return r;
 }
 
+void epochs_set_payload(struct epochs *epochs, unsigned int bytes)
+{
+	epochs->payload = bytes;
+	for (int g = 0; g < 2; g++)
+		epochs->details[g].packets.keep = bytes;
+}
+
 void epochs_set_between(struct epochs *epochs, void (*between)(void *data), void *data)
 {
 	epochs->between = between;
@@ -234,6 +243,7 @@ static void go_on_with_left(struct epochs *epochs, unsigned int generation)
 		}
 		detaillog_remove(epochs->log, details);
 		*details = left;
+		details->packets.keep = epochs->payload;
 	}
 }
 
@@ -568,17 +578,22 @@ static int note_counted(struct epochs *epochs)
 		{ .key = "counted.overruns", .number = epochs->findings.overruns },
 		{ .key = "counted.malformed", .number = epochs->findings.malformed },
 		{ .key = "counted.dropped", .number = current(epochs)->dropped },
+		{ .key = "counted.unkept", .number = current(epochs)->packets.dropped },
 	};
 	const struct record_event event = {
 		.time = clock_realtime(),
 		.action = "detail-lost",
 		.outcome = "failure",
 		.revision = epochs->revision,
-		.message = "of some flows only addresses, ports and numbers are known",
+		.message = epochs->counted_flows
+				   ? "of some flows only addresses, ports and numbers are known"
+				   : "of some flows the packet was not kept, for want of memory",
 		.extras = extras,
 		.extra_count = sizeof(extras) / sizeof(extras[0]),
 	};
-	return epochs->counted_flows ? journal_note(epochs->journal, &event) : 0;
+	if (!epochs->counted_flows && !current(epochs)->packets.dropped)
+		return 0;
+	return journal_note(epochs->journal, &event);
 }
 
 /* "records-lost": packets that no record stands for. difference: blocked-<g> less all that the

@@ -8,9 +8,9 @@
  * A flow that was counted yields one record with the kernel's numbers, whether its detail is known
  * ("full") or not ("counted"). Packets that no flow set could take were logged one by one and
  * yield "overflow" records; what the overflow counter has beyond them was lost on the way, and is
- * a number in "records-lost" and in the ledger. An event "overflow" says for each reason and pair of
- * zones how many there were of both. Should sums not add up all the same, the
- * difference is said, and ends up in the same number.
+ * a number in "records-lost" and in the ledger. An event "overflow" says for each reason and pair
+ *of zones how many there were of both. Should sums not add up all the same, the difference is said,
+ *and ends up in the same number.
  *
  * Details live until their epoch is on disk: one that could not be written finds them again, and
  * with epochs_keep() one that a crash of the recorder interrupted, too. When the table is gone,
@@ -67,6 +67,8 @@ int epochs_keep(struct epochs *epochs, const char *directory, const struct write
 bool epochs_unkept(const struct epochs *epochs);
 /* They are when this returns 0. Negative errno: the next call tries again. */
 int epochs_commit(struct epochs *epochs);
+/* How many bytes of a flow's first packet are kept from now on, 0 to 1500. */
+void epochs_set_payload(struct epochs *epochs, unsigned int bytes);
 /* Called every few hundred records while an epoch is written: packets and commits have their turn.
  */
 void epochs_set_between(struct epochs *epochs, void (*between)(void *data), void *data);

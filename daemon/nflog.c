@@ -93,6 +93,8 @@ int nflog_parse(const struct nlmsghdr *message, struct nflog_packet *ret_packet)
 		number(found[NFULA_MARK]), &packet.flow);
 	if (r < 0)
 		return r;
+	packet.bytes = mnl_attr_get_payload(payload);
+	packet.captured = mnl_attr_get_payload_len(payload);
 	packet.prefix = mnl_attr_get_str(found[NFULA_PREFIX]);
 	packet.index_in = number(found[NFULA_IFINDEX_INDEV]);
 	packet.index_out = number(found[NFULA_IFINDEX_OUTDEV]);

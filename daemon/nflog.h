@@ -16,6 +16,8 @@
 struct nflog_packet {
 	struct flow_packet flow;
 	const char *prefix;	      /* of the log statement; borrowed from the message */
+	const uint8_t *bytes;	      /* of the packet, from its IP header; borrowed likewise */
+	size_t captured;	      /* how many of them there are */
 	uint32_t index_in, index_out; /* interfaces, 0: none */
 	bool has_time, has_mac;
 	int64_t time; /* realtime ns, when the kernel received it */

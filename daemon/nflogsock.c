@@ -15,7 +15,7 @@
 #include "../lib/attr.h"
 #include "sandbox.h"
 
-#define PACKET_BYTES   128   /* as the rules' snaplen */
+#define PACKET_BYTES   1500  /* at most: each rule's snaplen says how many */
 #define MESSAGE_BYTES  32768 /* of the kernel's buffer for one netlink message */
 #define PACKETS	       64    /* collected before a message is sent */
 #define CENTISECONDS   5     /* after which it is sent with what it has */

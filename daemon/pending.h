@@ -36,6 +36,7 @@ struct pending_entry {
 	uint8_t mac[MAC_LENGTH];
 	uint8_t flags; /* enum pending_flags */
 	uint8_t tcp_flags, icmp_type, icmp_code;
+	uint32_t packet; /* its place in the generation's struct packets, 0: none */
 };
 
 /* Entries that several tables share. */

@@ -245,6 +245,7 @@ static int on_logging(const struct policy_log *log, void *data)
 {
 	struct recorder *recorder = data;
 	recorder->settings = *log;
+	epochs_set_payload(recorder->epochs, log->payload);
 	return scanwatch_configure(recorder->scans, log->scan_targets, log->scan_seconds);
 }
 

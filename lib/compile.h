@@ -58,6 +58,7 @@
  * decided before routing, or "unknown"):
  *	counter name "<chain's name>", meta mark set <code>, jump blocked,
  *	log prefix "hedate <reason> <from> <to> <revision>" group G snaplen 128, drop
+ * (or more bytes, when the policy has them kept: log.payload).
  * Of what is observed and passes, chain and counter are "observe-<from>-<to>"; connections get that
  * pair's mark, packets lose theirs at the end (compile_observe.c). What is over a zone's limit goes
  * from chain "<from>-to-<to>.limit" to its deny chain (compile_limit.c).

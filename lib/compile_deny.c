@@ -223,9 +223,18 @@ static int log_prefix(struct compiler *compiler, const struct denial *denial, co
 	return -EINVAL;
 }
 
-static void deny_chain(
-	struct maker *make, const struct denial *denial, const char *prefix, uint16_t log_group)
+/* What a record needs, or more where its packet is to be kept. */
+static uint32_t snaplen(const struct compiler *compiler)
 {
+	unsigned int payload = compiler->policy ? compiler->policy->log.payload : 0;
+
+	return payload > DENY_SNAPLEN ? payload : DENY_SNAPLEN;
+}
+
+static void deny_chain(struct compiler *compiler, const struct denial *denial, const char *prefix,
+	uint16_t log_group)
+{
+	struct maker *make = &compiler->make;
 	bool observed = denial->reason == REASON_OBSERVED;
 
 	make_counter_object(make, denial->name);
@@ -237,7 +246,7 @@ static void deny_chain(
 	make_mark(make, 0, deny_code(denial->reason, denial->from, denial->to));
 	make_verdict(make, VERDICT_JUMP, "blocked");
 	make_rule(make, 0);
-	make_log(make, prefix, log_group, DENY_SNAPLEN);
+	make_log(make, prefix, log_group, snaplen(compiler));
 	if (observed)
 		observe_pass(make);
 	else
@@ -257,7 +266,7 @@ int deny_chains(
 		error = log_prefix(compiler, compiler->denials[i], revision, prefix);
 		if (error < 0)
 			return error;
-		deny_chain(make, compiler->denials[i], prefix, log_group);
+		deny_chain(compiler, compiler->denials[i], prefix, log_group);
 	}
 	flow_chains(make, flow_limit, compiler->policy && compiler->policy->observe_count > 0);
 	for (size_t i = 0; i < compiler->denial_count; i++) {

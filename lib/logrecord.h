@@ -43,6 +43,8 @@
 	X(icmp_code, "hedate.icmp.code")                                                           \
 	X(packets, "network.packets")                                                              \
 	X(bytes, "network.bytes")                                                                  \
+	X(length, "hedate.length")                                                                 \
+	X(packet, "hedate.packet")                                                                 \
 	X(detail, "hedate.detail")                                                                 \
 	X(epoch, "hedate.epoch")                                                                   \
 	X(epoch_packets, "hedate.ledger.packets")                                                  \

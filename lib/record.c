@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -242,6 +243,17 @@ static void put_policy(struct json *json, const struct record_origin *origin, co
 	put_string(json, "hedate.model", origin->model);
 }
 
+/* The first packet, as far as it was kept. */
+static void put_packet(struct json *json, const struct record_flow *flow)
+{
+	char text[sodium_base64_ENCODED_LEN(RECORD_PACKET_MAX, sodium_base64_VARIANT_ORIGINAL)];
+	if (!flow->packet || flow->packet_length > RECORD_PACKET_MAX)
+		return;
+	sodium_bin2base64(text, sizeof(text), flow->packet, flow->packet_length,
+		sodium_base64_VARIANT_ORIGINAL);
+	put_string(json, "hedate.packet", text);
+}
+
 void record_flow_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	const struct record_flow *flow)
 {
@@ -265,6 +277,7 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 	put_number(json, "network.bytes", flow->bytes);
 	if (flow->length)
 		put_number(json, "hedate.length", flow->length);
+	put_packet(json, flow);
 	put_string(json, "hedate.detail", detail_name(flow->detail));
 	/* Its key has no ports: packets with other ones may be among them. */
 	if (flow->key.class == FLOW_OTHER && flow->has_ports && flow->packets > 1) {

@@ -12,7 +12,8 @@
  *			observer.egress.interface.name source.mac source.ip source.port
  *			destination.ip destination.port network.type network.transport
  *			network.iana_number hedate.tcp.flags hedate.icmp.type hedate.icmp.code
- *			network.packets network.bytes hedate.length hedate.detail
+ *			network.packets network.bytes hedate.length hedate.packet(base64)
+ *			hedate.detail
  *			hedate.collapsed(true, when its packets may have had several ports and those
  *			of the first stand here) hedate.epoch hedate.table
  *	observed flow	the same, but event.type("allowed") event.action("flow-observed")
@@ -40,8 +41,9 @@
 #include "flowkey.h"
 #include "json.h"
 
-#define RECORD_OBSERVED "observed" /* the reason (compile.h) of what was not blocked */
-#define RECORD_TIME_MAX 32	   /* "2026-11-20T08:00:00.123456789Z" and NUL */
+#define RECORD_OBSERVED	  "observed" /* the reason (compile.h) of what was not blocked */
+#define RECORD_PACKET_MAX 1500
+#define RECORD_TIME_MAX	  32 /* "2026-11-20T08:00:00.123456789Z" and NUL */
 
 /* How much is known of a flow. */
 enum record_detail {
@@ -69,8 +71,10 @@ struct record_flow {
 	int64_t start, end;
 	int64_t boottime; /* ns of start, negative: not known */
 	uint64_t packets, bytes;
-	uint64_t epoch;	 /* 0: not known */
-	uint32_t length; /* of the first packet, 0: not known */
+	uint64_t epoch;	       /* 0: not known */
+	uint32_t length;       /* of the first packet, 0: not known */
+	const uint8_t *packet; /* its first bytes, up to RECORD_PACKET_MAX; NULL: not kept */
+	size_t packet_length;
 	enum record_detail detail;
 	bool has_mac, has_ports, has_tcp_flags, has_icmp;
 	uint8_t mac[MAC_LENGTH];
