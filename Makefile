@@ -65,7 +65,7 @@ LOGD    += overflow
 HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += logquery logwalk logwalk_index logplaces logprogress countview
 HEDATE  += hostnet initask newfile sshpeer
-HEDATE  += keydir logstate alerts alertrun alertfollow notify
+HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

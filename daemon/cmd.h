@@ -46,6 +46,7 @@ int cmd_exception(struct cli *cli, int argc, char **argv);
 /* Its words, each with a --help of its own; the last has no name. */
 extern const struct command cmd_exception_commands[];
 int cmd_flush(struct cli *cli, int argc, char **argv);
+int cmd_incident(struct cli *cli, int argc, char **argv);
 int cmd_init(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
 int cmd_log_index(struct cli *cli, int argc, char **argv);

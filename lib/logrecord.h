@@ -22,6 +22,7 @@
 	X(outcome, "event.outcome")                                                                \
 	X(reason, "event.reason")                                                                  \
 	X(end, "event.end")                                                                        \
+	X(observer, "observer.name")                                                               \
 	X(revision, "rule.ruleset")                                                                \
 	X(profile, "hedate.profile")                                                               \
 	X(model, "hedate.model")                                                                   \

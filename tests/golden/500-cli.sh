@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check compile apply status zones paths exception log alert metrics flush; do
+for command in init check compile apply status zones paths exception log alert incident metrics flush; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -229,6 +229,29 @@ try 2 alert --since never
 try 4 alert -c "$work/bad.conf" --list
 try 1 alert -c "$work/alerts.conf" -d "$work/none"
 try 1 alert -c "$work/alerts.conf" -d "$work/empty" --state "$work/none"
+
+# A report, but for the time at which it is drafted.
+draft()
+{
+	echo "\$ hedate incident draft $*" | sed "s,$work,WORK,g"
+	hedate -r "$work/run" incident draft -d "$work/log" --since 2026-11-20 --until 2026-11-23 \
+		-c "$work/good.conf" "$@" 2>&1 | sed "/^- drafted:/d; /^- 作成日時:/d; s,$work,WORK,g; s/^./    &/"
+}
+{
+	draft
+	draft --for prefecture --zone mynumber
+	draft --source 203.0.113.1 -c "$work/none.conf"
+} >>"$seen"
+json '.records == 4 and .packets == 1234573 and .lost_packets == 7 and (.events | length) == 2 and
+	.first_sequence == 2 and .last_sequence == 7' \
+	-r "$work/run" incident draft --json -d "$work/log" --since 2026-11-20
+try 2 incident
+try 2 incident drafts
+try 2 incident draft draft
+try 2 incident draft --for mayor
+try 2 incident draft --last 3
+try 2 incident draft --since never
+try 1 incident draft -d "$work/none"
 code 2 metrics extra
 json '.[0].name == "hedate_up" and .[0].samples == [{labels: {}, value: 0}]' \
 	-r "$work/run" metrics --json -d "$work/none"

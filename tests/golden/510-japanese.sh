@@ -68,6 +68,12 @@ expect '"lgwan" ではありませんか' check "$work/bad.conf"
 expect 'hedated に接続できません' -r "$work" status
 expect '有効: 領域 4' check conf/aobano.conf
 expect '使い方: ' log --help
+# A report holds no sentence in English, whatever was on record.
+mkdir "$work/log"
+japanese -r "$work" incident draft -d "$work/log" -c conf/aobano.conf >"$work/out"
+grep -q '^## 7. この記録から分からないこと$' "$work/out" || complain "the report: $(cat "$work/out")"
+grep -E '[a-z]+ [a-z]+ [a-z]+' "$work/out" | grep -v 'hedate log verify' &&
+	complain "the report is not all Japanese"
 [ "$(japanese --help | grep -c '[^ -~]')" -gt 10 ] || complain "--help is hardly Japanese"
 # Titles and labels are two cells a character, as they are two bytes in CP932: the second column
 # begins at the same cell in every line.
