@@ -39,8 +39,8 @@
  *		kernel total (sum of all deny counters at the switch)
  *
  * An epoch: the enforcer switches the generation, waits EPOCH_SETTLE_MS for packets in flight and
- * for NFLOG's own timer, sends EPOCH, COUNTS..., OVERFLOW, EPOCH_END, and empties the generation in the
- * kernel when DONE has come. Until then the kernel keeps everything: a crash of either side
+ * for NFLOG's own timer, sends EPOCH, COUNTS..., OVERFLOW, EPOCH_END, and empties the generation in
+ * the kernel when DONE has come. Until then the kernel keeps everything: a crash of either side
  * repeats the epoch under the same number.
  */
 #ifndef HEDATE_RECPROTO_H

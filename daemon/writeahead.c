@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/fileio.h"
+
 #define MAGIC	   "hedateWA"
 #define VERSION	   1
 #define HEAD_BYTES 4096
@@ -304,23 +306,6 @@ void writeahead_clean(int directory, unsigned int number)
 
 /* Reading ------------------------------------------------------------------------------------- */
 
-static ssize_t read_at(int fd, void *bytes, size_t length, off_t offset)
-{
-	size_t done = 0;
-	while (done < length) {
-		ssize_t got =
-			pread(fd, (uint8_t *)bytes + done, length - done, offset + (off_t)done);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	return (ssize_t)done;
-}
-
 static int read_head(struct writeahead *file)
 {
 	struct head_block block;
@@ -328,7 +313,7 @@ static int read_head(struct writeahead *file)
 	struct stat status;
 	if (fstat(file->fd, &status) < 0)
 		return -errno;
-	ssize_t got = S_ISREG(status.st_mode) ? read_at(file->fd, &block, sizeof(block), 0) : 0;
+	ssize_t got = S_ISREG(status.st_mode) ? fileio_read(file->fd, &block, sizeof(block), 0) : 0;
 	if (got < 0)
 		return (int)got;
 	if (got < (ssize_t)sizeof(block) || memcmp(block.magic, MAGIC, sizeof(block.magic)) != 0 ||
@@ -354,14 +339,14 @@ static int read_frame(struct writeahead *file, size_t *ret_length, uint64_t *tor
 {
 	struct frame frame;
 	uint8_t check[crypto_shorthash_BYTES];
-	ssize_t got = read_at(file->fd, file->buffer, sizeof(frame), file->end);
+	ssize_t got = fileio_read(file->fd, file->buffer, sizeof(frame), file->end);
 	if (got < (ssize_t)sizeof(frame))
 		return got < 0 ? (int)got : 0;
 	memcpy(&frame, file->buffer, sizeof(frame));
 	if (memcmp(frame.tag, file->head.id, sizeof(frame.tag)) != 0 ||
 		frame.number <= file->frames || frame.length > WRITEAHEAD_FRAME)
 		return 0;
-	got = read_at(file->fd, file->buffer + sizeof(frame), frame.length,
+	got = fileio_read(file->fd, file->buffer + sizeof(frame), frame.length,
 		file->end + (off_t)sizeof(frame));
 	if (got < 0)
 		return (int)got;

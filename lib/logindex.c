@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "logfile.h"
 
 #define NO_PART	  SIZE_MAX
@@ -226,21 +227,11 @@ void logindex_free(struct logindex *index)
 /* All of it, or -EBADMSG. */
 static int read_bytes(int fd, void *bytes, size_t length, uint64_t position)
 {
-	size_t done = 0;
+	ssize_t got = fileio_read(fd, bytes, length, (off_t)position);
 
-	while (done < length) {
-		ssize_t got =
-			pread(fd, (char *)bytes + done, length - done, (off_t)(position + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return -EBADMSG;
-		done += (size_t)got;
-	}
-	return 0;
+	if (got < 0)
+		return (int)got;
+	return (size_t)got == length ? 0 : -EBADMSG;
 }
 
 static int read_trailer(struct logindex *index, const char *segment)

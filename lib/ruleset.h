@@ -186,9 +186,9 @@ enum set_flags {
 	/* Filled by packets: what it has is not part of the rule set. Elements that stand here are
 	 * put into it when it is made, and are never taken out. */
 	SET_DYNAMIC = 1 << 1,
-	SET_COUNTER = 1 << 2,  /* each element counts */
-	SET_MAP = 1 << 3,      /* key → value */
-	SET_TIMEOUT = 1 << 4,  /* elements end by themselves: see struct set */
+	SET_COUNTER = 1 << 2, /* each element counts */
+	SET_MAP = 1 << 3,     /* key → value */
+	SET_TIMEOUT = 1 << 4, /* elements end by themselves: see struct set */
 };
 
 /*
@@ -290,7 +290,8 @@ struct limit *ruleset_find_limit(const struct ruleset *ruleset, const char *name
 /* The period of a limit as nft writes it, "second"; NULL for one that a limit cannot have. */
 const char *limit_period(uint64_t seconds);
 
-/* Sort the elements of every set in memcmp order of their keys; both sides of a comparison are sorted first. */
+/* Sort the elements of every set in memcmp order of their keys; both sides of a comparison are
+ * sorted first. */
 void ruleset_sort(struct ruleset *ruleset);
 
 /* Append a field in register form to a key at *offset and advance it by the field's slot. */

@@ -4,9 +4,9 @@
 
     mutations.py [--count N] [--untouched N] [--seed N] [--one]
 
---one: with hedate only. The first day's file is compressed. A change that leaves a file as it was is
-tried again; one of a compressed file that leaves its contents as they were, of which zstd itself is
-asked, is none of the log.
+--one: with hedate only. The first day's file is compressed. A change that leaves a file as it was
+is tried again; one of a compressed file that leaves its contents as they were, of which zstd itself
+is asked, is none of the log.
 """
 import argparse
 import importlib.machinery
