@@ -9,8 +9,8 @@
  * ("full") or not ("counted"). Packets that no flow set could take were logged one by one and
  * yield "overflow" records; what the overflow counter has beyond them was lost on the way, and is
  * a number in "records-lost" and in the ledger. An event "overflow" says for each reason and pair
- * of zones how many there were of both. Should sums not add up all the same, the difference is said,
- * and ends up in the same number.
+ * of zones how many there were of both. Should sums not add up all the same, the difference is
+ * said, and ends up in the same number.
  *
  * Details live until their epoch is on disk: one that could not be written finds them again, and
  * with epochs_keep() one that a crash of the recorder interrupted, too. When the table is gone,
