@@ -22,9 +22,11 @@
 
 #include "logname.h"
 
-#define LOGFILE_ENDING	  ".zst"
-#define LOGFILE_FRAME	  (1u << 20) /* bytes; a frame ends with the first line behind so many */
-#define LOGFILE_FRAME_MAX (2u << 20) /* and at the latest here */
+#define LOGFILE_ENDING ".zst"
+/* Bytes: a frame ends with the first line behind so many, and at the latest at twice as many.
+ * Small, as a line that the index names is read by its frame; frames of 1 MiB pack 7 % better. */
+#define LOGFILE_FRAME	  (128u << 10)
+#define LOGFILE_FRAME_MAX (256u << 10)
 
 struct logfile;
 
