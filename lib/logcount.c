@@ -201,7 +201,8 @@ static int make_room(struct logcount *count, size_t bytes)
 		count->entries = entries;
 		count->room = room;
 	}
-	if (count->keys_room - count->keys_used < bytes) {
+	/* Also when the first keys are empty. */
+	if (!count->keys || count->keys_room - count->keys_used < bytes) {
 		size_t room = count->keys_room * 2 + 4096 + bytes;
 		uint8_t *keys = realloc(count->keys, room);
 

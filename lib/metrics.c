@@ -96,10 +96,13 @@ static void add_labels(struct metrics *metrics, struct sample *sample, va_list l
 
 void metrics_add(struct metrics *metrics, uint64_t value, ...)
 {
-	struct sample *samples = room_for(metrics, metrics->samples, metrics->sample_count,
-		&metrics->sample_room, sizeof(*samples));
+	struct sample *samples;
 	va_list labels;
-	if (!samples || metrics->family_count == 0)
+	if (metrics->family_count == 0)
+		return;
+	samples = room_for(metrics, metrics->samples, metrics->sample_count, &metrics->sample_room,
+		sizeof(*samples));
+	if (!samples)
 		return;
 	metrics->samples = samples;
 	struct sample *sample = &samples[metrics->sample_count++];

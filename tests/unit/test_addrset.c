@@ -271,6 +271,7 @@ int main(void)
 	TCase *tests = tcase_create("addrset");
 
 	srand(random_seed("addrset"));
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_addr_parse);
 	tcase_add_test(tests, test_compare);
 	tcase_add_test(tests, test_prefix_parse);
