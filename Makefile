@@ -96,6 +96,7 @@ $(MO): conf/ja.po
 INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
 	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
 	$(docdir) $(docdir)/examples $(datadir)/hedate/profiles $(datadir)/hedate/models $(datadir)/hedate/rsyslog \
+	$(datadir)/hedate/postgresql \
 	$(sysconfdir)/hedate $(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
 install: all
 	install -d $(addprefix $(DESTDIR),$(INSTALL_DIRS))
@@ -110,6 +111,7 @@ install: all
 	install conf/hedate-verify $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/rsyslog/*.conf $(DESTDIR)$(datadir)/hedate/rsyslog
 	install conf/rsyslog/hedate-* $(DESTDIR)$(datadir)/hedate/rsyslog
+	install -m 644 conf/postgresql/*.sql $(DESTDIR)$(datadir)/hedate/postgresql
 	install -m 644 conf/hedate-log.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
