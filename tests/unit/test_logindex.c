@@ -759,7 +759,7 @@ int main(void)
 	Suite *suite = suite_create("logindex");
 	TCase *tests = tcase_create("index");
 
-	tcase_set_timeout(tests, 120);
+	tcase_set_timeout(tests, 600);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, test_questions, 0, 3);
 	tcase_add_test(tests, test_growing);
