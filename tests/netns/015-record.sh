@@ -6,6 +6,8 @@
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 
+# What the hosts themselves say to the link is blocked, and on record, from the first moment.
+started=$(date -u +%Y-%m-%dT%H:%M:%S)
 EPOCH=3600 lab_up "$(lab_path P1 my lg https)"
 revision=$(status_field revision)
 
@@ -29,7 +31,6 @@ expect()
 	[ -z "$wrong" ] || fail "$1 to $2: not $wrong, but $record"
 }
 
-started=$(date -u +%Y-%m-%dT%H:%M:%S)
 send 10.3.0.10 10.1.0.10 1433 protocol=tcp flags=S count=3 bytes=0
 send fd00:3::10 fd00:2::10 53 protocol=udp bytes=12
 send 10.2.0.10 198.51.100.9 - protocol=icmp type=8 bytes=48 count=2
