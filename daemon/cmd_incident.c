@@ -95,19 +95,20 @@ static struct policy *read_policy(const struct cli *cli, const char *file)
 	return policy;
 }
 
-static int draft(const struct cli *cli, struct request *request)
+static int draft(const struct cli *cli, const struct request *request)
 {
 	struct incident incident;
+	struct incident_report report = request->report;
 	struct policy *policy;
 	int exit_code = incident_read(cli, &usage, &request->query, &incident);
 
 	if (exit_code == EXIT_OK) {
 		policy = cli->json ? NULL : read_policy(cli, request->config);
-		request->report.incident = &incident;
-		request->report.query = &request->query;
-		request->report.policy = policy;
-		exit_code = cli->json ? incidentview_print_json(&request->report)
-				      : incidentview_print(&request->report);
+		report.incident = &incident;
+		report.query = &request->query;
+		report.policy = policy;
+		exit_code =
+			cli->json ? incidentview_print_json(&report) : incidentview_print(&report);
 		policy_free(policy);
 	}
 	incident_clear(&incident);

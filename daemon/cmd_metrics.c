@@ -78,9 +78,12 @@ static void put_info(struct metrics *metrics, const struct ctl_fields *status)
 {
 	metrics_family(
 		metrics, "hedate_info", METRIC_GAUGE, "What is in force; the value is always 1.");
-	metrics_add(metrics, 1, "site", text_of(status, "site"), "revision",
-		text_of(status, "revision"), "profile", text_of(status, "profile"), "model",
-		text_of(status, "model"), "version", text_of(status, "version"), NULL);
+	metrics_add(metrics, 1,
+		METRIC_LABELS({ "site", text_of(status, "site") },
+			{ "revision", text_of(status, "revision") },
+			{ "profile", text_of(status, "profile") },
+			{ "model", text_of(status, "model") },
+			{ "version", text_of(status, "version") }));
 }
 
 /* Words that stand for yes. */
@@ -169,8 +172,9 @@ static void put_denied(struct metrics *metrics, const struct zoneview *view)
 	metrics_family(metrics, "hedate_blocked_packets_total", METRIC_COUNTER,
 		"Blocked packets by reason and pair of zones.");
 	for (size_t i = 0; i < view->denied_count; i++)
-		metrics_add(metrics, view->denied[i].packets, "reason", view->denied[i].reason,
-			"from", view->denied[i].from, "to", view->denied[i].to, NULL);
+		metrics_add(metrics, view->denied[i].packets,
+			METRIC_LABELS({ "reason", view->denied[i].reason },
+				{ "from", view->denied[i].from }, { "to", view->denied[i].to }));
 }
 
 /* A family with a number of each pair. */
@@ -179,23 +183,27 @@ static void put_pairs(struct metrics *metrics, const struct zoneview *view)
 	metrics_family(
 		metrics, "hedate_paths", METRIC_GAUGE, "Permitted paths of a pair of zones.");
 	for (size_t i = 0; i < view->pair_count; i++)
-		metrics_add(metrics, view->pairs[i].paths, "from", view->pairs[i].from, "to",
-			view->pairs[i].to, NULL);
+		metrics_add(metrics, view->pairs[i].paths,
+			METRIC_LABELS(
+				{ "from", view->pairs[i].from }, { "to", view->pairs[i].to }));
 	metrics_family(metrics, "hedate_closed_paths", METRIC_GAUGE,
 		"Those of them that permit nothing at this time.");
 	for (size_t i = 0; i < view->pair_count; i++)
-		metrics_add(metrics, view->pairs[i].closed, "from", view->pairs[i].from, "to",
-			view->pairs[i].to, NULL);
+		metrics_add(metrics, view->pairs[i].closed,
+			METRIC_LABELS(
+				{ "from", view->pairs[i].from }, { "to", view->pairs[i].to }));
 	metrics_family(metrics, "hedate_only_observed", METRIC_GAUGE,
 		"1: what no path permits passes between the pair, and is recorded.");
 	for (size_t i = 0; i < view->pair_count; i++)
-		metrics_add(metrics, view->pairs[i].only_observed, "from", view->pairs[i].from,
-			"to", view->pairs[i].to, NULL);
+		metrics_add(metrics, view->pairs[i].only_observed,
+			METRIC_LABELS(
+				{ "from", view->pairs[i].from }, { "to", view->pairs[i].to }));
 	metrics_family(metrics, "hedate_observed_connections_total", METRIC_COUNTER,
 		"Connections that passed between an observed pair and that no path permits.");
 	for (size_t i = 0; i < view->pair_count; i++)
-		metrics_add(metrics, view->pairs[i].observed, "from", view->pairs[i].from, "to",
-			view->pairs[i].to, NULL);
+		metrics_add(metrics, view->pairs[i].observed,
+			METRIC_LABELS(
+				{ "from", view->pairs[i].from }, { "to", view->pairs[i].to }));
 }
 
 static void put_segments(struct metrics *metrics, const struct zoneview *view)
@@ -203,9 +211,10 @@ static void put_segments(struct metrics *metrics, const struct zoneview *view)
 	metrics_family(metrics, "hedate_interface_up", METRIC_GAUGE,
 		"1: the interface of the segment is there and carries traffic.");
 	for (size_t i = 0; i < view->segment_count; i++)
-		metrics_add(metrics, view->segments[i].present && view->segments[i].up, "zone",
-			view->segments[i].zone, "segment", view->segments[i].name, "interface",
-			view->segments[i].interface, NULL);
+		metrics_add(metrics, view->segments[i].present && view->segments[i].up,
+			METRIC_LABELS({ "zone", view->segments[i].zone },
+				{ "segment", view->segments[i].name },
+				{ "interface", view->segments[i].interface }));
 }
 
 static int put_zones(struct cli *cli, struct metrics *metrics)
@@ -244,7 +253,8 @@ static int take_path(struct message *message, void *data)
 	(void)message_get_number(message);
 	free(ctl_take_string(message));
 	if (message->type == CTL_PATH && message_complete(message) && texts[0] && texts[1])
-		metrics_add(metrics, hits, "path", texts[0], "direction", texts[1], NULL);
+		metrics_add(metrics, hits,
+			METRIC_LABELS({ "path", texts[0] }, { "direction", texts[1] }));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
 	return EXIT_OK;

@@ -54,7 +54,7 @@ static void add_file(struct logstate *state, const char *name, const struct stat
 int logstate_read(const char *directory, struct logstate *ret_state)
 {
 	struct logstate state = { 0 };
-	struct statvfs filesystem;
+	struct statvfs filesystem = { 0 };
 	DIR *names = opendir(directory);
 	struct dirent *entry;
 	struct stat file;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,35 +80,31 @@ void metrics_family(
 	};
 }
 
-static void add_labels(struct metrics *metrics, struct sample *sample, va_list labels)
+static void add_labels(
+	struct metrics *metrics, struct sample *sample, const struct metric_label *labels)
 {
-	const char *name;
-	while ((name = va_arg(labels, const char *)) && sample->label_count < METRICS_LABELS_MAX) {
-		char *value = strdup(va_arg(labels, const char *));
+	for (; labels && labels->name && sample->label_count < METRICS_LABELS_MAX; labels++) {
+		char *value = strdup(labels->value);
 		if (!value) {
 			metrics->failed = true;
 			return;
 		}
-		sample->labels[sample->label_count++] = (struct label){ name, value };
+		sample->labels[sample->label_count++] = (struct label){ labels->name, value };
 	}
 }
 
-void metrics_add(struct metrics *metrics, uint64_t value, ...)
+void metrics_add(struct metrics *metrics, uint64_t value, const struct metric_label *labels)
 {
-	struct sample *samples;
-	va_list labels;
-	if (metrics->family_count == 0)
-		return;
-	samples = room_for(metrics, metrics->samples, metrics->sample_count, &metrics->sample_room,
-		sizeof(*samples));
+	struct sample *samples = room_for(metrics, metrics->samples, metrics->sample_count,
+		&metrics->sample_room, sizeof(*samples));
 	if (!samples)
 		return;
 	metrics->samples = samples;
+	if (metrics->family_count == 0)
+		return;
 	struct sample *sample = &samples[metrics->sample_count++];
 	*sample = (struct sample){ .value = value };
-	va_start(labels, value);
 	add_labels(metrics, sample, labels);
-	va_end(labels);
 	metrics->families[metrics->family_count - 1].count++;
 }
 

@@ -28,8 +28,14 @@ void metrics_free(struct metrics *metrics); /* accepts NULL */
 /* The samples that follow belong to it. One without samples is not written. */
 void metrics_family(
 	struct metrics *metrics, const char *name, enum metric_type type, const char *help);
-/* A sample, then pairs of label and value (strings), then NULL. */
-__attribute__((sentinel)) void metrics_add(struct metrics *metrics, uint64_t value, ...);
+
+struct metric_label {
+	const char *name, *value;
+};
+/* As the last argument of metrics_add(): METRIC_LABELS({ "from", from }, { "to", to }). */
+#define METRIC_LABELS(...) ((const struct metric_label[]){ __VA_ARGS__, { NULL, NULL } })
+/* A sample; NULL for one without labels. */
+void metrics_add(struct metrics *metrics, uint64_t value, const struct metric_label *labels);
 
 /* 0, or -ENOMEM when there was no memory for something: nothing is written then. */
 int metrics_write(const struct metrics *metrics, FILE *out);

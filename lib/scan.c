@@ -203,10 +203,9 @@ int scan_configure(struct scan *scan, unsigned int targets, unsigned int seconds
 	if (!scan->sightings) {
 		r = scan_pools_new(scan, targets);
 	} else {
-		struct scan_target *scratch =
-			reallocarray(scan->scratch, targets, sizeof(*scratch));
-		r = scratch ? 0 : -ENOMEM;
-		scan->scratch = scratch ? scratch : scan->scratch;
+		free(scan->scratch);
+		scan->scratch = calloc(targets, sizeof(*scan->scratch));
+		r = scan->scratch ? 0 : -ENOMEM;
 	}
 	scan->targets = r == 0 ? targets : 0;
 	return r;

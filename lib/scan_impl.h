@@ -65,19 +65,19 @@ void scan_pools_free(struct scan *scan);
 /* Indexes, or SCAN_NONE. */
 uint32_t scan_find_suspect(const struct scan *scan, const struct scan_source *id);
 uint32_t scan_find_sighting(
-	const struct scan *scan, uint32_t suspect, const struct scan_target *target);
+	const struct scan *scan, uint32_t owner, const struct scan_target *target);
 
 /* One that is not there yet; others are forgotten when there is no room. */
 uint32_t scan_add_suspect(struct scan *scan, const struct scan_source *id);
 /* Room for a sighting; what scan_add_sighting() needs. It may take away any suspect. */
 void scan_make_room(struct scan *scan);
-void scan_add_sighting(struct scan *scan, uint32_t suspect, const struct scan_target *target);
+void scan_add_sighting(struct scan *scan, uint32_t owner, const struct scan_target *target);
 /* Seen again: the newest. */
-void scan_refresh(struct scan *scan, uint32_t sighting);
+void scan_refresh(struct scan *scan, uint32_t index);
 /* Take it away, and nothing else. */
-void scan_release_sighting(struct scan *scan, uint32_t sighting);
+void scan_release_sighting(struct scan *scan, uint32_t index);
 /* Take it away, and its suspect when it is the last, or a scan when it has ended so. */
-void scan_drop_sighting(struct scan *scan, uint32_t sighting);
-void scan_release_suspect(struct scan *scan, uint32_t suspect);
+void scan_drop_sighting(struct scan *scan, uint32_t index);
+void scan_release_suspect(struct scan *scan, uint32_t index);
 
 #endif

@@ -53,12 +53,12 @@ static uint32_t *suspect_slot(const struct scan *scan, const struct scan_source 
 }
 
 static uint32_t *sighting_slot(
-	const struct scan *scan, uint32_t source, const struct scan_target *target)
+	const struct scan *scan, uint32_t owner, const struct scan_target *target)
 {
-	uint8_t bytes[sizeof(source) + sizeof(*target)];
+	uint8_t bytes[sizeof(owner) + sizeof(*target)];
 	uint64_t hash;
-	memcpy(bytes, &source, sizeof(source));
-	memcpy(bytes + sizeof(source), target, sizeof(*target));
+	memcpy(bytes, &owner, sizeof(owner));
+	memcpy(bytes + sizeof(owner), target, sizeof(*target));
 	crypto_shorthash((unsigned char *)&hash, bytes, sizeof(bytes), scan->hash_key);
 	return &scan->sighting_slots[hash & scan->sighting_mask];
 }
@@ -72,11 +72,11 @@ uint32_t scan_find_suspect(const struct scan *scan, const struct scan_source *id
 }
 
 uint32_t scan_find_sighting(
-	const struct scan *scan, uint32_t source, const struct scan_target *target)
+	const struct scan *scan, uint32_t owner, const struct scan_target *target)
 {
-	uint32_t index = *sighting_slot(scan, source, target);
+	uint32_t index = *sighting_slot(scan, owner, target);
 	while (index &&
-		(scan->sightings[index].source != source ||
+		(scan->sightings[index].source != owner ||
 			memcmp(&scan->sightings[index].target, target, sizeof(*target)) != 0))
 		index = scan->sightings[index].chain;
 	return index;

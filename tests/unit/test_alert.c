@@ -39,6 +39,9 @@ static bool note(int64_t seconds, const char *packets)
 	return alert_note(&alert, &record, START + seconds * SECOND, &told);
 }
 
+static char spoof[] = "spoof", terminals[] = "internet.terminals", mynumber[] = "mynumber",
+	    lost[] = "records-lost", scan_action[] = "scan";
+
 START_TEST(test_matches)
 {
 	struct log_record record = {
@@ -52,19 +55,19 @@ START_TEST(test_matches)
 	ck_assert(alert_matches(&rule, &record));
 	ck_assert(!alert_matches(&rule, &loss));
 	ck_assert(!alert_matches(&rule, &scan));
-	rule.reason = (char[]){ "spoof" };
-	rule.from = (char[]){ "internet.terminals" };
-	rule.to = (char[]){ "mynumber" };
+	rule.reason = spoof;
+	rule.from = terminals;
+	rule.to = mynumber;
 	ck_assert(alert_matches(&rule, &record));
 	record.reason = "no-path";
 	ck_assert(!alert_matches(&rule, &record));
 	record.reason = "spoof";
 	record.zone_destination = "lgwan";
 	ck_assert(!alert_matches(&rule, &record));
-	rule = (struct policy_alert){ .action = (char[]){ "records-lost" } };
+	rule = (struct policy_alert){ .action = lost };
 	ck_assert(alert_matches(&rule, &loss));
 	ck_assert(!alert_matches(&rule, &scan));
-	rule.action = (char[]){ "scan" };
+	rule.action = scan_action;
 	ck_assert(alert_matches(&rule, &scan));
 	ck_assert(!alert_matches(&rule, &record));
 	ck_assert(!alert_matches(&rule, &loss));

@@ -43,8 +43,8 @@ START_TEST(test_families)
 	metrics_family(metrics, "a", METRIC_GAUGE, "One.");
 	metrics_add(metrics, 0, NULL);
 	metrics_family(metrics, "b_total", METRIC_COUNTER, "Two.");
-	metrics_add(metrics, UINT64_MAX, "x", "1", "y", "2", NULL);
-	metrics_add(metrics, 7, "x", "", NULL);
+	metrics_add(metrics, UINT64_MAX, METRIC_LABELS({ "x", "1" }, { "y", "2" }));
+	metrics_add(metrics, 7, METRIC_LABELS({ "x", "" }));
 	expect("# HELP a One.\n# TYPE a gauge\na 0\n"
 	       "# HELP b_total Two.\n# TYPE b_total counter\n"
 	       "b_total{x=\"1\",y=\"2\"} 18446744073709551615\nb_total{x=\"\"} 7\n");
@@ -54,7 +54,7 @@ END_TEST
 START_TEST(test_escaped)
 {
 	metrics_family(metrics, "a", METRIC_GAUGE, "A \\ and a\nline, \"quoted\".");
-	metrics_add(metrics, 1, "x", "\"} 5\nb 1\\", "y", "領域", NULL);
+	metrics_add(metrics, 1, METRIC_LABELS({ "x", "\"} 5\nb 1\\" }, { "y", "領域" }));
 	expect("# HELP a A \\\\ and a\\nline, \"quoted\".\n# TYPE a gauge\n"
 	       "a{x=\"\\\"} 5\\nb 1\\\\\",y=\"領域\"} 1\n");
 }
@@ -66,7 +66,7 @@ START_TEST(test_json)
 	json_init(&json);
 	metrics_family(metrics, "none", METRIC_GAUGE, "Without samples.");
 	metrics_family(metrics, "b_total", METRIC_COUNTER, "Two.");
-	metrics_add(metrics, 7, "x", "a\"b", NULL);
+	metrics_add(metrics, 7, METRIC_LABELS({ "x", "a\"b" }));
 	metrics_add(metrics, 8, NULL);
 	ck_assert_int_eq(metrics_write_json(metrics, &json), 0);
 	ck_assert_str_eq(json.text,
@@ -84,7 +84,7 @@ START_TEST(test_many)
 	metrics_family(metrics, "a", METRIC_GAUGE, "Many.");
 	for (unsigned int i = 0; i < 10000; i++) {
 		snprintf(number, sizeof(number), "%u", i);
-		metrics_add(metrics, i, "n", number, NULL);
+		metrics_add(metrics, i, METRIC_LABELS({ "n", number }));
 	}
 	FILE *out = open_memstream(&text, &length);
 	ck_assert_int_eq(metrics_write(metrics, out), 0);
