@@ -53,12 +53,12 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message clock
-HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink recpolicy nflogsock \
+HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink reckeep ctllog recpolicy nflogsock \
 	links control ctlanswer roles status status_fields zonematrix pathhits sendq unixsock limiter observed island rundir recorderproc \
 	exceptions exceptions_line exceptions_end exceptions_take exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \
 	sandbox notify
-LOGD    := logd recorder writeahead detaillog leftover committer sealer keydir enflink epoch details pending names packets topology ifnames nflog scanwatch journal options rundir \
+LOGD    := logd recorder writeahead detaillog leftover committer sealer housekeep housekeep_files housekeep_ask keeping keydir enflink epoch details pending names packets topology ifnames nflog scanwatch journal options rundir \
 	loop sandbox notify
 HEDATED += flowread flowpush fillwatch
 LOGD    += overflow
@@ -66,6 +66,7 @@ HEDATE  := hedate options readopts ctlclient table logview assertview clauseview
 HEDATE  += logquery logwalk logwalk_index logplaces logprogress countview
 HEDATE  += hostnet initask newfile sshpeer
 HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
+HEDATE  += logask statuslog
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

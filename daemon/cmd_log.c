@@ -216,9 +216,12 @@ static const struct {
 	const char *name;
 	int (*function)(struct cli *cli, int argc, char **argv);
 } words[] = {
+	{ "export", cmd_log_export },
+	{ "hold", cmd_log_hold },
 	{ "index", cmd_log_index },
 	{ "pcap", cmd_log_pcap },
 	{ "prove", cmd_log_prove },
+	{ "review", cmd_log_review },
 	{ "verify", cmd_log_verify },
 };
 

@@ -7,6 +7,7 @@
 #include "../lib/logtime.h"
 #include "ctlclient.h"
 #include "exceptionview.h"
+#include "statuslog.h"
 #include "table.h"
 
 static const struct cmd_usage usage = {
@@ -294,7 +295,9 @@ static int print_table(
 	if (error < 0)
 		return cmd_failed(_("out of memory"));
 	for (size_t i = 0; i < status->count; i++)
-		show_field(table, &status->fields[i]);
+		if (!statuslog_has(status->fields[i].key))
+			show_field(table, &status->fields[i]);
+	statuslog_show(table, status);
 	show_equation(table, status, equation);
 	error = table_print(table, stdout);
 	table_free(table);
@@ -327,7 +330,9 @@ static int print_json(const struct ctl_fields *status)
 		unsigned long number;
 
 		json_key(&json, field->key);
-		if (form == FORM_FLAG)
+		if (statuslog_has(field->key))
+			statuslog_put_json(&json, field);
+		else if (form == FORM_FLAG)
 			json_bool(&json, strcmp(field->value, "true") == 0);
 		else if (form == FORM_OBSERVED)
 			put_observed(&json, field->value);

@@ -9,6 +9,7 @@
 
 #include "ctlanswer.h"
 #include "ctlexception.h"
+#include "ctllog.h"
 #include "message.h"
 #include "roles.h"
 #include "sendq.h"
@@ -33,6 +34,8 @@ struct connection {
 	struct status_report *report; /* being sent */
 	bool flushing;
 	struct flowset_waiter waiter;
+	bool asking; /* the recorder */
+	struct reckeep_waiter asked_recorder;
 };
 
 struct control {
@@ -65,6 +68,8 @@ static void connection_close(struct connection *connection)
 	}
 	if (connection->flushing)
 		flowset_cancel(control->enforcer->flowset, &connection->waiter);
+	if (connection->asking)
+		reckeep_cancel(control->enforcer->reckeep, &connection->asked_recorder);
 	status_end(connection->report);
 	loop_remove(connection->timer);
 	loop_remove(connection->source);
@@ -237,6 +242,35 @@ static int answer_exception(struct connection *connection, struct message *messa
 		connection->peer.uid, &connection->out);
 }
 
+static void on_recorder(struct reckeep_waiter *waiter, int error, uint64_t number, void *data)
+{
+	struct connection *connection = data;
+
+	(void)waiter;
+	connection->asking = false;
+	connection->answered = true;
+	(void)ctllog_answer(&connection->out, error, number);
+	/* Sent from the loop, as above. */
+	(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
+}
+
+static int answer_log(struct connection *connection, struct message *message)
+{
+	struct enforcer *enforcer = connection->control->enforcer;
+
+	connection->asked_recorder =
+		(struct reckeep_waiter){ .function = on_recorder, .data = connection };
+	int r = ctllog_ask(enforcer->reckeep, enforcer->reclink, message, connection->peer.uid,
+		&connection->asked_recorder);
+
+	if (r == -ENOTCONN) {
+		connection->answered = true;
+		return ctllog_answer(&connection->out, r, 0);
+	}
+	connection->asking = r == 0;
+	return r;
+}
+
 struct request {
 	enum ctl_message type;
 	const char *name;
@@ -257,6 +291,10 @@ static const struct request requests[] = {
 	{ CTL_EXCEPTION_REFUSE, "exception refuse", RIGHT_DECIDE, answer_exception },
 	{ CTL_EXCEPTION_REVOKE, "exception revoke", RIGHT_REVOKE, answer_exception },
 	{ CTL_EXCEPTION_REPORT, "exception report", RIGHT_REQUEST, answer_exception },
+	{ CTL_LOG_HOLD, "log hold", RIGHT_HOLD, answer_log },
+	{ CTL_LOG_RELEASE, "log hold --release", RIGHT_RELEASE, answer_log },
+	{ CTL_LOG_EXPORTED, "log export", RIGHT_HOLD, answer_log },
+	{ CTL_LOG_REVIEWED, "log review", RIGHT_REVIEW, answer_log },
 };
 
 static const struct request *find_request(uint16_t type)

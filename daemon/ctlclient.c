@@ -90,6 +90,14 @@ static const char *const said[] = {
 	N_("not on disk after 10 seconds; it goes on"),
 	N_("refused: only root and members of the group hedate-approver may do this"),
 	N_("refused: only root and members of the group hedate-operator may do this"),
+	N_("no recorder is connected; nothing was put on record"),
+	N_("there is no hold with this number"),
+	N_("there are as many holds as there can be, or the disk is full"),
+	N_("the file with the holds cannot be read; nothing is removed"),
+	N_("that record is not in the log yet, or was reviewed before"),
+	N_("a text is too long"),
+	N_("refused: only root and members of the groups hedate-operator, hedate-approver and "
+	   "hedate-csirt may do this"),
 	N_("refused: only root and members of the groups hedate-operator and hedate-approver may "
 	   "do this"),
 	N_("refused: only root and members of the groups hedate-operator, hedate-approver, "

@@ -19,6 +19,9 @@
  *	EXCEPTION_REFUSE	id · reason
  *	EXCEPTION_REVOKE	id · reason
  *	EXCEPTION_REPORT	id · report
+ *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED	number (of the hold; of the last
+ *		record; 0: none is named) · since (realtime ns, of a hold) · text: struct
+ *		rec_request of recproto.h
  *
  *	answer
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
@@ -31,10 +34,12 @@
  *		balanced("true"|"false") zones paths uptime_seconds version
  *		exceptions_register("ok", or why nothing is granted) exceptions_in_force
  *		exceptions_requested exceptions_suspended reports_due
+ *		those of keeping.h, "" when no recorder has told
  *		Of APPLY, when it succeeded: revision_before("" for none) revision_after
  *		paths_before paths_after
  *		next_file(what hedated reads at its next start, when that is not what was
  *		applied, else "")
+ *		Of LOG_*: number (of the hold, or of the last record)
  *	ZONE	name · label · kind · open inside (number: 0/1) · limit: connections (number,
  *		0: none) · in so many seconds (number) · burst (number)
  *	SEGMENT	zone · name · interface · present (number) · up (number) ·
@@ -80,6 +85,10 @@ enum ctl_message {
 	CTL_EXCEPTION_REFUSE,
 	CTL_EXCEPTION_REVOKE,
 	CTL_EXCEPTION_REPORT,
+	CTL_LOG_HOLD,
+	CTL_LOG_RELEASE,
+	CTL_LOG_EXPORTED,
+	CTL_LOG_REVIEWED,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,

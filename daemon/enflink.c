@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/logkeep.h"
 #include "clock.h"
 #include "message.h"
 
@@ -215,6 +216,28 @@ static int take_epoch_end(struct enflink *link, struct message *message)
 	return r < 0 ? r : send_done(link, end.number, &done);
 }
 
+static int take_request(struct enflink *link, struct message *message)
+{
+	char by[LOGKEEP_NAME_MAX], text[LOGKEEP_TEXT_MAX];
+	uint64_t id = message_get_number(message), number = 0;
+	uint64_t kind = message_get_number(message);
+	struct rec_request request = { .by = by, .text = text };
+	request.uid = message_get_number(message);
+	message_get_string(message, by, sizeof(by));
+	request.number = message_get_number(message);
+	request.since = (int64_t)message_get_number(message);
+	message_get_string(message, text, sizeof(text));
+	if (!message_complete(message) || kind >= REC_REQUEST_COUNT)
+		return -EBADMSG;
+	request.kind = (enum rec_request_kind)kind;
+	int r = link->functions.request(&request, &number, link->data);
+	message_begin(message, REC_ANSWERED);
+	message_put_number(message, id);
+	message_put_number(message, (uint64_t)-r);
+	message_put_number(message, number);
+	return message_send(link->fd, message);
+}
+
 static int take_message(struct enflink *link, struct message *message)
 {
 	static int (*const functions[])(struct enflink *, struct message *) = {
@@ -229,6 +252,7 @@ static int take_message(struct enflink *link, struct message *message)
 		[REC_EPOCH_END] = take_epoch_end,
 		[REC_LOGGING] = take_logging,
 		[REC_OVERFLOW] = take_overflow,
+		[REC_REQUEST] = take_request,
 	};
 	if (message->type >= sizeof(functions) / sizeof(functions[0]) || !functions[message->type])
 		return -EBADMSG;
@@ -323,6 +347,12 @@ static void on_timer(struct loop *loop, void *data)
 	(void)loop;
 	if (link->fd < 0 && !link->held && try_connect(link) < 0)
 		connect_later(link);
+}
+
+void enflink_tell(struct enflink *link, const struct message *keeping)
+{
+	if (link->welcomed)
+		(void)message_send(link->fd, keeping);
 }
 
 int enflink_new(struct loop *loop, const char *path, const struct enflink_functions *functions,

@@ -14,6 +14,7 @@
 #include "../lib/record.h"
 #include "epoch.h"
 #include "loop.h"
+#include "message.h"
 #include "topology.h"
 
 struct enflink;
@@ -50,6 +51,8 @@ struct enflink_functions {
 	int (*counts)(const struct rec_count *counts, size_t count, void *data);
 	int (*overflow)(const struct rec_overflow *codes, size_t count, void *data);
 	int (*end)(const struct epochs_end *end, struct epochs_done *ret_done, void *data);
+	/* What is returned is answered, with *ret_number; it does not end the connection. */
+	int (*request)(const struct rec_request *request, uint64_t *ret_number, void *data);
 	/* A connection that had brought WELCOME is over; error: why, negative errno. */
 	void (*ended)(int error, void *data);
 };
@@ -68,6 +71,9 @@ void enflink_tell_events(struct enflink *link, uint64_t serial);
 
 /* Has WELCOME come? */
 bool enflink_connected(const struct enflink *link);
+/* Tell hedated how the log is. Nothing is sent when it is not connected, or has no room: the next
+ * one says all. */
+void enflink_tell(struct enflink *link, const struct message *keeping);
 /* Hold off from connecting, or go on: while the log cannot be written, there is nothing to ask
  * hedated for. Holding ends a connection. */
 void enflink_hold(struct enflink *link, bool hold);

@@ -59,6 +59,7 @@ static void on_disconnected(void *data)
 
 	flowset_disconnected(enforcer->flowset);
 	island_connected(enforcer->island);
+	reckeep_disconnected(enforcer->reckeep);
 	/* That it is back is the recorder's own event. */
 	reclink_event(enforcer->reclink, "recorder-lost", false,
 		"the recorder's connection ended; the kernel goes on counting", NULL);
@@ -78,6 +79,13 @@ static void on_log_state(int error, void *data)
 	island_log_state(enforcer->island, error);
 }
 
+static int on_other(struct message *message, void *data)
+{
+	struct enforcer *enforcer = data;
+
+	return reckeep_take(enforcer->reckeep, message);
+}
+
 static void on_drained(void *data)
 {
 	struct enforcer *enforcer = data;
@@ -90,6 +98,7 @@ const struct reclink_functions enforcer_recorder = {
 	.disconnected = on_disconnected,
 	.done = on_done,
 	.log_state = on_log_state,
+	.other = on_other,
 	.drained = on_drained,
 };
 

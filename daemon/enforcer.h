@@ -17,6 +17,7 @@
 #include "links.h"
 #include "loop.h"
 #include "observed.h"
+#include "reckeep.h"
 #include "reclink.h"
 #include "timetable.h"
 
@@ -25,6 +26,7 @@ struct enforcer {
 	struct nlsock *socket;
 	struct lifecycle *lifecycle;
 	struct reclink *reclink;
+	struct reckeep *reckeep;
 	struct flowset *flowset;
 	struct links *links;
 	struct timetable *timetable;

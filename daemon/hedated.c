@@ -256,6 +256,9 @@ static int make_recorder_link(struct hedated *daemon)
 	if (daemon->has_recorder_user)
 		uids[count++] = daemon->recorder_user.uid;
 	snprintf(path, sizeof(path), "%s/" RECORDER_SOCKET, daemon->settings.run_directory);
+	int r = reckeep_new(&enforcer->reckeep);
+	if (r < 0)
+		return r;
 	return reclink_new(enforcer->loop, path, uids, count, &enforcer_recorder, enforcer,
 		&enforcer->reclink);
 }
@@ -437,6 +440,7 @@ static void descend(struct hedated *daemon)
 	links_free(enforcer->links);
 	flowset_free(enforcer->flowset);
 	reclink_free(enforcer->reclink);
+	reckeep_free(enforcer->reckeep);
 	exceptions_free(enforcer->exceptions);
 	loop_free(enforcer->loop);
 	if (daemon->lifeline >= 0)

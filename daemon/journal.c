@@ -108,6 +108,11 @@ void journal_get_table(const struct journal *journal, char table[LOGWRITE_TEXT_M
 	memcpy(table, journal->table, LOGWRITE_TEXT_MAX);
 }
 
+void journal_set_segment(struct journal *journal, uint64_t bytes)
+{
+	logwrite_set_segment(journal->log, bytes);
+}
+
 const char *journal_site(const struct journal *journal)
 {
 	return journal->site;

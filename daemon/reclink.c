@@ -204,6 +204,13 @@ static int read_log_state(struct reclink *link, struct message *message)
 	return 0;
 }
 
+static int read_other(struct reclink *link, struct message *message)
+{
+	if (!link->greeted || !link->functions.other)
+		return -EBADMSG;
+	return link->functions.other(message, link->data);
+}
+
 static int read_message(struct reclink *link)
 {
 	static const struct {
@@ -215,16 +222,16 @@ static int read_message(struct reclink *link)
 		{ REC_LOG_STATE, read_log_state },
 		{ REC_EVENTS_DONE, read_events_done },
 	};
-	int (*reader)(struct reclink * link, struct message * message) = NULL;
+	int (*reader)(struct reclink * link, struct message * message) = read_other;
 	struct message message;
 	int r = message_receive(link->fd, &message);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
-		if (r == 0 && readers[i].type == message.type)
+		if (readers[i].type == message.type)
 			reader = readers[i].read;
-	r = reader ? reader(link, &message) : -EBADMSG;
+	r = reader(link, &message);
 	message_close_fd(&message);
 	return r;
 }

@@ -36,6 +36,8 @@ struct reclink_functions {
 	void (*disconnected)(void *data);
 	void (*done)(const struct reclink_done *done, void *data);
 	void (*log_state)(int error, void *data); /* negative errno: the log cannot be written */
+	/* A message of another type. 0, or what ends the connection. */
+	int (*other)(struct message *message, void *data);
 	void (*drained)(void *data); /* all that was pushed is sent: there is room for more */
 };
 

@@ -15,8 +15,10 @@
 #include "ctlproto.h"
 #include "enflink.h"
 #include "epoch.h"
+#include "housekeep.h"
 #include "ifnames.h"
 #include "journal.h"
+#include "keeping.h"
 #include "nflog.h"
 #include "scanwatch.h"
 #include "sealer.h"
@@ -38,6 +40,7 @@ struct recorder {
 	uint64_t retry_ms;
 	bool held; /* the connection is held off until then */
 	struct sealer *sealer;
+	struct housekeep *housekeep;
 	struct loop_source *seal_timer;
 	struct ifnames *ifnames;
 	struct topology topology;
@@ -112,12 +115,25 @@ static void on_retry(struct loop *loop, void *data)
 
 /* Sealing -------------------------------------------------------------------------------------- */
 
+/* Tell hedated how the log is. */
+static void on_kept(void *data)
+{
+	struct recorder *recorder = data;
+	struct message message;
+	if (!recorder->link || !enflink_connected(recorder->link))
+		return;
+	keeping_put(&message, recorder->housekeep, sealer_state(recorder->sealer));
+	enflink_tell(recorder->link, &message);
+}
+
 static void on_seal(struct loop *loop, void *data)
 {
 	struct recorder *recorder = data;
 	(void)loop;
 	scanwatch_tick(recorder->scans);
 	sealer_run(recorder->sealer);
+	housekeep_note(recorder->housekeep);
+	on_kept(recorder);
 }
 
 /* NFLOG ---------------------------------------------------------------------------------------- */
@@ -246,7 +262,15 @@ static int on_logging(const struct policy_log *log, void *data)
 	struct recorder *recorder = data;
 	recorder->settings = *log;
 	epochs_set_payload(recorder->epochs, log->payload);
+	housekeep_set(recorder->housekeep, log);
+	journal_set_segment(recorder->journal, log->segment);
 	return scanwatch_configure(recorder->scans, log->scan_targets, log->scan_seconds);
+}
+
+static int on_request(const struct rec_request *request, uint64_t *ret_number, void *data)
+{
+	struct recorder *recorder = data;
+	return housekeep_ask(recorder->housekeep, request, ret_number);
 }
 
 static int on_policy(const struct enflink_policy *policy, void *data)
@@ -277,6 +301,7 @@ static int on_policy_end(void *data)
 	 * be written now, we will be connected again when it can. */
 	if (r == 0)
 		(void)epochs_record_left(recorder->epochs);
+	on_kept(recorder);
 	return r;
 }
 
@@ -365,6 +390,7 @@ static const struct enflink_functions link_functions = {
 	.code = on_code,
 	.policy_end = on_policy_end,
 	.event = on_event,
+	.request = on_request,
 	.begin = on_begin,
 	.counts = on_counts,
 	.overflow = on_overflow,
@@ -480,6 +506,9 @@ int recorder_open_log(struct recorder *recorder, const char *directory, const ch
 		r = -errno;
 	if (r == 0)
 		r = sealer_new(recorder->journal, directory, key_directory, &recorder->sealer);
+	if (r == 0)
+		r = housekeep_new(recorder->loop, recorder->journal, recorder->sealer, directory,
+			on_kept, recorder, &recorder->housekeep);
 	return r;
 }
 
@@ -551,6 +580,7 @@ int recorder_free(struct recorder *recorder)
 	loop_remove(recorder->seal_timer);
 	if (recorder->journal)
 		(void)journal_retry(recorder->journal);
+	housekeep_free(recorder->housekeep);
 	sealer_free(recorder->sealer);
 	journal_close(recorder->journal);
 	int error = recorder->log_error;

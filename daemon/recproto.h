@@ -10,6 +10,9 @@
  *	recorder → enforcer
  *	HELLO	table id (string, "" if none) · last epoch written for it · packets recorded in it
  *		· packets lost in it · [fd: the NFLOG socket, if it has one]
+ *	ANSWERED	number of the REQUEST · errno, 0: it was done · number (of the hold, or of
+ *the record up to which it is) KEEPING	any number of (key, value) strings: how the log is
+ *(recorder.c says which); each replaces all before
  *	DONE	epoch · packets recorded · packets lost: the epoch is on disk (answer to EPOCH_END;
  *		also when it had been written before: nothing is written twice)
  *	EVENTS_DONE  serial of the last event that is on disk, with all before it
@@ -28,6 +31,8 @@
  *	LOGGING	island (0, 1) · compress (0, 1) · retention in days · log size in bytes · segment
  *		size in bytes · targets and seconds of a scan · payload bytes: struct policy_log;
  *		before POLICY
+ *	REQUEST	its number · kind (enum rec_request_kind) · uid · user's name · number · realtime ns
+ *		(of a hold) · text: struct rec_request
  *	EVENT	serial, from 1 for each instance · action ("apply", "start", ...) ·
  *		outcome ("success" | "failure" | "unknown") · realtime ns · message ·
  *		then any number of (key, value) strings
@@ -68,6 +73,9 @@ enum rec_message {
 	REC_OVERFLOW,
 	REC_LOG_STATE,
 	REC_EVENTS_DONE,
+	REC_REQUEST,
+	REC_ANSWERED,
+	REC_KEEPING,
 };
 
 struct rec_count {
@@ -87,5 +95,21 @@ struct rec_overflow {
 };
 
 #define REC_OVERFLOW_MAX 2400 /* of one message: denials past them are only in the sum */
+
+/* What a person asks of the recorder, by way of hedated, which knows who asks. */
+enum rec_request_kind {
+	REC_HOLD,     /* place a legal hold on what is since then */
+	REC_RELEASE,  /* of the hold with this number */
+	REC_EXPORTED, /* up to record number, to text */
+	REC_REVIEWED, /* up to record number; 0: all that there is */
+	REC_REQUEST_COUNT,
+};
+
+struct rec_request {
+	enum rec_request_kind kind;
+	uint64_t uid, number;
+	int64_t since;
+	const char *by, *text;
+};
 
 #endif

@@ -4,15 +4,18 @@
 #include <grp.h>
 #include <unistd.h>
 
-/* The incident team and the auditor see all and change nothing (R31). */
+/* The incident team and the auditor see all and change nothing (R31): a hold only keeps what is
+ * there, and a review is a record. */
 static const struct {
 	const char *group;
 	unsigned int rights;
 } roles_known[ROLE_COUNT] = {
-	{ "hedate-operator", RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_REVOKE },
-	{ "hedate-approver", RIGHT_READ | RIGHT_DECIDE | RIGHT_REVOKE },
-	{ "hedate-csirt", RIGHT_READ },
-	{ "hedate-auditor", RIGHT_READ },
+	{ "hedate-operator", RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_REVOKE | RIGHT_HOLD |
+				     RIGHT_REVIEW },
+	{ "hedate-approver", RIGHT_READ | RIGHT_DECIDE | RIGHT_REVOKE | RIGHT_HOLD | RIGHT_RELEASE |
+				     RIGHT_REVIEW },
+	{ "hedate-csirt", RIGHT_READ | RIGHT_HOLD | RIGHT_REVIEW },
+	{ "hedate-auditor", RIGHT_READ | RIGHT_REVIEW },
 };
 
 void roles_look_up(struct roles *ret_roles)
@@ -47,10 +50,15 @@ const char *roles_refusal(enum right right)
 	case RIGHT_REQUEST:
 		return "refused: only root and members of the group hedate-operator may do this";
 	case RIGHT_DECIDE:
+	case RIGHT_RELEASE:
 		return "refused: only root and members of the group hedate-approver may do this";
 	case RIGHT_REVOKE:
 		return "refused: only root and members of the groups hedate-operator and "
 		       "hedate-approver may do this";
+	case RIGHT_HOLD:
+		return "refused: only root and members of the groups hedate-operator, "
+		       "hedate-approver and hedate-csirt may do this";
+	case RIGHT_REVIEW:
 	case RIGHT_READ:
 		break;
 	}

@@ -20,8 +20,13 @@ enum right {
 	RIGHT_REQUEST = 1 << 2, /* ask for exceptions, and report on them */
 	RIGHT_DECIDE = 1 << 3,	/* approve and refuse them */
 	RIGHT_REVOKE = 1 << 4,	/* end one before its time */
+	RIGHT_HOLD = 1 << 5,	/* keep the log from being removed, put a copy of it on record */
+	RIGHT_RELEASE = 1 << 6, /* end a hold */
+	RIGHT_REVIEW = 1 << 7,	/* put on record that the log was reviewed */
 };
-#define RIGHT_ALL (RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_DECIDE | RIGHT_REVOKE)
+#define RIGHT_ALL                                                                                  \
+	(RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_DECIDE | RIGHT_REVOKE | RIGHT_HOLD |    \
+		RIGHT_RELEASE | RIGHT_REVIEW)
 
 #define ROLE_COUNT 4
 

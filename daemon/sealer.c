@@ -17,6 +17,7 @@ struct sealer {
 	const char *log_directory, *key_directory;
 	struct seal *seal; /* NULL: the keys could not be had yet */
 	int error;	   /* why the log is not sealed, 0: it is */
+	struct sealer_state last;
 };
 
 int sealer_new(struct journal *journal, const char *log_directory, const char *key_directory,
@@ -108,7 +109,20 @@ static int put(struct sealer *sealer)
 	const struct logpoint *at = logwrite_point(log);
 	if (at->sequence == 0)
 		return 0; /* nothing was ever written */
-	return seal_put(sealer->seal, logwrite_opened(log), at, clock_realtime());
+	int64_t now = clock_realtime();
+	int r = seal_put(sealer->seal, logwrite_opened(log), at, now);
+	if (r == 0)
+		sealer->last = (struct sealer_state){
+			.index = seal_index(sealer->seal) - 1,
+			.sequence = at->sequence,
+			.time = now,
+		};
+	return r;
+}
+
+const struct sealer_state *sealer_state(const struct sealer *sealer)
+{
+	return &sealer->last;
 }
 
 void sealer_run(struct sealer *sealer)

@@ -16,6 +16,13 @@ int sealer_new(struct journal *journal, const char *log_directory, const char *k
 /* A last checkpoint. Accepts NULL. */
 void sealer_free(struct sealer *sealer);
 
+/* The last checkpoint that was made. */
+struct sealer_state {
+	uint64_t index, sequence; /* its own; of the last record that it seals, 0: there is none */
+	int64_t time;		  /* realtime ns */
+};
+const struct sealer_state *sealer_state(const struct sealer *sealer); /* borrowed */
+
 /* Seal what is on disk. Does nothing while an epoch is being written. */
 void sealer_run(struct sealer *sealer);
 

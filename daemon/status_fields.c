@@ -257,16 +257,27 @@ static const struct {
 	{ "version", put_version },
 };
 
+/* What the recorder tells of the log (keeping.h). */
+static const char *const kept[] = { "log_files", "log_bytes", "log_oldest", "log_disk_free_percent",
+	"log_room", "log_holds", "log_checkpoint", "log_checkpoint_at", "log_checkpoint_sequence",
+	"log_exported_at", "log_exported_to", "log_exported_sequence", "log_reviewed_at",
+	"log_reviewed_by", "log_reviewed_sequence" };
+
 int status_fields_next(struct status_report *report, struct message *message)
 {
+	const size_t own = sizeof(fields) / sizeof(fields[0]);
+	size_t at = report->position++;
 	char text[4096];
 
-	if (report->position >= sizeof(fields) / sizeof(fields[0]))
+	if (at >= own + sizeof(kept) / sizeof(kept[0]))
 		return 0;
-	fields[report->position].put(report, text, sizeof(text));
+	if (at < own)
+		fields[at].put(report, text, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%s",
+			reckeep_value(report->enforcer->reckeep, kept[at - own]));
 	message_begin(message, CTL_FIELD);
-	message_put_string(message, fields[report->position].key);
+	message_put_string(message, at < own ? fields[at].key : kept[at - own]);
 	message_put_string(message, text);
-	report->position++;
 	return 1;
 }

@@ -119,10 +119,13 @@ static bool take_number(struct reader *reader, const char *prefix, uint64_t *ret
 	return text != NULL;
 }
 
+/* The library takes bytes beyond ASCII for '/'. */
 static bool decode(const char *text, uint8_t *bytes, size_t size)
 {
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				       "0123456789+/=";
 	size_t length;
-	return text &&
+	return text && text[strspn(text, alphabet)] == '\0' &&
 	       sodium_base642bin(bytes, size, text, strlen(text), NULL, &length, NULL, BASE64) ==
 		       0 &&
 	       length == size;

@@ -223,6 +223,14 @@ static int take_checkpoint(struct chain *chain, const char *file, const char *te
 	return logverify_interval(&chain->verify, &one, gap);
 }
 
+/* The beginning of a checkpoint at the very end is what a crash leaves. */
+static bool is_beginning(const struct chain *chain, const char *text, size_t length)
+{
+	size_t origin = strlen(chain->origin);
+	return length < CHECKPOINT_MAX &&
+	       strncmp(text, chain->origin, origin < length ? origin : length) == 0;
+}
+
 static int take_file(struct chain *chain, const char *file, bool last)
 {
 	char *text, segment[LOGNAME_MAX];
@@ -236,8 +244,7 @@ static int take_file(struct chain *chain, const char *file, bool last)
 		r = take_checkpoint(chain, segment, text + at, used);
 		at += used;
 	}
-	/* The beginning of one at the very end is what a crash leaves. */
-	if (r == 0 && at < length && (!last || length - at >= CHECKPOINT_MAX))
+	if (r == 0 && at < length && !(last && is_beginning(chain, text + at, length - at)))
 		logverify_tell(&chain->verify, LOGVERIFY_CHECKPOINT_INVALID, segment, chain->index,
 			chain->index);
 	free(text);

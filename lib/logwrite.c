@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "fileio.h"
+#include "logfile.h"
 #include "logread.h"
 #include "logtail.h"
 #include "logtime.h"
 
-#define BUFFER_BYTES (64u << 10)
-#define PIECE_BYTES  (4 << 20) /* of a large group, synced while it is being written */
+#define BUFFER_BYTES  (64u << 10)
+#define PARTS_BY_SIZE (LOGNAME_PARTS_MAX - 9) /* the rest is for files that cannot be written */
+#define PIECE_BYTES   (4 << 20) /* of a large group, synced while it is being written */
 
 struct logwrite {
 	struct logwrite_io io;
@@ -25,6 +27,7 @@ struct logwrite {
 	int fd;			  /* the file that grows, -1: none is open */
 	struct logname name;	  /* of it, or of the last one */
 	bool another;		  /* it must not be written any more */
+	uint64_t segment;	  /* bytes of the largest file, 0: any */
 	off_t committed;	  /* its length at the end of the last group */
 	off_t written;		  /* its length now */
 	off_t synced;		  /* how much of it is on disk */
@@ -38,6 +41,11 @@ struct logwrite {
 };
 
 static const struct logwrite_io real_io = { .write = write, .sync = fdatasync };
+
+void logwrite_set_segment(struct logwrite *log, uint64_t bytes)
+{
+	log->segment = bytes;
+}
 
 uint64_t logwrite_sequence(const struct logwrite *log)
 {
@@ -83,19 +91,46 @@ static int open_file(struct logwrite *log, const struct logname *name, int more_
 	return 0;
 }
 
+/* A new file; -EEXIST also when there is a compressed one of that name, which it would hide. */
+static int open_new(struct logwrite *log, const struct logname *name)
+{
+	char text[LOGNAME_MAX];
+	struct logfile *there;
+	logname_format(name, text);
+	int r = logfile_open(log->directory, text, &there);
+	if (r == 0)
+		logfile_close(there);
+	return r == -ENOENT ? open_file(log, name, O_CREAT | O_EXCL) : -EEXIST;
+}
+
 /* The name of a new file must be on disk before what is written to it counts. */
 static int create_file(struct logwrite *log, struct logname name)
 {
-	int r = open_file(log, &name, O_CREAT | O_EXCL);
+	int r = open_new(log, &name);
 	while (r == -EEXIST && name.part < LOGNAME_PARTS_MAX) {
 		name.part++;
-		r = open_file(log, &name, O_CREAT | O_EXCL);
+		r = open_new(log, &name);
 	}
 	if (r == 0 && fsync(log->directory) < 0) {
 		r = -errno;
 		log->another = true;
 	}
 	return r;
+}
+
+/* The file that was found at the start; a compressed one does not grow any more. */
+static int open_found(struct logwrite *log, const struct logname *name)
+{
+	char text[LOGNAME_MAX];
+	logname_format(name, text);
+	bool there = faccessat(log->directory, text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return there ? open_file(log, name, 0) : create_file(log, *name);
+}
+
+static bool is_full(const struct logwrite *log)
+{
+	return log->fd >= 0 && log->segment > 0 && (uint64_t)log->committed >= log->segment &&
+	       log->name.part < PARTS_BY_SIZE;
 }
 
 /* Is the file that grows the right one for this day? The day never goes back, whatever the clock
@@ -105,14 +140,14 @@ static int choose_file(struct logwrite *log, int64_t now)
 	struct logname name = log->name;
 	char today[LOGTIME_DAY_MAX];
 	logtime_day(now, today);
-	bool new_day = strcmp(today, name.day) > 0;
-	if (log->fd >= 0 && !log->another && !new_day)
+	bool new_day = strcmp(today, name.day) > 0, full = is_full(log);
+	if (log->fd >= 0 && !log->another && !new_day && !full)
 		return 0;
 	if (new_day) {
 		memcpy(name.day, today, sizeof(name.day));
 		name.part = 0;
-	} else if (!log->another) {
-		return open_file(log, &name, O_CREAT); /* the one found at the start */
+	} else if (!log->another && !full) {
+		return open_found(log, &name);
 	}
 	return create_file(log, name);
 }
@@ -328,15 +363,16 @@ static int cut_all(
 	int r = 0;
 	while (r == 0 && (entry = readdir(names))) {
 		struct logname name;
-		if (logname_parse(entry->d_name, &name) < 0)
+		bool compressed;
+		if (logfile_segment(entry->d_name, text, &compressed) < 0 ||
+			logname_parse(text, &name) < 0)
 			continue;
-		int order = strcmp(entry->d_name, tail->file);
-		if (strcmp(entry->d_name, last) > 0) {
+		int order = strcmp(text, tail->file);
+		if (strcmp(text, last) > 0) {
 			logname_format(&name, last);
 			log->name = name;
 		}
-		logname_format(&name, text);
-		if (order >= 0)
+		if (order >= 0 && !compressed)
 			r = cut(log, text, order == 0 ? tail->end : 0, state);
 	}
 	return r;

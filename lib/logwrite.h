@@ -79,6 +79,10 @@ int logwrite_resume(struct logwrite *log, const char *directory, const struct lo
 const struct logpoint *logwrite_point(const struct logwrite *log);
 const struct logpoint *logwrite_opened(const struct logwrite *log);
 
+/* The next group begins another file when the one that grows has so many bytes; 0: any number. The
+ * last ones of a day's names are left for files that cannot be written any more: then it grows. */
+void logwrite_set_segment(struct logwrite *log, uint64_t bytes);
+
 /* The sequence number that the next line must carry. */
 uint64_t logwrite_sequence(const struct logwrite *log);
 /* That of the last line on disk. */

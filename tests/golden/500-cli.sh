@@ -319,6 +319,38 @@ try 0 log index -d "$work/log" --index "$work/index" --anew
 try 1 log index -d "$work/log" --index "$work/none"
 try 1 log index -d "$work/none" --index "$work/index"
 try 2 log index extra
+
+# Holds, copies and reviews of the log.
+for word in hold export review; do
+	try 0 log $word --help
+	code 2 log $word --no-such-option
+done
+mkdir "$work/kept"
+try 0 log hold -d "$work/kept"
+cat >"$work/kept/hedate.keep" <<'END'
+{"hold":2,"since":"2026-11-20T00:00:00.000000000Z","time":"2026-11-21T01:02:03.000000000Z","by":"taro","text":"照会 第3号"}
+{"hold":5,"since":"1970-01-01T00:00:00.000000000Z","time":"2026-11-21T01:02:04.000000000Z","by":"","text":"x"}
+{"holds":5}
+END
+try 0 log hold -d "$work/kept"
+try 0 log hold -d "$work/kept" --json
+echo '{"hold":2' >"$work/kept/hedate.keep"
+try 1 log hold -d "$work/kept"
+try 1 log hold -d "$work/none"
+try 2 log hold --since yesterday
+try 2 log hold --reason ''
+try 2 log hold --reason x --since soon
+try 2 log hold --reason x --release 0
+try 2 log hold --reason x --release 1 --since today
+try 2 log hold extra
+try 3 log hold --reason x -r "$work/run"
+try 2 log review
+try 2 log review --note x --to 0
+try 3 log review --note x -r "$work/run"
+try 2 log export
+try 2 log export one another
+try 1 log export -d "$work/log" "$work/kept"
+try 1 log export -d "$work/log" "$work/none"
 for question in "" "--events" "-n 2" "--top src" "--count --json" "--zone internet.terminals" "--address 10.10.0.0/24" "--zone nowhere"; do
 	# shellcheck disable=SC2086 # options
 	hedate "${LOG[@]}" $question >"$work/scanned" 2>&1

@@ -206,6 +206,24 @@ def wrong_key(log):
     return [("key-wrong", jsonl(DAY2), 6, 6)]
 
 
+def junk_behind_checkpoints(log):
+    edit(log, seal(DAY3), lambda notes: notes + ["\u2014 " + notes[-1].split("\u2014 ")[1]])
+    return [("checkpoint-invalid", jsonl(DAY3), 15, 15)]
+
+
+def other_base64(log):
+    """A byte that some decoders take for a '/' of base64."""
+    for number, note in enumerate(checkpoints(f"{log}/{seal(DAY2)}")):
+        signature = note.split("\u2014 ")[1].split(" ")[1]
+        if "/" in signature:
+            with open(f"{log}/{seal(DAY2)}", "rb") as file:
+                data = file.read()
+            write(f"{log}/{seal(DAY2)}", [data.replace(
+                signature.encode(), signature.encode().replace(b"/", b"\xe9", 1))])
+            return [("checkpoint-invalid", jsonl(DAY2), 5 + number, 5 + number)]
+    return []
+
+
 def unsealed(log):
     add_line(log, (b"2026-11-22T00:00", b"2026-11-22T10:00"))
     return [("unsealed", jsonl(DAY3), 73, 73)]
@@ -230,8 +248,9 @@ def torn_line(log):
 
 
 def torn_checkpoint(log):
+    begun = checkpoints(f"{log}/{seal(DAY3)}")[0].encode()[:300]
     with open(f"{log}/{seal(DAY3)}", "ab") as file:
-        file.write(b"hedate/gw1/00")
+        file.write(begun)
     return []
 
 
@@ -366,7 +385,7 @@ ALTERED = [changed, sequence_changed, inserted, inserted_between, inserted_unend
            deleted_interval, reordered, cut_file, cut_tail, cut_tail_and_checkpoint, segment_gone,
            segment_and_seal_gone, last_segment_and_seal_gone, seal_gone, first_seal_gone, log_gone,
            swapped_in, swapped_whole, checkpoint_gone, checkpoint_changed, checkpoint_twice,
-           resealed, resealed_last, wrong_key, unsealed, unsealed_file]
+           resealed, resealed_last, wrong_key, junk_behind_checkpoints, other_base64, unsealed, unsealed_file]
 FINE = [untouched, torn_line, torn_checkpoint, just_written, moved_away]
 PACKED = [frame_damaged, last_frame_damaged, table_damaged, another_length, packed_truncated,
           not_packed, packed_empty, packed_gone, packed_and_seal_gone, packed_unsealed, packed_twin]

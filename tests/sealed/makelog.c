@@ -6,8 +6,9 @@
  *	makelog --pack LOG SEGMENT...
  *
  * DAYS files of GROUPS groups of LINES flows and a ledger, a checkpoint after each group. Goes on
- * behind a log that is there. Last, a record for each segment that retention is said to have
- * REMOVED, which is sealed. --pack compresses segments, as the recorder does.
+ * behind a log that is there, or at FIRST (environment, Unix time). Last, a record for each segment
+ *that retention is said to have REMOVED, which is sealed. --pack compresses segments, as the
+ *recorder does.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -139,7 +140,9 @@ int main(int argc, char **argv)
 	check(logwrite_open(argv[1], NULL, &maker.log, &state), argv[1]);
 	check(seal_open(argv[1], argv[2], argv[3], &maker.seal, &began), argv[2]);
 	check(logwrite_resume(maker.log, argv[1], seal_last(maker.seal)), "resume");
-	int64_t begin = state.time > FIRST ? state.time + 1 : FIRST;
+	const char *chosen = getenv("FIRST");
+	int64_t first = chosen ? strtoll(chosen, NULL, 10) * 1000000000 : FIRST;
+	int64_t begin = state.time > first ? state.time + 1 : first;
 	for (uint64_t day = 0; day < days; day++)
 		for (uint64_t group = 0; group < groups; group++)
 			put_group(&maker, begin + (int64_t)day * DAY + (int64_t)group * 1000000000);

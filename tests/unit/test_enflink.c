@@ -139,6 +139,15 @@ static int on_end(const struct epochs_end *end, struct epochs_done *ret_done, vo
 	return result;
 }
 
+static int on_request(const struct rec_request *request, uint64_t *ret_number, void *data)
+{
+	(void)data;
+	tell("request %d %u %s %u %d %s;", (int)request->kind, (unsigned int)request->uid,
+		request->by, (unsigned int)request->number, (int)request->since, request->text);
+	*ret_number = 9;
+	return result;
+}
+
 static void on_ended(int error, void *data)
 {
 	(void)data;
@@ -147,7 +156,7 @@ static void on_ended(int error, void *data)
 
 static const struct enflink_functions functions = { on_hello, on_welcome, on_logging, on_policy,
 	on_place, on_code, on_policy_end, on_event, on_begin, on_counts, on_overflow, on_end,
-	on_ended };
+	on_request, on_ended };
 
 static void stop(struct loop *running, void *data)
 {

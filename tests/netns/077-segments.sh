@@ -1,0 +1,161 @@
+#!/bin/bash
+# The log's files: a new one when one is large, compressed when they do not grow any more, removed
+# when their time is over but not while a hold is on them, exported, reviewed. Meanwhile flows go on
+# being recorded, the log stays verified by both verifiers, and all of it is on record.
+# shellcheck source=tests/netns/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+# shellcheck disable=SC2119
+
+# What is in the log, whatever form its files have.
+records()
+{
+	local file
+	for file in "$LOGS"/hedate-*.jsonl*; do
+		case $file in
+		*.zst) [ -e "${file%.zst}" ] || zstd -dcq "$file" ;;
+		*.jsonl) cat "$file" ;;
+		esac
+	done | jq -c "$1"
+}
+
+count_of()
+{
+	records "select(.\"event.action\" == \"$1\")" | wc -l
+}
+
+has_event()
+{
+	[ "$(count_of "$1")" -ge "${2:-1}" ]
+}
+
+# Both verifiers, with the first public key: nothing is wrong.
+verify()
+{
+	local key keys=(--key-directory "$LOGS/keys")
+	key=$(cat "$LOGS/hedate.vkey")
+	"$BUILD/hedate" log verify -d "$LOGS" --key "$key" "${keys[@]}" "$@" || fail "hedate log verify"
+	conf/hedate-verify --key "$key" "${keys[@]}" "$LOGS" || fail "hedate-verify"
+}
+
+# Files of the days before, which another recorder has left.
+day()
+{
+	date -u -d "$1 days ago" "+hedate-%Y%m%d"
+}
+mkdir -p "$LOGS" "$LOGS/keys"
+FIRST=$(date -u -d "$(date -u -d '10 days ago' +%F)" +%s) \
+	"$BUILD/tests/sealed/makelog" "$LOGS" "$LOGS/keys" "$(hostname)" 5 2 20 || die "no log"
+verify >/dev/null
+
+## A hold keeps all that is of its time or later, whatever the configuration says.
+cat >"$LOGS/hedate.keep" <<END
+{"hold":1,"since":"$(date -u -d '12 days ago' +%FT00:00:00.000000000Z)","time":"$(date -u +%FT%T.0Z)","by":"taro","text":"case 7"}
+{"holds":1}
+END
+LOG_KEYS='segment = "1M"; retention = { days = 3; };'
+EPOCH=1 lab_up "$(lab_path P1 my lg https)"
+wait_until 150 has_event segment-compressed 5 || fail "five files are to be compressed"
+for n in 10 9 8 7 6; do
+	[ -e "$LOGS/$(day $n).jsonl.zst" ] || fail "$(day $n) is not compressed"
+	[ ! -e "$LOGS/$(day $n).jsonl" ] || fail "$(day $n) is there twice"
+done
+[ "$(count_of segment-removed)" = 0 ] || fail "removed in spite of a hold"
+[ "$(status_field log_holds)" = 1 ] || fail "status does not know of the hold"
+hedate log hold -d "$LOGS" | grep -q 'case 7' || fail "the hold is not listed"
+verify
+
+## Released: what is older than three days goes, as long as there are three days of files behind it.
+hedate log hold --release 2 --reason x && fail "a hold was released that there is not"
+hedate log hold --release 1 --reason 'case closed' || fail "the hold cannot be released"
+wait_until 100 has_event segment-removed 3 || fail "three files are to be removed"
+sleep 2
+for n in 10 9 8; do
+	[ ! -e "$LOGS/$(day $n).jsonl.zst" ] || fail "$(day $n) is still there"
+	[ -e "$LOGS/$(day $n).seal" ] || fail "the checkpoints of $(day $n) are gone"
+done
+for n in 7 6; do
+	[ -e "$LOGS/$(day $n).jsonl.zst" ] || fail "$(day $n) was removed too early"
+done
+[ "$(count_of segment-removed)" = 3 ] || fail "$(count_of segment-removed) removals"
+hedate flush
+verify | grep 'removed by retention' || fail "verify does not tell of the removal"
+
+## What nobody recorded is missing.
+mv "$LOGS/$(day 7).jsonl.zst" "$WORK/"
+"$BUILD/hedate" log verify -d "$LOGS" --key-directory "$LOGS/keys" >"$WORK/verified" && fail "not found"
+grep -q "^$(day 7).jsonl: a whole file of the log is missing" "$WORK/verified" ||
+	fail "what is missing is not named: $(cat "$WORK/verified")"
+conf/hedate-verify --key-directory "$LOGS/keys" "$LOGS" | grep -q "$(day 7).jsonl: segment-missing" ||
+	fail "the second verifier does not name it"
+mv "$WORK/$(day 7).jsonl.zst" "$LOGS/"
+
+## A large file is closed, and compressed while flows come in.
+for source in 31 32 33; do
+	block 10.3.0.$source 1500
+	hedate flush
+done
+block 10.3.0.34 100
+today=$(date -u +hedate-%Y%m%d)
+wait_until 150 test -e "$LOGS/$today.jsonl.zst" || fail "the large file is not compressed"
+[ -e "$LOGS/${today}_01.jsonl" ] || [ -e "$LOGS/${today}_01.jsonl.zst" ] || fail "no other file"
+has_event segment-closed || fail "it is not on record"
+hedate flush
+for source in 31 32 33; do
+	count=$(records "select(.\"source.ip\" == \"10.3.0.$source\") | .\"source.port\"" | sort -u | wc -l)
+	[ "$count" = 1500 ] || fail "$count flows of 10.3.0.$source are on record"
+done
+plain=$(records 'select(."event.action" == "segment-compressed") | ."hedate.log.bytes"' | tail -n 1)
+packed=$(records 'select(."event.action" == "segment-compressed") | ."hedate.log.compressed_bytes"' | tail -n 1)
+say "compressed: $plain bytes to $packed"
+verify
+"$BUILD/hedate" log -d "$LOGS" --json --address 10.3.0.31 >"$WORK/asked" || fail "hedate log"
+[ "$(wc -l <"$WORK/asked")" -ge 1500 ] || fail "hedate log finds $(wc -l <"$WORK/asked") records"
+
+## Export: what does not grow any more, with sums; again, only what is new.
+mkdir "$WORK/medium"
+hedate log export -d "$LOGS" "$WORK/medium" || fail "export"
+(cd "$WORK/medium" && sha256sum --quiet -c SHA256SUMS) || fail "the sums"
+"$BUILD/hedate" log verify -d "$WORK/medium" --key "$(cat "$LOGS/hedate.vkey")" \
+	--key-directory /nonexistent || fail "the copy does not verify"
+conf/hedate-verify --key "$(cat "$LOGS/hedate.vkey")" "$WORK/medium" || fail "nor by the second verifier"
+hedate log export -d "$LOGS" "$WORK/medium" --json >"$WORK/again" || fail "export again"
+[ "$(jq .on_record "$WORK/again")" = true ] || fail "the second export is not on record"
+[ "$(jq .copied_files "$WORK/again")" -le 2 ] || fail "copied again: $(cat "$WORK/again")"
+cp "$WORK/medium/$(day 7).jsonl.zst" "$WORK/medium/$(day 6).jsonl.zst"
+sed -i "/$(day 6).jsonl.zst/d" "$WORK/medium/SHA256SUMS"
+hedate log export -d "$LOGS" "$WORK/medium" 2>"$WORK/refused" && fail "another file is taken for a copy"
+grep -q 'is there already' "$WORK/refused" || fail "$(cat "$WORK/refused")"
+[ "$(status_field log_exported_to)" = "$WORK/medium" ] || fail "status does not know of the export"
+
+## Review, and a hold, on record; over a restart.
+hedate log review --note '異常なし' || fail "review"
+hedate log review --to 999999999 --note x && fail "what is not there yet was reviewed"
+hedate log hold --since -1h --reason '照会 令和8年第3号' --json | jq -e '.number == 2' || fail "hold"
+hedate flush
+last=$(status_field log_checkpoint_sequence)
+[ "$last" -gt 1000 ] || fail "the last checkpoint is not in the status: $last"
+recorder_stop KILL
+recorder_start
+[ "$(hedate log hold -d "$LOGS" --json | jq -r '.[].number')" = 2 ] || fail "the hold is forgotten"
+held()
+{
+	[ "$(status_field log_holds)" = 1 ]
+}
+wait_until 50 held || fail "status forgot the hold"
+[ "$(status_field log_reviewed_by)" = root ] || fail "status forgot the review"
+hedate status
+for event in hold-released hold-placed log-exported log-reviewed segment-removed; do
+	has_event $event || fail "$event is not on record"
+done
+verify
+stop_hedated
+verify
+mkdir "$WORK/plain"
+for file in "$LOGS"/*.zst; do
+	zstd -dq "$file" -o "$WORK/plain/$(basename "${file%.zst}")"
+done
+/usr/bin/python3 tests/netns/conforms.py conf/hedate-log.schema.json "$WORK/plain" | tail -n 1 ||
+	fail "what was compressed is not as hedate-log(5) says"
+[ "$FAILED" = 0 ]
