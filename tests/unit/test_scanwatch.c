@@ -98,7 +98,7 @@ static struct nflog_packet packet_of(const char *prefix, uint8_t protocol, uint1
 	};
 }
 
-static void send_ports(const char *prefix, unsigned int count)
+static void send_ports(const char *prefix, uint16_t count)
 {
 	for (uint16_t port = 1; port <= count; port++) {
 		struct nflog_packet packet = packet_of(prefix, IPPROTO_TCP, port);
@@ -106,7 +106,7 @@ static void send_ports(const char *prefix, unsigned int count)
 	}
 }
 
-static void send_pings(uint8_t type, unsigned int count)
+static void send_pings(uint8_t type, uint8_t count)
 {
 	for (uint8_t host = 1; host <= count; host++) {
 		struct nflog_packet packet =
