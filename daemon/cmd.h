@@ -55,6 +55,7 @@ int cmd_log_index(struct cli *cli, int argc, char **argv);
 int cmd_log_pcap(struct cli *cli, int argc, char **argv);
 int cmd_log_prove(struct cli *cli, int argc, char **argv);
 int cmd_log_review(struct cli *cli, int argc, char **argv);
+int cmd_log_show(struct cli *cli, int argc, char **argv);
 int cmd_log_verify(struct cli *cli, int argc, char **argv);
 int cmd_metrics(struct cli *cli, int argc, char **argv);
 int cmd_paths(struct cli *cli, int argc, char **argv);

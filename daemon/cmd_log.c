@@ -37,7 +37,9 @@ static const struct cmd_usage usage = {
 	N_("Shows blocked flows, and what was lost of their detail, in the order they were "
 	   "recorded;\n"
 	   "times are local. With --json the records as they stand in the log.\n"
-	   "WORD is one of these, each with a --help of its own: index, pcap, prove, verify."),
+	   "WORD is one of these, each with a --help of its own: export, hold, index, "
+	   "pcap,\n"
+	   "prove, review, show, verify."),
 	options,
 	OPTION_COUNT,
 };
@@ -222,6 +224,7 @@ static const struct {
 	{ "pcap", cmd_log_pcap },
 	{ "prove", cmd_log_prove },
 	{ "review", cmd_log_review },
+	{ "show", cmd_log_show },
 	{ "verify", cmd_log_verify },
 };
 

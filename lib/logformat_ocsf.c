@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "logformat_impl.h"
+#include "logrule.h"
 
 #define OCSF_VERSION "1.3.0"
 
@@ -251,7 +252,14 @@ static void put_connection(struct json *json, const struct logformat_record *rec
 /* Profile "security_control". */
 static void put_control(struct json *json, const struct logformat_record *record)
 {
+	const struct logrule_flow flow = {
+		.reason = logformat_text(record, "event.reason"),
+		.zone_source = logformat_text(record, "hedate.zone.source"),
+		.zone_destination = logformat_text(record, "hedate.zone.destination"),
+		.segment_source = logformat_text(record, "hedate.segment.source"),
+	};
 	bool blocked = record->weight == WEIGHT_BLOCKED;
+	char chain[RULESET_NAME_MAX + 1];
 
 	put_number(json, "action_id", blocked ? 2 : 1);
 	put_text(json, "action", blocked ? "Denied" : "Allowed");
@@ -259,7 +267,8 @@ static void put_control(struct json *json, const struct logformat_record *record
 	put_text(json, "disposition", blocked ? "Blocked" : "Allowed");
 	json_key(json, "firewall_rule");
 	json_object_begin(json);
-	put_member(json, "name", record, "event.reason");
+	put_text(json, "name", logrule_chain(&flow, chain) == 0 ? chain : flow.reason);
+	put_member(json, "category", record, "event.reason");
 	put_member(json, "version", record, "rule.ruleset");
 	json_object_end(json);
 }

@@ -294,6 +294,28 @@ try 2 "${LOG[@]}" --reason frobnicate
 try 2 "${LOG[@]}" --mac 00:00
 try 2 "${LOG[@]}" -n many
 try 2 "${LOG[@]}" extra
+try 2 "${LOG[@]}" --format jsno
+try 2 "${LOG[@]}" --format frobnicate
+try 2 "${LOG[@]}" --format csv --count
+try 0 "${LOG[@]}" --format cef -n 1
+for word in pcap show; do
+	try 0 log $word --help
+	code 2 log $word --no-such-option
+	try 2 log $word extra
+done
+for number in 2 3 5 7; do
+	try 0 log show -d "$work/log" $number
+done
+try 1 log show -d "$work/log" 99
+try 1 log show -d "$work/none" 1
+try 2 log show -d "$work/log"
+try 2 log show 1 2
+json '.record."event.sequence" == 7 and .explanation.chain == "deny-device-mynumber.terminals-lgwan"' log show -d "$work/log" --json 7
+try 2 log pcap -f -o "$work/out.pcap"
+try 1 log pcap -d "$work/log" -o "$work/good.conf"
+try 1 log pcap -d "$work/none" -o "$work/out.pcap"
+[ ! -e "$work/out.pcap" ] || complain "a pcap file of nothing was left"
+try 0 log pcap -d "$work/log" -r "$work/run" -o "$work/out.pcap"
 try 0 "${LOG[@]}" --count
 try 0 "${LOG[@]}" --count --reason spoof
 try 0 "${LOG[@]}" --count --json

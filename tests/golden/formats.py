@@ -267,7 +267,7 @@ OCSF = {
     "connection_info": {"direction_id": int, "protocol_num": int, "protocol_name": str, "protocol_ver_id": int,
                         "tcp_flags": int},
     "action_id": int, "action": str, "disposition_id": int, "disposition": str,
-    "firewall_rule": {"name": str, "version": str},
+    "firewall_rule": {"name": str, "category": str, "version": str},
 }
 
 
