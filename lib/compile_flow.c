@@ -47,6 +47,13 @@ static const struct flow_class_info flow_classes[ADDR_FAMILIES][4] = {
 
 #define FLOW_CLASSES 4
 
+/* The kernel makes a hash for as many elements as the last 16 bits of the size say, and lets it
+ * grow while packets are added, which fails for some of them: so those bits are all set. */
+static uint32_t kernel_size(uint32_t flow_limit)
+{
+	return flow_limit > UINT16_MAX ? flow_limit | UINT16_MAX : flow_limit;
+}
+
 static void flow_set(struct maker *make, const char *name, const struct selectors *selectors,
 	uint32_t flow_limit)
 {
@@ -58,7 +65,7 @@ static void flow_set(struct maker *make, const char *name, const struct selector
 	set = make_set(
 		make, name, SET_DYNAMIC | SET_COUNTER, fields, selectors->count, FIELD_INVALID);
 	if (set)
-		set->size = flow_limit;
+		set->size = kernel_size(flow_limit);
 }
 
 /* What no set could take is logged one by one. How many of them each denial had stands in a set
@@ -169,7 +176,7 @@ static void flow_dispatch(struct maker *make, enum addr_family family, unsigned 
 }
 
 /* As many as any policy has denials; more than that have no element, and are only in the sum. */
-#define CODES_MAX 65536
+#define CODES_MAX 65535
 
 static void code_set(struct maker *make, unsigned int generation)
 {

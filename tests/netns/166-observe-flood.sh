@@ -39,7 +39,7 @@ fi
 # The sets of a generation are made anew when it is emptied.
 hedate apply "$WORK/few.conf" >/dev/null || fail "apply"
 for _ in 1 2 3 4 5 6; do
-	nft_gw list sets table inet hedate | grep -q 'size 262144' || break
+	nft_gw list sets table inet hedate | grep -q 'size 327679' || break
 	try udp 10.3.0.10 10.1.0.10 53 >/dev/null
 	hedate flush >/dev/null
 done

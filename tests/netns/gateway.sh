@@ -108,7 +108,7 @@ nft_gw()
 rules()
 {
 	nft_gw -j list table inet hedate | jq -S '[.nftables[] | select(.counter == null)
-		| (.set | select(.name? // "" | test("^(flow-.*|hits)$"))).elem = []
+		| (.set | select(.name? // "" | test("^(flow-.*|overflow-codes-.*|hits)$"))).elem = []
 		| (.[] | .elem? | arrays) |= sort | select(.rule.chain? != "blocked") | del(.. | .handle?)]
 		| sort_by([keys[0], (.[] | .name? // .chain?)])'
 }

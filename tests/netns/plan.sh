@@ -153,9 +153,12 @@ stream_cut()
 # [key=value...], to be ended by flood_end, or flood_blocked.
 flood()
 {
-	local id=$1 source=$2 destination=$3 port=$4 client server to_mac
+	local id=$1 source=$2 destination=$3 port=$4 client server to_mac word
 	shift 4
 	client=$(plan_place "$source") server=$(plan_place "$destination")
+	for word in "$@"; do
+		case $word in client=*) client=${word#*=} ;; esac
+	done
 	to_mac=$(topology_gateway_mac "${client%-[0-9]*}")
 	"$PROBE" count "id=$id" "server=$TOPOLOGY$server" "source=$source" \
 		"destination=$destination" "port=$port" >"$WORK/$id.count" &

@@ -260,6 +260,7 @@ static const struct key {
 	KEY("count", count, read_number),
 	KEY("rate", rate, read_number),
 	KEY("distinct", distinct, read_number),
+	KEY("sources", sources, read_number),
 	KEY("protocol", protocol, read_protocol),
 	KEY("flags", flags, read_flags),
 	KEY("type", type, read_byte),

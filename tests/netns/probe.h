@@ -34,6 +34,7 @@ struct options {
 	unsigned int bytes; /* of payload, each way */
 	unsigned int seconds;
 	unsigned int count, rate, distinct; /* raw packets: how many, a second, sources and ports */
+	unsigned int sources;		    /* of the distinct ones; 0: one for each 60,000 ports */
 	uint8_t protocol, flags, type, code;
 	char fragment[8]; /* "first", "later" */
 	uint8_t extensions[EXTENSIONS_MAX];

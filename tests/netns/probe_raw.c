@@ -124,21 +124,31 @@ static size_t kept(const struct options *options, size_t length)
 	return options->truncate != 0 && options->truncate < length ? options->truncate : length;
 }
 
-/* The source of packet number index: addresses count up after each 60,000 ports. */
+#define PORTS 60000
+
+static void add_to_address(uint8_t *address, size_t length, uint64_t number)
+{
+	for (size_t i = length; number > 0 && i-- > 0; number >>= 8) {
+		number += address[i];
+		address[i] = (uint8_t)number;
+	}
+}
+
+/* The source of packet number index: addresses count up after each 60,000 ports, or ports after so
+ * many addresses. */
 static unsigned int vary(const struct options *options, uint64_t index, uint8_t *saddr)
 {
-	size_t last = options->source.family == AF_INET ? 3 : 15;
-	unsigned int step;
+	size_t length = options->source.family == AF_INET ? 4 : 16;
+	uint64_t step, port;
 
 	memcpy(saddr, options->source.bytes, 16);
 	if (options->distinct == 0)
 		return options->sport;
 	index %= options->distinct;
-	step = (unsigned int)(index / 60000);
-	for (; step > 0; step--)
-		for (size_t i = last; ++saddr[i] == 0 && i > 0; i--)
-			;
-	return 1024 + (unsigned int)(index % 60000);
+	step = options->sources ? index % options->sources : index / PORTS;
+	port = options->sources ? index / options->sources : index;
+	add_to_address(saddr, length, step);
+	return 1024 + (unsigned int)(port % PORTS);
 }
 
 static size_t put_ipv4(const struct options *options, uint64_t index, uint8_t *bytes)
