@@ -12,8 +12,9 @@
 #define LOOK_MS	     10000
 #define FAR_AWAY     (INT64_C(1) << 40) /* seconds of Unix time: the timer is only to be cancelled */
 #define MICROSECOND  INT64_C(1000)
-#define READ_AT_MOST (CLOCKWATCH_STEP_MIN / 4) /* ns between two readings of the time since boot */
-#define READINGS     5
+#define READ_AT_MOST (CLOCKWATCH_STEP_MIN / 4) /* ns between two readings of the time since boot   \
+						*/
+#define READINGS 5
 
 const char *clockwatch_event_name(enum clockwatch_event event)
 {
@@ -54,8 +55,8 @@ struct clockwatch_reading clockwatch_read(void)
 	return reading;
 }
 
-unsigned int clockwatch_judge(struct clockwatch_state *state,
-	const struct clockwatch_reading *reading, int64_t *ret_step)
+unsigned int clockwatch_judge(
+	struct clockwatch_state *state, const struct clockwatch_reading *reading, int64_t *ret_step)
 {
 	int64_t difference = reading->realtime - reading->boottime;
 	int64_t step = state->seen ? difference - state->difference : 0;
@@ -117,8 +118,8 @@ static int arm(const struct clockwatch *watch)
 {
 	const struct itimerspec when = { .it_value = { .tv_sec = FAR_AWAY } };
 
-	return timerfd_settime(watch->set_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
-		       NULL) < 0
+	return timerfd_settime(
+		       watch->set_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) < 0
 		       ? -errno
 		       : 0;
 }
@@ -151,8 +152,8 @@ static int set_up(struct clockwatch *watch, struct loop *loop)
 	return r < 0 ? r : loop_set_timer(watch->timer, 0, LOOK_MS);
 }
 
-int clockwatch_new(struct loop *loop, clockwatch_function function, void *data,
-	struct clockwatch **ret_watch)
+int clockwatch_new(
+	struct loop *loop, clockwatch_function function, void *data, struct clockwatch **ret_watch)
 {
 	struct clockwatch *watch = calloc(1, sizeof(*watch));
 

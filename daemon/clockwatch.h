@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The clock that the records' times are of: is it synchronised with another one, and was it set?
- * The kernel knows both, whatever program sets it: adjtimex() tells of the first; the second is seen
- * by the time since boot, which is never set.
+ * The kernel knows both, whatever program sets it: adjtimex() tells of the first; the second is
+ * seen by the time since boot, which is never set.
  */
 #ifndef HEDATE_CLOCKWATCH_H
 #define HEDATE_CLOCKWATCH_H
@@ -38,8 +38,8 @@ struct clockwatch_state {
 	bool known, synchronised, seen;
 	int64_t difference; /* realtime - boottime */
 };
-/* What is new, as bits 1 << event. *ret_step: by how much it was set, ns, negative: back. Whether it
- * is synchronised is new at the first look. */
+/* What is new, as bits 1 << event. *ret_step: by how much it was set, ns, negative: back. Whether
+ * it is synchronised is new at the first look. */
 unsigned int clockwatch_judge(struct clockwatch_state *state,
 	const struct clockwatch_reading *reading, int64_t *ret_step);
 
@@ -49,8 +49,8 @@ typedef void (*clockwatch_function)(enum clockwatch_event event,
 	const struct clockwatch_reading *reading, int64_t step, void *data);
 
 /* 0, or negative errno. The loop is borrowed. */
-int clockwatch_new(struct loop *loop, clockwatch_function function, void *data,
-	struct clockwatch **ret_watch);
+int clockwatch_new(
+	struct loop *loop, clockwatch_function function, void *data, struct clockwatch **ret_watch);
 void clockwatch_free(struct clockwatch *watch); /* accepts NULL */
 /* As it was seen last: "synchronised", "unsynchronised", "unknown". */
 const char *clockwatch_text(const struct clockwatch *watch);

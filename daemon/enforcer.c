@@ -122,6 +122,44 @@ void enforcer_link_event(
 			"interface", interface, segment ? "segment.name" : NULL, segment, NULL });
 }
 
+/* The clock ------------------------------------------------------------------------------------ */
+
+/* Seconds with their nanoseconds. */
+static void format_seconds(char *text, size_t size, int64_t ns)
+{
+	uint64_t absolute = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+
+	snprintf(text, size, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "",
+		absolute / (uint64_t)CLOCK_SECOND, absolute % (uint64_t)CLOCK_SECOND);
+}
+
+void enforcer_clock_event(enum clockwatch_event event, const struct clockwatch_reading *reading,
+	int64_t step, void *data)
+{
+	static const char *const texts[] = {
+		[CLOCKWATCH_SYNCHRONISED] = "the clock is synchronised",
+		[CLOCKWATCH_LOST] = "the clock is not synchronised: the times of records may be "
+				    "wrong",
+		[CLOCKWATCH_STEPPED] = "the clock was set: times of records before and after "
+				       "differ by so many seconds",
+	};
+	struct enforcer *enforcer = data;
+	char number[32], before[TIME_TEXT_MAX];
+	const char *pairs[5] = { 0 };
+
+	if (event == CLOCKWATCH_STEPPED) {
+		format_seconds(number, sizeof(number), step);
+		time_format((uint64_t)(reading->realtime - step), before);
+		memcpy(pairs, (const char *[]){ "clock.step", number, "clock.before", before },
+			4 * sizeof(*pairs));
+	} else if (event == CLOCKWATCH_SYNCHRONISED) {
+		format_seconds(number, sizeof(number), reading->error);
+		memcpy(pairs, (const char *[]){ "clock.error", number }, 2 * sizeof(*pairs));
+	}
+	reclink_event(enforcer->reclink, clockwatch_event_name(event),
+		event == CLOCKWATCH_SYNCHRONISED, texts[event], pairs);
+}
+
 /* Changes -------------------------------------------------------------------------------------- */
 
 /* A large policy's parse tree is not kept as resident memory. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "clockwatch.h"
 #include "exceptions.h"
 #include "flowset.h"
 #include "island.h"
@@ -29,6 +30,7 @@ struct enforcer {
 	struct reckeep *reckeep;
 	struct flowset *flowset;
 	struct links *links;
+	struct clockwatch *clock;
 	struct timetable *timetable;
 	struct exceptions *exceptions;
 	struct island *island;
@@ -49,6 +51,8 @@ struct enforcer_caller {
 extern const struct reclink_functions enforcer_recorder;
 void enforcer_link_event(
 	enum links_event event, const char *interface, const char *segment, void *data);
+void enforcer_clock_event(enum clockwatch_event event, const struct clockwatch_reading *reading,
+	int64_t step, void *data);
 
 /*
  * lifecycle_apply(), and what follows from it: the recorder learns the new policy, the period and

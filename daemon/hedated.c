@@ -295,6 +295,11 @@ static enum exit_code make_parts(struct hedated *daemon)
 		r = links_new(enforcer->loop, enforcer_link_event, enforcer, &enforcer->links);
 	}
 	if (r == 0) {
+		part = _("clock");
+		r = clockwatch_new(
+			enforcer->loop, enforcer_clock_event, enforcer, &enforcer->clock);
+	}
+	if (r == 0) {
 		part = _("timetable");
 		r = timetable_new(enforcer->loop, enforcer->lifecycle, enforcer->reclink,
 			&enforcer->timetable);
@@ -438,6 +443,7 @@ static void descend(struct hedated *daemon)
 	island_free(enforcer->island);
 	timetable_free(enforcer->timetable);
 	links_free(enforcer->links);
+	clockwatch_free(enforcer->clock);
 	flowset_free(enforcer->flowset);
 	reclink_free(enforcer->reclink);
 	reckeep_free(enforcer->reckeep);

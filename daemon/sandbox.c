@@ -249,6 +249,10 @@ static const char *const enforcer_calls[] = {
 	"waitid",
 	/* names of profiles, of which one was meant */
 	"getdents64",
+	/* is the clock synchronised; setting it takes a capability that there is not */
+	"adjtimex",
+	"clock_adjtime",
+	"clock_adjtime64",
 	/* the register of exceptions */
 	"fdatasync",
 	"ftruncate",

@@ -170,6 +170,11 @@ static void put_pending(const struct status_report *report, char *text, size_t s
 	number(text, size, report->totals.balance.pending);
 }
 
+static void put_clock(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", clockwatch_text(report->enforcer->clock));
+}
+
 static void put_balanced(const struct status_report *report, char *text, size_t size)
 {
 	snprintf(text, size, "%s", report->totals.balance.balanced ? "true" : "false");
@@ -246,6 +251,7 @@ static const struct {
 	{ "lost_packets", put_lost },
 	{ "pending_packets", put_pending },
 	{ "balanced", put_balanced },
+	{ "clock", put_clock },
 	{ "zones", put_zones },
 	{ "paths", put_paths },
 	{ "exceptions_register", put_register },
