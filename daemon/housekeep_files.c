@@ -17,8 +17,7 @@
 #include "recorder.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* Records name keys without the "hedate." that all have. */
-#define KEY_FILE (LOGVERIFY_REMOVED_FILE + sizeof("hedate.") - 1)
+#define KEY_FILE     LOGVERIFY_REMOVED_KEY
 
 void housekeep_record(struct housekeep *housekeep, const char *action, bool success,
 	const char *message, const struct record_extra *extras, size_t count)

@@ -58,7 +58,7 @@ static int read_sums(struct export *export)
 static char *find_sum(const struct export *export, const char *name)
 {
 	size_t length = strlen(name);
-	for (char *line = export->sums; *line;) {
+	for (char *line = export->sums; line && *line;) {
 		size_t used = strcspn(line, "\n");
 		if (used == HEX + 2 + length && memcmp(line + HEX + 2, name, length) == 0)
 			return line;

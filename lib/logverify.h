@@ -84,6 +84,6 @@ uint64_t logverify_sequence(const char *line, size_t length);
 
 /* The action of the record of a removal, and its key that names the segment. */
 #define LOGVERIFY_REMOVED      "segment-removed"
-#define LOGVERIFY_REMOVED_FILE "hedate.log.file"
+#define LOGVERIFY_REMOVED_KEY "log.file" /* written as "hedate.log.file" */
 
 #endif

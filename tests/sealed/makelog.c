@@ -59,7 +59,7 @@ static void seal(struct maker *maker, int64_t now)
 static void put_removal(struct maker *maker, const char *segment, int64_t now)
 {
 	const struct record_origin origin = { .site = maker->site, .table = "0123456789abcdef" };
-	const struct record_extra extra = { .key = LOGVERIFY_REMOVED_FILE + 7, .text = segment };
+	const struct record_extra extra = { .key = LOGVERIFY_REMOVED_KEY, .text = segment };
 	const struct record_event event = {
 		.time = now,
 		.action = LOGVERIFY_REMOVED,
