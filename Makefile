@@ -67,6 +67,8 @@ HEDATE  += logquery logwalk logwalk_index logplaces logprogress countview record
 HEDATE  += hostnet initask newfile sshpeer
 HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
 HEDATE  += logask statuslog
+HEDATED += ctlpath
+HEDATE  += logpath
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

@@ -10,6 +10,7 @@
 #include "ctlanswer.h"
 #include "ctlexception.h"
 #include "ctllog.h"
+#include "ctlpath.h"
 #include "message.h"
 #include "roles.h"
 #include "sendq.h"
@@ -235,6 +236,13 @@ static int answer_exceptions(struct connection *connection, struct message *mess
 	return answer_report(connection, CTL_EXCEPTIONS);
 }
 
+static int answer_path_ends(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlpath_answer(lifecycle_policy(connection->control->enforcer->lifecycle), message,
+		&connection->out);
+}
+
 static int answer_exception(struct connection *connection, struct message *message)
 {
 	connection->answered = true;
@@ -283,6 +291,7 @@ static const struct request requests[] = {
 	{ CTL_STATUS, "status", RIGHT_READ, answer_report_request },
 	{ CTL_ZONES, "zones", RIGHT_READ, answer_report_request },
 	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request },
+	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends },
 	{ CTL_APPLY, "apply", RIGHT_CHANGE, answer_apply },
 	{ CTL_FLUSH, "flush", RIGHT_CHANGE, answer_flush_request },
 	{ CTL_EXCEPTIONS, "exceptions", RIGHT_READ, answer_exceptions },

@@ -8,6 +8,8 @@
  *	STATUS
  *	ZONES
  *	PATHS
+ *	PATH_ENDS	name: which addresses the path leads from and to. RESULT EXIT_USAGE: there is none,
+ *		and its message the name that may have been meant, or ""
  *	APPLY	file name (for messages) · [fd: the configuration, open for reading]; without fd
  *		the daemon's own configuration file is read again
  *	FLUSH	close the epoch now and answer when it is on disk, or after 10 s
@@ -48,11 +50,15 @@
  *		observed (number: 0/1) · observed connections (number) · how many of the paths are
  *		closed at this time (number)
  *	DENIED	from · to · reason · blocked packets (number): each counter that ZONES knows of,
- *those of one pair and reason added up PATH	name · id (number) · direction
- *("forward"|"input"|"output") · from · to · service · data · reason · line (number) · hits (number:
- *new connections) · bytes counted at them (number) · is it timed (number: 0/1) · windows
- *(schedule.h, "") · open now (number: 0/1) · until (zonetime_format() in the site's zone, "" for no
- *end) TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, or of an
+ *		those of one pair and reason added up
+ *	PATH	name · id (number) · direction ("forward"|"input"|"output") · from · to · service ·
+ *		data · reason · line (number) · hits (number: new connections) · bytes counted at
+ *		them (number) · is it timed (number: 0/1) · windows (schedule.h, "") · open now
+ *		(number: 0/1) · until (zonetime_format() in the site's zone, "" for no end)
+ *	ENDS	of PATH_ENDS: end (number: 0 from, 1 to) · is it the gateway (number: 0/1) · ranges
+ *		of addresses (bytes: pairs of 4 or 16 bytes each, the first and the last) · length
+ *		of an address in them (number)
+ *	TEXT	kind ("text"|"json") · text for the person: the diagnostics of APPLY, or of an
  *		exception's path, in English, as
  *		diag_list_print() writes them; and the same as JSON
  *	RESULT	exit code of the command (enum exit_code) · message
@@ -89,6 +95,7 @@ enum ctl_message {
 	CTL_LOG_RELEASE,
 	CTL_LOG_EXPORTED,
 	CTL_LOG_REVIEWED,
+	CTL_PATH_ENDS,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
@@ -99,6 +106,7 @@ enum ctl_message {
 	CTL_EXCEPTION,
 	CTL_REFUSAL,
 	CTL_DENIED,
+	CTL_ENDS,
 };
 
 enum exit_code {

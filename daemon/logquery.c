@@ -186,6 +186,9 @@ int log_query_take(const struct cmd_usage *usage, enum log_query_option option, 
 		return take_place(usage, value, &filter->place);
 	case LOG_QUERY_PAIR:
 		return take_pair(usage, query, value);
+	case LOG_QUERY_PATH:
+		query->path = value;
+		return EXIT_OK;
 	case LOG_QUERY_ADDRESS:
 		return take_address(usage, value, &filter->either);
 	case LOG_QUERY_SOURCE:

@@ -16,6 +16,8 @@ struct log_query {
 	const char *directory;
 	const char *index; /* where its index is (logindex.h); NULL: not to be used */
 	struct log_filter filter;
+	const char
+		*path; /* by whose ends filter.path is made (logpath.h); NULL: it does not matter */
 	bool since_set; /* so that older files need not be read */
 	bool last_set;
 	size_t last;			      /* only so many, the last ones */
@@ -29,6 +31,7 @@ enum log_query_option {
 	LOG_QUERY_UNTIL,
 	LOG_QUERY_ZONE,
 	LOG_QUERY_PAIR,
+	LOG_QUERY_PATH,
 	LOG_QUERY_ADDRESS,
 	LOG_QUERY_SOURCE,
 	LOG_QUERY_DESTINATION,
@@ -55,6 +58,7 @@ enum log_query_option {
 	[LOG_QUERY_ZONE] = { "zone", 'z', N_("PLACE"),                                             \
 		N_("from or to this zone or zone.segment") },                                      \
 	[LOG_QUERY_PAIR] = { "pair", 'P', N_("FROM,TO"), N_("from the one place to the other") },  \
+	[LOG_QUERY_PATH] = { "path", 0, N_("NAME"), N_("between the ends of this path") },         \
 	[LOG_QUERY_ADDRESS] = { "address", 'a', N_("ADDRESS"),                                     \
 		N_("from or to this address or prefix") },                                         \
 	[LOG_QUERY_SOURCE] = { "source", 0, N_("ADDRESS"), N_("from it") },                        \

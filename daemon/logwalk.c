@@ -324,8 +324,15 @@ static int open_log(struct walk *walk)
 
 static int run(struct walk *walk, const struct cli *cli, const struct cmd_usage *usage)
 {
+	struct log_query query = *walk->query;
 	int exit_code = open_log(walk);
 
+	log_path_init(&walk->path, query.path);
+	if (exit_code == EXIT_OK && query.path) {
+		exit_code = log_path_ask(cli, usage, query.path, &walk->path);
+		query.filter.path = &walk->path;
+		walk->query = &query;
+	}
 	if (exit_code == EXIT_OK) {
 		log_places_ask(&walk->places, cli, &walk->query->filter);
 		logprogress_begin(
@@ -338,6 +345,7 @@ static int run(struct walk *walk, const struct cli *cli, const struct cmd_usage 
 		close(walk->directory);
 	walk_index_close(walk);
 	log_places_clear(&walk->places);
+	log_path_clear(&walk->path);
 	free(walk->copy);
 	return exit_code;
 }

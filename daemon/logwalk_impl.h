@@ -7,6 +7,7 @@
 #include "../lib/logfile.h"
 #include "../lib/logindex.h"
 #include "../lib/logread.h"
+#include "logpath.h"
 #include "logplaces.h"
 #include "logprogress.h"
 #include "logwalk.h"
@@ -19,6 +20,7 @@ struct lines {
 
 struct walk {
 	const struct log_query *query;
+	struct log_path path;	     /* that it asks for; owned */
 	const struct log_sink *sink; /* NULL: they are counted */
 	struct logcount *count;
 	struct logread *log;

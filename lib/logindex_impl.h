@@ -16,7 +16,7 @@
 
 #include "logindex.h"
 
-#define LOGINDEX_MAGIC	"hedate index 1\n"
+#define LOGINDEX_MAGIC	"hedate index 2\n"
 #define LOGINDEX_ENDING ".index"
 #define LOGINDEX_SAMPLE 4096  /* bytes of the segment's begin and end that are compared */
 #define LOGINDEX_NONE	65535 /* in a column of numbers of a table: the field is not there */

@@ -22,7 +22,8 @@
 	X(egress)                                                                                  \
 	X(transport)                                                                               \
 	X(protocol_number)                                                                         \
-	X(revision)
+	X(revision)                                                                                \
+	X(path)
 
 static const size_t members[] = {
 #define X(member) offsetof(struct log_record, member),

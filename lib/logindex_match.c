@@ -15,11 +15,14 @@
 
 /* A filter has got another member? Then rows have to be matched by it too: below, and in
  * tests/unit/test_logindex.c. */
-_Static_assert(sizeof(struct log_filter) == 224, "struct log_filter has changed");
+_Static_assert(sizeof(struct log_filter) == 232, "struct log_filter has changed");
 
 struct matcher {
 	uint8_t verdicts[NUMBERS];
 	uint8_t rows[NUMBERS];
+	/* Which end of the path that is asked for is a number of a table, or a kind? */
+	uint8_t source_ends[NUMBERS], destination_ends[NUMBERS];
+	uint8_t kind_source_ends[NUMBERS], kind_destination_ends[NUMBERS];
 	struct kind *kinds; /* owned */
 	size_t kinds_room;
 	uint32_t kind_count;
@@ -178,6 +181,75 @@ static int find_mac(
 	return 0;
 }
 
+/* Paths ----------------------------------------------------------------------------------------
+ */
+
+/* Bits: one of the ends of the path; and a record that names it, whatever its ends. */
+#define END_FROM 1
+#define END_TO	 2
+#define NAMED	 4
+
+/* Mark the addresses of a table that are in a set. */
+static int mark_addresses(struct logindex *index, size_t part, enum section section,
+	const struct addrset *set, uint8_t bit, uint8_t *ends)
+{
+	struct log_address range = { .set = true, .family = set->family };
+	int r = 0;
+
+	for (size_t i = 0; i < set->count && r == 0; i++) {
+		struct numbers numbers = { 0, 0 };
+
+		range.range = set->ranges[i];
+		r = find_addresses(index, part, section, &range, &numbers);
+		for (uint32_t j = 0; r == 0 && j < numbers.count; j++)
+			ends[numbers.first + j] |= bit;
+	}
+	return r;
+}
+
+/* The gateway is a place, not an address. */
+static void mark_kinds(struct matcher *matcher, const struct log_path *path, uint8_t gateway)
+{
+	memset(matcher->kind_source_ends, 0, sizeof(matcher->kind_source_ends));
+	memset(matcher->kind_destination_ends, 0, sizeof(matcher->kind_destination_ends));
+	for (uint32_t i = LOGINDEX_KINDS_FIXED; i < matcher->kind_count; i++) {
+		const struct log_record *record = &matcher->kinds[i].record;
+
+		if (record->zone_source && strcmp(record->zone_source, "gateway") == 0)
+			matcher->kind_source_ends[i] |= gateway;
+		if (record->zone_destination && strcmp(record->zone_destination, "gateway") == 0)
+			matcher->kind_destination_ends[i] |= gateway;
+		if (record->path && strcmp(record->path, path->name) == 0)
+			matcher->kind_source_ends[i] |= NAMED;
+	}
+}
+
+static int mark_path(struct logindex *index, size_t part, const struct log_path *path)
+{
+	struct matcher *matcher = index->matcher;
+	uint8_t gateway = 0;
+	int r = 0;
+
+	memset(matcher->source_ends, 0, sizeof(matcher->source_ends));
+	memset(matcher->destination_ends, 0, sizeof(matcher->destination_ends));
+	for (int i = 0; i < 2; i++) {
+		uint8_t bit = i == 0 ? END_FROM : END_TO;
+
+		gateway |= path->ends[i].gateway ? bit : 0;
+		for (int family = 0; family < ADDR_FAMILIES && r == 0; family++) {
+			const struct addrset *set = &path->ends[i].addresses[family];
+
+			r = mark_addresses(
+				index, part, SECTION_SOURCES, set, bit, matcher->source_ends);
+			if (r == 0)
+				r = mark_addresses(index, part, SECTION_DESTINATIONS, set, bit,
+					matcher->destination_ends);
+		}
+	}
+	mark_kinds(matcher, path, gateway);
+	return r;
+}
+
 /* Columns --------------------------------------------------------------------------------------
  */
 
@@ -232,6 +304,21 @@ static void keep_port(struct matcher *matcher, const uint16_t *kind, const uint1
 	}
 }
 
+static void keep_path(struct matcher *matcher, const uint16_t *kind, const uint16_t *sources,
+	const uint16_t *destinations, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint8_t from =
+			matcher->source_ends[sources[i]] | matcher->kind_source_ends[kind[i]];
+		uint8_t to = matcher->destination_ends[destinations[i]] |
+			     matcher->kind_destination_ends[kind[i]];
+
+		if (!(from & NAMED) && !((from & END_FROM) && (to & END_TO)) &&
+			!((from & END_TO) && (to & END_FROM)))
+			matcher->rows[i] &= LOSE;
+	}
+}
+
 static void keep_times(
 	uint8_t *rows, const int64_t *times, size_t count, const struct log_filter *filter)
 {
@@ -242,7 +329,7 @@ static void keep_times(
 
 /* What a filter asks of rows, beside their kind. */
 struct conditions {
-	bool either, source, destination, port, mac, time;
+	bool either, source, destination, port, mac, time, path;
 	struct numbers eithers[2], sources, destinations, macs;
 };
 
@@ -266,6 +353,8 @@ static int look_up(struct logindex *index, size_t part, const struct log_filter 
 	if (r == 0 && conditions->destination)
 		r = find_addresses(index, part, SECTION_DESTINATIONS, &filter->destination,
 			&conditions->destinations);
+	if (r == 0 && conditions->path)
+		r = mark_path(index, part, filter->path);
 	if (r == 0 && conditions->mac)
 		r = find_mac(index, part, filter->mac, &conditions->macs);
 	*ret_possible = (!conditions->either ||
@@ -283,9 +372,10 @@ static int keep_ends(struct logindex *index, size_t part, const struct log_filte
 	size_t count = index->parts[part].rows;
 	const uint16_t *columns[SECTION_COUNT] = { 0 };
 	const bool needed[SECTION_COUNT] = {
-		[SECTION_KIND] = conditions->port,
-		[SECTION_SOURCE] = conditions->either || conditions->source,
-		[SECTION_DESTINATION] = conditions->either || conditions->destination,
+		[SECTION_KIND] = conditions->port || conditions->path,
+		[SECTION_SOURCE] = conditions->either || conditions->source || conditions->path,
+		[SECTION_DESTINATION] =
+			conditions->either || conditions->destination || conditions->path,
 		[SECTION_SPORT] = conditions->port,
 		[SECTION_DPORT] = conditions->port,
 		[SECTION_MAC] = conditions->mac,
@@ -312,6 +402,9 @@ static int keep_ends(struct logindex *index, size_t part, const struct log_filte
 			columns[SECTION_DPORT], count, filter->port);
 	if (conditions->mac)
 		keep_numbers(matcher->rows, columns[SECTION_MAC], count, &conditions->macs);
+	if (conditions->path)
+		keep_path(matcher, columns[SECTION_KIND], columns[SECTION_SOURCE],
+			columns[SECTION_DESTINATION], count);
 	return 0;
 }
 
@@ -364,6 +457,7 @@ int logindex_match(struct logindex *index, size_t part, const struct log_filter 
 		.destination = filter->destination.set,
 		.port = filter->port_set,
 		.mac = filter->mac != NULL,
+		.path = filter->path != NULL,
 		.time = descriptor->first < filter->since || descriptor->last >= filter->until,
 	};
 	const struct kind_sum *sums = NULL;
@@ -392,7 +486,7 @@ int logindex_match(struct logindex *index, size_t part, const struct log_filter 
 	};
 	if (ret_matches->none ||
 		!(conditions.either || conditions.source || conditions.destination ||
-			conditions.port || conditions.mac || conditions.time))
+			conditions.port || conditions.mac || conditions.path || conditions.time))
 		return 0;
 	ret_matches->rows = index->matcher->rows;
 	return judge_rows(index, part, filter, &conditions);

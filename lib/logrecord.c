@@ -282,6 +282,43 @@ bool log_filter_match_kind(const struct log_filter *filter, const struct log_rec
 	return places_match(filter, record) && rule_matches(filter, record);
 }
 
+void log_path_init(struct log_path *path, const char *name)
+{
+	memset(path, 0, sizeof(*path));
+	path->name = name;
+	for (int i = 0; i < 2; i++)
+		for (int family = 0; family < ADDR_FAMILIES; family++)
+			addrset_init(&path->ends[i].addresses[family], (enum addr_family)family);
+}
+
+void log_path_clear(struct log_path *path)
+{
+	for (int i = 0; i < 2; i++)
+		for (int family = 0; family < ADDR_FAMILIES; family++)
+			addrset_clear(&path->ends[i].addresses[family]);
+}
+
+static bool is_end(const struct log_path_end *end, const char *address, const char *zone)
+{
+	struct addr addr;
+
+	if (end->gateway && equal("gateway", zone))
+		return true;
+	return address && addr_parse(address, &addr) == 0 &&
+	       addrset_contains(&end->addresses[addr.family], addr.bytes);
+}
+
+/* One of its ends is the source, the other one the destination. */
+static bool path_matches(const struct log_path *path, const struct log_record *record)
+{
+	for (int i = 0; i < 2; i++)
+		if (is_end(&path->ends[i], record->source_ip, record->zone_source) &&
+			is_end(&path->ends[1 - i], record->destination_ip,
+				record->zone_destination))
+			return true;
+	return equal(path->name, record->path);
+}
+
 bool log_filter_match(const struct log_filter *filter, const struct log_record *record)
 {
 	if (record->time < filter->since || record->time >= filter->until)
@@ -291,5 +328,6 @@ bool log_filter_match(const struct log_filter *filter, const struct log_record *
 	if (log_record_class(record) == LOG_CLASS_LOSS)
 		return true;
 	return log_filter_match_kind(filter, record) && ends_match(filter, record) &&
+	       (!filter->path || path_matches(filter->path, record)) &&
 	       (!filter->mac || mac_matches(filter->mac, record->source_mac));
 }

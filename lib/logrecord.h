@@ -53,6 +53,7 @@
 	X(epoch_lost, "hedate.ledger.lost")                                                        \
 	X(counted_packets, "hedate.counted.packets")                                               \
 	X(lost_packets, "hedate.lost.packets")                                                     \
+	X(path, "hedate.path")                                                                     \
 	X(message, "message")
 
 /* Texts lie in the line that was parsed; NULL: the line does not have it. */
@@ -95,6 +96,18 @@ struct log_address {
 /* An address or a prefix (host bits are dropped). 0, or -EINVAL. */
 int log_address_parse(const char *text, struct log_address *ret_address);
 
+/* "--path": between the addresses that a path leads from and to, in either direction; and records
+ * that name it. The gateway as an end has no addresses: its place is known. */
+struct log_path {
+	const char *name;
+	struct log_path_end {
+		bool gateway;
+		struct addrset addresses[ADDR_FAMILIES]; /* owned */
+	} ends[2];					 /* from, to */
+};
+void log_path_init(struct log_path *path, const char *name);
+void log_path_clear(struct log_path *path);
+
 /* What is asked for; an all-zero filter but for until takes every blocked or observed flow and
  * every loss. NULL, 0 and unset members take everything. Places are zones or "<zone>.<segment>". */
 struct log_filter {
@@ -111,6 +124,7 @@ struct log_filter {
 	const char *mac;       /* "00-00-5E-00-53-05", in either case, also with ':' */
 	const char *revision;  /* its first digits */
 	const char *action;
+	const struct log_path *path;
 	bool events; /* also what is neither flow nor loss nor ledger */
 };
 

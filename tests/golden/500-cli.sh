@@ -293,6 +293,7 @@ try 2 "${LOG[@]}" --reason no-pth
 try 2 "${LOG[@]}" --reason frobnicate
 try 2 "${LOG[@]}" --mac 00:00
 try 2 "${LOG[@]}" -n many
+try 3 "${LOG[@]}" --path F03
 try 2 "${LOG[@]}" extra
 try 2 "${LOG[@]}" --format jsno
 try 2 "${LOG[@]}" --format frobnicate

@@ -94,6 +94,8 @@ filter()
 	hedate log -d "$LOGS" --json "$@" >"$WORK/said" 2>&1 || fail "hedate log $*: $(cat "$WORK/said")"
 	[ "$(jq '."event.sequence"' "$WORK/said")" = "$wanted" ] ||
 		fail "hedate log $*: not the records of which $condition"
+	hedate log -d "$LOGS" --index "$WORK/index" --json "$@" | cmp -s - "$WORK/said" ||
+		fail "hedate log $*: other records with an index"
 }
 # In a copy, made between two epochs: what is compared stays as it is.
 # shellcheck disable=SC2317 # for wait_until
@@ -105,6 +107,8 @@ copy_log()
 wait_until 50 copy_log || fail "the log cannot be copied"
 live=$LOGS
 LOGS=$WORK/copy
+mkdir "$WORK/index"
+expect 0 log index -d "$LOGS" --index "$WORK/index"
 flow='."event.action" == "flow-blocked"'
 filter "$flow"
 filter "$flow and (.\"hedate.zone.source\" == \"internet\" or .\"hedate.zone.destination\" == \"internet\")" \
@@ -118,6 +122,13 @@ filter "$flow and (.\"source.ip\" == \"10.3.0.10\" or .\"destination.ip\" == \"1
 filter "$flow and (.\"source.ip\" | startswith(\"fd00:3:\"))" --source fd00:3::/64
 filter "$flow and .\"destination.ip\" == \"10.1.0.10\"" --destination 10.1.0.10
 filter "$flow and .\"destination.port\" == 53" --port 53
+# Beside path P2, from my to in: the other way round, on any port.
+filter "$flow and (.\"source.ip\" == (\"10.3.0.10\", \"fd00:3::10\")) and
+	(.\"destination.ip\" == (\"10.1.0.10\", \"fd00:1::10\"))" --path P2
+expect 0 log -d "$LOGS" --json --path H1
+[ -s "$WORK/said" ] && fail "records beside path H1: $(cat "$WORK/said")"
+expect 2 log -d "$LOGS" --path P22
+says 'there is no path "P22"; did you mean "P2"?'
 filter "$flow and .\"network.transport\" == \"icmp\"" --protocol icmp
 filter "$flow and .\"network.iana_number\" == \"17\"" --protocol udp
 filter "$flow and .\"event.reason\" == \"input\"" --reason input

@@ -95,8 +95,8 @@ static void put_flow(FILE *out)
 	put_text(out, "event.action", PICK("flow-blocked", "flow-blocked", "flow-observed"));
 	put_text(out, "event.reason", PICK("no-path", "spoof", "route", ""));
 	put_text(out, "rule.ruleset", PICK("0123456789ab", "0123ffffffff", "ABCDEF012345", ""));
-	put_text(out, "hedate.zone.source", PICK("lgwan", "internet", "mynumber", ""));
-	put_text(out, "hedate.zone.destination", PICK("lgwan", "internet", "unknown", ""));
+	put_text(out, "hedate.zone.source", PICK("lgwan", "internet", "gateway", ""));
+	put_text(out, "hedate.zone.destination", PICK("lgwan", "gateway", "unknown", ""));
 	put_text(out, "hedate.segment.source", PICK("lgwan.a", "internet.b", ""));
 	put_text(out, "hedate.segment.destination", PICK("lgwan.a", "mynumber.c", ""));
 	put_text(out, "observer.ingress.interface.name", PICK("eth0", "eth1", ""));
@@ -166,7 +166,8 @@ static void append(const char *segment, unsigned int groups, unsigned int flows)
 				put_other(out);
 		}
 		put_time(out);
-		fprintf(out, ",\"event.action\":\"%s\"}\n", PICK("ledger", "ledger", "apply"));
+		fprintf(out, ",\"event.action\":\"%s\"%s}\n", PICK("ledger", "ledger", "apply"),
+			PICK("", ",\"hedate.path\":\"F01\""));
 	}
 	ck_assert_int_eq(fclose(out), 0);
 }
@@ -187,6 +188,30 @@ static void ask_address(struct log_address *address)
 							   "192.0.2.1", "255.255.255.255", "::"),
 					 address),
 			0);
+}
+
+/* A path between some of the addresses, or from the gateway. */
+static const struct log_path *ask_path(void)
+{
+	static struct log_path path;
+	static bool made;
+
+	if (made)
+		log_path_clear(&path);
+	made = true;
+	log_path_init(&path, PICK("F01", "F02"));
+	for (int i = 0; i < 2; i++) {
+		struct log_address address = { 0 };
+
+		path.ends[i].gateway = below(5) == 0;
+		ck_assert_int_eq(log_address_parse(PICK("10.0.0.0/16", "10.0.1.0/26", "fd00::/16",
+							   "::/0", "10.0.0.1"),
+					 &address),
+			0);
+		ck_assert_int_eq(
+			addrset_add(&path.ends[i].addresses[address.family], &address.range), 0);
+	}
+	return &path;
 }
 
 static struct log_filter random_filter(void)
@@ -220,6 +245,8 @@ static struct log_filter random_filter(void)
 		filter.revision = PICK("0123", "abc", "0123f");
 	if (often())
 		filter.action = PICK("flow-observed", "records-lost", "ledger", "apply");
+	if (often())
+		filter.path = ask_path();
 	filter.events = often();
 	return filter;
 }
