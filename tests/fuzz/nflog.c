@@ -8,6 +8,7 @@
 #include "../../daemon/ifnames.c"
 #include "../../daemon/names.c"
 #include "../../daemon/nflog.c"
+#include "../../daemon/packets.c"
 #include "../../daemon/pending.c"
 #include "../../daemon/topology.c"
 
