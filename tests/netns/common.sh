@@ -92,3 +92,5 @@ export TMPDIR=$WORK
 . "$NETNS_DIR/gateway.sh"
 # shellcheck source=tests/netns/plan.sh
 . "$NETNS_DIR/plan.sh"
+# shellcheck source=tests/netns/accounts.sh
+. "$NETNS_DIR/accounts.sh"

@@ -169,7 +169,7 @@ check_equation()
 # taken away.
 check_records()
 {
-	/usr/bin/python3 tests/netns/conforms.py conf/hedate-log.schema.json "$LOGS" >"$WORK/conforms" ||
+	/usr/bin/python3 "$NETNS_DIR/conforms.py" "$SOURCE_DIR/conf/hedate-log.schema.json" "$LOGS" >"$WORK/conforms" ||
 		fail "records: $(cat "$WORK/conforms")"
 	say "records: $(tail -n 1 "$WORK/conforms")"
 }
