@@ -21,6 +21,7 @@ const char *reasonview_text(const char *reason)
 		[REASON_LIMIT] = N_("a path permits it, but its zone opens too many connections"),
 		[REASON_OBSERVED] = N_("no path permits it, and it PASSED: its pair is observed"),
 		[REASON_EXPIRED] = N_("its path is closed at this time"),
+		[REASON_ISLAND] = N_("nothing was forwarded at that time"),
 	};
 	enum reason number;
 

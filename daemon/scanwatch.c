@@ -274,8 +274,10 @@ static bool is_question(uint8_t family, uint8_t type)
 
 static bool is_try(const char *reason, const struct flow_key *key, bool has_icmp, uint8_t icmp_type)
 {
-	if (strcmp(reason, "revoked") == 0 || strcmp(reason, "limit") == 0)
-		return false;
+	static const char *const permitted[] = { "revoked", "limit", "island" };
+	for (size_t i = 0; i < sizeof(permitted) / sizeof(permitted[0]); i++)
+		if (strcmp(reason, permitted[i]) == 0)
+			return false;
 	return !has_icmp || is_question(key->family, icmp_type);
 }
 

@@ -8,8 +8,8 @@
  *	scan-overflow	targets were forgotten before their time, or scans were found and not
  *			written, because there were too many; how many
  *
- * Not every blocked packet is a try: what a path permits and was blocked all the same ("limit"),
- *what belongs to a connection that was open ("revoked"), and answers of ICMP are none.
+ * Not every blocked packet is a try: what a path permits and was blocked all the same ("limit",
+ * "island"), what belongs to a connection that was open ("revoked"), and answers of ICMP are none.
  */
 #ifndef HEDATE_SCANWATCH_H
 #define HEDATE_SCANWATCH_H

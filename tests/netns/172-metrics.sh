@@ -57,6 +57,7 @@ is hedate_up 1
 is hedate_enforcing 1
 is hedate_balanced 1
 is hedate_recorder_connected 1
+is hedate_forwarding 1
 is hedate_pending_packets 0
 is hedate_log_readable 1
 is hedate_log_files 1

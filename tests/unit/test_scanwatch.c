@@ -145,6 +145,7 @@ START_TEST(test_no_tries)
 {
 	send_ports("hedate revoked internet mynumber 0123456789ab", 20);
 	send_ports("hedate limit internet mynumber 0123456789ab", 20);
+	send_ports("hedate island internet mynumber 0123456789ab", 20);
 	send_ports("another program's prefix", 20);
 	send_pings(0, 20);  /* echo reply */
 	send_pings(3, 20);  /* unreachable */
