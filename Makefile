@@ -65,6 +65,7 @@ LOGD    += overflow
 HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += logquery logwalk logwalk_index logplaces logprogress countview recordview
 HEDATE  += hostnet initask newfile sshpeer
+HEDATE  += evidence evidencekey
 HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
 HEDATE  += logask statuslog
 HEDATED += ctlpath

@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check compile apply status zones paths exception log alert incident metrics flush; do
+for command in init check compile apply status zones paths exception log alert incident evidence metrics flush; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -252,6 +252,11 @@ try 2 incident draft --for mayor
 try 2 incident draft --last 3
 try 2 incident draft --since never
 try 1 incident draft -d "$work/none"
+try 2 evidence
+try 2 evidence "$work/new" other
+try 2 evidence --since never "$work/new"
+try 2 evidence --since 2026-11-21 --until 2026-11-20 "$work/new"
+try 1 evidence --key "$work/no/key" "$work/new"
 code 2 metrics extra
 json '.[0].name == "hedate_up" and .[0].samples == [{labels: {}, value: 0}]' \
 	-r "$work/run" metrics --json -d "$work/none"
