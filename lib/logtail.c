@@ -82,28 +82,93 @@ static bool ends_group(const struct line *line)
 	return !is_one_of(line->action, inner, sizeof(inner) / sizeof(inner[0]));
 }
 
+/* The end of more lines than itself, perhaps. */
+static bool is_group(const struct line *line)
+{
+	static const char *const actions[] = { "ledger", "records-recovered" };
+	return is_one_of(line->action, actions, sizeof(actions) / sizeof(actions[0]));
+}
+
 static bool has_state(const struct line *line)
 {
 	static const char *const actions[] = { "ledger", "recorder-start" };
 	return is_one_of(line->action, actions, sizeof(actions) / sizeof(actions[0]));
 }
 
-/* Back to the end of the last group. 1 with the line, 0 when there is none, negative errno. */
+/* Events that may have been written by one commit: more than the recorder lets wait. */
+#define EVENTS_AT_ONCE 1100
+
+/*
+ * Going back. What was synced is whole; of the last commit, which may not have been, a power cut
+ * can have left any part: its end, with nothing but zeros before it. So a group's end is not the
+ * log's end as long as a line of the same commit is none. A commit is an epoch or a number of
+ * events.
+ */
+struct search {
+	bool found;	     /* the end of a group, everything behind which was whole so far */
+	struct line end;     /* its line */
+	struct logtail tail; /* where it is */
+	uint64_t next;	     /* sequence number of the line behind the one that is looked at */
+	bool inside;	     /* the line before may be of the same group */
+	unsigned int events; /* that were looked at since it was found */
+};
+
+static void take_end(struct search *search, const struct line *line,
+	const struct logread_position *begin, size_t length)
+{
+	search->found = true;
+	search->end = *line;
+	memcpy(search->tail.file, begin->file, sizeof(search->tail.file));
+	search->tail.end = begin->offset + (int64_t)length + 1;
+	search->inside = is_group(line);
+	search->events = 0;
+}
+
+/* True: what is before this line was written by an earlier commit. */
+static bool look_at(struct search *search, const struct line *line, bool valid,
+	const struct logread_position *begin, size_t length)
+{
+	/* A commit lies in one file; the file before may end with what could not be cut off. */
+	if (search->found && strcmp(begin->file, search->tail.file) != 0)
+		return true;
+	bool whole = valid && (!search->found || line->state.sequence + 1 == search->next);
+	bool end = valid && ends_group(line);
+	search->next = line->state.sequence;
+	if (!whole)
+		search->found = false;
+	if (search->found && end &&
+		(search->inside || is_group(line) || ++search->events > EVENTS_AT_ONCE))
+		return true;
+	if (!search->found && end)
+		take_end(search, line, begin, length);
+	return false;
+}
+
+/* Back to the end of the last whole group. 1 with its line, 0 when there is none, negative errno.
+ */
 static int find_end(struct logread *log, struct logtail *tail, struct line *line)
 {
+	struct search search = { 0 };
 	char *text;
 	size_t length;
-	int r;
-	while ((r = logread_previous(log, &text, &length)) > 0) {
+	bool enough = false;
+	int r = 1;
+	while (!enough && (r = logread_previous(log, &text, &length)) > 0) {
 		struct logread_position begin;
+		struct line found;
 		logread_tell(log, &begin);
-		if (parse(text, length, line) < 0 || !ends_group(line))
-			continue;
-		memcpy(tail->file, begin.file, sizeof(tail->file));
-		tail->end = begin.offset + (int64_t)length + 1;
-		return 1;
+		bool valid = parse(text, length, &found) == 0;
+		enough = look_at(&search, &found, valid, &begin, length);
 	}
-	return r;
+	if (r < 0 || !search.found)
+		return r < 0 ? r : 0;
+	*tail = search.tail;
+	*line = search.end;
+	struct logread_position at = { .offset = tail->end };
+	memcpy(at.file, tail->file, sizeof(at.file));
+	logread_seek(log, &at);
+	r = logread_previous(log, &text, &length);
+	return r < 0 ? r : 1;
 }
 
 /* From the last group's last line, which is in line, on to one that carries the state. */

@@ -379,6 +379,70 @@ START_TEST(test_epoch_without_end_in_a_new_file)
 }
 END_TEST
 
+/* Zeros, as blocks that a power cut kept from being written. */
+static void make_hole(const char *name, long offset, size_t length)
+{
+	char path[128], zeros[512] = { 0 };
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	int fd = open(path, O_WRONLY);
+	ck_assert_int_eq(pwrite(fd, zeros, length, offset), (ssize_t)length);
+	close(fd);
+}
+
+/* The end of an epoch is there, and not all that is before it. */
+START_TEST(test_hole_in_an_epoch)
+{
+	open_log();
+	ck_assert_int_eq(add_epoch(1, 3, DAY_1), 0);
+	ck_assert_int_eq(add_event("apply", DAY_1), 0);
+	long before = size_of(FILE_1);
+	ck_assert_int_eq(add_epoch(2, 4, DAY_1), 0);
+	make_hole(FILE_1, before + 100 * _i, 100);
+	open_log();
+	ck_assert_uint_eq(state.sequence, 6);
+	ck_assert_uint_eq(state.epoch, 1);
+	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_uint_gt(state.torn, 0);
+	ck_assert_int_eq(add_epoch(2, 4, DAY_1), 0);
+	ck_assert_uint_eq(count_lines(), 12);
+}
+END_TEST
+
+/* Events that one commit wrote, the first of them not there; those before stay. */
+START_TEST(test_hole_in_events)
+{
+	open_log();
+	ck_assert_int_eq(add_epoch(1, 3, DAY_1), 0);
+	long before = size_of(FILE_1);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(add("apply", "", DAY_1), 0);
+	ck_assert_int_eq(logwrite_commit(log_), 0);
+	long after = size_of(FILE_1);
+	make_hole(FILE_1, before, (size_t)(after - before) / 5 * (size_t)_i + 10);
+	open_log();
+	ck_assert_uint_eq(state.sequence, 5);
+	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(add_event("apply", DAY_1), 0);
+	ck_assert_uint_eq(count_lines(), 6);
+}
+END_TEST
+
+/* What could not be cut off a file, because it had failed, says nothing of the next one. */
+START_TEST(test_rest_in_the_file_before)
+{
+	open_log();
+	ck_assert_int_eq(add_event("apply", DAY_1), 0);
+	append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00.5Z\",\"event.sequence\":2,"
+			    "\"event.action\":\"flow-blocked\"}\n");
+	append_text(FILE_1B, "{\"@timestamp\":\"2026-11-20T08:00:00.5Z\",\"event.sequence\":2,"
+			     "\"event.action\":\"apply\"}\n");
+	long size = size_of(FILE_1B);
+	open_log();
+	ck_assert_uint_eq(state.sequence, 2);
+	ck_assert_int_eq(size_of(FILE_1B), size);
+}
+END_TEST
+
 START_TEST(test_nothing_but_garbage)
 {
 	append_text(FILE_1, "garbage\n{}\n[]\n\n{\"event.action\":\"start\"}\n");
@@ -555,6 +619,9 @@ int main(void)
 	tcase_add_test(tests, test_torn_line);
 	tcase_add_test(tests, test_epoch_without_end);
 	tcase_add_test(tests, test_epoch_without_end_in_a_new_file);
+	tcase_add_loop_test(tests, test_hole_in_an_epoch, 0, 22);
+	tcase_add_loop_test(tests, test_hole_in_events, 0, 4);
+	tcase_add_test(tests, test_rest_in_the_file_before);
 	tcase_add_test(tests, test_nothing_but_garbage);
 	tcase_add_test(tests, test_no_space);
 	tcase_add_test(tests, test_device_failure);
