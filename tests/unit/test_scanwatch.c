@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../daemon/clock.h"
 #include "../../daemon/scanwatch.h"
 #include "../../lib/logread.h"
 #include "suite.h"
@@ -19,6 +20,14 @@ static struct journal *journal;
 static struct ifnames *ifnames;
 static struct topology topology;
 static struct scanwatch *watch;
+
+/* The clock of the minutes in which so many events may be written. */
+static int64_t ticks = CLOCK_SECOND;
+
+int64_t clock_monotonic(void)
+{
+	return ticks;
+}
 
 static void changed(int error, void *data)
 {
@@ -226,6 +235,31 @@ START_TEST(test_too_many)
 			scanwatch_flush(watch);
 	}
 	ck_assert_uint_eq(scans(), SCANWATCH_EVENTS_MAX);
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-overflow\"", ""), 0);
+	ticks += 60 * CLOCK_SECOND;
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-overflow\"",
+				  "\"hedate.scan.forgotten\":0,\"hedate.scan.unsaid\":100"),
+		1);
+	ticks += 60 * CLOCK_SECOND;
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-overflow\"", ""), 1);
+}
+END_TEST
+
+/* More forged addresses than are kept: how many were forgotten is on record. */
+START_TEST(test_forgotten)
+{
+	struct nflog_packet packet =
+		packet_of("hedate no-path internet mynumber 0123456789ab", IPPROTO_TCP, 1);
+	const uint32_t count = (1u << 17) + 1000; /* SCAN_SOURCES_MAX */
+	for (uint32_t source = 0; source < count; source++) {
+		memcpy(packet.flow.key.saddr, &source, sizeof(source));
+		scanwatch_packet(watch, &packet);
+	}
+	ticks += 60 * CLOCK_SECOND;
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-overflow\"",
+				  "\"hedate.scan.forgotten\":1000,\"hedate.scan.unsaid\":0"),
+		1);
+	ck_assert_uint_eq(scans(), 0);
 }
 END_TEST
 
@@ -240,6 +274,7 @@ int main(void)
 	tcase_add_test(tests, test_counted);
 	tcase_add_test(tests, test_end);
 	tcase_add_test(tests, test_too_many);
+	tcase_add_test(tests, test_forgotten);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
