@@ -134,7 +134,7 @@ static void set_ends(struct maker *maker, struct record_flow *flow, const struct
 
 	flow->key.family = v6 ? ADDR_IPV6 : ADDR_IPV4;
 	(v6 ? set_v6 : set_v4)(flow->key.saddr, from->network, host);
-	(v6 ? set_v6 : set_v4)(flow->key.daddr, to->network, skewed(maker, 2000));
+	(v6 ? set_v6 : set_v4)(flow->key.daddr, to->network, 1 + skewed(maker, 2000));
 	if (strcmp(flow->reason, "spoof") == 0 && !v6) {
 		uint64_t address = draw(maker);
 
@@ -188,7 +188,7 @@ static void put_flow(struct maker *maker, const struct record_origin *origin, in
 	flow.bytes = flow.packets * 60;
 	flow.length = 60;
 	flow.epoch = maker->epoch;
-	set_ends(maker, &flow, from, to, skewed(maker, 6000));
+	set_ends(maker, &flow, from, to, 1 + skewed(maker, 6000));
 	set_transport(maker, &flow);
 	record_flow_write(&maker->json, origin, ++maker->sequence, &flow);
 	put(maker);

@@ -89,6 +89,27 @@ def show_sealing(part):
                          ("hedate-verify (Python)", part["second_verifier_mb_per_second"])])
 
 
+def show_queries(part):
+    for log in part:
+        rows = [(question, f"{entry['lines']:,}", f"{entry['ms']:.1f} ms",
+                 *(f"{entry[key]:,} ms" if key in entry else "-"
+                   for key in ("scan_ms", "grep_ms", "jq_ms")))
+                for question, entry in log["questions"].items()]
+        table(f"Asking a log of {log['records']:,} records ({log['bytes'] / 1e9:.2f} GB; the index "
+              f"has {log['index_bytes'] / 1e6:,.0f} MB, made in {log['index_seconds']} s)",
+              ("question", "lines", "hedate log", "without index", "grep", "jq"), rows)
+
+
+def query_goals(part):
+    log = part[-1]
+    slowest = max(log["questions"], key=lambda question: log["questions"][question]["ms"])
+    value = log["questions"][slowest]["ms"]
+    wrong = sum(len(entry["wrong"]) for each in part for entry in each["questions"].values())
+    return [goal(f"the slowest question to {log['records']:,} records ({slowest})", "<= 100 ms",
+                 value, value <= 100),
+            goal("questions answered differently by another way", "0", wrong, wrong == 0)]
+
+
 def goals(result):
     listed = []
     for label, entry in result.get("forwarding", {}).get("variants", {}).items():
@@ -120,6 +141,8 @@ def goals(result):
         listed.append(goal(f"of {sealing['changes']:,} changes of a log unseen, and of "
                            f"{sealing['untouched']:,} untouched ones blamed", "0",
                            sealing["wrong"], sealing["wrong"] == 0))
+    if "queries" in result:
+        listed += query_goals(result["queries"])
     return listed
 
 
@@ -129,7 +152,8 @@ def show(result):
           f"{where['memory_mib']:,} MiB, Linux {where['kernel']}; {result['when']}"
           f"{'; quick run' if result['quick'] else ''}; took {result['seconds']} s")
     for part, function in (("forwarding", show_forwarding), ("apply", show_apply),
-                           ("flood", show_flood), ("sealing", show_sealing)):
+                           ("flood", show_flood), ("sealing", show_sealing),
+                           ("queries", show_queries)):
         if part in result:
             function(result[part])
     if result["goals"]:
