@@ -51,6 +51,8 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 /lib/systemd/system/hedate-index.service
 644 /lib/systemd/system/hedate-index.timer
 644 /lib/systemd/system/hedate-alert.service
+644 /lib/systemd/system/hedate-database.service
+644 /lib/systemd/system/hedate-forward.service
 644 /lib/systemd/system/hedate-logd.service
 644 /lib/systemd/system/hedate-metrics.service
 644 /lib/systemd/system/hedate-metrics.timer
@@ -63,6 +65,9 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 755 $1/sbin/hedated
 644 $1/share/hedate/hedate-log.schema.json
 644 $1/share/hedate/hedate.rules.yml
+$(for file in conf/rsyslog/*.conf conf/postgresql/*.sql; do echo "644 $1/share/hedate/${file#conf/}"; done)
+755 $1/share/hedate/rsyslog/hedate-received
+755 $1/share/hedate/rsyslog/hedate-rewind
 755 $1/share/hedate/hedate-verify
 END
 }
