@@ -141,7 +141,7 @@ static int open_file(struct finder *finder, const char *name)
 /* The number of a file's first record; 0: it has none. */
 static int first_in_file(struct finder *finder, const char *name, uint64_t *ret_sequence)
 {
-	struct found found;
+	struct found found = { 0 };
 	int r = open_file(finder, name);
 
 	*ret_sequence = 0;
@@ -196,7 +196,7 @@ static int find(struct finder *finder, const char *directory, struct found *ret_
 int logfind(const char *directory, uint64_t sequence, char **ret_line, size_t *ret_length)
 {
 	struct finder *finder = calloc(1, sizeof(*finder));
-	struct found found;
+	struct found found = { 0 };
 	int r;
 
 	if (!finder)

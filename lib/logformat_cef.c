@@ -10,7 +10,7 @@
 #include "logformat_impl.h"
 #include "plaintext.h"
 
-static const unsigned int severities[WEIGHT_COUNT] = {
+static const unsigned int severities[WEIGHTS] = {
 	[WEIGHT_LEDGER] = 0,
 	[WEIGHT_DONE] = 1,
 	[WEIGHT_UNKNOWN] = 3,
@@ -174,7 +174,6 @@ static const char *name_of(const struct logformat_record *record)
 	case WEIGHT_DONE:
 	case WEIGHT_UNKNOWN:
 	case WEIGHT_FAILED:
-	case WEIGHT_COUNT:
 		break;
 	}
 	return record->action;

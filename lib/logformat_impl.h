@@ -18,8 +18,8 @@ enum logformat_weight {
 	WEIGHT_PASSED,	/* a flow that was only observed */
 	WEIGHT_BLOCKED, /* a flow */
 	WEIGHT_FAILED,	/* an event that is not as it should be, and losses */
-	WEIGHT_COUNT,
 };
+#define WEIGHTS (WEIGHT_FAILED + 1)
 
 /* A record; members' texts are writable copies. */
 struct logformat_record {

@@ -37,7 +37,7 @@ static const struct {
 #define LIFECYCLES (sizeof(lifecycles) / sizeof(lifecycles[0]))
 
 /* Informational, low, medium, high: 1 to 4. */
-static const unsigned int severities[WEIGHT_COUNT] = {
+static const unsigned int severities[WEIGHTS] = {
 	[WEIGHT_LEDGER] = 1,
 	[WEIGHT_DONE] = 1,
 	[WEIGHT_UNKNOWN] = 1,

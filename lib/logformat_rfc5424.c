@@ -12,7 +12,7 @@
 #define HOST_MAX_BYTES	255
 #define MICROSECONDS	26 /* "2026-11-20T08:00:00.123456", no more are allowed */
 
-static const unsigned int severities[WEIGHT_COUNT] = {
+static const unsigned int severities[WEIGHTS] = {
 	[WEIGHT_LEDGER] = 6,
 	[WEIGHT_DONE] = 6,
 	[WEIGHT_UNKNOWN] = 5,

@@ -35,5 +35,7 @@ cmp "$work/log/hedate-20261120.jsonl" "$work/json" || complain "json is not the 
 awk 'BEGIN { printf "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.action\":\"apply\""
 	for (i = 0; i < 300; i++) printf ",\"hedate.m%d\":1", i; print "}" }' >"$work/empty/hedate-20261120.jsonl"
 "$build/hedate" log -e -d "$work/empty" -r "$work" --format csv >"$work/none" 2>"$work/said"
-[ $? = 1 ] && grep -q 'cannot be put into this form' "$work/said" || complain "300 members: $(cat "$work/said")"
+code=$?
+[ $code = 1 ] || complain "300 members: status $code"
+grep -q 'cannot be put into this form' "$work/said" || complain "300 members: $(cat "$work/said")"
 [ "$bad" = 0 ]
