@@ -2,12 +2,13 @@
 /*
  * A flood of distinct flows that are not permitted: the load for the recorder.
  *
- *	flood INTERFACE GATEWAY_MAC BASE HOSTS DESTINATION FLOWS MILLISECONDS CPU
+ *	flood INTERFACE GATEWAY_MAC BASE HOSTS DESTINATION FLOWS MILLISECONDS CPU [RATE]
  *
  * Sends frames from INTERFACE to the gateway, round and round over FLOWS distinct flows: sources
  * are BASE to BASE + HOSTS - 1 (addresses of that very segment, nothing is spoofed) with source
  * ports from 1024 on; one flow in two is a TCP SYN to port 445, the others are UDP to port 161.
- * Frames are written by a packet socket past the queueing discipline, as fast as one processor can.
+ * Frames are written by a packet socket past the queueing discipline, as fast as one processor can,
+ * or RATE of them a second.
  * It ends after MILLISECONDS, but never before each flow was sent once.
  * Prints: packets sent, distinct flows sent, nanoseconds of wall time.
  */
@@ -21,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -170,7 +172,21 @@ static unsigned long send_some(
 	return sent > 0 ? (unsigned long)sent : 0;
 }
 
-static void run(int fd, struct frame *frames, unsigned long flows, uint64_t duration)
+/* Wait until so many may have been sent. */
+static void wait_for_rate(unsigned long long packets, unsigned long rate, uint64_t elapsed)
+{
+	uint64_t due = packets * UINT64_C(1000000) / rate * 1000;
+
+	if (due > elapsed) {
+		const struct timespec pause = { .tv_sec = (time_t)((due - elapsed) / 1000000000),
+			.tv_nsec = (long)((due - elapsed) % 1000000000) };
+
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void run(
+	int fd, struct frame *frames, unsigned long flows, uint64_t duration, unsigned long rate)
 {
 	uint64_t start = now_ns(CLOCK_MONOTONIC), elapsed;
 	unsigned long long packets = 0;
@@ -182,6 +198,8 @@ static void run(int fd, struct frame *frames, unsigned long flows, uint64_t dura
 		packets += sent;
 		next = (next + sent) % flows;
 		elapsed = now_ns(CLOCK_MONOTONIC) - start;
+		if (rate)
+			wait_for_rate(packets, rate, elapsed);
 	} while (elapsed < duration || packets < flows);
 	printf("%llu %lu %llu\n", packets, flows, (unsigned long long)elapsed);
 }
@@ -194,9 +212,9 @@ int main(int argc, char **argv)
 	unsigned long flows;
 	int fd;
 
-	if (argc != 9) {
+	if (argc != 9 && argc != 10) {
 		fputs("usage: flood INTERFACE GATEWAY_MAC BASE HOSTS DESTINATION FLOWS "
-		      "MILLISECONDS CPU\n",
+		      "MILLISECONDS CPU [RATE]\n",
 			stderr);
 		return 2;
 	}
@@ -215,7 +233,8 @@ int main(int argc, char **argv)
 	for (unsigned long i = 0; i < flows; i++)
 		make_frame(&load, i, &frames[i]);
 	pin(number(argv[8], CPU_SETSIZE - 1));
-	run(fd, frames, flows, number(argv[7], 600000) * UINT64_C(1000000));
+	run(fd, frames, flows, number(argv[7], 600000) * UINT64_C(1000000),
+		argc == 10 ? number(argv[9], 10000000) : 0);
 	close(fd);
 	free(frames);
 	return 0;

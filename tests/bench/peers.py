@@ -107,14 +107,27 @@ plugin="{plugins}/ulogd_raw2packet_BASE.so"
 plugin="{plugins}/ulogd_filter_IFINDEX.so"
 plugin="{plugins}/ulogd_filter_IP2STR.so"
 plugin="{plugins}/ulogd_filter_HWHDR.so"
-plugin="{plugins}/ulogd_output_JSON.so"
+{way}"""
+# How it writes: JSON, or the lines that it would send to syslog.
+ULOGD_WAYS = {
+    "JSON": """plugin="{plugins}/ulogd_output_JSON.so"
 stack=log1:NFLOG,base1:BASE,ifi1:IFINDEX,ip2str1:IP2STR,mac2str1:HWHDR,json1:JSON
 [log1]
 group=101
 {buffers}[json1]
 sync=0
 file="{output}"
-"""
+""",
+    "syslog": """plugin="{plugins}/ulogd_filter_PRINTPKT.so"
+plugin="{plugins}/ulogd_output_LOGEMU.so"
+stack=log1:NFLOG,base1:BASE,ifi1:IFINDEX,ip2str1:IP2STR,print1:PRINTPKT,emu1:LOGEMU
+[log1]
+group=101
+{buffers}[emu1]
+sync=0
+file="{output}"
+""",
+}
 LARGE = """netlink_socket_buffer_size=8388608
 netlink_socket_buffer_maxsize=33554432
 netlink_qthreshold=64
@@ -122,9 +135,9 @@ netlink_qthreshold=64
 
 
 class Ulogd:
-    """ulogd2: every packet of group 101 as a JSON line; large: with 8 to 32 MiB of buffer."""
+    """ulogd2: every packet of group 101 as a line; large: with 8 to 32 MiB of buffer."""
 
-    def __init__(self, bench, gateway, large, cpu):
+    def __init__(self, bench, gateway, large, cpu, way="JSON"):
         lab = gateway.lab
         self.lab = lab
         directory = tempfile.mkdtemp(prefix="ulogd-", dir=lab.directory)
@@ -133,8 +146,9 @@ class Ulogd:
         plugins = bench.packages.path(LIBRARIES + "/ulogd")
         config = lab.file("ulogd.conf")
         with open(config, "w", encoding="ascii") as out:
-            out.write(ULOGD.format(log=self.log, plugins=plugins, output=self.output,
-                                   buffers=LARGE if large else ""))
+            how = ULOGD_WAYS[way].format(plugins=plugins, output=self.output,
+                                         buffers=LARGE if large else "")
+            out.write(ULOGD.format(log=self.log, plugins=plugins, way=how))
         command = bench.packages.command("taskset", "-c", cpu, "ulogd", "-c", config)
         self.process = lab.start(command, "ulogd.out", namespace=gateway.name)
         time.sleep(0.5)

@@ -79,6 +79,26 @@ def show_flood(part):
               f"{ratio:.2f}")
 
 
+def show_recorder(part):
+    rows = []
+    for label, entry in part["recorders"].items():
+        rows.append((label, f"{entry['per_second']:,}", f"{entry['kernel_packets']:,}",
+                     f"{entry['recorded_packets']:,}", f"{entry['recorded_flows']:,}",
+                     f"{entry['unaccounted_packets']:,}" if "unaccounted_packets" in entry
+                     else f"{entry['kernel_packets'] - entry['recorded_packets']:,}",
+                     f"{sum(entry['processor_s'].values()):.1f} s",
+                     mib(sum(entry["peak_kib"].values())), f"{entry['written_after_s']} s"))
+    table(f"Recording {part['rate']:,} new flows a second for {part['seconds']} s",
+          ("recorder", "flood/s", "dropped", "in records", "flows", "unaccounted", "processor",
+           "peak memory", "behind"), rows)
+    ours = part["recorders"].get("hedate")
+    if ours:
+        print(f"  hedate: {ours['lost_packets']:,} packets lost and said so; "
+              f"{ours['flows_without_detail']:,} flows with addresses, ports and numbers only")
+    for label, reason in part["not_measured"].items():
+        print(f"  {label}: not measured: {reason}")
+
+
 def goal(name, wanted, value, met):
     return {"goal": name, "wanted": wanted, "value": value, "met": bool(met)}
 
@@ -134,6 +154,15 @@ def goals(result):
                            ours["unaccounted_packets_worst"] == 0))
         kept = ours["permitted_during_per_second"]
         listed.append(goal("flood: permitted traffic goes on", "> 0 packets/s", kept, kept > 0))
+    steady = result.get("recorder", {})
+    if "hedate" in steady.get("recorders", {}):
+        entry, what = steady["recorders"]["hedate"], f"{steady['rate']:,} flows/s"
+        missing = entry["flows"] - entry["recorded_flows"]
+        listed.append(goal(f"{what}: flows without a record", "0", missing, missing <= 0))
+        listed.append(goal(f"{what}: packets unaccounted", "0", entry["unaccounted_packets"],
+                           entry["unaccounted_packets"] == 0))
+        listed.append(goal(f"{what}: flows whose detail is lost", "0",
+                           entry["flows_without_detail"], entry["flows_without_detail"] == 0))
     sealing = result.get("sealing")
     if sealing:
         value = sealing["mb_per_second"]
@@ -152,8 +181,8 @@ def show(result):
           f"{where['memory_mib']:,} MiB, Linux {where['kernel']}; {result['when']}"
           f"{'; quick run' if result['quick'] else ''}; took {result['seconds']} s")
     for part, function in (("forwarding", show_forwarding), ("apply", show_apply),
-                           ("flood", show_flood), ("sealing", show_sealing),
-                           ("queries", show_queries)):
+                           ("flood", show_flood), ("recorder", show_recorder),
+                           ("sealing", show_sealing), ("queries", show_queries)):
         if part in result:
             function(result[part])
     if result["goals"]:
