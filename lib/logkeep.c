@@ -26,12 +26,12 @@ struct line {
 	struct logkeep_note note;
 };
 
+/* What is no UTF-8 has grown when it was written: the end may be missing. */
 static int take_text(char *to, size_t size, const struct json_member *member)
 {
-	size_t length = strlen(member->text);
-	if (member->type != JSON_STRING || length >= size)
+	if (member->type != JSON_STRING)
 		return -EBADMSG;
-	memcpy(to, member->text, length + 1);
+	snprintf(to, size, "%s", member->text);
 	return 0;
 }
 
@@ -39,7 +39,8 @@ static int take_time(int64_t *ret_time, const struct json_member *member)
 {
 	if (member->type != JSON_STRING)
 		return -EBADMSG;
-	return logtime_parse(member->text, ret_time) < 0 ? -EBADMSG : 0;
+	/* Nothing is written that is before 1970. */
+	return logtime_parse(member->text, ret_time) < 0 || *ret_time < 0 ? -EBADMSG : 0;
 }
 
 static int take_number(struct line *line, const struct json_member *member)

@@ -107,6 +107,15 @@ def show_sealing(part):
     table(f"Verifying a sealed log of {part['records']:,} records, one core",
           ("", "MB/s"), [("hedate log verify", part["mb_per_second"]),
                          ("hedate-verify (Python)", part["second_verifier_mb_per_second"])])
+    journald = part["journald"]
+    if "failure" in journald:
+        print(f"\njournalctl --verify: not measured: {journald['failure']}")
+        return
+    table("Changes of a sealed log, and of a sealed file of systemd-journald",
+          ("", "tried", "unseen"),
+          [("hedate log verify", f"{part['changes']:,}", part["wrong"]),
+           ("journalctl --verify", f"{journald['changes']:,}", sum(journald["unseen"].values())),
+           ("... an earlier state put back", 1, int(journald["earlier_state_unseen"]))])
 
 
 def show_queries(part):

@@ -6,6 +6,8 @@ import sys
 import tempfile
 import time
 
+import journald
+
 GROUPS, LINES = 100, 10000  # a million records
 
 
@@ -42,4 +44,5 @@ def measure(bench):
          "--untouched", str(result["untouched"])], check=False, capture_output=True, text=True,
         env={**os.environ, "BUILD": bench.build})
     result["wrong"] = int(done.stdout.split("; ")[-1].split()[0])
+    result["journald"] = journald.measure(bench, 100 if bench.quick else 4000)
     return result

@@ -109,7 +109,22 @@ START_TEST(test_notes)
 }
 END_TEST
 
-#define SIXTY_FOUR "0123456789012345678901234567890123456789012345678901234567890123"
+/* Bytes that are no text grow when they are written, and the file can be read all the same. */
+START_TEST(test_no_text)
+{
+	char bytes[LOGKEEP_TEXT_MAX];
+	uint64_t number;
+	memset(bytes, 0xfe, sizeof(bytes) - 1);
+	bytes[sizeof(bytes) - 1] = '\0';
+	struct logkeep_note by = note("x", bytes);
+	ck_assert_int_eq(logkeep_place(&keep, 1, &by, &number), 0);
+	ck_assert_int_eq(logkeep_write(directory, &keep), 0);
+	ck_assert_int_eq(logkeep_read(directory, &again), 0);
+	ck_assert_uint_eq(strlen(again.holds[0].note.text), sizeof(bytes) - 1);
+	keep = again;
+	expect_same();
+}
+END_TEST
 
 static const char *const wrong[] = {
 	"{\"hold\":1}", /* cut off: no newline */
@@ -127,7 +142,7 @@ static const char *const wrong[] = {
 	"{\"hold\":1,\"since\":\"yesterday\"}\n",
 	"{\"hold\":1,\"since\":5}\n",
 	"{\"hold\":1,\"by\":5}\n",
-	"{\"hold\":1,\"by\":\"" SIXTY_FOUR "\"}\n",
+	"{\"hold\":1,\"since\":\"1969-12-31T23:59:59Z\"}\n",
 	"{\"holds\":1}\n{\"hold\":1,\"note\":{}}\n",
 };
 
@@ -175,6 +190,7 @@ int main(void)
 	tcase_add_test(tests, test_nothing);
 	tcase_add_test(tests, test_holds);
 	tcase_add_test(tests, test_notes);
+	tcase_add_test(tests, test_no_text);
 	tcase_add_loop_test(tests, test_wrong, 0, sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(tests, test_too_many);
 	tcase_add_test(tests, test_other_files);
