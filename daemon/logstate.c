@@ -69,13 +69,14 @@ int logstate_read(const char *directory, struct logstate *ret_state)
 			add_file(&state, entry->d_name, &file);
 	}
 	error = -errno;
-	if (error == 0 && fstatvfs(dirfd(names), &filesystem) < 0)
+	if (error == 0 && fstatvfs(dirfd(names), &filesystem) == 0) {
+		state.filesystem = (uint64_t)filesystem.f_blocks * filesystem.f_frsize;
+		state.free = (uint64_t)filesystem.f_bavail * filesystem.f_frsize;
+	} else if (error == 0) {
 		error = -errno;
+	}
 	closedir(names);
-	if (error < 0)
-		return error;
-	state.filesystem = (uint64_t)filesystem.f_blocks * filesystem.f_frsize;
-	state.free = (uint64_t)filesystem.f_bavail * filesystem.f_frsize;
-	*ret_state = state;
-	return 0;
+	if (error == 0)
+		*ret_state = state;
+	return error;
 }

@@ -164,7 +164,7 @@ static int compare_samples(const struct trailer *trailer, int log)
 static int check_segment(const struct trailer *trailer, int log)
 {
 	const struct identity *then = &trailer->identity;
-	struct identity now;
+	struct identity now = { 0 };
 
 	if (logindex_identify(log, trailer->segment, &now) < 0)
 		return -ESTALE;

@@ -372,5 +372,5 @@ int logindex_count(struct logindex *index, size_t part, const struct log_filter 
 	r = get_tally(index, by);
 	if (r == 0)
 		r = load_columns(index, part, by, &columns);
-	return r < 0 ? r : count_rows(index, part, &matches, &columns, count);
+	return r != 0 ? r : count_rows(index, part, &matches, &columns, count);
 }
