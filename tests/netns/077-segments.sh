@@ -152,10 +152,5 @@ done
 verify
 stop_hedated
 verify
-mkdir "$WORK/plain"
-for file in "$LOGS"/*.zst; do
-	zstd -dq "$file" -o "$WORK/plain/$(basename "${file%.zst}")"
-done
-/usr/bin/python3 "$NETNS_DIR/conforms.py" "$SOURCE_DIR/conf/hedate-log.schema.json" "$WORK/plain" | tail -n 1 ||
-	fail "what was compressed is not as hedate-log(5) says"
+check_records
 [ "$FAILED" = 0 ]

@@ -79,6 +79,7 @@ repeated=$(records 'select(."event.action" == "ledger") | ."hedate.epoch"' | sor
 kill -TERM "$LOGD"
 wait "$LOGD" || fail "the recorder's exit status: $?"
 stop_hedated
+check_records
 grep -E 'Sanitizer|runtime error' "$WORK/hedated.out" && fail "what the programs said"
 [ "$FAILED" = 0 ] || sed 's/^/hedated: /' "$WORK/hedated.out"
 [ "$FAILED" = 0 ]
