@@ -97,8 +97,8 @@ $(MO): conf/ja.po
 	msgfmt --check --output-file=$@ $<
 
 # An /etc/hedate/hedate.conf that is there already is somebody's policy: it stays.
-INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
-	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
+INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man7 $(mandir)/man8 \
+	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man7 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
 	$(docdir) $(docdir)/examples $(datadir)/hedate/profiles $(datadir)/hedate/models $(datadir)/hedate/rsyslog \
 	$(datadir)/hedate/postgresql \
 	$(sysconfdir)/hedate $(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
@@ -106,7 +106,7 @@ install: all
 	install -d $(addprefix $(DESTDIR),$(INSTALL_DIRS))
 	install $(BUILD)/hedated $(BUILD)/hedate-logd $(DESTDIR)$(sbindir)
 	install $(BUILD)/hedate $(DESTDIR)$(bindir)
-	set -e; for section in 1 5 8; do \
+	set -e; for section in 1 5 7 8; do \
 		install -m 644 man/*.$$section $(DESTDIR)$(mandir)/man$$section; \
 		install -m 644 man/ja/*.$$section $(DESTDIR)$(mandir)/ja/man$$section; \
 	done
@@ -114,6 +114,7 @@ install: all
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install conf/hedate-verify $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/rsyslog/*.conf $(DESTDIR)$(datadir)/hedate/rsyslog
+	sed -i 's,/usr/share/,$(datadir)/,' $(DESTDIR)$(datadir)/hedate/rsyslog/*.conf
 	install conf/rsyslog/hedate-* $(DESTDIR)$(datadir)/hedate/rsyslog
 	install -m 644 conf/postgresql/*.sql $(DESTDIR)$(datadir)/hedate/postgresql
 	install -m 644 conf/hedate-log.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
@@ -121,7 +122,7 @@ install: all
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/examples/*.conf $(DESTDIR)$(docdir)/examples
 	set -e; for unit in $(notdir $(wildcard systemd/*.service systemd/*.timer)); do \
-		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,' systemd/$$unit >$(BUILD)/$$unit; \
+		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,;s,/usr/share/,$(datadir)/,' systemd/$$unit >$(BUILD)/$$unit; \
 		install -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir); \
 	done
 	install -m 644 systemd/hedate.sysusers $(DESTDIR)$(sysusersdir)/hedate.conf
