@@ -123,11 +123,29 @@ static void add_other(struct table *table, enum table_style style, const char *a
 	table_cell(table, TABLE_PLAIN, text);
 }
 
+/* A scan: whose, from where to where. One whose addresses are forged is known by its MAC. */
+static void add_alert(struct table *table, const struct log_record *record)
+{
+	table_cell(table, TABLE_BAD, record->action);
+	table_cell(table, TABLE_PLAIN,
+		or_empty(record->segment_source ? record->segment_source : record->zone_source));
+	table_cell(table, TABLE_PLAIN, or_empty(record->zone_destination));
+	table_cell(table, TABLE_PLAIN,
+		or_empty(record->source_ip ? record->source_ip : record->source_mac));
+	for (int i = 0; i < 3; i++)
+		table_cell(table, TABLE_PLAIN, "");
+	table_cell(table, TABLE_PLAIN, record->message);
+}
+
 static void add_event(struct table *table, const struct log_record *record)
 {
 	bool failure = record->outcome && strcmp(record->outcome, "failure") == 0;
 
-	add_other(table, failure ? TABLE_BAD : TABLE_STRONG, record->action, NULL, record->message);
+	if (record->kind && strcmp(record->kind, "alert") == 0)
+		add_alert(table, record);
+	else
+		add_other(table, failure ? TABLE_BAD : TABLE_STRONG, record->action, NULL,
+			record->message);
 }
 
 static void add_ledger(struct table *table, const struct log_record *record)

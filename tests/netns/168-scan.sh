@@ -116,4 +116,7 @@ hedate flush >/dev/null
 [ "$(events scan | wc -l)" = 6 ] || fail "scans are off: $(events scan)"
 hedate log -d "$LOGS" --action scan --source 10.3.0.10 --json | jq -es 'length == 2' >/dev/null ||
 	fail "hedate log --action scan: $(hedate log -d "$LOGS" --action scan)"
+hedate log -d "$LOGS" --action scan --pair internet,lgwan |
+	grep -qE ' scan +internet\.a +lgwan +10\.3\.0\.10 +10\.3\.0\.10 tried 20 targets' ||
+	fail "the scan in the table: $(hedate log -d "$LOGS" --action scan)"
 finish
