@@ -324,14 +324,14 @@ static int open_log(struct walk *walk)
 
 static int run(struct walk *walk, const struct cli *cli, const struct cmd_usage *usage)
 {
-	struct log_query query = *walk->query;
 	int exit_code = open_log(walk);
 
-	log_path_init(&walk->path, query.path);
-	if (exit_code == EXIT_OK && query.path) {
-		exit_code = log_path_ask(cli, usage, query.path, &walk->path);
-		query.filter.path = &walk->path;
-		walk->query = &query;
+	log_path_init(&walk->path, walk->query->path);
+	if (exit_code == EXIT_OK && walk->query->path) {
+		exit_code = log_path_ask(cli, usage, walk->query->path, &walk->path);
+		walk->with_path = *walk->query;
+		walk->with_path.filter.path = &walk->path;
+		walk->query = &walk->with_path;
 	}
 	if (exit_code == EXIT_OK) {
 		log_places_ask(&walk->places, cli, &walk->query->filter);

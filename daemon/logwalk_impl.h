@@ -21,6 +21,7 @@ struct lines {
 struct walk {
 	const struct log_query *query;
 	struct log_path path;	     /* that it asks for; owned */
+	struct log_query with_path;  /* the query, once that is known */
 	const struct log_sink *sink; /* NULL: they are counted */
 	struct logcount *count;
 	struct logread *log;

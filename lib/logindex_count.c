@@ -161,9 +161,12 @@ static int load_columns(
 
 	*ret_columns = (struct columns){ .rows = index->parts[part].rows };
 	ret_columns->kind = logindex_section(index, part, SECTION_KIND, &r);
-	if (r == 0)
-		ret_columns->packets = logindex_section(index, part, SECTION_PACKETS, &r);
-	if (r == 0 && sections[by] != SECTION_OFFSETS)
+	if (!ret_columns->kind)
+		return r;
+	ret_columns->packets = logindex_section(index, part, SECTION_PACKETS, &r);
+	if (!ret_columns->packets)
+		return r;
+	if (sections[by] != SECTION_OFFSETS)
 		ret_columns->by = logindex_section(index, part, sections[by], &r);
 	if (r == 0 && tables[by] != SECTION_OFFSETS)
 		(void)logindex_section(index, part, tables[by], &r); /* for the keys, later */
@@ -353,8 +356,8 @@ int logindex_count(struct logindex *index, size_t part, const struct log_filter 
 	struct logcount *count, struct logindex_lines *ret_lines)
 {
 	enum logcount_by by = logcount_of(count);
-	struct columns columns;
-	struct matches matches;
+	struct columns columns = { 0 };
+	struct matches matches = { .none = true };
 	bool by_kind = by == LOGCOUNT_ALL || by == LOGCOUNT_PAIR || by == LOGCOUNT_REASON;
 	const struct kind_sum *sums;
 	int r = logindex_match(index, part, filter, &matches);

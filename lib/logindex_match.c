@@ -353,7 +353,7 @@ static int look_up(struct logindex *index, size_t part, const struct log_filter 
 	if (r == 0 && conditions->destination)
 		r = find_addresses(index, part, SECTION_DESTINATIONS, &filter->destination,
 			&conditions->destinations);
-	if (r == 0 && conditions->path)
+	if (r == 0 && filter->path)
 		r = mark_path(index, part, filter->path);
 	if (r == 0 && conditions->mac)
 		r = find_mac(index, part, filter->mac, &conditions->macs);
@@ -541,7 +541,7 @@ int logindex_lines(struct logindex *index, size_t part, const struct matches *ma
 int logindex_find(struct logindex *index, size_t part, const struct log_filter *filter,
 	struct logindex_lines *ret_lines)
 {
-	struct matches matches;
+	struct matches matches = { .none = true };
 	int r = logindex_match(index, part, filter, &matches);
 
 	*ret_lines = (struct logindex_lines){ 0 };
