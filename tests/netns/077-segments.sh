@@ -35,7 +35,7 @@ verify()
 {
 	local key keys=(--key-directory "$LOGS/keys")
 	key=$(cat "$LOGS/hedate.vkey")
-	"$BUILD/hedate" log verify -d "$LOGS" --key "$key" "${keys[@]}" "$@" || fail "hedate log verify"
+	"$BUILD/hedate" log verify -d "$LOGS" --key "$key" "${keys[@]}" || fail "hedate log verify"
 	conf/hedate-verify --key "$key" "${keys[@]}" "$LOGS" || fail "hedate-verify"
 }
 
