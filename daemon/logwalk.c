@@ -22,6 +22,11 @@ int walk_read_failed(const struct walk *walk, int error)
 	struct logread_position position;
 
 	logread_tell(walk->log, &position);
+	if (error == -EBADMSG)
+		return cmd_failed(_("%s/%s is damaged and cannot be read as a whole; \"hedate log "
+				    "verify\" says more, --since and --until show what is behind "
+				    "and before it"),
+			walk->query->directory, position.file);
 	return cmd_failed(_("cannot read %s/%s: %s"), walk->query->directory, position.file,
 		strerror(-error));
 }

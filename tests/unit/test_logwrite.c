@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../lib/logfile_pack.h"
 #include "../../lib/logname.h"
 #include "../../lib/logread.h"
 #include "../../lib/logwrite.h"
@@ -277,6 +278,73 @@ START_TEST(test_group_over_midnight)
 	ck_assert_int_eq(size_of(FILE_2), -1);
 	ck_assert_int_eq(add_event("stop", MIDNIGHT), 0);
 	ck_assert_int_gt(size_of(FILE_2), 0);
+}
+END_TEST
+
+/* A large file is followed by another, after a restart too; a day's last names are left for files
+ * that cannot be written. */
+START_TEST(test_large_files)
+{
+	char name[32];
+	open_log();
+	logwrite_set_segment(log_, 1000);
+	ck_assert_int_eq(add_epoch(1, 10, DAY_1), 0); /* a group lies in one file */
+	ck_assert_int_gt(size_of(FILE_1), 5000);
+	ck_assert_int_eq(size_of(FILE_1B), -1);
+	long before = size_of(FILE_1);
+	for (unsigned int i = 2; i < 110; i++)
+		ck_assert_int_eq(add_epoch(i, 3, DAY_1), 0);
+	ck_assert_int_eq(size_of(FILE_1), before);
+	for (int part = 1; part <= 89; part++) {
+		snprintf(name, sizeof(name), "hedate-20261120_%02d.jsonl", part);
+		ck_assert_int_gt(size_of(name), 1000);
+		ck_assert_int_lt(size_of(name), 4000);
+	}
+	ck_assert_int_gt(size_of("hedate-20261120_90.jsonl"), 10000);
+	ck_assert_int_eq(size_of("hedate-20261120_91.jsonl"), -1);
+	open_log();
+	logwrite_set_segment(log_, 1000);
+	ck_assert_int_eq(add_event("a", DAY_2), 0);
+	ck_assert_int_gt(size_of(FILE_2), 0);
+	ck_assert_uint_eq(count_lines(), 12 + 108 * 5 + 1);
+}
+END_TEST
+
+static void compress(const char *name)
+{
+	struct logfile_pack *pack;
+	int fd = open(directory, O_RDONLY | O_DIRECTORY), r;
+	ck_assert_int_eq(logfile_pack_begin(fd, name, NULL, &pack), 0);
+	while ((r = logfile_pack_step(pack)) > 0)
+		;
+	ck_assert_int_eq(r, 0);
+	logfile_pack_end(pack);
+	close(fd);
+}
+
+/* What is compressed is neither written to, nor hidden by a new file of its name. */
+START_TEST(test_compressed_files)
+{
+	open_log();
+	ck_assert_int_eq(add_event("a", DAY_1), 0);
+	ck_assert_int_eq(add_event("b", DAY_2), 0);
+	logwrite_close(log_);
+	log_ = NULL;
+	compress(FILE_1);
+	open_log();
+	ck_assert_uint_eq(state.sequence, 2);
+	ck_assert_int_eq(add_event("c", DAY_1), 0);
+	ck_assert_int_eq(size_of(FILE_1), -1);
+	/* All that was written is compressed, as when the last file was taken away. */
+	logwrite_close(log_);
+	log_ = NULL;
+	compress(FILE_2);
+	open_log();
+	ck_assert_uint_eq(state.sequence, 3);
+	ck_assert_int_eq(add_event("d", DAY_2), 0);
+	ck_assert_int_eq(size_of(FILE_2), -1);
+	ck_assert_int_gt(size_of("hedate-20261121_01.jsonl"), 0);
+	ck_assert_uint_eq(count_lines(), 4);
 }
 END_TEST
 
@@ -626,6 +694,8 @@ int main(void)
 	tcase_add_test(tests, test_no_space);
 	tcase_add_test(tests, test_device_failure);
 	tcase_add_test(tests, test_device_failure_many_times);
+	tcase_add_test(tests, test_large_files);
+	tcase_add_test(tests, test_compressed_files);
 	tcase_add_test(tests, test_crash_anywhere);
 	tcase_add_test(tests, test_full_file_system);
 	suite_add_tcase(suite, tests);
