@@ -60,7 +60,7 @@ HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epoc
 	sandbox notify
 LOGD    := logd recorder writeahead detaillog leftover committer sealer housekeep housekeep_files housekeep_ask keeping keydir enflink epoch details pending names packets topology ifnames nflog scanwatch journal options rundir \
 	loop sandbox notify
-HEDATED += flowread flowpush fillwatch clockwatch
+HEDATED += flowread flowpush fillwatch clockwatch runmark
 LOGD    += overflow
 HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += logquery logwalk logwalk_index logplaces logprogress countview recordview

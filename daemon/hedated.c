@@ -28,6 +28,7 @@
 #include "notify.h"
 #include "recorderproc.h"
 #include "rundir.h"
+#include "runmark.h"
 #include "sandbox.h"
 #include "settings.h"
 
@@ -204,6 +205,7 @@ static void on_stop(struct loop *loop, int signal_number, void *data)
 	(void)notify_send("STOPPING=1");
 	reclink_event(daemon->enforcer.reclink, "stop", true,
 		"hedated ends; the rule set stays in the kernel", NULL);
+	(void)runmark_end(daemon->settings.state_directory);
 	(void)loop_set_timer(daemon->stop_timer, STOP_CHECK_MS, STOP_CHECK_MS);
 }
 
@@ -392,6 +394,23 @@ static enum exit_code drop_privileges(struct hedated *daemon)
 	return EXIT_OK;
 }
 
+/* Without a mark a crash goes unseen; that is no reason not to guard the boundary. */
+static void record_crash(const struct hedated *daemon)
+{
+	struct runmark_before before;
+	char since[TIME_TEXT_MAX];
+
+	(void)runmark_begin(daemon->settings.state_directory, &before);
+	if (!before.crashed)
+		return;
+	time_format((uint64_t)before.since, since);
+	reclink_event(daemon->enforcer.reclink, "crash", false,
+		before.rebooted ? "hedated did not end in order before the system was started anew"
+				: "hedated did not end in order: it was killed, or crashed",
+		(const char *const[]){ "rebooted", before.rebooted ? "true" : "false",
+			before.since ? "since" : NULL, since, NULL });
+}
+
 static void record_start(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -401,6 +420,7 @@ static void record_start(struct hedated *daemon)
 	enforcer->started = (uint64_t)(clock_monotonic() / CLOCK_SECOND);
 	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
 		(const char *const[]){ "version", HEDATE_VERSION, NULL });
+	record_crash(daemon);
 	enforcer_record_apply(
 		enforcer, EXIT_OK, &caller, daemon->settings.config, &daemon->first_change);
 	timetable_policy_changed(enforcer->timetable);

@@ -58,6 +58,8 @@ for port in 2001 2002; do
 	[ "$count" = $FLOWS ] || fail "port $port: $count of $FLOWS flows are on record"
 done
 [ "$(sum_of records-lost hedate.lost.packets)" = 0 ] || fail "packets were lost"
+crashes=$(cat "$LOGS"/hedate-*.jsonl | grep -cF '"event.action":"crash"')
+[ "$crashes" = 1 ] || fail "hedated was killed once, on record are $crashes crashes"
 epochs=$(cat "$LOGS"/hedate-*.jsonl | grep -cF '"event.action":"ledger"')
 say "$epochs epochs"
 [ "$epochs" -ge 5 ] || fail "epochs did not change"
