@@ -9,12 +9,12 @@
 
 #include "clock.h"
 
-#define LOOK_MS	     10000
-#define FAR_AWAY     (INT64_C(1) << 40) /* seconds of Unix time: the timer is only to be cancelled */
-#define MICROSECOND  INT64_C(1000)
-#define READ_AT_MOST (CLOCKWATCH_STEP_MIN / 4) /* ns between two readings of the time since boot   \
-						*/
-#define READINGS 5
+#define LOOK_MS	    10000
+#define FAR_AWAY    (INT64_C(1) << 40) /* seconds of Unix time: the timer is only to be cancelled */
+#define MICROSECOND INT64_C(1000)
+/* ns between two readings of the time since boot */
+#define READ_AT_MOST (CLOCKWATCH_STEP_MIN / 4)
+#define READINGS     5
 
 const char *clockwatch_event_name(enum clockwatch_event event)
 {

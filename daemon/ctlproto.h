@@ -8,8 +8,8 @@
  *	STATUS
  *	ZONES
  *	PATHS
- *	PATH_ENDS	name: which addresses the path leads from and to. RESULT EXIT_USAGE: there is none,
- *		and its message the name that may have been meant, or ""
+ *	PATH_ENDS	name: which addresses the path leads from and to. RESULT EXIT_USAGE: there
+ *		is none, and its message the name that may have been meant, or ""
  *	APPLY	file name (for messages) · [fd: the configuration, open for reading]; without fd
  *		the daemon's own configuration file is read again
  *	FLUSH	close the epoch now and answer when it is on disk, or after 10 s

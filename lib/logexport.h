@@ -5,8 +5,8 @@
  * the copies, and "hedate log verify -d" and hedate-verify what is in them.
  *
  * Copied is each file that does not grow any more, in the form that it has, and of the one that
- * grows what its last checkpoint seals. What was copied earlier as a whole is left alone. Each copy is on the medium, read back and found to be the same before its line is
- * in LOGEXPORT_SUMS.
+ * grows what its last checkpoint seals. What was copied earlier as a whole is left alone. Each copy
+ * is on the medium, read back and found to be the same before its line is in LOGEXPORT_SUMS.
  */
 #ifndef HEDATE_LOGEXPORT_H
 #define HEDATE_LOGEXPORT_H

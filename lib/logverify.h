@@ -83,7 +83,7 @@ int logverify_run(const struct logverify_request *request, struct logverify_summ
 uint64_t logverify_sequence(const char *line, size_t length);
 
 /* The action of the record of a removal, and its key that names the segment. */
-#define LOGVERIFY_REMOVED      "segment-removed"
+#define LOGVERIFY_REMOVED     "segment-removed"
 #define LOGVERIFY_REMOVED_KEY "log.file" /* written as "hedate.log.file" */
 
 #endif

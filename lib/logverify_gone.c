@@ -58,7 +58,8 @@ void logverify_look_for_removal(struct logverify *verify, const char *line, size
 	size_t size;
 	if (verify->gone_count == 0 || !memmem(line, length, action, sizeof(action) - 1))
 		return;
-	const char *file = find_text(line, length, "\"hedate." LOGVERIFY_REMOVED_KEY "\":\"", &size);
+	const char *file =
+		find_text(line, length, "\"hedate." LOGVERIFY_REMOVED_KEY "\":\"", &size);
 	if (!file || size >= LOGNAME_MAX)
 		return;
 	char name[LOGNAME_MAX] = "";

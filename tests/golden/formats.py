@@ -16,11 +16,12 @@ from pathlib import Path
 SCHEMA = "conf/hedate-log.schema.json"
 # The line is as the recorder writes it; what a text holds is anybody's choice.
 TEXTS = [
-    '"', "\\", "\\\\", "a|b=c]d", "x\ny", 'x\r\n{"@timestamp":"2026-11-20T08:00:00Z"}', "\x1b[31mred",
-    "\u202etxt.exe", "=cmd|' /C calc'!A0", "-1+1", "+1", "@SUM(A1)", "CEF:0|x|y|z|1|forged|10|",
-    "<134>1 2026-11-20T08:00:00Z x y - - -", '"] [forged@1 a="b', "ends in \\", "tab\there", "隔て、", "😀",
-    "\u2028line\u2029", "key=value act=allowed", "'", "", " blanks ", "\\n", "\ufeffmark", "\x7f\x85", "a\\]b",
-    "\U000e0041tag", "]", '\\"', ",,,", "a\rb", "\u200b\u2066",
+    '"', "\\", "\\\\", "a|b=c]d", "x\ny", 'x\r\n{"@timestamp":"2026-11-20T08:00:00Z"}',
+    "\x1b[31mred", "\u202etxt.exe", "=cmd|' /C calc'!A0", "-1+1", "+1", "@SUM(A1)",
+    "CEF:0|x|y|z|1|forged|10|",
+    "<134>1 2026-11-20T08:00:00Z x y - - -", '"] [forged@1 a="b', "ends in \\", "tab\there",
+    "隔て、", "😀", "\u2028line\u2029", "key=value act=allowed", "'", "", " blanks ", "\\n",
+    "\ufeffmark", "\x7f\x85", "a\\]b", "\U000e0041tag", "]", '\\"', ",,,", "a\rb", "\u200b\u2066",
 ]
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
                          "\ufff9-\ufffb\U000e0001-\U000e007f]")
@@ -30,7 +31,8 @@ def visible(text, keep=""):
     """What plaintext.h says becomes of a text."""
     def escape(match):
         code = ord(match[0])
-        return match[0] if match[0] in keep else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+        return (match[0] if match[0] in keep else
+                f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
     return UNPRINTABLE.sub(escape, text)
 
 
@@ -43,7 +45,8 @@ def events():
     fixed = {"@timestamp", "event.sequence", "event.kind", "event.category", "event.action",
              "event.outcome", "message"}
     members = [name for name in event["properties"] if name not in fixed]
-    known = {"source.ip": "fd00:3::11", "destination.ip": "10.20.0.1", "source.mac": "00-00-5E-00-53-06"}
+    known = {"source.ip": "fd00:3::11", "destination.ip": "10.20.0.1",
+             "source.mac": "00-00-5E-00-53-06"}
     for number, action in enumerate(event["properties"]["event.action"]["enum"]):
         text = TEXTS[number % len(TEXTS)]
         yield {"event.kind": "event", "event.category": "process", "event.action": action,
@@ -58,19 +61,24 @@ def flows():
     ends = [("10.30.17.5", "10.10.0.10", "ipv4"), ("fd00:3::10", "fd00:1::10", "ipv6")]
     for number, text in enumerate(TEXTS):
         source, destination, family = ends[number % 2]
-        flow = {**base, "event.start": "2026-11-20T08:00:00.123456789Z", "event.end": "2026-11-20T08:00:09Z",
-                "observer.name": "lab" if number % 3 else text, "rule.ruleset": "0123456789ab",
-                "hedate.zone.source": "internet", "hedate.zone.destination": ("mynumber", "gateway")[number % 2],
+        flow = {**base, "event.start": "2026-11-20T08:00:00.123456789Z",
+                "event.end": "2026-11-20T08:00:09Z", "observer.name": "lab" if number % 3 else text,
+                "rule.ruleset": "0123456789ab",
+                "hedate.zone.source": "internet",
+                "hedate.zone.destination": ("mynumber", "gateway")[number % 2],
                 "observer.ingress.interface.name": text, "observer.egress.interface.name": "eth0",
                 "source.mac": "00-00-5E-00-53-05", "source.ip": source, "source.port": 40000,
                 "destination.ip": destination, "destination.port": 443, "network.type": family,
                 "network.transport": "tcp", "network.iana_number": "6", "hedate.tcp.flags": "SA",
                 "network.packets": 2**53 - 1, "network.bytes": 180, "hedate.length": 60,
-                "hedate.detail": "full", "hedate.collapsed": True, "hedate.epoch": 7, "hedate.table": "t"}
+                "hedate.detail": "full", "hedate.collapsed": True, "hedate.epoch": 7,
+                "hedate.table": "t"}
         if number % 5 == 4:
-            flow.update({"event.type": "allowed", "event.action": "flow-observed", "event.reason": "observed"})
+            flow.update({"event.type": "allowed", "event.action": "flow-observed",
+                         "event.reason": "observed"})
         if number % 5 == 3:
-            for name in ("source.port", "destination.port", "network.transport", "hedate.tcp.flags", "source.mac"):
+            for name in ("source.port", "destination.port", "network.transport",
+                         "hedate.tcp.flags", "source.mac"):
                 del flow[name]
         yield flow
 
@@ -87,14 +95,16 @@ def write(directory):
         for number, record in enumerate(records()):
             text = json.dumps(record, ensure_ascii=number % 2 == 0, separators=(",", ":"))
             file.write(re.sub(UNPRINTABLE, lambda match: json.dumps(match[0])[1:-1], text) + "\n")
-        file.write('{"@timestamp":"2026-11-20T09:00:00Z","event.sequence":9999,"event.kind":"event",'
-                   '"event.category":"process","event.action":"stop","event.outcome":"success","message":"end"}\n')
+        file.write('{"@timestamp":"2026-11-20T09:00:00Z","event.sequence":9999,'
+                   '"event.kind":"event","event.category":"process","event.action":"stop",'
+                   '"event.outcome":"success","message":"end"}\n')
 
 
 def wanted():
     yield from records()
     yield {"@timestamp": "2026-11-20T09:00:00Z", "event.sequence": 9999, "event.kind": "event",
-           "event.category": "process", "event.action": "stop", "event.outcome": "success", "message": "end"}
+           "event.category": "process", "event.action": "stop", "event.outcome": "success",
+           "message": "end"}
 
 
 # ---- the forms ----
@@ -143,13 +153,15 @@ def check_ecs(text):
         kind = found.pop("event.type")
         assert kind == [record.get("event.type", "info")], kind
         assert found.pop("event.category") == [record["event.category"]]
-        rest = {name: value for name, value in record.items() if name not in ("event.type", "event.category")}
+        rest = {name: value for name, value in record.items()
+                if name not in ("event.type", "event.category")}
         assert found == rest, f"{found}\n{rest}"
 
 
 def check_csv(text):
     """RFC 4180: Python's reader, strict."""
-    assert text.startswith("\ufeff") and text.count("\n") == text.count("\r\n") == 1 + len(list(wanted()))
+    assert (text.startswith("\ufeff") and
+            text.count("\n") == text.count("\r\n") == 1 + len(list(wanted())))
     for line in text[1:].split("\r\n"):
         assert not UNPRINTABLE.search(line), line
     rows = list(csv.reader(text[1:].splitlines(keepends=True), strict=True))
@@ -171,15 +183,18 @@ def check_csv(text):
 # What CEF's dictionary has for a member; labels tell what the custom ones are.
 CEF_KEYS = {
     "event.sequence": "externalId", "event.category": "cat", "event.outcome": "outcome",
-    "event.reason": "reason", "observer.name": "dvchost", "source.port": "spt", "destination.port": "dpt",
+    "event.reason": "reason", "observer.name": "dvchost", "source.port": "spt",
+    "destination.port": "dpt",
     "observer.ingress.interface.name": "deviceInboundInterface", "network.packets": "cnt",
-    "observer.egress.interface.name": "deviceOutboundInterface", "network.bytes": "in", "message": "msg",
+    "observer.egress.interface.name": "deviceOutboundInterface", "network.bytes": "in",
+    "message": "msg",
     "network.transport": "proto",
 }
 CEF_LABELS = {
     "sourceZone": "hedate.zone.source", "destinationZone": "hedate.zone.destination",
     "sourceSegment": "hedate.segment.source", "destinationSegment": "hedate.segment.destination",
-    "policyRevision": "rule.ruleset", "detail": "hedate.detail", "protocolNumber": "network.iana_number",
+    "policyRevision": "rule.ruleset", "detail": "hedate.detail",
+    "protocolNumber": "network.iana_number",
     "Source IPv6 Address": "source.ip", "Destination IPv6 Address": "destination.ip",
 }
 
@@ -209,7 +224,8 @@ def check_cef(text):
         assert 0 <= int(fields[5]) <= 10
         blocked = {"flow-blocked": "blocked", "flow-observed": "allowed"}
         assert found.pop("act") == blocked.get(record["event.action"], record["event.action"])
-        labels = {found.pop(key): found.pop(key[:-5]) for key in list(found) if key.endswith("Label")}
+        labels = {found.pop(key): found.pop(key[:-5]) for key in list(found)
+                  if key.endswith("Label")}
         labelled = {CEF_LABELS[label]: value for label, value in labels.items()}
         times = {"@timestamp": "rt", "event.start": "start", "event.end": "end"}
         for name, value in record.items():
@@ -226,7 +242,8 @@ def check_cef(text):
                 assert found.pop("smac") == value.replace("-", ":")
             else:
                 words = re.split("[^A-Za-z0-9]+", name)
-                key = CEF_KEYS.get(name) or words[0] + "".join(w[0].upper() + w[1:] for w in words[1:])
+                key = CEF_KEYS.get(name) or words[0] + "".join(
+                    w[0].upper() + w[1:] for w in words[1:])
                 assert found.pop(key) == shown, (key, shown)
         assert not found and not labelled, (found, labelled)
 
@@ -238,15 +255,16 @@ def check_rfc5424(text):
     message = re.compile(
         r"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z) ([!-~]{1,255}) ([!-~]{1,48}) "
         rf'([!-~]{{1,128}}) ([!-~]{{1,32}}) \[hedate@32473((?: {name}="{value}")*)\] (\ufeff?)(.*)')
-    for line, record in zip((line.replace("\ufeff", "\x00") for line in text[:-1].split("\n")), wanted(),
-                            strict=True):
+    for line, record in zip((line.replace("\ufeff", "\x00") for line in text[:-1].split("\n")),
+                            wanted(), strict=True):
         line = line.replace("\x00", "\ufeff")
         match = message.fullmatch(line)
         assert match, line
         assert not UNPRINTABLE.search(line.replace("\ufeff", "", 1)), line
         priority, time, _, app, _, msgid, data, mark, said = match.groups()
         assert int(priority) >> 3 == 16 and app == "hedate" and msgid == record["event.action"]
-        assert time[:26] == record["@timestamp"].removesuffix("Z").ljust(20, ".").ljust(26, "0")[:26]
+        assert time[:26] == (
+            record["@timestamp"].removesuffix("Z").ljust(20, ".").ljust(26, "0")[:26])
         assert mark or said.isascii()
         found = unique([(key, re.sub(r"\\(.)", r"\1", escaped)) for key, escaped in
                         re.findall(rf' ({name})="({value})"', data)])
@@ -257,15 +275,19 @@ def check_rfc5424(text):
 # Attributes of OCSF 1.3.0 that are used, and what they are.
 ENDPOINT = {"ip": str, "port": int, "mac": str, "zone": str}
 OCSF = {
-    "activity_id": int, "activity_name": str, "category_uid": int, "category_name": str, "class_uid": int,
-    "class_name": str, "type_uid": int, "severity_id": int, "severity": str, "status_id": int, "status": str,
-    "time": int, "message": str, "start_time": int, "end_time": int, "unmapped": None,
-    "metadata": {"version": str, "profiles": list, "log_name": str, "event_code": str, "original_time": str,
-                 "sequence": int, "product": {"name": str, "vendor_name": str, "version": str}},
-    "device": {"name": str, "type_id": int, "type": str}, "app": {"name": str, "vendor_name": str, "version": None},
-    "src_endpoint": ENDPOINT, "dst_endpoint": ENDPOINT, "traffic": {"packets": int, "bytes": int},
-    "connection_info": {"direction_id": int, "protocol_num": int, "protocol_name": str, "protocol_ver_id": int,
-                        "tcp_flags": int},
+    "activity_id": int, "activity_name": str, "category_uid": int, "category_name": str,
+    "class_uid": int, "class_name": str, "type_uid": int, "severity_id": int, "severity": str,
+    "status_id": int, "status": str, "time": int, "message": str, "start_time": int,
+    "end_time": int, "unmapped": None,
+    "metadata": {"version": str, "profiles": list, "log_name": str, "event_code": str,
+                 "original_time": str, "sequence": int,
+                 "product": {"name": str, "vendor_name": str, "version": str}},
+    "device": {"name": str, "type_id": int, "type": str},
+    "app": {"name": str, "vendor_name": str, "version": None},
+    "src_endpoint": ENDPOINT, "dst_endpoint": ENDPOINT,
+    "traffic": {"packets": int, "bytes": int},
+    "connection_info": {"direction_id": int, "protocol_num": int, "protocol_name": str,
+                        "protocol_ver_id": int, "tcp_flags": int},
     "action_id": int, "action": str, "disposition_id": int, "disposition": str,
     "firewall_rule": {"name": str, "category": str, "version": str},
 }
@@ -284,7 +306,8 @@ def check_ocsf(text):
     for line, record in zip(lines_of(text), wanted(), strict=True):
         found = json.loads(line, object_pairs_hook=unique)
         conforms(found, OCSF, "")
-        for name in ("activity_id", "category_uid", "class_uid", "type_uid", "severity_id", "time", "metadata"):
+        for name in ("activity_id", "category_uid", "class_uid", "type_uid",
+                     "severity_id", "time", "metadata"):
             assert name in found, f"{name} is required"
         assert found["type_uid"] == found["class_uid"] * 100 + found["activity_id"]
         assert found["class_uid"] // 1000 == found["category_uid"]
@@ -294,20 +317,23 @@ def check_ocsf(text):
         for name, value in found["unmapped"].items():
             assert record[name] == value, name
         if not record["event.action"].startswith("flow-"):
-            assert found["class_uid"] in (0, 6002) and ("app" in found) == (found["class_uid"] == 6002)
+            assert found["class_uid"] in (0, 6002)
+            assert ("app" in found) == (found["class_uid"] == 6002)
             assert found["activity_id"] in ((99,) if found["class_uid"] == 0 else (3, 4))
             assert found["message"].encode() == record["message"].encode()[:511]
             continue
         blocked = record["event.action"] == "flow-blocked"
         assert found["class_uid"] == 4001 and found["activity_id"] == (5 if blocked else 6)
         assert found["action_id"] == found["disposition_id"] == (2 if blocked else 1)
-        info, source, destination = found["connection_info"], found["src_endpoint"], found["dst_endpoint"]
+        info = found["connection_info"]
+        source, destination = found["src_endpoint"], found["dst_endpoint"]
         assert info["direction_id"] in (0, 1) and info["protocol_num"] == 6
         assert info["protocol_ver_id"] == ipaddress.ip_address(source["ip"]).version
         assert info.get("tcp_flags", 18) == 18
         assert (source["ip"], destination["ip"]) == (record["source.ip"], record["destination.ip"])
         assert source.get("port") == record.get("source.port")
-        assert found["traffic"] == {"packets": record["network.packets"], "bytes": record["network.bytes"]}
+        assert found["traffic"] == {"packets": record["network.packets"],
+                                    "bytes": record["network.bytes"]}
         assert found["firewall_rule"]["version"] == record["rule.ruleset"]
 
 
