@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../../daemon/epoch.h"
+#include "../../daemon/packets.h"
 #include "../../lib/logread.h"
 #include "../../lib/logrecord.h"
 #include "suite.h"
@@ -131,6 +132,9 @@ static struct flow_key tcp_key(unsigned int generation, uint16_t port)
 		.generation = (uint8_t)generation };
 }
 
+/* What there is of every packet that is sent. */
+static const uint8_t packet_bytes[1500] = { 0x45, 0, 0, 60 };
+
 static void send_packet(const struct flow_key *key, bool overflow, int64_t time)
 {
 	struct nflog_packet packet = {
@@ -143,6 +147,8 @@ static void send_packet(const struct flow_key *key, bool overflow, int64_t time)
 			.sport = key->sport,
 			.dport = key->dport },
 		.prefix = PREFIX,
+		.bytes = packet_bytes,
+		.captured = sizeof(packet_bytes),
 		.index_in = 1,
 		.has_time = true,
 		.has_mac = true,
@@ -186,7 +192,8 @@ struct seen {
 	uint64_t packets; /* of all flows */
 	uint64_t lost;
 	char actions[2000]; /* of all that are not flows */
-	char last_flow[1000];
+	char first_flow[1000], last_flow[1000];
+	char last_note[1000]; /* detail-lost */
 };
 
 static void look_at(struct seen *seen, char *line, size_t length)
@@ -204,6 +211,8 @@ static void look_at(struct seen *seen, char *line, size_t length)
 		seen->counted += strcmp(record.detail, "counted") == 0;
 		seen->overflow += strcmp(record.detail, "overflow") == 0;
 		strcpy(seen->last_flow, copy);
+		if (seen->flows == 1)
+			strcpy(seen->first_flow, copy);
 		return;
 	}
 	if (strlen(seen->actions) + strlen(record.action) + 2 < sizeof(seen->actions)) {
@@ -211,7 +220,10 @@ static void look_at(struct seen *seen, char *line, size_t length)
 		strcat(seen->actions, " ");
 	}
 	seen->ledgers += strcmp(record.action, "ledger") == 0;
-	seen->detail_notes += strcmp(record.action, "detail-lost") == 0;
+	if (strcmp(record.action, "detail-lost") == 0) {
+		seen->detail_notes++;
+		strcpy(seen->last_note, copy);
+	}
 	if (strcmp(record.action, "records-lost") == 0) {
 		seen->lost_notes++;
 		seen->lost += strtoull(record.lost_packets, NULL, 10);
@@ -302,6 +314,50 @@ START_TEST(test_counted)
 	ck_assert_ptr_null(strstr(seen.last_flow, "hedate.boottime"));
 	ck_assert_ptr_null(strstr(seen.last_flow, "source.mac"));
 	ck_assert_ptr_null(strstr(seen.last_flow, "hedate.length"));
+}
+END_TEST
+
+START_TEST(test_payload)
+{
+	const struct flow_key one = tcp_key(0, 1000), two = tcp_key(0, 1001);
+	struct epochs_done done;
+
+	send_packet(&one, false, START);
+	epochs_set_payload(epochs, 6);
+	send_packet(&two, false, START);
+	ck_assert_int_eq(begin(1, 0), 0);
+	ck_assert_int_eq(count(&one, 1), 0);
+	ck_assert_int_eq(count(&two, 1), 0);
+	ck_assert_int_eq(end(1, 2, 0, &done), 0);
+	struct seen seen = read_log();
+	ck_assert_ptr_nonnull(strstr(seen.last_flow, "\"hedate.packet\":\"RQAAPAAA\""));
+	ck_assert_ptr_null(strstr(seen.first_flow, "hedate.packet"));
+	ck_assert_uint_eq(seen.detail_notes, 0);
+}
+END_TEST
+
+/* Past what is kept at most, packets are counted, and that is on record. */
+START_TEST(test_payload_bound)
+{
+	const unsigned int kept = PACKETS_BYTES_MAX / (1500 + 2), sent = kept + 7;
+	const struct flow_key last = tcp_key(0, (uint16_t)sent);
+	struct epochs_done done;
+
+	epochs_set_payload(epochs, 1500);
+	for (unsigned int i = 1; i <= sent; i++) {
+		const struct flow_key key = tcp_key(0, (uint16_t)i);
+
+		send_packet(&key, false, START);
+	}
+	ck_assert_int_eq(begin(1, 0), 0);
+	ck_assert_int_eq(count(&last, 1), 0);
+	ck_assert_int_eq(end(1, 1, 0, &done), 0);
+	struct seen seen = read_log();
+	ck_assert_ptr_null(strstr(seen.last_flow, "hedate.packet"));
+	ck_assert_uint_eq(seen.full, 1);
+	ck_assert_uint_eq(seen.detail_notes, 1);
+	ck_assert_ptr_nonnull(strstr(seen.last_note, "\"hedate.counted.unkept\":7"));
+	ck_assert_ptr_nonnull(strstr(seen.last_note, "was not kept"));
 }
 END_TEST
 
@@ -852,6 +908,8 @@ int main(void)
 	tcase_add_test(tests, test_full);
 	tcase_add_test(tests, test_one_packet_ends_when_it_begins);
 	tcase_add_test(tests, test_counted);
+	tcase_add_test(tests, test_payload);
+	tcase_add_test(tests, test_payload_bound);
 	tcase_add_test(tests, test_unknown_code);
 	tcase_add_test(tests, test_overflow);
 	tcase_add_test(tests, test_overflow_by_code);
