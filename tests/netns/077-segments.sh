@@ -6,17 +6,16 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
-# shellcheck disable=SC2119
+# shellcheck source=tests/netns/people.sh
+. "$NETNS_DIR/people.sh"
 
 # What is in the log, whatever form its files have.
 records()
 {
 	local file
-	for file in "$LOGS"/hedate-*.jsonl*; do
-		case $file in
-		*.zst) [ -e "${file%.zst}" ] || zstd -dcq "$file" ;;
-		*.jsonl) cat "$file" ;;
-		esac
+	for file in $(find "$LOGS" -name 'hedate-*.jsonl*' ! -name '*.new' | sed 's/[.]zst$//' | sort -u); do
+		# It may be compressed while we look.
+		cat "$file" 2>/dev/null || zstd -dcq "$file.zst"
 	done | jq -c "$1"
 }
 
@@ -133,6 +132,16 @@ grep -q 'is there already' "$WORK/refused" || fail "$(cat "$WORK/refused")"
 hedate log review --note '異常なし' || fail "review"
 hedate log review --to 999999999 --note x && fail "what is not there yet was reviewed"
 hedate log hold --since -1h --reason '照会 令和8年第3号' --json | jq -e '.number == 2' || fail "hold"
+## Who may: operators, approvers and the incident team hold, approvers release, all review.
+as watanabe log hold --reason x 2>"$WORK/refused" && fail "an auditor placed a hold"
+grep -q 'hedate-csirt' "$WORK/refused" || fail "$(cat "$WORK/refused")"
+as tanaka log hold --reason 'incident 5' || fail "the incident team cannot place a hold"
+as tanaka log hold --release 3 --reason x 2>/dev/null && fail "the incident team released a hold"
+as sato log hold --release 3 --reason x 2>/dev/null && fail "an operator released a hold"
+as suzuki log hold --release 3 --reason 'closed' || fail "an approver cannot release a hold"
+as watanabe log review --note '監査' || fail "an auditor cannot put a review on record"
+[ "$(records 'select(."event.action" == "hold-placed") | ."hedate.user"' | tail -n 1)" = '"tanaka"' ] ||
+	fail "who placed the hold is not on record"
 hedate flush
 last=$(status_field log_checkpoint_sequence)
 [ "$last" -gt 1000 ] || fail "the last checkpoint is not in the status: $last"
@@ -144,7 +153,7 @@ held()
 	[ "$(status_field log_holds)" = 1 ]
 }
 wait_until 50 held || fail "status forgot the hold"
-[ "$(status_field log_reviewed_by)" = root ] || fail "status forgot the review"
+[ "$(status_field log_reviewed_by)" = watanabe ] || fail "status forgot the review"
 hedate status
 for event in hold-released hold-placed log-exported log-reviewed segment-removed; do
 	has_event $event || fail "$event is not on record"
