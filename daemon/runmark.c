@@ -36,10 +36,10 @@ static void read_mark(int fd, struct runmark_before *before)
 
 static int write_mark(int fd)
 {
-	char text[TIME_TEXT_MAX + 1];
+	char text[TIME_TEXT_MAX + 1], now[TIME_TEXT_MAX];
 
-	time_format((uint64_t)clock_realtime(), text);
-	strcat(text, "\n");
+	time_format((uint64_t)clock_realtime(), now);
+	snprintf(text, sizeof(text), "%s\n", now);
 	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -errno;
 	int r = fileio_write(write, fd, text, strlen(text), NULL);
