@@ -11,6 +11,7 @@
 
 #define RETRY_MS 1000 /* after a commit that failed */
 #define MS	 INT64_C(1000000)
+#define WINDOW	 (60 * CLOCK_SECOND) /* in which the longest delay is kept */
 
 struct committer {
 	struct epochs *epochs;
@@ -18,7 +19,36 @@ struct committer {
 	struct loop_source *timer;
 	int64_t due; /* monotonic ns; 0: nothing waits */
 	int error;   /* of the last commit */
+
+	int64_t window;	     /* when the one began that is measured now; monotonic ns */
+	int64_t worst, last; /* delay in it, and in the one before; ns, -1: nothing */
 };
+
+/* Windows that are over. */
+static void turn_window(struct committer *committer)
+{
+	int64_t now = clock_monotonic(), age = now - committer->window;
+	if (age < WINDOW)
+		return;
+	committer->last = age < 2 * WINDOW ? committer->worst : -1;
+	committer->worst = -1;
+	committer->window = now;
+}
+
+static void measure(struct committer *committer, int64_t since)
+{
+	int64_t delay = clock_realtime() - since;
+	turn_window(committer);
+	if (delay > committer->worst)
+		committer->worst = delay;
+}
+
+int64_t committer_delay(struct committer *committer)
+{
+	turn_window(committer);
+	int64_t worst = committer->worst > committer->last ? committer->worst : committer->last;
+	return worst < 0 ? -1 : worst / MS;
+}
 
 static void tell_change(struct committer *committer, int error)
 {
@@ -49,7 +79,10 @@ static void tell_change(struct committer *committer, int error)
 
 static void commit(struct committer *committer)
 {
+	int64_t since = epochs_unkept_since(committer->epochs);
 	int r = epochs_commit(committer->epochs);
+	if (r == 0 && since != INT64_MAX)
+		measure(committer, since);
 	committer->due = 0;
 	loop_stop_timer(committer->timer);
 	if ((r == 0) != (committer->error == 0))
@@ -88,6 +121,8 @@ int committer_new(struct loop *loop, struct epochs *epochs, struct journal *jour
 		return -ENOMEM;
 	committer->epochs = epochs;
 	committer->journal = journal;
+	committer->window = clock_monotonic();
+	committer->worst = committer->last = -1;
 	int r = loop_add_timer(loop, on_timer, committer, &committer->timer);
 	if (r < 0) {
 		free(committer);

@@ -24,4 +24,8 @@ void committer_note(struct committer *committer);
 /* Commit if it is time to: for when the loop does not run, because an epoch is being written. */
 void committer_check(struct committer *committer);
 
+/* The longest time from a packet until its detail was on disk, in the last one to two minutes,
+ * milliseconds; -1: nothing went there. */
+int64_t committer_delay(struct committer *committer);
+
 #endif

@@ -263,6 +263,13 @@ int detaillog_commit(struct detaillog *log, struct details *details, uint64_t se
 	return details_unkept(details) ? keep(log, details, details->epoch, sequence) : 0;
 }
 
+void detaillog_prepare(struct detaillog *log, struct details *details, uint64_t sequence)
+{
+	/* If that fails, the first commit tries again, and says so. */
+	if (!details->file && !details->unkept)
+		(void)keep(log, details, details->epoch, sequence);
+}
+
 /* Nothing of them is on disk any more. */
 static int unkeep(struct detaillog *log, struct details *details)
 {

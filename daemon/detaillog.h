@@ -46,6 +46,8 @@ int detaillog_restore(struct detaillog *log, detaillog_init init, detaillog_take
  * Negative errno: it is not, and the next call tries again; what had been on disk still is.
  */
 int detaillog_commit(struct detaillog *log, struct details *details, uint64_t sequence);
+/* Make the file that they will be kept in, so that the first commit need not. */
+void detaillog_prepare(struct detaillog *log, struct details *details, uint64_t sequence);
 /* The same, and they are known to be those of this epoch from now on. -errno: nothing of the epoch
  * may be written into the log. */
 int detaillog_seal(

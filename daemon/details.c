@@ -43,6 +43,20 @@ bool details_unkept(const struct details *details)
 		       details->overflow.count > details->kept.overflow || details->changed_count);
 }
 
+int64_t details_unkept_since(const struct details *details)
+{
+	const struct pending *flows = &details->flows, *overflow = &details->overflow;
+	int64_t since = INT64_MAX;
+	if (details->unkept)
+		return since;
+	if (flows->count > details->kept.flows)
+		since = flows->entries[details->kept.flows].start;
+	if (overflow->count > details->kept.overflow &&
+		overflow->entries[details->kept.overflow].start < since)
+		since = overflow->entries[details->kept.overflow].start;
+	return since;
+}
+
 /* What is on disk of it is not what it is any more. Without memory it stays as it was: fewer
  * packets than there were. */
 static void note_change(struct details *details, struct pending_entry *entry)

@@ -58,6 +58,8 @@ bool details_empty(const struct details *details);
 /* Is there something that is not on disk? */
 bool details_unkept(const struct details *details);
 
+/* When the first packet came that is not on disk (realtime ns); INT64_MAX: there is none. */
+int64_t details_unkept_since(const struct details *details);
 /* Copy what came at this time (realtime ns) or later. */
 void details_take_since(struct details *details, const struct details *from, int64_t since);
 

@@ -181,6 +181,15 @@ bool epochs_unkept(const struct epochs *epochs)
 	       (details_unkept(&epochs->details[0]) || details_unkept(&epochs->details[1]));
 }
 
+int64_t epochs_unkept_since(const struct epochs *epochs)
+{
+	int64_t one = details_unkept_since(&epochs->details[0]);
+	int64_t other = details_unkept_since(&epochs->details[1]);
+	if (!epochs->log)
+		return INT64_MAX;
+	return one < other ? one : other;
+}
+
 int epochs_commit(struct epochs *epochs)
 {
 	int r = 0;
@@ -261,6 +270,8 @@ int epochs_set_table(struct epochs *epochs, const char *table, int64_t since)
 		if (strcmp(epochs->details[g].table, table) != 0)
 			set_aside(epochs, g, since);
 		go_on_with_left(epochs, g);
+		if (epochs->log)
+			detaillog_prepare(epochs->log, &epochs->details[g], sequence(epochs));
 	}
 	return 0;
 }

@@ -65,6 +65,8 @@ int epochs_keep(struct epochs *epochs, const char *directory, const struct write
 	struct epochs_kept *ret_kept);
 /* Are there details that are not on disk? */
 bool epochs_unkept(const struct epochs *epochs);
+/* Since when, by the clock (realtime ns); INT64_MAX: there are none. */
+int64_t epochs_unkept_since(const struct epochs *epochs);
 /* They are when this returns 0. Negative errno: the next call tries again. */
 int epochs_commit(struct epochs *epochs);
 /* How many bytes of a flow's first packet are kept from now on, 0 to 1500. */

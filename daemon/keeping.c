@@ -62,12 +62,16 @@ static void put_kept(struct message *message, const struct logkeep *keep)
 }
 
 void keeping_put(struct message *message, const struct housekeep *housekeep,
-	const struct sealer_state *sealed)
+	const struct sealer_state *sealed, int64_t delay_ms)
 {
 	const struct logkeep *keep = housekeep_kept(housekeep);
 	message_begin(message, REC_KEEPING);
 	put_state(message, housekeep_state(housekeep));
 	put_sealed(message, sealed);
+	if (delay_ms < 0)
+		put_text(message, "log_delay_ms", "");
+	else
+		put_number(message, "log_delay_ms", (uint64_t)delay_ms);
 	if (keep)
 		put_kept(message, keep);
 	else

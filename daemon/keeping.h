@@ -12,8 +12,9 @@
  * or "unreadable"), log_checkpoint (index of the last one, "" for none), log_checkpoint_at,
  * log_checkpoint_sequence, log_exported_at, log_exported_to, log_exported_sequence,
  * log_reviewed_at, log_reviewed_by, log_reviewed_sequence; times are RFC 3339, "" for never.
+ * log_delay_ms: delay_ms, "" for -1 (committer.h).
  */
 void keeping_put(struct message *message, const struct housekeep *housekeep,
-	const struct sealer_state *sealed);
+	const struct sealer_state *sealed, int64_t delay_ms);
 
 #endif

@@ -18,7 +18,7 @@
 #define PACKET_BYTES   1500  /* at most: each rule's snaplen says how many */
 #define MESSAGE_BYTES  32768 /* of the kernel's buffer for one netlink message */
 #define PACKETS	       64    /* collected before a message is sent */
-#define CENTISECONDS   5     /* after which it is sent with what it has */
+#define CENTISECONDS   2     /* after which it is sent with what it has */
 #define RECEIVE_BUFFER (16 << 20)
 #define ANSWER_SECONDS 5
 

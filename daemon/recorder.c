@@ -122,7 +122,8 @@ static void on_kept(void *data)
 	struct message message;
 	if (!recorder->link || !enflink_connected(recorder->link))
 		return;
-	keeping_put(&message, recorder->housekeep, sealer_state(recorder->sealer));
+	keeping_put(&message, recorder->housekeep, sealer_state(recorder->sealer),
+		committer_delay(recorder->committer));
 	enflink_tell(recorder->link, &message);
 }
 

@@ -267,7 +267,7 @@ static const struct {
 static const char *const kept[] = { "log_files", "log_bytes", "log_oldest", "log_disk_free_percent",
 	"log_room", "log_holds", "log_checkpoint", "log_checkpoint_at", "log_checkpoint_sequence",
 	"log_exported_at", "log_exported_to", "log_exported_sequence", "log_reviewed_at",
-	"log_reviewed_by", "log_reviewed_sequence" };
+	"log_reviewed_by", "log_reviewed_sequence", "log_delay_ms" };
 
 int status_fields_next(struct status_report *report, struct message *message)
 {

@@ -6,6 +6,8 @@
 
 #include "../lib/logtime.h"
 
+#define DELAY_WARN_MS 100 /* from a packet until its detail is on disk */
+
 #define PREFIX "log_"
 
 static const char *value_of(const struct ctl_fields *status, const char *key)
@@ -111,12 +113,24 @@ static void show_people(struct table *table, const struct ctl_fields *status)
 			value_of(status, "log_reviewed_by"));
 }
 
+static void show_delay(struct table *table, const struct ctl_fields *status)
+{
+	uint64_t delay;
+
+	if (!ctl_fields_number(status, "log_delay_ms", &delay))
+		return;
+	table_cell(table, TABLE_FAINT, _("on disk after"));
+	table_format(table, delay > DELAY_WARN_MS ? TABLE_WARN : TABLE_PLAIN,
+		_("at most %" PRIu64 " ms, in the last minute or two"), delay);
+}
+
 void statuslog_show(struct table *table, const struct ctl_fields *status)
 {
 	if (value_of(status, "log_files")[0] == '\0')
 		return;
 	show_room(table, status);
 	show_files(table, status);
+	show_delay(table, status);
 	show_checkpoint(table, status);
 	show_holds(table, status);
 	show_people(table, status);

@@ -70,6 +70,16 @@ check_equation
 expect_flows 10.3.0.32 full $((FLOWS * 3))
 expect_flows 10.3.0.33 full $((FLOWS * 3))
 
+# How long that took is told.
+is_number()
+{
+	[[ $(status_field log_delay_ms) =~ ^[0-9]+$ ]]
+}
+block_and_wait 10.3.0.30
+wait_until 150 is_number || fail "the delay is '$(status_field log_delay_ms)'"
+say "on disk after $(status_field log_delay_ms) ms at most"
+check_equation
+
 # As after a power cut: the kernel's table is gone, with all that it had counted.
 block_and_wait 10.3.0.34
 both_die

@@ -515,6 +515,7 @@ START_TEST(dark_twice)
 		make_anew(op, true);
 		start();
 		check_dark(first);
+		sealer_run(sealer);
 		check_seal();
 		stop();
 	}
