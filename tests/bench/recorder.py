@@ -3,7 +3,8 @@
 
 What each recorder has on record, and what it cost: processor time of its processes, the most memory
 that they had. ulogd2 has buffers of 8 to 32 MiB, writes JSON or the lines that it would send to
-syslog, and knows nothing of what it lost. The flood runs on one processor, the recorder on the other.
+syslog, and knows nothing of what it lost. The flood runs on one processor, the recorder on the
+other.
 """
 import json
 import os

@@ -25,6 +25,8 @@ block()
 	"$PROBE" send "${words[@]}" "count=$2" "distinct=$2" "source=$1" >/dev/null
 }
 
+# For wait_until.
+# shellcheck disable=SC2317
 island_is()
 {
 	[ "$(status_field island)" = "$1" ]
