@@ -254,7 +254,7 @@ static int mark_path(struct logindex *index, size_t part, const struct log_path 
  */
 
 /* Is a number among these? As numbers without a sign, one comparison. */
-static inline bool among(uint16_t number, uint16_t first, uint16_t count)
+static inline int among(uint16_t number, uint16_t first, uint16_t count)
 {
 	return (uint16_t)(number - first) < count;
 }
@@ -280,8 +280,8 @@ static void keep_either(uint8_t *rows, const uint16_t *sources, const uint16_t *
 
 	for (size_t i = 0; i < count; i += STRIDE)
 		for (size_t j = i; j < i + STRIDE; j++)
-			rows[j] &= among(sources[j], first, length) |
-						   among(destinations[j], second, width)
+			rows[j] &= (among(sources[j], first, length) |
+					   among(destinations[j], second, width))
 					   ? 0xff
 					   : LOSE;
 }
@@ -294,7 +294,7 @@ static void keep_port(struct matcher *matcher, const uint16_t *kind, const uint1
 
 	for (size_t i = 0; i < count; i += STRIDE)
 		for (size_t j = i; j < i + STRIDE; j++)
-			rows[j] &= (sport[j] == asked) | (dport[j] == asked) ? 0xff : LOSE;
+			rows[j] &= ((sport[j] == asked) | (dport[j] == asked)) ? 0xff : LOSE;
 	for (size_t i = 0; i < count && asked == 0; i++) {
 		const struct kind *of = &matcher->kinds[kind[i]];
 
