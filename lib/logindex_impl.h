@@ -136,8 +136,8 @@ struct kind {
 
 /* 0; -E2BIG when it is too long. */
 int logindex_kind_write(const struct log_record *record, char text[LOGINDEX_KIND_MAX]);
-/* Changes the text. 0, or -EBADMSG. */
-int logindex_kind_read(char *text, struct kind *ret_kind);
+/* Changes the text, behind which there is a NUL. 0, or -EBADMSG. */
+int logindex_kind_read(char *text, size_t length, struct kind *ret_kind);
 
 /* Rows ---------------------------------------------------------------------------------------- */
 

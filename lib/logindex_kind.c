@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "logindex_impl.h"
@@ -64,34 +63,32 @@ int logindex_kind_write(const struct log_record *record, char text[LOGINDEX_KIND
 	return 0;
 }
 
-/* The next field of text, ended with a NUL where its ',' stood. NULL when it is not well-formed;
- * *ret_field is NULL for one that is not there. */
-static char *read_field(char *text, const char **ret_field)
+/* The next field of text, which ends at end, ended with a NUL where its ',' stood. NULL when it is
+ * not well-formed; *ret_field is NULL for one that is not there. */
+static char *read_field(char *text, const char *end, const char **ret_field)
 {
-	size_t left = strlen(text);
-	unsigned long length;
-	char *end;
+	size_t length = 0;
+	int digits = 0;
 
 	*ret_field = NULL;
 	if (text[0] == '-')
 		return text + 1;
-	if (text[0] < '0' || text[0] > '9')
+	for (; *text >= '0' && *text <= '9' && digits < 5; digits++)
+		length = length * 10 + (size_t)(*text++ - '0');
+	if (digits == 0 || *text != ':' || length >= (size_t)(end - text - 1) ||
+		text[1 + length] != ',')
 		return NULL;
-	length = strtoul(text, &end, 10);
-	if (*end != ':')
-		return NULL;
-	left -= (size_t)(end + 1 - text);
-	if (length >= left || end[1 + length] != ',')
-		return NULL;
-	end[1 + length] = '\0';
-	*ret_field = end + 1;
-	return end + 2 + length;
+	text[1 + length] = '\0';
+	*ret_field = text + 1;
+	return text + 2 + length;
 }
 
-int logindex_kind_read(char *text, struct kind *ret_kind)
+int logindex_kind_read(char *text, size_t length, struct kind *ret_kind)
 {
+	const char *end = text + length;
+
 	memset(ret_kind, 0, sizeof(*ret_kind));
-	if (text[0] == '\0' || text[1] == '\0')
+	if (length < 2)
 		return -EBADMSG;
 	ret_kind->has_sport = text[0] == 's';
 	ret_kind->has_dport = text[1] == 'd';
@@ -99,7 +96,7 @@ int logindex_kind_read(char *text, struct kind *ret_kind)
 	for (size_t i = 0; i < MEMBER_COUNT; i++) {
 		const char *field;
 
-		text = read_field(text, &field);
+		text = read_field(text, end, &field);
 		if (!text)
 			return -EBADMSG;
 		put(&ret_kind->record, i, field);

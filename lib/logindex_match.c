@@ -76,7 +76,7 @@ static int read_kinds(struct logindex *index, size_t part, struct matcher *match
 	for (uint32_t i = LOGINDEX_KINDS_FIXED; i < count; i++) {
 		size_t length = text < end ? strlen(text) : 0;
 
-		r = logindex_kind_read(text < end ? text : (char[]){ "" }, &matcher->kinds[i]);
+		r = logindex_kind_read(text, length, &matcher->kinds[i]);
 		if (r < 0)
 			return r;
 		text += length + 1;
