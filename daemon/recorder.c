@@ -570,6 +570,7 @@ int recorder_free(struct recorder *recorder)
 	if (!recorder)
 		return 0;
 	enflink_free(recorder->link);
+	recorder->link = NULL; /* events may still be written, and hedated is told no more */
 	drop_nflog(recorder);
 	committer_free(recorder->committer);
 	epochs_free(recorder->epochs);

@@ -169,10 +169,13 @@ int zonetime_load(const char *name, struct zonetime **ret_zone)
 		return -ENOMEM;
 	snprintf(path, sizeof(path), ZONETIME_DIRECTORY "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	length = fd < 0 ? -errno : fileio_read(fd, bytes, FILE_MAX, 0);
-	if (fd >= 0)
+	if (fd < 0) {
+		error = -errno;
+	} else {
+		length = fileio_read(fd, bytes, FILE_MAX, 0);
+		error = length < 0 ? (int)length : zonetime_parse(bytes, (size_t)length, ret_zone);
 		close(fd);
-	error = length < 0 ? (int)length : zonetime_parse(bytes, (size_t)length, ret_zone);
+	}
 	free(bytes);
 	return error;
 }

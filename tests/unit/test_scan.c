@@ -298,6 +298,7 @@ int main(void)
 {
 	Suite *suite = suite_create("scan");
 	TCase *tests = tcase_create("scan");
+	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, test_hosts);
 	tcase_add_test(tests, test_ports_and_protocols);
