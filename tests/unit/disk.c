@@ -341,11 +341,13 @@ static void apply_write(struct content *content, const struct op *op, size_t fir
 		return;
 	if (end > content->length) {
 		content->bytes = realloc(content->bytes, end);
-		ck_assert_ptr_nonnull(content->bytes);
+		if (!content->bytes)
+			abort();
 		memset(content->bytes + content->length, 0, end - content->length);
 		content->length = end;
 	}
-	memcpy(content->bytes + op->offset + first, op->bytes + first, last - first);
+	if (content->bytes)
+		memcpy(content->bytes + op->offset + first, op->bytes + first, last - first);
 }
 
 static void apply_data(struct content *content, const struct op *op)

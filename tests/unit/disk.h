@@ -22,9 +22,9 @@ void disk_stop(void);
 size_t disk_ops(void);	 /* that were recorded, those of what was there included */
 size_t disk_first(void); /* how many of them are that */
 
-/* Make the directory (which exists, with its DISK_KEYS, both empty) what it is when the first ops
+/* Make the directory (which exists, with its DISK_KEYS, both empty) what it is when the first count
  * were done and the next one was under way. */
-void disk_make(const char *directory, size_t ops, bool power_cut);
+void disk_make(const char *directory, size_t count, bool power_cut);
 
 int disk_openat(int directory, const char *name, int flags, mode_t mode);
 int disk_close(int fd);

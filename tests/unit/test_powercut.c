@@ -34,6 +34,9 @@
 #define PORTS	12
 #define PACKETS 400
 
+/* The system's headers name parameters in their own way. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* The calls that write are those of the disk. -------------------------------------------------- */
 
 int open(const char *path, int flags, ...)
@@ -94,6 +97,8 @@ int unlinkat(int directory, const char *name, int flags)
 	(void)flags;
 	return disk_unlink(directory, name);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* The kernel ----------------------------------------------------------------------------------- */
 
@@ -157,7 +162,7 @@ static void changed(int error, void *data)
 
 static void start(void)
 {
-	struct epochs_kept kept;
+	struct epochs_kept kept = { 0 };
 	struct topology_place lo = { "lo", "internet.a", "internet" };
 	ck_assert_int_eq(journal_open(directory, NULL, changed, NULL, &journal, &state), 0);
 	ck_assert_int_eq(journal_set_site(journal, "aobano"), 0);
