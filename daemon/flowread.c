@@ -15,11 +15,15 @@
 #define COUNTS_FIRST 1024
 #define CODES_FIRST  64
 
+/* The sets of a generation, the spare ones behind the others, and the codes of what overflowed. */
+#define CODES (2 * FLOW_SETS)
+#define SETS  (CODES + 1)
+
 struct flowread {
 	struct nlsock *socket;
 	struct decode_reading *reading; /* of the set that is under way, or NULL */
 	unsigned int generation;
-	unsigned int set;     /* that is under way, or to be begun: FLOW_SETS for the codes */
+	unsigned int set;     /* that is under way, or to be begun: of SETS; the last for codes */
 	unsigned int attempt; /* at it */
 	struct rec_count *counts;
 	size_t count, room;
@@ -40,7 +44,7 @@ int flowread_new(struct flowread **ret_reader)
 		free(reader);
 		return r;
 	}
-	reader->set = FLOW_SETS + 1;
+	reader->set = SETS;
 	*ret_reader = reader;
 	return 0;
 }
@@ -59,7 +63,7 @@ void flowread_end(struct flowread *reader)
 	reader->counts = NULL;
 	reader->codes = NULL;
 	reader->count = reader->room = reader->code_count = reader->code_room = 0;
-	reader->set = FLOW_SETS + 1;
+	reader->set = SETS;
 }
 
 void flowread_free(struct flowread *reader)
@@ -98,7 +102,7 @@ struct flowread_result flowread_result(const struct flowread *reader)
 
 static enum flow_class class_of(unsigned int set)
 {
-	return (enum flow_class)(set / ADDR_FAMILIES);
+	return (enum flow_class)(set % FLOW_SETS / ADDR_FAMILIES);
 }
 
 static unsigned int family_of(unsigned int set)
@@ -166,19 +170,25 @@ static int add_code(const uint8_t *key, unsigned int length, struct counter_valu
 
 /* Sets ---------------------------------------------------------------------------------------- */
 
-static int begin_set(struct flowread *reader)
+/* NULL: there is no such set. */
+static const char *set_name(const struct flowread *reader, char codes[FLOW_NAME_MAX])
 {
-	bool codes = reader->set == FLOW_SETS;
-	char name[FLOW_NAME_MAX];
+	unsigned int generation = reader->generation, set = reader->set;
 
+	if (set == CODES) {
+		flow_name(codes, FLOW_CODES, generation);
+		return codes;
+	}
+	return (set < FLOW_SETS ? flow_set_name : flow_spare_name)(
+		generation, class_of(set), family_of(set));
+}
+
+static int begin_set(struct flowread *reader, const char *name)
+{
 	reader->count = reader->before;
 	reader->code_count = 0;
-	flow_name(name, FLOW_CODES, reader->generation);
-	return decode_reading_begin(reader->socket, TABLE_NAME,
-		codes ? name
-		      : flow_set_name(
-				reader->generation, class_of(reader->set), family_of(reader->set)),
-		codes ? add_code : add_count, reader, &reader->reading);
+	return decode_reading_begin(reader->socket, TABLE_NAME, name,
+		reader->set == CODES ? add_code : add_count, reader, &reader->reading);
 }
 
 static void end_set(struct flowread *reader)
@@ -191,9 +201,11 @@ static void end_set(struct flowread *reader)
 
 static int read_step(struct flowread *reader)
 {
-	int r = reader->reading ? 0 : begin_set(reader);
+	char codes[FLOW_NAME_MAX];
+	const char *name = set_name(reader, codes);
+	int r = reader->reading || !name ? 0 : begin_set(reader, name);
 
-	if (r == 0)
+	if (r == 0 && name)
 		r = decode_reading_step(reader->reading);
 	if (r == 0)
 		end_set(reader);
@@ -210,7 +222,7 @@ int flowread_next(struct flowread *reader)
 	int r = 0;
 
 	do {
-		if (reader->set > FLOW_SETS)
+		if (reader->set == SETS)
 			return 0;
 		r = read_step(reader);
 	} while (r == 0 && clock_monotonic() < end);

@@ -76,8 +76,10 @@
  *	counter overflow-<g> = sum of the element counters of overflow-codes-<g>
  * Flow sets, per generation: tcp4 udp4 tcp6 udp6 (mark . saddr . daddr . sport . dport),
  * icmp4 icmp6 (mark . saddr . daddr . type . code), other4 other6 (mark . saddr . daddr .
- * protocol), named "flow-tcp4-a" and so on. A packet whose own set is full or that is too short
- * for ports falls to other<family>, and so do fragments and packets with IPv6 extension headers.
+ * protocol), named "flow-tcp4-a" and so on; TCP and UDP have a spare set each, "flow-tcp4-spare-a",
+ * for what the other refuses while its hash grows. A packet whose own sets are full or that is too
+ *short for ports falls to other<family>, and so do fragments and packets with IPv6 extension
+ *headers.
  */
 #ifndef HEDATE_COMPILE_H
 #define HEDATE_COMPILE_H

@@ -48,14 +48,17 @@ static const struct flow_class_info flow_classes[ADDR_FAMILIES][4] = {
 #define FLOW_CLASSES 4
 
 /* The kernel makes a hash for as many elements as the last 16 bits of the size say, and lets it
- * grow while packets are added, which fails for some of them: so those bits are all set. */
+ * grow while packets are added, which fails for some of them: so those bits are all set. A spare
+ * set never has so many that its hash would have to grow. */
+#define SPARE_MAX UINT16_MAX
+
 static uint32_t kernel_size(uint32_t flow_limit)
 {
 	return flow_limit > UINT16_MAX ? flow_limit | UINT16_MAX : flow_limit;
 }
 
-static void flow_set(struct maker *make, const char *name, const struct selectors *selectors,
-	uint32_t flow_limit)
+static void flow_set(
+	struct maker *make, const char *name, const struct selectors *selectors, uint32_t size)
 {
 	enum field_type fields[RULESET_FIELDS_MAX];
 	struct set *set;
@@ -65,7 +68,7 @@ static void flow_set(struct maker *make, const char *name, const struct selector
 	set = make_set(
 		make, name, SET_DYNAMIC | SET_COUNTER, fields, selectors->count, FIELD_INVALID);
 	if (set)
-		set->size = kernel_size(flow_limit);
+		set->size = size;
 }
 
 /* What no set could take is logged one by one. How many of them each denial had stands in a set
@@ -85,21 +88,19 @@ static void overflow(struct maker *make, unsigned int generation)
 	make_verdict(make, VERDICT_RETURN, NULL);
 }
 
-/* A chain of the same name as its set: known flow → drop, new one → return to be logged. */
-static void flow_chain(struct maker *make, const struct flow_class_info *class,
-	enum addr_family family, unsigned int generation, const char *other, bool observed)
+/* Known flow → drop, new one → return to be logged; one that the set refuses goes on. */
+static void flow_rules(struct maker *make, const struct flow_class_info *class,
+	enum addr_family family, unsigned int generation, const char *set, bool observed)
 {
-	char name[FLOW_NAME_MAX], added[FLOW_NAME_MAX];
+	char added[FLOW_NAME_MAX];
 
-	flow_name(name, class->name, generation);
 	flow_name(added, FLOW_ADDED, generation);
-	make_chain(make, name);
 	for (unsigned int i = 0; i < 2; i++) {
 		make_rule(make, 0);
 		make_family(make, family);
 		if (class->protocol == IPPROTO_ICMP || class->protocol == IPPROTO_ICMPV6)
 			make_protocol(make, class->protocol);
-		make_keyed(make, i == 0 ? STMT_LOOKUP : STMT_ADD, &class->selectors, name);
+		make_keyed(make, i == 0 ? STMT_LOOKUP : STMT_ADD, &class->selectors, set);
 		if (i == 1)
 			make_counter(make, added);
 		if (i == 0 && observed)
@@ -107,25 +108,42 @@ static void flow_chain(struct maker *make, const struct flow_class_info *class,
 		else
 			make_verdict(make, i == 0 ? VERDICT_DROP : VERDICT_RETURN, NULL);
 	}
-	if (class->protocol) {
-		make_rule(make, 0);
-		make_verdict(make, VERDICT_GOTO, other);
+}
+
+/* A chain of the same name as its set. */
+static void flow_chain(struct maker *make, enum flow_class class, enum addr_family family,
+	unsigned int generation, bool observed)
+{
+	const struct flow_class_info *info = &flow_classes[family][class];
+	const char *name = flow_set_name(generation, class, family);
+	const char *spare = flow_spare_name(generation, class, family);
+
+	make_chain(make, name);
+	flow_rules(make, info, family, generation, name, observed);
+	if (spare)
+		flow_rules(make, info, family, generation, spare, observed);
+	if (class == FLOW_OTHER) {
+		overflow(make, generation);
 		return;
 	}
-	overflow(make, generation);
+	make_rule(make, 0);
+	make_verdict(make, VERDICT_GOTO, flow_set_name(generation, FLOW_OTHER, family));
 }
 
 static void flow_family(struct maker *make, enum addr_family family, unsigned int generation,
 	uint32_t flow_limit, bool observed)
 {
-	const struct flow_class_info *classes = flow_classes[family];
-	char other[FLOW_NAME_MAX], name[FLOW_NAME_MAX];
-
-	flow_name(other, classes[FLOW_CLASSES - 1].name, generation);
 	for (unsigned int i = 0; i < FLOW_CLASSES; i++) {
-		flow_name(name, classes[i].name, generation);
-		flow_set(make, name, &classes[i].selectors, flow_limit);
-		flow_chain(make, &classes[i], family, generation, other, observed);
+		enum flow_class class = (enum flow_class)i;
+		const struct selectors *selectors = &flow_classes[family][i].selectors;
+		const char *spare = flow_spare_name(generation, class, family);
+
+		flow_set(make, flow_set_name(generation, class, family), selectors,
+			kernel_size(flow_limit));
+		if (spare)
+			flow_set(make, spare, selectors,
+				flow_limit < SPARE_MAX ? flow_limit : SPARE_MAX);
+		flow_chain(make, class, family, generation, observed);
 	}
 }
 

@@ -28,6 +28,21 @@ const char *flow_set_name(unsigned int generation, enum flow_class class, unsign
 	return names[generation][class][family];
 }
 
+const char *flow_spare_name(unsigned int generation, enum flow_class class, unsigned int family)
+{
+	static const char *const names[2][FLOW_CLASS_COUNT][ADDR_FAMILIES] = {
+		{
+			[FLOW_TCP] = { "flow-tcp4-spare-a", "flow-tcp6-spare-a" },
+			[FLOW_UDP] = { "flow-udp4-spare-a", "flow-udp6-spare-a" },
+		},
+		{
+			[FLOW_TCP] = { "flow-tcp4-spare-b", "flow-tcp6-spare-b" },
+			[FLOW_UDP] = { "flow-udp4-spare-b", "flow-udp6-spare-b" },
+		},
+	};
+	return names[generation][class][family];
+}
+
 void flow_name(char name[FLOW_NAME_MAX], const char *base, unsigned int generation)
 {
 	snprintf(name, FLOW_NAME_MAX, "%s-%c", base, generation ? 'b' : 'a');

@@ -59,6 +59,10 @@ void flow_name(char name[FLOW_NAME_MAX], const char *base, unsigned int generati
 /* "flow-tcp4-a"; class and family as above. The text is constant. */
 const char *flow_set_name(unsigned int generation, enum flow_class class, unsigned int family);
 
+/* "flow-tcp4-spare-a": where a flow goes that its own set refused although it has room; NULL for a
+ * class that has none. Elements of both have the same keys. */
+const char *flow_spare_name(unsigned int generation, enum flow_class class, unsigned int family);
+
 /* The identity of the same packet in FLOW_OTHER, where it falls when its own set is full. */
 struct flow_key flow_key_other(const struct flow_key *key);
 

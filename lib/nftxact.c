@@ -242,6 +242,15 @@ int nftxact_switch(struct nlsock *socket, struct ruleset *ruleset, unsigned int 
 	return error == -ERESTART ? -EAGAIN : error;
 }
 
+static bool is_flow_set(
+	const char *name, unsigned int generation, enum flow_class class, unsigned int family)
+{
+	const char *spare = flow_spare_name(generation, class, family);
+
+	return strcmp(name, flow_set_name(generation, class, family)) == 0 ||
+	       (spare && strcmp(name, spare) == 0);
+}
+
 /* Is this one of the generation's own sets or counters? */
 static bool is_of_generation(const char *name, unsigned int generation)
 {
@@ -250,8 +259,7 @@ static bool is_of_generation(const char *name, unsigned int generation)
 
 	for (unsigned int i = 0; i < FLOW_CLASS_COUNT; i++)
 		for (unsigned int family = 0; family < FLOW_SETS / FLOW_CLASS_COUNT; family++)
-			if (strcmp(name, flow_set_name(generation, (enum flow_class)i, family)) ==
-				0)
+			if (is_flow_set(name, generation, (enum flow_class)i, family))
 				return true;
 	for (unsigned int i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		flow_name(other, others[i], generation);

@@ -22,6 +22,8 @@ START_TEST(test_set_names)
 	ck_assert_str_eq(flow_set_name(1, FLOW_UDP, ADDR_IPV6), "flow-udp6-b");
 	ck_assert_str_eq(flow_set_name(1, FLOW_ICMP, ADDR_IPV4), "flow-icmp4-b");
 	ck_assert_str_eq(flow_set_name(0, FLOW_OTHER, ADDR_IPV6), "flow-other6-a");
+	ck_assert_str_eq(flow_spare_name(1, FLOW_UDP, ADDR_IPV4), "flow-udp4-spare-b");
+	ck_assert_ptr_null(flow_spare_name(0, FLOW_OTHER, ADDR_IPV4));
 }
 END_TEST
 
