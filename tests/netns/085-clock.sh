@@ -1,6 +1,6 @@
 #!/bin/bash
 # Whether the clock is synchronised is on record from the start, as the kernel says it, and in the
-# status. (That it is set is tried where nobody else needs it: in tests/vm.)
+# status. (That it is set is tried by unit/test_clockwatch: here it would be everybody's clock.)
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh
