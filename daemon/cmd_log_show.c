@@ -5,16 +5,8 @@
 #include <string.h>
 
 #include "../lib/logfind.h"
+#include "logone.h"
 #include "recordview.h"
-
-enum option {
-	OPTION_DIRECTORY,
-	OPTION_COUNT,
-};
-
-static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
-};
 
 static const struct cmd_usage usage = {
 	"log show",
@@ -22,31 +14,11 @@ static const struct cmd_usage usage = {
 	N_("Shows the record with this event.sequence in full, and what it means: why a flow was "
 	   "blocked,\n"
 	   "by which rule of which revision of the policy, and what would permit it."),
-	options,
-	OPTION_COUNT,
+	logone_options,
+	LOGONE_OPTION_COUNT,
 };
 
-struct show {
-	const char *directory;
-	unsigned long sequence;
-};
-
-static int take_option(int option, const char *value, void *data)
-{
-	struct show *show = data;
-
-	if (option == OPTION_DIRECTORY) {
-		show->directory = value;
-		return EXIT_OK;
-	}
-	if (show->sequence > 0)
-		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
-	if (!options_number(value, INT64_MAX, &show->sequence) || show->sequence == 0)
-		return cmd_usage_error(&usage, _("\"%s\" is not the number of a record"), value);
-	return EXIT_OK;
-}
-
-static int print(const struct cli *cli, const struct show *show, char *line, size_t length)
+static int print(const struct cli *cli, const struct logone *show, char *line, size_t length)
 {
 	struct logmembers *members = malloc(sizeof(*members));
 	int exit_code, error = members ? logmembers_parse(line, length, members) : -ENOMEM;
@@ -63,15 +35,13 @@ static int print(const struct cli *cli, const struct show *show, char *line, siz
 
 int cmd_log_show(struct cli *cli, int argc, char **argv)
 {
-	struct show show = { .directory = LOG_DIRECTORY };
+	struct logone show;
 	int exit_code, error;
 	size_t length;
 	char *line;
 
-	if (!cmd_parse(cli, &usage, argc, argv, take_option, &show, &exit_code))
+	if (!logone_parse(cli, &usage, argc, argv, &show, &exit_code))
 		return exit_code;
-	if (show.sequence == 0)
-		return cmd_usage_error(&usage, _("the number of a record is needed"));
 	error = logfind(show.directory, show.sequence, &line, &length);
 	if (error == -ENOENT)
 		return cmd_failed(_("%s: there is no record %lu"), show.directory, show.sequence);
