@@ -63,15 +63,6 @@ static int take_option(int option, const char *value, void *data)
 /* Listing --------------------------------------------------------------------------------------
  */
 
-static void put_time(struct json *json, const char *key, int64_t time)
-{
-	char text[RECORD_TIME_MAX];
-
-	record_time_format(time, text);
-	json_key(json, key);
-	json_string(json, text);
-}
-
 static int list_json(const struct logkeep *keep)
 {
 	struct json json;
@@ -84,8 +75,8 @@ static int list_json(const struct logkeep *keep)
 		json_object_begin(&json);
 		json_key(&json, "number");
 		json_unsigned(&json, hold->number);
-		put_time(&json, "since", hold->since);
-		put_time(&json, "placed", hold->note.time);
+		record_time_put(&json, "since", hold->since);
+		record_time_put(&json, "placed", hold->note.time);
 		json_key(&json, "by");
 		json_string(&json, hold->note.by);
 		json_key(&json, "reason");

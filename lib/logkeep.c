@@ -139,14 +139,6 @@ int logkeep_read(int directory, struct logkeep *ret_keep)
 
 /* Writing ------------------------------------------------------------------------------------- */
 
-static void put_time(struct json *json, const char *key, int64_t time)
-{
-	char text[RECORD_TIME_MAX];
-	record_time_format(time, text);
-	json_key(json, key);
-	json_string(json, text);
-}
-
 static void put_line(struct json *json, const char *kind, uint64_t number, const int64_t *since,
 	const struct logkeep_note *note)
 {
@@ -154,9 +146,9 @@ static void put_line(struct json *json, const char *kind, uint64_t number, const
 	json_key(json, kind);
 	json_unsigned(json, number);
 	if (since)
-		put_time(json, "since", *since);
+		record_time_put(json, "since", *since);
 	if (note) {
-		put_time(json, "time", note->time);
+		record_time_put(json, "time", note->time);
 		json_key(json, "by");
 		json_string(json, note->by);
 		json_key(json, "text");

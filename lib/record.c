@@ -55,7 +55,7 @@ static void put_number(struct json *json, const char *key, uint64_t value)
 	json_unsigned(json, value);
 }
 
-static void put_time(struct json *json, const char *key, int64_t time)
+void record_time_put(struct json *json, const char *key, int64_t time)
 {
 	char text[RECORD_TIME_MAX];
 	record_time_format(time, text);
@@ -65,7 +65,7 @@ static void put_time(struct json *json, const char *key, int64_t time)
 static void begin_line(struct json *json, int64_t time, uint64_t sequence, const char *kind)
 {
 	json_object_begin(json);
-	put_time(json, "@timestamp", time);
+	record_time_put(json, "@timestamp", time);
 	put_number(json, "event.sequence", sequence);
 	put_string(json, "event.kind", kind);
 }
@@ -265,8 +265,8 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 	put_string(json, "event.action", passed ? "flow-observed" : "flow-blocked");
 	put_string(json, "event.outcome", "success");
 	put_string(json, "event.reason", flow->reason);
-	put_time(json, "event.start", flow->start);
-	put_time(json, "event.end", flow->end < flow->start ? flow->start : flow->end);
+	record_time_put(json, "event.start", flow->start);
+	record_time_put(json, "event.end", flow->end < flow->start ? flow->start : flow->end);
 	put_boottime(json, flow->boottime);
 	put_string(json, "observer.name", origin->site);
 	put_policy(json, origin, flow->revision);
@@ -352,8 +352,8 @@ void record_ledger_write(struct json *json, const struct record_origin *origin, 
 	put_string(json, "observer.name", origin->site);
 	put_number(json, "hedate.epoch", ledger->epoch);
 	put_string(json, "hedate.table", origin->table);
-	put_time(json, "hedate.epoch_start", ledger->start);
-	put_time(json, "hedate.epoch_end", ledger->end);
+	record_time_put(json, "hedate.epoch_start", ledger->start);
+	record_time_put(json, "hedate.epoch_end", ledger->end);
 	put_number(json, "hedate.ledger.packets", ledger->packets);
 	put_number(json, "hedate.ledger.recorded", ledger->recorded);
 	put_number(json, "hedate.ledger.lost", ledger->lost);

@@ -120,5 +120,7 @@ const char *record_transport_name(uint8_t protocol);
 
 /* RFC 3339, UTC, nanoseconds. Times before 1970 are written as 1970. */
 void record_time_format(int64_t time, char text[RECORD_TIME_MAX]);
+/* The same as a member of an object. */
+void record_time_put(struct json *json, const char *key, int64_t time);
 
 #endif
