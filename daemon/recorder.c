@@ -33,7 +33,6 @@ struct recorder {
 	struct loop *loop;
 	struct logwrite_state state; /* that the log was found in */
 	const char *directory;	     /* of the log */
-	struct policy_log settings;  /* as hedated said last; all zero before that */
 	struct journal *journal;
 	int log_error;		   /* why the log cannot be written, 0: it can */
 	struct loop_source *retry; /* of writing */
@@ -261,7 +260,6 @@ static int on_welcome(const struct enflink_welcome *welcome, void *data)
 static int on_logging(const struct policy_log *log, void *data)
 {
 	struct recorder *recorder = data;
-	recorder->settings = *log;
 	epochs_set_payload(recorder->epochs, log->payload);
 	housekeep_set(recorder->housekeep, log);
 	journal_set_segment(recorder->journal, log->segment);
