@@ -70,6 +70,9 @@ static int read_all_zones(struct conf *conf, const config_setting_t *setting, vo
 
 static const struct conf_key file_keys[] = {
 	{ "site", true, conf_read_site },
+	{ "two_person", false, conf_read_two_person },
+	{ "confirm_seconds", false, conf_read_confirm_seconds },
+	{ "proposal_seconds", false, conf_read_proposal_seconds },
 	{ "log", false, conf_read_log },
 	{ "exceptions", false, read_exceptions },
 	{ "zones", true, read_all_zones },

@@ -157,6 +157,9 @@ int conf_default_text(char **text);
 int conf_read_site(struct conf *conf, const config_setting_t *setting, void *object);
 /* What was not given of it. */
 int conf_finish_site(struct conf *conf);
+int conf_read_two_person(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_confirm_seconds(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_proposal_seconds(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_log(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_zones(struct conf *conf, const config_setting_t *setting, void *object);
 /* Once all zones are known: what "rest" holds. */

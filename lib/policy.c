@@ -10,11 +10,12 @@
 
 #include "profile.h"
 
-#define EPOCH_SECONDS_DEFAULT	10
-#define FLOW_LIMIT_DEFAULT	262144
-#define LOG_GROUP_DEFAULT	100
-#define EMERGENCY_HOURS_DEFAULT 72
-#define EXCEPTION_DAYS_DEFAULT	90
+#define EPOCH_SECONDS_DEFAULT	 10
+#define FLOW_LIMIT_DEFAULT	 262144
+#define LOG_GROUP_DEFAULT	 100
+#define EMERGENCY_HOURS_DEFAULT	 72
+#define EXCEPTION_DAYS_DEFAULT	 90
+#define PROPOSAL_SECONDS_DEFAULT 86400
 
 int policy_new(struct policy **ret_policy)
 {
@@ -35,6 +36,7 @@ int policy_new(struct policy **ret_policy)
 	};
 	policy->emergency_hours = EMERGENCY_HOURS_DEFAULT;
 	policy->exception_days = EXCEPTION_DAYS_DEFAULT;
+	policy->proposal_seconds = PROPOSAL_SECONDS_DEFAULT;
 	for (int family = 0; family < ADDR_FAMILIES; family++)
 		addrset_init(&policy->cloud[family], (enum addr_family)family);
 	*ret_policy = policy;

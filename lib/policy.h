@@ -21,8 +21,9 @@
 #define POLICY_ZONES_MAX       32
 #define POLICY_SEGMENTS_MAX    256
 #define POLICY_PATHS_MAX       200000
-#define POLICY_DIGEST_LENGTH   32 /* BLAKE2b-256 of the configuration file's bytes */
-#define POLICY_REVISION_LENGTH 12 /* hex digits of that digest that name the revision */
+#define POLICY_DIGEST_LENGTH   32   /* BLAKE2b-256 of the configuration file's bytes */
+#define POLICY_REVISION_LENGTH 12   /* hex digits of that digest that name the revision */
+#define POLICY_CONFIRM_MAX     3600 /* seconds until a change must be confirmed */
 
 enum zone_kind {
 	ZONE_MYNUMBER,	 /* マイナンバー利用事務系 */
@@ -306,6 +307,11 @@ struct policy {
 	struct diag_loc confirmed_loc, audited_loc;
 	unsigned int emergency_hours; /* longest emergency exception, 1..720, default 72 (R25) */
 	unsigned int exception_days;  /* longest other exception, 1..366, default 90 */
+	/* How the configuration is changed (R28). */
+	bool two_person;	       /* a change is proposed, and approved by another person */
+	unsigned int confirm_seconds;  /* until it is undone when not confirmed, 10..3600; 0, the
+					* default: it is confirmed at once */
+	unsigned int proposal_seconds; /* until a proposal lapses, 60..604800, default 86400 */
 	/* The bounds of exceptions are compared with no time before this one: what is over stays
 	 * over when the clock is set back. Unix time in seconds; 0: with the time that it is. */
 	int64_t exceptions_since;

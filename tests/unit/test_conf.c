@@ -55,7 +55,8 @@
 	"fragments = \"reassemble\"; };\n"
 #define LOG	   "log = { epoch = 5; flows = 2048; group = 7; };\n"
 #define EXCEPTIONS "exceptions = { emergency_hours = 24; longest_days = 31; };\n"
-#define ALL	   SITE ZONES HOSTS NETWORKS SERVICES PATHS GATEWAY LOG EXCEPTIONS
+#define CHANGE	   "two_person = true; confirm_seconds = 3600; proposal_seconds = 60;\n"
+#define ALL	   SITE ZONES HOSTS NETWORKS SERVICES PATHS GATEWAY LOG EXCEPTIONS CHANGE
 
 /* The text is refused, and the first finding says so. */
 static void refuse(const char *text, size_t length, const char *message)
@@ -84,6 +85,9 @@ START_TEST(test_site_and_log)
 	ck_assert_uint_eq(policy->log_group, 7);
 	ck_assert_uint_eq(policy->emergency_hours, 24);
 	ck_assert_uint_eq(policy->exception_days, 31);
+	ck_assert(policy->two_person);
+	ck_assert_uint_eq(policy->confirm_seconds, 3600);
+	ck_assert_uint_eq(policy->proposal_seconds, 60);
 	ck_assert_int_eq(policy->fragments, POLICY_FRAGMENTS_REASSEMBLE);
 }
 END_TEST
@@ -121,6 +125,9 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(policy->log.payload, 0);
 	ck_assert_uint_eq(policy->emergency_hours, 72);
 	ck_assert_uint_eq(policy->exception_days, 90);
+	ck_assert(!policy->two_person);
+	ck_assert_uint_eq(policy->confirm_seconds, 0);
+	ck_assert_uint_eq(policy->proposal_seconds, 86400);
 	ck_assert_int_eq(policy->fragments, POLICY_FRAGMENTS_DROP);
 	ck_assert_uint_eq(policy->path_count, 0);
 	ck_assert_str_eq(policy->zones[0].label, "");
