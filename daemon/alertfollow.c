@@ -12,6 +12,7 @@
 
 #include "../lib/fileio.h"
 #include "../lib/logread.h"
+#include "logdamage.h"
 #include "notify.h"
 
 #define WAIT_MS	   200
@@ -58,7 +59,8 @@ struct follow {
 	const struct alert_follow *request;
 	struct alerts *alerts;
 	struct logread *log;
-	int state; /* directory, or -1 */
+	struct logdamage damage; /* of it, that was skipped */
+	int state;		 /* directory, or -1 */
 	struct logread_position saved;
 	bool reload; /* another policy was applied */
 };
@@ -76,6 +78,13 @@ static void on_signal(int signal_number)
 static int read_failed(const struct follow *follow, int error)
 {
 	return cmd_failed(_("cannot read %s: %s"), follow->request->directory, strerror(-error));
+}
+
+static void skip_damage(const struct logread_damage *part, void *data)
+{
+	struct follow *follow = data;
+
+	logdamage_tell(&follow->damage, follow->request->directory, part);
 }
 
 static int take_line(struct follow *follow, char *line, size_t length)
@@ -207,6 +216,7 @@ int alert_follow(const struct alert_follow *request, struct alerts *alerts)
 			_("cannot open the log %s: %s"), request->directory, strerror(-error));
 	} else {
 		take_signals();
+		logread_skip_damaged(follow.log, skip_damage, &follow);
 		exit_code = begin(&follow);
 		(void)notify_send("READY=1");
 		if (exit_code == EXIT_OK)

@@ -45,6 +45,10 @@ int cmd_log_show(struct cli *cli, int argc, char **argv)
 	error = logfind(show.directory, show.sequence, &line, &length);
 	if (error == -ENOENT)
 		return cmd_failed(_("%s: there is no record %lu"), show.directory, show.sequence);
+	if (error == -EBADMSG)
+		return cmd_failed(_("%s: record %lu is not in what can be read, but a file is "
+				    "damaged; \"hedate log verify\" says more"),
+			show.directory, show.sequence);
 	if (error < 0)
 		return cmd_failed("%s: %s", show.directory, strerror(-error));
 	exit_code = print(cli, &show, line, length);

@@ -22,13 +22,16 @@ int walk_read_failed(const struct walk *walk, int error)
 	struct logread_position position;
 
 	logread_tell(walk->log, &position);
-	if (error == -EBADMSG)
-		return cmd_failed(_("%s/%s is damaged and cannot be read as a whole; \"hedate log "
-				    "verify\" says more, --since and --until show what is behind "
-				    "and before it"),
-			walk->query->directory, position.file);
 	return cmd_failed(_("cannot read %s/%s: %s"), walk->query->directory, position.file,
 		strerror(-error));
+}
+
+void walk_skip_damage(const struct logread_damage *part, void *data)
+{
+	struct walk *walk = data;
+
+	logprogress_clear(&walk->progress);
+	logdamage_tell(&walk->damage, walk->query->directory, part);
 }
 
 /* Parse without changing the line: into the copy. */
@@ -275,7 +278,8 @@ static int report_findings(const struct walk *walk)
 			count);
 	}
 	if (invalid == 0)
-		return EXIT_OK;
+		return logdamage_end(&walk->damage) ? EXIT_FAILED : EXIT_OK;
+	(void)logdamage_end(&walk->damage);
 	table_number_text(invalid, count);
 	return cmd_failed(_("lines of the log that are no valid records: %s"), count);
 }
@@ -320,6 +324,7 @@ static int open_log(struct walk *walk)
 	if (error < 0)
 		return cmd_failed(_("cannot open the log %s: %s"), directory, strerror(-error));
 	logread_file_by_file(walk->log);
+	logread_skip_damaged(walk->log, walk_skip_damage, walk);
 	if (logread_whole_groups(walk->log) < 0)
 		return walk_out_of_memory();
 	if (walk->query->index && logindex_new(walk->query->index, &walk->index) == -ENOMEM)

@@ -7,6 +7,7 @@
 #include "../lib/logfile.h"
 #include "../lib/logindex.h"
 #include "../lib/logread.h"
+#include "logdamage.h"
 #include "logpath.h"
 #include "logplaces.h"
 #include "logprogress.h"
@@ -33,14 +34,17 @@ struct walk {
 	size_t line_room;
 	char *copy; /* owned: parsing changes a line, so it is done here */
 	size_t copy_room;
-	bool met;	  /* something that the places of the filter let through */
-	uint64_t invalid; /* lines that are no records */
+	bool met;		 /* something that the places of the filter let through */
+	uint64_t invalid;	 /* lines that are no records */
+	struct logdamage damage; /* what was skipped */
 	struct log_places places;
 	struct logprogress progress;
 };
 
 int walk_out_of_memory(void);
 int walk_read_failed(const struct walk *walk, int error);
+/* A part that cannot be read: said, and gone over. data: the walk. */
+void walk_skip_damage(const struct logread_damage *part, void *data);
 
 /* Does the line match? 1 with *ret_record (valid until the next call), 0, or negative errno. */
 int walk_consider(

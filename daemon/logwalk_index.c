@@ -102,6 +102,18 @@ static int scan(struct walk *walk, int64_t begin, int64_t end)
 	}
 }
 
+/* A line that was found cannot be read; the others were counted without it. */
+static void skip_line(struct walk *walk, const struct logindex_line *line)
+{
+	struct logread_damage part = { .file = walk->entered, .begin = 0, .end = -1 };
+
+	if (walk->file) {
+		part.begin = logfile_frame_begin(walk->file, line->offset + 1);
+		part.end = logfile_next_whole(walk->file, line->offset);
+	}
+	walk_skip_damage(&part, walk);
+}
+
 /* The lines that were found in a part. */
 static int offer_lines(
 	struct walk *walk, const struct logindex_lines *found, struct logindex_range range)
@@ -115,6 +127,10 @@ static int offer_lines(
 		/* The log itself says what is wrong, or is not what it was. */
 		if (r < 0 && !walk->count)
 			return scan(walk, line->offset, range.end);
+		if (r == -EBADMSG) {
+			skip_line(walk, line);
+			continue;
+		}
 		if (r < 0)
 			return walk_read_failed(walk, r);
 		exit_code = walk_offer(walk, walk->line, line->length);

@@ -196,3 +196,32 @@ ssize_t logfile_read(struct logfile *file, char *bytes, size_t length, int64_t o
 	return file->compressed ? read_frames(file, bytes, length, (uint64_t)offset)
 				: fileio_read(file->fd, bytes, length, (off_t)offset);
 }
+
+/* Around what is damaged -----------------------------------------------------------------------
+ */
+
+int64_t logfile_next_whole(struct logfile *file, int64_t offset)
+{
+	const struct frames *frames = &file->frames;
+	size_t number = find_frame(frames, (uint64_t)offset) + 1;
+	while (number < frames->count && load_frame(file, number) < 0)
+		number++;
+	return (int64_t)(number < frames->count ? frames->begin[number] : frames_end(frames)).plain;
+}
+
+int64_t logfile_previous_whole(struct logfile *file, int64_t offset)
+{
+	const struct frames *frames = &file->frames;
+	size_t number = find_frame(frames, (uint64_t)offset - 1);
+	while (number > 0 && load_frame(file, number - 1) < 0)
+		number--;
+	return (int64_t)frames->begin[number].plain;
+}
+
+int64_t logfile_frame_begin(const struct logfile *file, int64_t offset)
+{
+	const struct frames *frames = &file->frames;
+	if (!file->compressed || offset <= 0 || frames->count == 0)
+		return 0;
+	return (int64_t)frames->begin[find_frame(frames, (uint64_t)offset - 1)].plain;
+}

@@ -54,4 +54,13 @@ int logfile_size(const struct logfile *file, int64_t *ret_size);
  */
 ssize_t logfile_read(struct logfile *file, char *bytes, size_t length, int64_t offset);
 
+/* From a place where logfile_read() gave -EBADMSG: where there is something to read again, which is
+ * where a frame begins, or the end of the file. */
+int64_t logfile_next_whole(struct logfile *file, int64_t offset);
+/* The same backward: where the damaged part begins whose last byte is the one before the offset. */
+int64_t logfile_previous_whole(struct logfile *file, int64_t offset);
+/* Where the frame begins that has the byte before the offset: all of it can be read, or nothing. 0
+ * in a file that is not compressed. */
+int64_t logfile_frame_begin(const struct logfile *file, int64_t offset);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,18 +19,22 @@ struct finder {
 	uint64_t sequence;
 	struct logfile *file;
 	int64_t size;
-	char *line; /* owned */
+	bool damaged; /* something could not be read, so that what is not found may be there */
+	char *line;   /* owned */
 	size_t room;
 	char chunk[CHUNK];
 };
 
-/* Where the next newline is, from there on. 1; 0: there is none; negative errno. */
-static int find_newline(struct finder *finder, int64_t from, int64_t *ret_place)
+/* Where the next newline is, from there on. 1; 0: there is none; negative errno, which came of
+ * reading at *ret_failed. */
+static int find_newline(
+	struct finder *finder, int64_t from, int64_t *ret_place, int64_t *ret_failed)
 {
 	while (from < finder->size) {
 		ssize_t length = logfile_read(finder->file, finder->chunk, CHUNK, from);
 		const char *newline;
 
+		*ret_failed = from;
 		if (length <= 0)
 			return (int)length;
 		newline = memchr(finder->chunk, '\n', (size_t)length);
@@ -48,7 +53,7 @@ static int read_line(struct finder *finder, int64_t begin, size_t length)
 	size_t done = 0;
 
 	if (length > LOGREAD_LINE_MAX)
-		return -EBADMSG;
+		return -EMSGSIZE;
 	if (length >= finder->room) {
 		char *line = realloc(finder->line, length + 1);
 
@@ -84,18 +89,14 @@ struct found {
 	uint64_t sequence;
 };
 
-/* The first whole line that begins there or later. 1; 0: there is none; negative errno. */
-static int line_from(struct finder *finder, int64_t offset, struct found *ret_found)
+/* The line that begins there. 1; 0: it does not end; negative errno; -EBADMSG: what is at
+ * *ret_damage cannot be read. */
+static int line_at(
+	struct finder *finder, int64_t begin, struct found *ret_found, int64_t *ret_damage)
 {
-	int64_t begin = 0, end;
-	int r = 1;
+	int64_t end;
+	int r = find_newline(finder, begin, &end, ret_damage);
 
-	if (offset > 0) {
-		r = find_newline(finder, offset - 1, &begin);
-		begin++;
-	}
-	if (r > 0)
-		r = find_newline(finder, begin, &end);
 	if (r <= 0)
 		return r;
 	ret_found->length = (size_t)(end - begin);
@@ -105,6 +106,27 @@ static int line_from(struct finder *finder, int64_t offset, struct found *ret_fo
 		return r;
 	ret_found->sequence = sequence_of(finder->line);
 	return 1;
+}
+
+/* The first whole line that begins there or later. What is damaged is gone over: behind it, a line
+ * begins where a frame does. 1; 0: there is none; negative errno. */
+static int line_from(struct finder *finder, int64_t offset, struct found *ret_found)
+{
+	int64_t begin = 0, damage = 0;
+	int r = 1;
+
+	if (offset > 0) {
+		r = find_newline(finder, offset - 1, &begin, &damage);
+		begin++;
+	}
+	if (r > 0)
+		r = line_at(finder, begin, ret_found, &damage);
+	while (r == -EBADMSG) {
+		finder->damaged = true;
+		begin = logfile_next_whole(finder->file, damage);
+		r = begin < finder->size ? line_at(finder, begin, ret_found, &damage) : 0;
+	}
+	return r;
 }
 
 /* In the open file. 1: finder->line is it; 0: it is not there; negative errno. */
@@ -145,6 +167,10 @@ static int first_in_file(struct finder *finder, const char *name, uint64_t *ret_
 	int r = open_file(finder, name);
 
 	*ret_sequence = 0;
+	if (r == -EBADMSG) {
+		finder->damaged = true;
+		return 0;
+	}
 	if (r == 0)
 		r = line_from(finder, 0, &found);
 	if (r > 0)
@@ -190,7 +216,9 @@ static int find(struct finder *finder, const char *directory, struct found *ret_
 	if (r == 0)
 		r = find_in_file(finder, ret_found);
 	logscan_free_names(&names);
-	return r < 0 ? r : r > 0 ? 0 : -ENOENT;
+	if (r < 0)
+		return r;
+	return r > 0 ? 0 : finder->damaged ? -EBADMSG : -ENOENT;
 }
 
 int logfind(const char *directory, uint64_t sequence, char **ret_line, size_t *ret_length)

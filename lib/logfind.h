@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /* The line with this event.sequence, without its newline, with a NUL; the caller's to free. 0;
- * -ENOENT: there is none, as far as the numbers rise as they should; other negative errno. */
+ * -ENOENT: there is none, as far as the numbers rise as they should; -EBADMSG: nor is there, but a
+ * part of a compressed file cannot be read, so that it may be in there; other negative errno. */
 int logfind(const char *directory, uint64_t sequence, char **ret_line, size_t *ret_length);
 
 #endif

@@ -63,6 +63,23 @@ int logread_whole_groups(struct logread *log)
 	return 0;
 }
 
+void logread_skip_damaged(struct logread *log,
+	void (*damaged)(const struct logread_damage *damage, void *data), void *data)
+{
+	log->skip_damaged = true;
+	log->damaged = damaged;
+	log->data = data;
+}
+
+void logread_tell_damage(struct logread *log, int64_t begin, int64_t end)
+{
+	const struct logread_damage damage = { .file = log->file, .begin = begin, .end = end };
+
+	log->met_damage = true;
+	if (log->damaged)
+		log->damaged(&damage, log->data);
+}
+
 /* Does a come after b, in the direction in which we look? */
 static bool beyond(enum logread_neighbour which, const char *a, const char *b)
 {
@@ -107,6 +124,10 @@ int logread_enter(struct logread *log, const char *name)
 	logread_leave(log);
 	memcpy(log->file, copy, sizeof(log->file));
 	error = logfile_open(log->directory, log->file, &log->opened);
+	if (error == -EBADMSG && log->skip_damaged) {
+		logread_tell_damage(log, 0, -1);
+		return -ENOENT;
+	}
 	return error == -EINVAL ? -ENOENT : error;
 }
 
@@ -228,6 +249,16 @@ static void skip_part(struct logread *log)
 	log->start = log->used;
 }
 
+/* Where reading came to something damaged: behind it, with the line that it begins in. */
+static void skip_damaged(struct logread *log)
+{
+	int64_t begin = log->buffer_offset + (int64_t)log->start;
+	int64_t end = logfile_next_whole(log->opened, log->buffer_offset + (int64_t)log->used);
+
+	logread_tell_damage(log, begin, end);
+	logread_place(log, end);
+}
+
 /* The next line of the current file, skipping those that are too long. 1, 0 at its end. */
 static int next_in_file(struct logread *log, char **ret_line, size_t *ret_length)
 {
@@ -252,10 +283,13 @@ static int next_in_file(struct logread *log, char **ret_line, size_t *ret_length
 			skip_part(log);
 		scanned = log->used - log->start;
 		got = fill_forward(log);
-		if (got < 0)
+		if (got == -EBADMSG && log->skip_damaged) {
+			skip_damaged(log);
+			scanned = 0;
+			continue;
+		}
+		if (got <= 0)
 			return (int)got;
-		if (got == 0)
-			return 0;
 	}
 }
 
@@ -281,6 +315,7 @@ static int place_scout(struct logread *log)
 	if (scout->opened != log->opened || logread_offset(scout) < log->limit ||
 		logread_offset(scout) > size) {
 		scout->opened = log->opened;
+		scout->met_damage = false;
 		logread_place(scout, log->limit);
 	}
 	return 0;
@@ -296,11 +331,17 @@ static int find_group(struct logread *log)
 
 	if (found < 0)
 		return found;
+	scout->skip_damaged = log->skip_damaged;
 	while ((found = next_in_file(scout, &line, &length)) > 0) {
 		if (log_line_ends_group(line, length)) {
 			log->limit = logread_offset(scout);
+			scout->met_damage = false;
 			return 1;
 		}
+	}
+	if (found == 0 && scout->met_damage) { /* its end is lost, not missing */
+		log->limit = logread_offset(scout);
+		return 1;
 	}
 	scout->used = scout->start; /* an unfinished line is read again */
 	return found;

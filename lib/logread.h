@@ -25,6 +25,12 @@ struct logread_position {
 	int64_t offset;
 };
 
+/* A part of a compressed file that cannot be read. */
+struct logread_damage {
+	const char *file;   /* its name without ".zst" */
+	int64_t begin, end; /* offsets in what was compressed; end -1: the whole file */
+};
+
 /* What was met beside lines. */
 struct logread_findings {
 	uint64_t torn;	   /* lines that a crash left unfinished, or in an unfinished group */
@@ -41,6 +47,14 @@ void logread_close(struct logread *log);
  * called before anything is read. 0, or -ENOMEM.
  */
 int logread_whole_groups(struct logread *log);
+
+/*
+ * Go on behind what is damaged in a compressed file, and say so to this function each time that it
+ * is met (more than once, when the same is read again). Lines whose group has its end in a damaged
+ * part are given. Without this, the damaged part is an error, -EBADMSG.
+ */
+void logread_skip_damaged(struct logread *log,
+	void (*damaged)(const struct logread_damage *damage, void *data), void *data);
 
 /*
  * Stop at the end of each file: logread_next() gives 0 there, as if it were the last one, until

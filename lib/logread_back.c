@@ -9,8 +9,10 @@
  * file, or negative errno. */
 static int fill_backward(struct logread *log)
 {
-	size_t length =
-		log->buffer_offset < LOGREAD_BLOCK ? (size_t)log->buffer_offset : LOGREAD_BLOCK;
+	/* Not over the begin of a frame: a block can be read, or all of it is damaged. */
+	int64_t frame = logfile_frame_begin(log->opened, log->buffer_offset);
+	int64_t left = log->buffer_offset - frame;
+	size_t length = left < LOGREAD_BLOCK ? (size_t)left : LOGREAD_BLOCK;
 	ssize_t got;
 	int error;
 
@@ -30,11 +32,21 @@ static int fill_backward(struct logread *log)
 	return 1;
 }
 
-/* Place behind the last newline of the current file. 0, or negative errno. */
-static int place_at_newline(struct logread *log, int64_t size)
+/* Before what is damaged and ends here. */
+static void skip_damaged(struct logread *log)
+{
+	int64_t end = log->buffer_offset + (int64_t)log->used;
+	int64_t begin = logfile_previous_whole(log->opened, log->buffer_offset);
+
+	logread_tell_damage(log, begin, end);
+	logread_place(log, begin);
+}
+
+/* Place behind the last newline before an offset in the current file. 0, or negative errno. */
+static int place_at_newline(struct logread *log, int64_t offset)
 {
 	log->backward = true;
-	logread_place(log, size);
+	logread_place(log, offset);
 	for (;;) {
 		char *newline = log->used > 0 ? memrchr(log->buffer, '\n', log->used) : NULL;
 		int more;
@@ -45,7 +57,9 @@ static int place_at_newline(struct logread *log, int64_t size)
 		}
 		log->used = 0;
 		more = fill_backward(log);
-		if (more <= 0)
+		if (more == -EBADMSG && log->skip_damaged)
+			skip_damaged(log);
+		else if (more <= 0)
 			return more;
 	}
 }
@@ -59,6 +73,22 @@ static void skip_part_backward(struct logread *log)
 	log->buffer[0] = '\n';
 }
 
+/* Put more in front of what is buffered. 1; 0: a line may begin where it begins; negative errno. */
+static int more_before(struct logread *log)
+{
+	int more;
+
+	if (log->used > LOGREAD_LINE_MAX + 1)
+		skip_part_backward(log);
+	more = fill_backward(log);
+	if (more != -EBADMSG || !log->skip_damaged)
+		return more;
+	if (log->used > 0)
+		return 0; /* that line is given first */
+	more = place_at_newline(log, log->buffer_offset);
+	return more == 0 && log->used > 0 ? 1 : more;
+}
+
 /* The line before, of the current file. 1, 0 at its beginning. */
 static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_length)
 {
@@ -68,11 +98,8 @@ static int previous_in_file(struct logread *log, char **ret_line, size_t *ret_le
 		size_t begin = newline ? (size_t)(newline - log->buffer) + 1 : 0;
 
 		if (!newline) {
-			int more;
+			int more = more_before(log);
 
-			if (log->used > LOGREAD_LINE_MAX + 1)
-				skip_part_backward(log);
-			more = fill_backward(log);
 			if (more < 0)
 				return more;
 			if (more > 0)
@@ -99,7 +126,8 @@ static int place_at_group(struct logread *log)
 	int found;
 
 	while ((found = previous_in_file(log, &line, &length)) > 0) {
-		if (log_line_ends_group(line, length)) {
+		/* Behind what is damaged, or before it: the end is lost, not missing. */
+		if (log->met_damage || log_line_ends_group(line, length)) {
 			line[length] = '\n';
 			log->used += length + 1;
 			return 0;
@@ -116,9 +144,10 @@ static int place_at_end(struct logread *log, bool last_file)
 	int64_t size;
 	int error = logfile_size(log->opened, &size);
 
+	log->met_damage = false;
 	if (error == 0)
 		error = place_at_newline(log, size);
-	if (error == 0 && logread_offset(log) < size)
+	if (error == 0 && logread_offset(log) < size && !log->met_damage)
 		log->findings.torn++;
 	if (error == 0 && log->scout)
 		error = place_at_group(log);

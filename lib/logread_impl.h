@@ -24,7 +24,11 @@ struct logread {
 	bool backward;
 	bool file_by_file;
 	bool skipping; /* inside a line that is too long */
-	char *buffer;  /* always with room for a NUL more */
+	bool skip_damaged;
+	bool met_damage; /* since this was last cleared */
+	void (*damaged)(const struct logread_damage *damage, void *data); /* NULL: nobody is told */
+	void *data;
+	char *buffer; /* always with room for a NUL more */
 	size_t room, start, used;
 	int64_t buffer_offset;
 	struct logread_findings findings;
@@ -51,6 +55,9 @@ void logread_leave(struct logread *log);
 int64_t logread_offset(const struct logread *log);
 void logread_place(struct logread *log, int64_t offset);
 void logread_direction(struct logread *log, bool backward);
+
+/* Say that this part of the current file was skipped. */
+void logread_tell_damage(struct logread *log, int64_t begin, int64_t end);
 
 /* Room for so many bytes and a NUL. 0, or -ENOMEM. */
 int logread_grow(struct logread *log, size_t room);

@@ -129,5 +129,40 @@ questions
 "$build/hedate" log index -d "$log" --index "$index" >/dev/null || complain "log index fails"
 questions
 
+# A compressed file that is damaged: what is in one of its frames is missing, all else is shown, and
+# what was skipped is said.
+when="after a compressed file was damaged"
+log=$work/damaged
+mkdir "$log"
+"$build/tests/bench/genlog" "$log" 6000 "${HEDATE_SEED:-7}" 1500000 || exit 1
+name=$(basename "$(find "$log" -name '*.jsonl' | sort | sed -n 2p)")
+"$build/hedate" log -d "$log" --no-index --json --events >"$work/before" || complain "$when: not before"
+cp "$log/$name" "$work/plain"
+pack 2
+"$build/hedate" log index -d "$log" --index "$index" --anew >/dev/null || complain "log index --anew fails"
+dd if=/dev/zero of="$log/$name.zst" bs=1 count=64 conv=notrunc status=none \
+	seek=$(($(stat -c %s "$log/$name.zst") / 2))
+"$build/hedate" log -d "$log" --no-index --json --events >"$work/after" 2>"$work/said"
+[ $? = 1 ] || complain "$when: the exit status is not 1"
+read -r begin end < <(sed -n "s/,//g; s|.*/$name.zst is damaged: .* bytes \([0-9]*\) to \([0-9]*\) cannot.*|\1 \2|p" "$work/said")
+[ "$((${end:-0} - ${begin:-0}))" -gt 100000 ] || complain "$when: what was skipped is not said: $(cat "$work/said")"
+[ "$(wc -l <"$work/said")" = 1 ] || complain "$when: more is said: $(cat "$work/said")"
+tail -c +"$((begin + 1))" "$work/plain" | head -c "$((end - begin))" >"$work/lost"
+grep -vxFf "$work/lost" "$work/before" | cmp -s - "$work/after" || complain "$when: other records are shown"
+tac "$work/after" | head -n 5000 | tac >"$work/last"
+"$build/hedate" log -d "$log" --no-index --json --events -n 5000 2>/dev/null | cmp -s - "$work/last" ||
+	complain "$when: -n shows other records"
+"$build/hedate" log -d "$log" --index "$index" --json --events 2>"$work/said" | cmp -s - "$work/after" ||
+	complain "$when: with an index, other records are shown"
+grep -q "bytes .* cannot be read" "$work/said" || complain "$when: with an index, it is not said"
+number=$(sed -n '3s/.*"event.sequence":\([0-9]*\).*/\1/p' "$work/lost")
+"$build/hedate" log show -d "$log" "$number" 2>&1 | grep -q "a file is damaged" || complain "$when: log show $number"
+number=$(sed -n 's/.*"event.sequence":\([0-9]*\).*/\1/p' "$work/after" | tail -n 1)
+"$build/hedate" log show -d "$log" "$number" >/dev/null 2>&1 || complain "$when: log show $number, of another file"
+truncate -s -1 "$log/$name.zst"
+"$build/hedate" log -d "$log" --no-index --json --events 2>"$work/said" >"$work/after"
+grep -q "$name.zst is damaged: nothing of it" "$work/said" || complain "$when: a table without its end"
+grep -vxFf "$work/plain" "$work/before" | cmp -s - "$work/after" || complain "$when: the other files"
+
 echo "$asked questions"
 [ "$bad" = 0 ]

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../lib/compile.h"
@@ -161,6 +162,44 @@ START_TEST(test_ends)
 }
 END_TEST
 
+/* Where a compressed file is damaged, its other records are found; those in there may be there. */
+START_TEST(test_damaged)
+{
+	uint64_t end = fill(1, 1), lost = 0, first = end - (50 + 100 * (FILES - 1));
+	char path[sizeof(directory) + 32];
+	struct stat status;
+	size_t length;
+	char *line;
+	int fd;
+
+	compress("hedate-20261107.jsonl");
+	snprintf(path, sizeof(path), "%s/hedate-20261107.jsonl.zst", directory);
+	fd = open(path, O_RDWR);
+	ck_assert_int_eq(fstat(fd, &status), 0);
+	ck_assert_int_eq(pwrite(fd, "damaged!", 8, 40), 8);
+	for (uint64_t sequence = 1; sequence < end; sequence++) {
+		int r = logfind(directory, sequence, &line, &length);
+
+		if (r == 0)
+			free(line);
+		if (r == 0)
+			continue;
+		ck_assert_int_eq(r, -EBADMSG);
+		ck_assert_uint_ge(sequence, first);
+		lost++;
+	}
+	/* The first frame of two. */
+	ck_assert_uint_gt(lost, 300);
+	ck_assert_uint_lt(lost, 600);
+	expect_line(end - 1);
+	/* The table of the frames. */
+	ck_assert_int_eq(ftruncate(fd, status.st_size - 1), 0);
+	close(fd);
+	expect_line(first - 1);
+	ck_assert_int_eq(logfind(directory, end - 1, &line, &length), -EBADMSG);
+}
+END_TEST
+
 START_TEST(test_errors)
 {
 	size_t length;
@@ -226,6 +265,7 @@ int main(void)
 	tcase_add_test(files, test_each);
 	tcase_add_test(files, test_gaps);
 	tcase_add_test(files, test_ends);
+	tcase_add_test(files, test_damaged);
 	tcase_add_test(files, test_errors);
 	tcase_add_test(chains, test_chains);
 	tcase_add_test(chains, test_long_chain);
