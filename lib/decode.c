@@ -15,6 +15,7 @@
 
 #include "attr.h"
 #include "decode_impl.h"
+#include "nftgen.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -109,10 +110,10 @@ int decode_table_message(const struct nlmsghdr *message, void *data)
 		[NFTA_TABLE_NAME] = ATTR_TEXT,
 		[NFTA_TABLE_FLAGS] = ATTR_U32,
 		[NFTA_TABLE_USE] = ATTR_IGNORED,
-		[NFTA_TABLE_HANDLE] = ATTR_IGNORED,
+		[NFTA_TABLE_HANDLE] = ATTR_U64,
 		[NFTA_TABLE_PAD] = ATTR_IGNORED,
 		[NFTA_TABLE_USERDATA] = ATTR_IGNORED,
-		[NFTA_TABLE_OWNER] = ATTR_IGNORED, /* its flag says the same */
+		[NFTA_TABLE_OWNER] = ATTR_U32,
 	};
 	const struct nlattr *table[COUNT(kinds)];
 	struct decoder *decoder = data;
@@ -122,6 +123,11 @@ int decode_table_message(const struct nlmsghdr *message, void *data)
 	if (error == -EBADMSG)
 		return error;
 	flags = attr_u32(table[NFTA_TABLE_FLAGS], 0);
+	decoder->ruleset->handle = attr_u64(table[NFTA_TABLE_HANDLE], 0);
+	decoder->ruleset->persist = flags & NFTGEN_TABLE_PERSIST;
+	if (flags & NFT_TABLE_F_OWNER)
+		decoder->ruleset->owner = attr_u32(table[NFTA_TABLE_OWNER], UINT32_MAX);
+	flags &= ~(uint32_t)(NFT_TABLE_F_OWNER | NFTGEN_TABLE_PERSIST);
 	if (error < 0 || flags)
 		return decode_unknown(decoder->ruleset, "table flags %#x%s", flags,
 			flags & NFT_TABLE_F_DORMANT ? " (dormant)" : "");

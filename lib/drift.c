@@ -363,6 +363,20 @@ static int find_foreign(struct comparison *comparison)
 	return error;
 }
 
+static int compare_owner(struct comparison *comparison)
+{
+	const struct ruleset *expected = comparison->expected, *actual = comparison->actual;
+
+	if (actual->owner && actual->owner != expected->owner)
+		return differ(comparison, _("another program has made the table its own"));
+	if (expected->owner && !actual->owner)
+		return differ(comparison, _("the table is not protected: it has no owner"));
+	if (expected->persist && !actual->persist)
+		return differ(
+			comparison, _("the table would go with its owner: it has no flag persist"));
+	return 0;
+}
+
 int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 	drift_difference callback, void *data, size_t *ret_count)
 {
@@ -370,7 +384,7 @@ int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 		.expected = expected, .actual = actual, .callback = callback, .data = data
 	};
 	size_t index;
-	int error = 0;
+	int error = compare_owner(&comparison);
 
 	for (size_t i = 0; i < expected->chain_count && error == 0; i++)
 		error = compare_chain(&comparison, &expected->chains[i]);

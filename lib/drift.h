@@ -21,6 +21,7 @@ typedef int (*drift_difference)(const char *text, void *data);
  *  - which generation chain "blocked" (chain.switched in expected) points to, and its comment;
  *  - the size of a set: that of a flow set follows the policy only when its generation is emptied
  *    (nftxact.h), that of others is nftgen's;
+ *  - flag persist of the table, where no owner is expected;
  *  - the order of chains, sets, counters, limits;
  *  - a test that the statement after it implies (implied.h), written out or not.
  * Of a set's elements it tells how many are missing and how many should not be there. Of a

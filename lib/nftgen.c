@@ -166,7 +166,9 @@ int nftgen_add_table(struct nftgen *batch, const struct ruleset *ruleset)
 
 	if (!table || nftnl_table_set_str(table, NFTNL_TABLE_NAME, ruleset->table) < 0)
 		goto out;
-	nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, 0);
+	nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS,
+		(ruleset->owner ? NFT_TABLE_F_OWNER : 0) |
+			(ruleset->persist ? NFTGEN_TABLE_PERSIST : 0));
 	message = nftgen_begin(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, &origin);
 	if (!message)
 		goto out;

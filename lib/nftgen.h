@@ -20,6 +20,9 @@
 #include "nlsock.h"
 #include "ruleset.h"
 
+/* NFT_TABLE_F_PERSIST, which the headers of kernels before 6.9 do not have. */
+#define NFTGEN_TABLE_PERSIST 0x4
+
 struct nftgen;
 
 /* Start a batch that the kernel refuses (ERESTART) when its generation is no longer this one;
@@ -30,6 +33,7 @@ void nftgen_free(struct nftgen *batch);
 /* Each adds messages; 0, -ENOMEM, or -EINVAL for an IR that cannot be expressed. Names and rule
  * sets are borrowed until the batch is freed. What is added must not be there yet, but for tables
  * and base chains, which may. */
+/* With the flags of the rule set: an owner is this socket, whatever its number there. */
 int nftgen_add_table(struct nftgen *batch, const struct ruleset *ruleset);
 int nftgen_add_counter(struct nftgen *batch, const char *table, const char *counter);
 int nftgen_add_limit(struct nftgen *batch, const char *table, const struct limit *limit);

@@ -44,6 +44,11 @@ int nftxact_keep_generation(const struct ruleset *in_place, struct ruleset *rule
 	return compile_generation(ruleset, actual, comment);
 }
 
+static bool is_of_another(const struct nlsock *socket, const struct table *table)
+{
+	return table->names && table->names->owner && table->names->owner != nlsock_port(socket);
+}
+
 /* -ERESTART: begin again. */
 static int replace_once(
 	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags)
@@ -58,8 +63,16 @@ static int replace_once(
 		return error;
 	if (error < 0)
 		return refusal_of_reading(error, diags);
-	if (table.names && !table_is_foreign(&table, ruleset))
+	if (is_of_another(socket, &table)) {
+		error = refusal_of_owner(table.names->owner, diags);
+		table_clear(&table);
+		return error;
+	}
+	if (table.names && !table_is_foreign(&table, ruleset)) {
 		error = nftxact_keep_generation(table.blocked, ruleset);
+		/* This flag cannot be taken away. */
+		ruleset->persist = ruleset->persist || table.names->persist;
+	}
 	if (error == 0)
 		error = nftgen_new(socket, table.generation, &batch);
 	if (error == 0)
@@ -116,6 +129,7 @@ int nftxact_verify(struct nlsock *socket, struct ruleset *ruleset, struct diag_l
 		ruleset, actual, diags ? report_difference : NULL, diags, &differences);
 	if (error == 0 && differences == 0)
 		learn_handles(ruleset, actual);
+	ruleset->handle = actual->handle;
 	ruleset_free(actual);
 	if (error < 0 || differences)
 		return -EILSEQ;

@@ -16,8 +16,13 @@
  *  - A counter stays, also when no rule of the new rule set counts on it.
  *  - A limit stays, with what it has left, when its numbers are what they should be.
  *  - The whole table is deleted and added, still in one batch, when it is not ours to keep: a base
- *    chain is at another hook or priority, or it has things that cannot be deleted by name
- *    (flowtables, other objects). Counts in the kernel are lost then.
+ *    chain is at another hook or priority, it has things that cannot be deleted by name
+ *    (flowtables, other objects), or it was made without the flags that it is to have. Counts in
+ *    the kernel are lost then.
+ *
+ * A rule set with an owner makes the table the socket's own: nobody else can change it as long as
+ * the socket is open, in whatever process. A table whose owner has gone is adopted as it stands, if
+ * it has flag persist.
  */
 #ifndef HEDATE_NFTXACT_H
 #define HEDATE_NFTXACT_H
@@ -50,6 +55,19 @@ int nftxact_apply(
  */
 int nftxact_change(struct nlsock *socket, const struct ruleset *old, struct ruleset *ruleset,
 	const char *file, struct diag_list *diags);
+
+/* Can a table be this socket's own, and outlive it? A table of no other use is made, read back and
+ * deleted to see. 0 with *ret_can, or negative errno. */
+int nftxact_can_own(struct nlsock *socket, bool *ret_can);
+
+/* The flags and the handle of table "hedate", of a rule set: owner, persist, handle. 0; -ENOENT no
+ * table; other negative errno. */
+struct nftxact_table {
+	uint32_t owner;
+	bool persist;
+	uint64_t handle;
+};
+int nftxact_table(struct nlsock *socket, struct nftxact_table *ret_table);
 
 /* Which generation is chain "blocked" set to, and the comment of its rule (the epoch, see
  * compile.h; the caller frees it; NULL for none)? 0; -ENOENT no table, or not one of ours. */

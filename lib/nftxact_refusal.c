@@ -115,6 +115,17 @@ static int explain_error(const struct nftgen *batch, const struct nlsock_error *
 	return error->error == ENOMEM ? -ENOMEM : -EINVAL;
 }
 
+int refusal_of_owner(uint32_t port, struct diag_list *diags)
+{
+	diag_add(diags, DIAG_ERROR, nowhere,
+		_("when another hedated runs in this network namespace, end it; else find that "
+		  "program, and end it (nft list tables shows flags owner)"),
+		_("another program has made table hedate its own (netlink port %u, as a rule the "
+		  "number of its process)"),
+		port);
+	return -EPERM;
+}
+
 int refusal_of_writing(
 	const struct nftgen *batch, int error, const char *file, struct diag_list *diags)
 {

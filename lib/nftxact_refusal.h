@@ -9,6 +9,9 @@
 /* Without a batch: the kernel could not even be read. Returns error, as nftxact_apply() would. */
 int refusal_of_reading(int error, struct diag_list *diags);
 
+/* The table is the own one of another socket, which has this netlink port. Returns -EPERM. */
+int refusal_of_owner(uint32_t port, struct diag_list *diags);
+
 /* The batch could not even be written. Returns error. */
 int refusal_of_writing(
 	const struct nftgen *batch, int error, const char *file, struct diag_list *diags);

@@ -37,10 +37,11 @@ static bool is_same_base(const struct chain *a, const struct chain *b)
 	return a && b && a->hook != HOOK_NONE && a->hook == b->hook && a->priority == b->priority;
 }
 
-/* A base chain of ours that is somewhere else cannot be moved. */
+/* A base chain of ours that is somewhere else cannot be moved, and a table that was made without
+ * flags cannot be given any. */
 bool table_is_foreign(const struct table *table, const struct ruleset *ruleset)
 {
-	if (table->foreign)
+	if (table->foreign || (ruleset->persist && !table->names->persist))
 		return true;
 	for (size_t i = 0; i < table->names->chain_count; i++) {
 		const struct chain *chain = &table->names->chains[i];

@@ -2,15 +2,19 @@
 #include "nlsock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/sockios.h>
 
 #include "attr.h"
 
@@ -37,48 +41,103 @@ static void set_option(int fd, int option)
 	(void)setsockopt(fd, SOL_NETLINK, option, &on, sizeof(on));
 }
 
-static int open_bound(uint32_t *ret_port)
+static void set_options(int fd)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	socklen_t length = sizeof(address);
 	int size = RECEIVE_QUEUE;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-		getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
-		int error = -errno;
-
-		close(fd);
-		return error;
-	}
 	set_option(fd, NETLINK_EXT_ACK);
 	set_option(fd, NETLINK_CAP_ACK);
 	set_option(fd, NETLINK_GET_STRICT_CHK);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	*ret_port = address.nl_pid;
+}
+
+static int open_bound(void)
+{
+	const struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
 	return fd;
 }
 
-int nlsock_open(struct nlsock **ret_socket)
+/* 0 for what has none. */
+static uint32_t port_of(int fd)
+{
+	struct sockaddr_nl address = { 0 };
+	socklen_t length = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0 ||
+		address.nl_family != AF_NETLINK)
+		return 0;
+	return address.nl_pid;
+}
+
+/* Takes fd over when it succeeds. */
+static int make(int fd, struct nlsock **ret_socket)
 {
 	struct nlsock *socket = malloc(sizeof(*socket));
-	int fd;
 
 	if (!socket)
 		return -ENOMEM;
-	fd = open_bound(&socket->port);
-	if (fd < 0) {
-		free(socket);
-		return fd;
-	}
+	set_options(fd);
 	socket->fd = fd;
+	socket->port = port_of(fd);
 	socket->sequence = 0;
 	socket->send_room = 0;
 	*ret_socket = socket;
 	return 0;
+}
+
+int nlsock_open(struct nlsock **ret_socket)
+{
+	int fd = open_bound();
+	int error = fd < 0 ? fd : make(fd, ret_socket);
+
+	if (error < 0 && fd >= 0)
+		close(fd);
+	return error;
+}
+
+static bool is_netfilter(int fd)
+{
+	int domain = 0, protocol = 0;
+	socklen_t length = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 &&
+	       domain == AF_NETLINK &&
+	       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 &&
+	       protocol == NETLINK_NETFILTER && port_of(fd) != 0;
+}
+
+/* A namespace that cannot be looked at is taken for ours: what the socket says of the kernel is
+ * read back all the same. */
+static bool is_elsewhere(int fd)
+{
+	struct stat theirs, ours;
+	int space = ioctl(fd, SIOCGSKNS);
+	bool elsewhere = space >= 0 && fstat(space, &theirs) == 0 &&
+			 stat("/proc/self/ns/net", &ours) == 0 &&
+			 (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino);
+
+	if (space >= 0)
+		close(space);
+	return elsewhere;
+}
+
+int nlsock_adopt(int fd, struct nlsock **ret_socket)
+{
+	if (!is_netfilter(fd) || is_elsewhere(fd))
+		return -EINVAL;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return make(fd, ret_socket);
 }
 
 void nlsock_close(struct nlsock *socket)
@@ -87,6 +146,11 @@ void nlsock_close(struct nlsock *socket)
 		return;
 	close(socket->fd);
 	free(socket);
+}
+
+uint32_t nlsock_port(const struct nlsock *socket)
+{
+	return socket->port;
 }
 
 int nlsock_fd(const struct nlsock *socket)

@@ -19,7 +19,14 @@ struct nlsock;
 /* Open and bind, strict checking and extended acknowledgements on. 0, or negative errno:
  * -EPROTONOSUPPORT when the kernel has no netfilter netlink. */
 int nlsock_open(struct nlsock **ret_socket);
+/* The same with a descriptor that somebody kept, which is then the socket's own. -EINVAL, and the
+ * descriptor is the caller's still: it is no bound socket of NETLINK_NETFILTER, or one of another
+ * network namespace than ours. -ENOMEM. */
+int nlsock_adopt(int fd, struct nlsock **ret_socket);
 void nlsock_close(struct nlsock *socket);
+/* Its number among the netlink sockets of the namespace, by which the kernel knows a table's
+ * owner, and tells of who made a change. */
+uint32_t nlsock_port(const struct nlsock *socket);
 int nlsock_fd(const struct nlsock *socket);
 uint32_t nlsock_next_sequence(struct nlsock *socket);
 

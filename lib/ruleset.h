@@ -233,6 +233,12 @@ struct verdict_value {
 
 struct ruleset {
 	char *table; /* "hedate" */
+	/* The netlink port of the one socket that may change the table; 0: whoever may change
+	 * rules. persist: it stays when that socket is gone. What is put in place has both, or no
+	 * owner. */
+	uint32_t owner;
+	bool persist;
+	uint64_t handle; /* the kernel's number of the table, never used twice; 0: not known */
 	struct chain *chains;
 	size_t chain_count, chain_room;
 	struct set *sets;
