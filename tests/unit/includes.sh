@@ -11,7 +11,7 @@ RULES='
 daemon/			daemon/*
 libconfig.h		lib/conf*
 libnftnl/		lib/nftgen*|lib/decode*
-libmnl/			lib/nlsock*|lib/nftxact*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
+libmnl/			lib/nlsock*|lib/nftxact*|lib/nftclosed*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
 seccomp.h		daemon/sandbox.c
 zstd.h			lib/logfile*
 lib/nlsock.h		lib/nlsock.c|lib/nft*|lib/decode*|daemon/*

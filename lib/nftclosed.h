@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The closed tables: nothing is forwarded. They are made of constants, without a file and without
+ * memory of their own, so that they can be put in place before anything else is known.
+ *
+ *	table inet hedate-guard	chain forward: hook forward, priority -300, policy drop, no rule
+ *	table bridge hedate-guard	the same, for what a bridge of this host passes on
+ *
+ * The gateway's own traffic is left alone: somebody must be able to log in and mend it. The
+ * comment of the tables says why they are there, as "nft list ruleset" shows it.
+ */
+#ifndef HEDATE_NFTCLOSED_H
+#define HEDATE_NFTCLOSED_H
+
+#include <stdbool.h>
+
+#include "nlsock.h"
+
+#define CLOSED_TABLE	   "hedate-guard"
+#define CLOSED_COMMENT_MAX 128 /* bytes, with its NUL */
+
+/*
+ * Put them in place, or in the place of those that are there, in one transaction a family; why is
+ * the comment, cut to its size. Then both are read back. 0: nothing is forwarded any more.
+ * Negative errno: of family inet, which must be there; -EILSEQ when what was read back is
+ * something else. That of family bridge, which a kernel may not have, goes to *ret_bridge:
+ * 0 when bridges are shut, or when there can be none.
+ */
+int nftclosed_put(struct nlsock *socket, const char *why, int *ret_bridge);
+
+/* Take them away; there may be none. 0, or negative errno. */
+int nftclosed_remove(struct nlsock *socket);
+
+/* Are they there, of either family, and why? 0; -ENOENT: no; other negative errno. why is "" when
+ * their comment is not one of ours. */
+int nftclosed_find(struct nlsock *socket, char why[CLOSED_COMMENT_MAX]);
+
+#endif
