@@ -25,6 +25,7 @@ static int add_counter(const char *name, struct counter_value value, void *data)
 			reading->blocked_bytes[generation] = value.bytes;
 		} else if (strcmp(name, generation_counters[generation][1]) == 0) {
 			reading->overflow[generation] = value.packets;
+			reading->overflow_bytes[generation] = value.bytes;
 		}
 	}
 	return 0;

@@ -18,6 +18,7 @@ struct balance_reading {
 	uint64_t blocked[2]; /* counter blocked-a, blocked-b */
 	uint64_t blocked_bytes[2];
 	uint64_t overflow[2];
+	uint64_t overflow_bytes[2];
 };
 
 /* 0, or negative errno: -ENOENT no table. */

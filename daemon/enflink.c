@@ -152,6 +152,25 @@ static int take_event(struct enflink *link, struct message *message)
 					 : -EBADMSG;
 }
 
+static int take_closed(struct enflink *link, struct message *message)
+{
+	struct epochs_closed closed;
+	closed.number = message_get_number(message);
+	uint64_t generation = message_get_number(message);
+	closed.packets = message_get_number(message);
+	closed.bytes = message_get_number(message);
+	if (!message_complete(message) || generation > 1)
+		return -EBADMSG;
+	closed.generation = (unsigned int)generation;
+	int r = link->functions.closed(&closed, link->data);
+	if (r < 0)
+		return r;
+	message_begin(message, REC_NEEDED);
+	message_put_number(message, closed.number);
+	message_put_number(message, (uint64_t)r);
+	return message_send(link->fd, message);
+}
+
 static int take_epoch(struct enflink *link, struct message *message)
 {
 	char revision[LABEL_MAX];
@@ -161,6 +180,7 @@ static int take_epoch(struct enflink *link, struct message *message)
 	begin.start = (int64_t)message_get_number(message);
 	begin.end = (int64_t)message_get_number(message);
 	message_get_string(message, revision, sizeof(revision));
+	begin.counts = message_get_number(message) != 0;
 	if (!message_complete(message) || generation > 1)
 		return -EBADMSG;
 	begin.generation = (unsigned int)generation;
@@ -247,6 +267,7 @@ static int take_message(struct enflink *link, struct message *message)
 		[REC_CODE] = take_code,
 		[REC_POLICY_END] = take_policy_end,
 		[REC_EVENT] = take_event,
+		[REC_CLOSED] = take_closed,
 		[REC_EPOCH] = take_epoch,
 		[REC_COUNTS] = take_counts,
 		[REC_EPOCH_END] = take_epoch_end,

@@ -47,6 +47,8 @@ struct enflink_functions {
 		uint32_t code, const char *reason, const char *from, const char *to, void *data);
 	int (*policy_end)(void *data);
 	int (*event)(uint64_t serial, const struct record_event *event, void *data);
+	/* 1: its counts are needed; 0: they are not. */
+	int (*closed)(const struct epochs_closed *closed, void *data);
 	int (*begin)(const struct epochs_begin *begin, void *data);
 	int (*counts)(const struct rec_count *counts, size_t count, void *data);
 	int (*overflow)(const struct rec_overflow *codes, size_t count, void *data);

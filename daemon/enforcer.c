@@ -65,6 +65,13 @@ static void on_disconnected(void *data)
 		"the recorder's connection ended; the kernel goes on counting", NULL);
 }
 
+static void on_needed(uint64_t epoch, bool counts, void *data)
+{
+	struct enforcer *enforcer = data;
+
+	flowset_needed(enforcer->flowset, epoch, counts);
+}
+
 static void on_done(const struct reclink_done *done, void *data)
 {
 	struct enforcer *enforcer = data;
@@ -96,6 +103,7 @@ static void on_drained(void *data)
 const struct reclink_functions enforcer_recorder = {
 	.connected = on_connected,
 	.disconnected = on_disconnected,
+	.needed = on_needed,
 	.done = on_done,
 	.log_state = on_log_state,
 	.other = on_other,

@@ -6,10 +6,11 @@
  * For each epoch, exactly:
  *	packets of counter blocked-<g> = packets in records + packets counted as lost
  * A flow that was counted yields one record with the kernel's numbers, whether its detail is known
- * ("full") or not ("counted"). Packets that no flow set could take were logged one by one and
- * yield "overflow" records; what the overflow counter has beyond them was lost on the way, and is
- * a number in "records-lost" and in the ledger. An event "overflow" says for each reason and pair
- * of zones how many there were of both. Should sums not add up all the same, the difference is
+ * ("full") or not ("counted"). Where as many flows are known as packets were counted, each had one
+ * packet, and the kernel need not be asked. Packets that no flow set could take were logged one by
+ *one and yield "overflow" records; what the overflow counter has beyond them was lost on the way,
+ *and is a number in "records-lost" and in the ledger. An event "overflow" says for each reason and
+ *pair of zones how many there were of both. Should sums not add up all the same, the difference is
  * said, and ends up in the same number.
  *
  * Details live until their epoch is on disk: one that could not be written finds them again, and
@@ -94,11 +95,18 @@ void epochs_packet(struct epochs *epochs, const struct nflog_packet *packet);
 /* What went wrong while reading them. */
 void epochs_findings(struct epochs *epochs, struct nflog_findings findings);
 
+/* An epoch that has ended: what its flow sets counted. */
+struct epochs_closed {
+	uint64_t number;
+	unsigned int generation;
+	uint64_t packets, bytes;
+};
 struct epochs_begin {
 	uint64_t number;
 	unsigned int generation;
 	int64_t start, end;
 	const char *revision;
+	bool counts; /* follow; otherwise epochs_know_all() said that they need not */
 };
 struct epochs_end {
 	uint64_t number;
@@ -109,6 +117,13 @@ struct epochs_end {
 struct epochs_done {
 	uint64_t recorded, lost;
 };
+
+/*
+ * Are its counts not needed? NFLOG has been drained. Each flow that it told of was counted at least
+ * once: when it told of as many as there were packets, each had exactly one, and there are no
+ * others. Likewise when the epoch is on disk already.
+ */
+bool epochs_know_all(const struct epochs *epochs, const struct epochs_closed *closed);
 
 /*
  * Begin, any number of counts, end. NFLOG has been drained before the first. One that is on disk

@@ -5,6 +5,19 @@
 #include <errno.h>
 #include <string.h>
 
+bool epochs_know_all(const struct epochs *epochs, const struct epochs_closed *closed)
+{
+	const struct pending *flows = &epochs->details[closed->generation].flows;
+	uint64_t bytes = 0;
+	if (closed->number <= epochs->totals.last_epoch)
+		return true;
+	if (flows->count != closed->packets)
+		return false;
+	for (size_t i = 0; i < flows->count; i++)
+		bytes += flows->entries[i].length;
+	return bytes == closed->bytes;
+}
+
 int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin)
 {
 	if (epochs->state != EPOCH_NONE || begin->generation > 1 || begin->number == 0 ||
@@ -70,7 +83,7 @@ static int take_count(struct epochs *epochs, const struct rec_count *count)
 
 int epochs_counts(struct epochs *epochs, const struct rec_count *counts, size_t count)
 {
-	if (epochs->state == EPOCH_NONE)
+	if (epochs->state == EPOCH_NONE || !epochs->begin.counts)
 		return -EPROTO;
 	int r = 0;
 	for (size_t i = 0; i < count && r == 0 && epochs->state == EPOCH_OPEN; i++) {
@@ -120,6 +133,21 @@ static int write_end(struct epochs *epochs, const struct epochs_end *end, struct
 	return r;
 }
 
+/* Every flow that NFLOG told of, of one packet each. */
+static int record_known(struct epochs *epochs, const struct epochs_end *end)
+{
+	struct pending *flows = &epochs_current(epochs)->flows;
+	size_t known = flows->count; /* what comes late is not of this epoch */
+	int r = known == end->packets - end->overflow ? 0 : -EPROTO;
+	for (size_t i = 0; i < known && r == 0; i++) {
+		const struct rec_count count = { flows->entries[i].key, 1,
+			flows->entries[i].length };
+		r = epochs_record_count(epochs, &count, &flows->entries[i]);
+		epochs_let_others(epochs);
+	}
+	return r;
+}
+
 /* An epoch in which nothing was blocked leaves no line. */
 static bool is_empty(const struct epochs *epochs, const struct epochs_end *end)
 {
@@ -137,7 +165,7 @@ int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epoch
 		if (end->number == totals->last_epoch)
 			done = (struct epochs_done){ totals->epoch_recorded, totals->epoch_lost };
 	} else {
-		r = epochs_record_fallen(epochs);
+		r = epochs->begin.counts ? epochs_record_fallen(epochs) : record_known(epochs, end);
 		if (r == 0 && is_empty(epochs, end))
 			journal_rollback(epochs->journal);
 		else if (r == 0)

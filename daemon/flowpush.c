@@ -5,8 +5,20 @@
 
 #define COUNTS_AT_ONCE 16 /* COUNTS messages pushed before the recorder has to take them */
 
+int flowpush_closed(struct reclink *link, const struct flowpush_closed *closed)
+{
+	struct message message;
+
+	message_begin(&message, REC_CLOSED);
+	message_put_number(&message, closed->number);
+	message_put_number(&message, closed->generation);
+	message_put_number(&message, closed->packets);
+	message_put_number(&message, closed->bytes);
+	return reclink_push(link, &message);
+}
+
 int flowpush_begin(struct reclink *link, const struct epoch_id *next, unsigned int generation,
-	const char *revision)
+	const char *revision, bool counts)
 {
 	struct message message;
 
@@ -16,6 +28,7 @@ int flowpush_begin(struct reclink *link, const struct epoch_id *next, unsigned i
 	message_put_number(&message, next->after);
 	message_put_number(&message, next->since);
 	message_put_string(&message, revision);
+	message_put_number(&message, counts);
 	return reclink_push(link, &message);
 }
 

@@ -3,6 +3,7 @@
 #ifndef HEDATE_FLOWPUSH_H
 #define HEDATE_FLOWPUSH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,9 +11,16 @@
 #include "flowread.h"
 #include "reclink.h"
 
-/* The epoch before next, which was counted in generation. */
+struct flowpush_closed {
+	uint64_t number;
+	unsigned int generation;
+	uint64_t packets, bytes; /* that its flow sets counted */
+};
+int flowpush_closed(struct reclink *link, const struct flowpush_closed *closed);
+
+/* The epoch before next, which was counted in generation; with counts, or without. */
 int flowpush_begin(struct reclink *link, const struct epoch_id *next, unsigned int generation,
-	const char *revision);
+	const char *revision, bool counts);
 /* As many counts as the recorder takes at once, from *sent on, which is advanced. */
 int flowpush_counts(struct reclink *link, const struct flowread_result *result, size_t *sent);
 int flowpush_codes(struct reclink *link, const struct flowread_result *result);

@@ -75,11 +75,11 @@ void flowread_free(struct flowread *reader)
 	free(reader);
 }
 
-void flowread_begin(struct flowread *reader, unsigned int generation)
+void flowread_begin(struct flowread *reader, unsigned int generation, bool counts)
 {
 	flowread_end(reader);
 	reader->generation = generation;
-	reader->set = 0;
+	reader->set = counts ? 0 : CODES;
 	reader->attempt = 0;
 	reader->before = 0;
 }

@@ -7,6 +7,7 @@
 #ifndef HEDATE_FLOWREAD_H
 #define HEDATE_FLOWREAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,9 @@ struct flowread;
 int flowread_new(struct flowread **ret_reader);
 void flowread_free(struct flowread *reader); /* accepts NULL */
 
-/* Begin with the first set of this generation; what was read before is forgotten. */
-void flowread_begin(struct flowread *reader, unsigned int generation);
+/* Begin with the first set of this generation, or read only what overflowed; what was read before
+ * is forgotten. */
+void flowread_begin(struct flowread *reader, unsigned int generation, bool counts);
 /* Read another slice. 1: there is more; 0: all is read; negative errno. A set that a change of
  * rules interrupted, ours or others', is begun again. */
 int flowread_next(struct flowread *reader);

@@ -20,6 +20,7 @@
 enum flowset_state {
 	FLOWSET_IDLE,
 	FLOWSET_SETTLING,
+	FLOWSET_ASKING,
 	FLOWSET_READING,
 	FLOWSET_SENDING,
 	FLOWSET_WAITING,
@@ -41,7 +42,8 @@ struct flowset {
 	uint64_t recorded, lost, last_epoch;
 
 	struct flowread *reader;
-	unsigned int readings; /* of the closed epoch */
+	bool counts;	       /* of the closed epoch are needed */
+	unsigned int readings; /* of it */
 	size_t sent;	       /* SENDING: of its counts */
 
 	struct fillwatch fill;
@@ -172,6 +174,9 @@ static int read_again(struct flowset *flowset)
 	unsigned int generation = other_generation(flowset);
 	struct flowread_result result = flowread_result(flowset->reader);
 	struct balance_reading reading;
+
+	if (!flowset->counts)
+		return 0;
 	int r = balance_read(lifecycle_socket(flowset->lifecycle), &reading);
 
 	if (r < 0)
@@ -188,7 +193,7 @@ static int read_on(struct flowset *flowset)
 	if (r == 0) {
 		r = read_again(flowset);
 		if (r > 0)
-			flowread_begin(flowset->reader, other_generation(flowset));
+			flowread_begin(flowset->reader, other_generation(flowset), true);
 	}
 	if (r > 0)
 		return loop_set_timer(flowset->slice, 0, 0);
@@ -197,7 +202,8 @@ static int read_on(struct flowset *flowset)
 	flowset->state = FLOWSET_SENDING;
 	flowset->sent = 0;
 	return flowpush_begin(flowset->link, lifecycle_epoch(flowset->lifecycle),
-		other_generation(flowset), lifecycle_policy(flowset->lifecycle)->revision);
+		other_generation(flowset), lifecycle_policy(flowset->lifecycle)->revision,
+		flowset->counts);
 }
 
 static void go_on(struct flowset *flowset)
@@ -221,10 +227,22 @@ static void on_slice(struct loop *loop, void *data)
 
 static void deliver(struct flowset *flowset)
 {
-	flowset->readings = 0;
-	flowread_begin(flowset->reader, other_generation(flowset));
-	flowset->state = FLOWSET_READING;
-	go_on(flowset);
+	unsigned int generation = other_generation(flowset);
+	struct balance_reading reading;
+
+	if (balance_read(lifecycle_socket(flowset->lifecycle), &reading) < 0) {
+		retry_later(flowset);
+		return;
+	}
+	const struct flowpush_closed closed = {
+		.number = closed_epoch(flowset),
+		.generation = generation,
+		.packets = reading.blocked[generation] - reading.overflow[generation],
+		.bytes = reading.blocked_bytes[generation] - reading.overflow_bytes[generation],
+	};
+	flowset->state = FLOWSET_ASKING;
+	/* A push that fails ends the connection. */
+	(void)flowpush_closed(flowset->link, &closed);
 }
 
 static int forget_acknowledged(struct flowset *flowset)
@@ -360,6 +378,19 @@ void flowset_disconnected(struct flowset *flowset)
 	flowread_end(flowset->reader);
 	loop_stop_timer(flowset->settle);
 	loop_stop_timer(flowset->slice);
+}
+
+void flowset_needed(struct flowset *flowset, uint64_t epoch, bool counts)
+{
+	if (flowset->state != FLOWSET_ASKING || epoch != closed_epoch(flowset)) {
+		reclink_disconnect(flowset->link);
+		return;
+	}
+	flowset->counts = counts;
+	flowset->readings = 0;
+	flowread_begin(flowset->reader, other_generation(flowset), counts);
+	flowset->state = FLOWSET_READING;
+	go_on(flowset);
 }
 
 void flowset_done(struct flowset *flowset, const struct reclink_done *done)

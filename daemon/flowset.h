@@ -7,6 +7,7 @@
  *	          anything was blocked in it and a recorder is there to take it; before its time
  *	          when its flow sets are three quarters full, recorder or not
  *	SETTLING  closed; packets in flight and NFLOG's own timer get EPOCH_SETTLE_MS
+ *	ASKING    the recorder is asked whether it needs them, or was told of every packet
  *	READING   its sets are read, a slice at a time, until they add up
  *	SENDING   what was read is sent as the recorder takes it
  *	WAITING   all is sent; the recorder answers when it is on disk
@@ -41,6 +42,7 @@ void flowset_table_changed(struct flowset *flowset);
 /* What happens on the recorder's connection. */
 void flowset_connected(struct flowset *flowset, const struct reclink_hello *hello);
 void flowset_disconnected(struct flowset *flowset);
+void flowset_needed(struct flowset *flowset, uint64_t epoch, bool counts);
 void flowset_done(struct flowset *flowset, const struct reclink_done *done);
 void flowset_drained(struct flowset *flowset);
 

@@ -167,6 +167,17 @@ static int read_hello(struct reclink *link, struct message *message)
 	return 0;
 }
 
+static int read_needed(struct reclink *link, struct message *message)
+{
+	uint64_t epoch = message_get_number(message);
+	uint64_t counts = message_get_number(message);
+
+	if (!message_complete(message) || !link->greeted || counts > 1)
+		return -EBADMSG;
+	link->functions.needed(epoch, counts == 1, link->data);
+	return 0;
+}
+
 static int read_done(struct reclink *link, struct message *message)
 {
 	struct reclink_done done;
@@ -218,6 +229,7 @@ static int read_message(struct reclink *link)
 		int (*read)(struct reclink *link, struct message *message);
 	} readers[] = {
 		{ REC_HELLO, read_hello },
+		{ REC_NEEDED, read_needed },
 		{ REC_DONE, read_done },
 		{ REC_LOG_STATE, read_log_state },
 		{ REC_EVENTS_DONE, read_events_done },

@@ -34,6 +34,7 @@ struct reclink_done {
 struct reclink_functions {
 	void (*connected)(const struct reclink_hello *hello, void *data);
 	void (*disconnected)(void *data);
+	void (*needed)(uint64_t epoch, bool counts, void *data);
 	void (*done)(const struct reclink_done *done, void *data);
 	void (*log_state)(int error, void *data); /* negative errno: the log cannot be written */
 	/* A message of another type. 0, or what ends the connection. */

@@ -114,6 +114,13 @@ static int on_event(uint64_t serial, const struct record_event *event, void *dat
 
 /* hedated has waited until all packets of the epoch are in our socket's queue: from here on their
  * details are known. */
+static int on_closed(const struct epochs_closed *closed, void *data)
+{
+	struct recorder *recorder = data;
+	recorder_drain(recorder);
+	return !epochs_know_all(recorder->epochs, closed);
+}
+
 static int on_begin(const struct epochs_begin *begin, void *data)
 {
 	struct recorder *recorder = data;
@@ -176,6 +183,7 @@ const struct enflink_functions recorder_link_functions = {
 	.policy_end = on_policy_end,
 	.event = on_event,
 	.request = on_request,
+	.closed = on_closed,
 	.begin = on_begin,
 	.counts = on_counts,
 	.overflow = on_overflow,

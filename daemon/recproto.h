@@ -13,6 +13,7 @@
  *	ANSWERED	number of the REQUEST · errno, 0: it was done · number (of the hold, or of
  *the record up to which it is) KEEPING	any number of (key, value) strings: how the log is
  *(recorder.c says which); each replaces all before
+ *	NEEDED	epoch · 1: its COUNTS are needed; 0: they are not (answer to CLOSED)
  *	DONE	epoch · packets recorded · packets lost: the epoch is on disk (answer to EPOCH_END;
  *		also when it had been written before: nothing is written twice)
  *	EVENTS_DONE  serial of the last event that is on disk, with all before it
@@ -36,17 +37,20 @@
  *	EVENT	serial, from 1 for each instance · action ("apply", "start", ...) ·
  *		outcome ("success" | "failure" | "unknown") · realtime ns · message ·
  *		then any number of (key, value) strings
+ *	CLOSED	epoch · generation · packets that its flow sets counted · their bytes
  *	EPOCH	epoch · generation · start ns · end ns (realtime; packets of it were counted
- *		between them) · revision
+ *		between them) · revision · 1: COUNTS follow; 0: they are not needed
  *	COUNTS	bytes: array of struct rec_count
  *	OVERFLOW bytes: array of struct rec_overflow; after all COUNTS, at most once
  *	EPOCH_END  epoch · packets of counter blocked-<g> · bytes · packets of overflow-<g> ·
  *		kernel total (sum of all deny counters at the switch)
  *
  * An epoch: the enforcer switches the generation, waits EPOCH_SETTLE_MS for packets in flight and
- * for NFLOG's own timer, sends EPOCH, COUNTS..., OVERFLOW, EPOCH_END, and empties the generation in
- * the kernel when DONE has come. Until then the kernel keeps everything: a crash of either side
- * repeats the epoch under the same number.
+ * for NFLOG's own timer, and sends CLOSED. NFLOG tells of each flow once. Where it told of as many
+ * flows as packets were counted, each flow had one packet, and nothing need be read of the sets:
+ * the recorder knows all. Otherwise they are read. Then it sends EPOCH, COUNTS..., OVERFLOW,
+ * EPOCH_END, and empties the generation in the kernel when DONE has come. Until then the kernel
+ * keeps everything: a crash of either side repeats the epoch under the same number.
  */
 #ifndef HEDATE_RECPROTO_H
 #define HEDATE_RECPROTO_H
@@ -76,6 +80,8 @@ enum rec_message {
 	REC_REQUEST,
 	REC_ANSWERED,
 	REC_KEEPING,
+	REC_CLOSED,
+	REC_NEEDED,
 };
 
 struct rec_count {

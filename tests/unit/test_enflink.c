@@ -102,11 +102,20 @@ static int on_event(uint64_t serial, const struct record_event *event, void *dat
 	return result;
 }
 
+static int on_closed(const struct epochs_closed *closed, void *data)
+{
+	(void)data;
+	tell("closed %u %u %u %u;", (unsigned int)closed->number, closed->generation,
+		(unsigned int)closed->packets, (unsigned int)closed->bytes);
+	return result;
+}
+
 static int on_begin(const struct epochs_begin *begin, void *data)
 {
 	(void)data;
-	tell("epoch %u %u %lld %lld %s;", (unsigned int)begin->number, begin->generation,
-		(long long)begin->start, (long long)begin->end, begin->revision);
+	tell("epoch %u %u %lld %lld %s%s;", (unsigned int)begin->number, begin->generation,
+		(long long)begin->start, (long long)begin->end, begin->revision,
+		begin->counts ? "" : " without counts");
 	return result;
 }
 
@@ -155,8 +164,8 @@ static void on_ended(int error, void *data)
 }
 
 static const struct enflink_functions functions = { on_hello, on_welcome, on_logging, on_policy,
-	on_place, on_code, on_policy_end, on_event, on_begin, on_counts, on_overflow, on_end,
-	on_request, on_ended };
+	on_place, on_code, on_policy_end, on_event, on_closed, on_begin, on_counts, on_overflow,
+	on_end, on_request, on_ended };
 
 static void stop(struct loop *running, void *data)
 {
@@ -376,7 +385,7 @@ START_TEST(test_event_with_many_extras)
 }
 END_TEST
 
-static void send_epoch(void)
+static void send_epoch(uint64_t counts)
 {
 	message_begin(&message, REC_EPOCH);
 	message_put_number(&message, 5);
@@ -384,6 +393,7 @@ static void send_epoch(void)
 	message_put_number(&message, 10);
 	message_put_number(&message, 20);
 	message_put_string(&message, "0123456789ab");
+	message_put_number(&message, counts);
 	send_it();
 }
 
@@ -400,7 +410,7 @@ START_TEST(test_epoch)
 	struct rec_count counts[2] = { { .key.sport = 1, .packets = 3 },
 		{ .key.sport = 2, .packets = 4 } };
 	greet();
-	send_epoch();
+	send_epoch(1);
 	message_begin(&message, REC_COUNTS);
 	message_put_bytes(&message, counts, sizeof(counts));
 	send_it();
@@ -419,11 +429,36 @@ START_TEST(test_epoch)
 }
 END_TEST
 
+START_TEST(test_closed_epoch)
+{
+	greet();
+	for (result = 0; result < 2; result++) {
+		told[0] = '\0';
+		message_begin(&message, REC_CLOSED);
+		message_put_number(&message, 5);
+		message_put_number(&message, 1);
+		message_put_number(&message, 3);
+		message_put_number(&message, 180);
+		send_it();
+		ck_assert_str_eq(told, "closed 5 1 3 180;");
+		ck_assert_int_eq(message_receive(peer, &message), 0);
+		ck_assert_uint_eq(message.type, REC_NEEDED);
+		ck_assert_uint_eq(message_get_number(&message), 5);
+		ck_assert_uint_eq(message_get_number(&message), (uint64_t)result);
+		ck_assert(message_complete(&message));
+	}
+	told[0] = '\0';
+	result = 0;
+	send_epoch(0);
+	ck_assert_str_eq(told, "epoch 5 1 10 20 0123456789ab without counts;");
+}
+END_TEST
+
 /* What could not be written is not acknowledged, and asked for again. */
 START_TEST(test_error_of_a_callback)
 {
 	greet();
-	send_epoch();
+	send_epoch(1);
 	result = -ENOSPC;
 	send_end();
 	ck_assert_str_eq(told, "epoch 5 1 10 20 0123456789ab;end 5 6 7 8 9;ended ENOSPC;");
@@ -462,6 +497,14 @@ static void make_bad(int which)
 		message_put_number(&message, 1);
 		message_put_number(&message, 1);
 		message_put_string(&message, "");
+		message_put_number(&message, 1);
+		break;
+	case 9: /* the same */
+		message.type = REC_CLOSED;
+		message_put_number(&message, 1);
+		message_put_number(&message, 2);
+		message_put_number(&message, 1);
+		message_put_number(&message, 1);
 		break;
 	case 6: /* welcomed twice */
 		message.type = REC_WELCOME;
@@ -502,7 +545,7 @@ END_TEST
 START_TEST(test_nothing_before_welcome)
 {
 	accept_hello();
-	send_epoch();
+	send_epoch(1);
 	ck_assert_str_eq(told, "");
 	ck_assert_int_eq(message_receive(peer, &message), -ECONNRESET);
 }
@@ -561,8 +604,9 @@ int main(void)
 	tcase_add_test(tests, test_policy_and_events);
 	tcase_add_test(tests, test_event_with_many_extras);
 	tcase_add_test(tests, test_epoch);
+	tcase_add_test(tests, test_closed_epoch);
 	tcase_add_test(tests, test_error_of_a_callback);
-	tcase_add_loop_test(tests, test_bad_messages, 0, 9);
+	tcase_add_loop_test(tests, test_bad_messages, 0, 10);
 	tcase_add_test(tests, test_nothing_before_welcome);
 	tcase_add_test(tests, test_connects_again);
 	tcase_add_test(tests, test_hold);

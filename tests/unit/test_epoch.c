@@ -166,8 +166,28 @@ static int begin(uint64_t number, unsigned int generation)
 		.start = START,
 		.end = START + 10 * SECOND,
 		.revision = "0123456789ab",
+		.counts = true,
 	};
 	return epochs_begin(epochs, &what);
+}
+
+/* Likewise, when nothing is needed of the counts. */
+static int begin_known(uint64_t number, unsigned int generation)
+{
+	const struct epochs_begin what = {
+		.number = number,
+		.generation = generation,
+		.start = START,
+		.end = START + 10 * SECOND,
+		.revision = "0123456789ab",
+	};
+	return epochs_begin(epochs, &what);
+}
+
+static bool knows_all(uint64_t number, unsigned int generation, uint64_t packets)
+{
+	const struct epochs_closed closed = { number, generation, packets, packets * 60 };
+	return epochs_know_all(epochs, &closed);
 }
 
 static int count(const struct flow_key *key, uint64_t packets)
@@ -314,6 +334,61 @@ START_TEST(test_counted)
 	ck_assert_ptr_null(strstr(seen.last_flow, "hedate.boottime"));
 	ck_assert_ptr_null(strstr(seen.last_flow, "source.mac"));
 	ck_assert_ptr_null(strstr(seen.last_flow, "hedate.length"));
+}
+END_TEST
+
+/* As many flows as packets: each had one. */
+START_TEST(test_known)
+{
+	struct epochs_done done;
+	struct flow_key one = tcp_key(0, 1000), two = tcp_key(0, 1001), other = tcp_key(1, 1002);
+	const struct epochs_closed longer = { 1, 0, 2, 121 };
+	send_packet(&one, false, START + SECOND);
+	ck_assert(!knows_all(1, 0, 2));
+	send_packet(&two, false, START + 2 * SECOND);
+	send_packet(&two, true, START + 3 * SECOND); /* overflow is not in the sets */
+	send_packet(&other, false, START + 4 * SECOND);
+	ck_assert(knows_all(1, 0, 2));
+	ck_assert(!knows_all(1, 0, 1));
+	ck_assert(!knows_all(1, 0, 3));
+	ck_assert(!epochs_know_all(epochs, &longer));
+	ck_assert_int_eq(begin_known(1, 0), 0);
+	ck_assert_int_eq(end(1, 3, 1, &done), 0);
+	ck_assert_uint_eq(done.recorded, 3);
+	ck_assert_uint_eq(done.lost, 0);
+	struct seen seen = read_log();
+	ck_assert_uint_eq(seen.full, 2);
+	ck_assert_uint_eq(seen.overflow, 1);
+	ck_assert_uint_eq(seen.packets, 3);
+	ck_assert_str_eq(seen.actions, "overflow ledger ");
+	ck_has(seen.first_flow, "\"event.end\":\"2026-11-20T08:00:01.000000000Z\"");
+	ck_has(seen.first_flow, "\"source.port\":1000");
+	ck_has(seen.first_flow, "\"network.packets\":1,\"network.bytes\":60");
+	ck_assert(knows_all(1, 0, 2)); /* it is on disk */
+	ck_assert(!knows_all(2, 1, 2));
+	ck_assert(knows_all(2, 1, 1)); /* what came meanwhile is still there */
+}
+END_TEST
+
+/* What hedated says at the end is what it asked with. */
+START_TEST(test_known_no_more)
+{
+	struct epochs_done done;
+	struct flow_key one = tcp_key(0, 1000), two = tcp_key(0, 1001);
+	send_packet(&one, false, START);
+	ck_assert(knows_all(1, 0, 1));
+	ck_assert_int_eq(begin_known(1, 0), 0);
+	ck_assert_int_eq(count(&one, 1), -EPROTO); /* none were to come */
+	epochs_abort(epochs);
+	ck_assert_int_eq(begin_known(1, 0), 0);
+	ck_assert_int_eq(end(1, 2, 0, &done), -EPROTO);
+	send_packet(&two, false, START);
+	ck_assert_int_eq(begin_known(1, 0), 0);
+	ck_assert_int_eq(end(1, 1, 0, &done), -EPROTO);
+	ck_assert_uint_eq(read_log().lines, 0);
+	ck_assert_int_eq(begin_known(1, 0), 0);
+	ck_assert_int_eq(end(1, 2, 0, &done), 0);
+	ck_assert_uint_eq(read_log().full, 2);
 }
 END_TEST
 
@@ -908,6 +983,8 @@ int main(void)
 	tcase_add_test(tests, test_full);
 	tcase_add_test(tests, test_one_packet_ends_when_it_begins);
 	tcase_add_test(tests, test_counted);
+	tcase_add_test(tests, test_known);
+	tcase_add_test(tests, test_known_no_more);
 	tcase_add_test(tests, test_payload);
 	tcase_add_test(tests, test_payload_bound);
 	tcase_add_test(tests, test_unknown_code);

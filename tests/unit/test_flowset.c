@@ -103,8 +103,10 @@ int decode_counters(struct nlsock *socket, const char *table, decode_counter cal
 	}
 	for (int g = 0; g < 2; g++) {
 		value.packets = kernel.flows[g] + kernel.overflow[g];
+		value.bytes = 60 * value.packets;
 		callback(names[g][0], value, data);
 		value.packets = kernel.overflow[g];
+		value.bytes = 60 * value.packets;
 		callback(names[g][1], value, data);
 	}
 	return 0;
@@ -214,6 +216,8 @@ static struct {
 	bool connected;
 	bool drained; /* something was pushed and is gone */
 	unsigned int epochs, ends, bytes_at_once;
+	bool asked, knows_all; /* whether it needs counts; it does not */
+	uint64_t asked_epoch, asked_packets;
 	uint64_t epoch, counts, packets, overflow, total, codes;
 	unsigned int disconnects, events;
 	char event[32];
@@ -293,6 +297,13 @@ int reclink_push(struct reclink *link, const struct message *message)
 		char revision[16];
 
 		message_get_string(&copy, revision, sizeof(revision));
+		ck_assert_uint_eq(message_get_number(&copy), !recorder.knows_all);
+	} else if (copy.type == REC_CLOSED) {
+		recorder.asked = true;
+		recorder.asked_epoch = message_get_number(&copy);
+		ck_assert_uint_eq(message_get_number(&copy), kernel.generation ^ 1);
+		recorder.asked_packets = message_get_number(&copy);
+		ck_assert_uint_eq(message_get_number(&copy), 60 * recorder.asked_packets);
 	} else if (copy.type == REC_COUNTS) {
 		take_counts(&copy);
 	} else if (copy.type == REC_OVERFLOW) {
@@ -337,6 +348,10 @@ static void on_tick(struct loop *running, void *data)
 	while (recorder.drained) {
 		recorder.drained = false;
 		flowset_drained(flowset);
+	}
+	if (recorder.asked) {
+		recorder.asked = false;
+		flowset_needed(flowset, recorder.asked_epoch, !recorder.knows_all);
 	}
 }
 
@@ -464,6 +479,51 @@ START_TEST(one_epoch)
 	ck_assert_uint_eq(kernel.emptied, 1);
 	ck_assert_int_eq(flushed, 1);
 	check_balance(4, 1, 0);
+}
+END_TEST
+
+/* The recorder was told of every packet: what overflowed is all that is read. */
+START_TEST(no_counts_needed)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	recorder.knows_all = true;
+	block(3);
+	kernel.overflow[0] = 2;
+	kernel.denied += 2;
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.asked_epoch, 1);
+	ck_assert_uint_eq(recorder.asked_packets, 3);
+	ck_assert_uint_eq(kernel.readings, 0);
+	ck_assert_uint_eq(recorder.epoch, 1);
+	ck_assert_uint_eq(recorder.counts, 0);
+	ck_assert_uint_eq(recorder.packets, 5);
+	ck_assert_uint_eq(recorder.codes, 1);
+	done(5, 0);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(5, 0, 0);
+}
+END_TEST
+
+START_TEST(cannot_ask)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	block(3);
+	flowset_flush(flowset, &waiter);
+	kernel.read_errors = 10; /* as often as it is tried */
+	let_pass(SETTLED);
+	ck_assert_uint_eq(recorder.asked_epoch, 0);
+	ck_assert_uint_eq(recorder.epochs, 0);
+	let_pass(1500);
+	ck_assert_uint_eq(recorder.counts, 3);
+	done(3, 0);
+	ck_assert_int_eq(flushed, 1);
 }
 END_TEST
 
@@ -818,6 +878,9 @@ START_TEST(wrong_answer)
 	recorder.epoch = 99;
 	done(3, 0);
 	ck_assert_uint_eq(recorder.disconnects, 2);
+	connect_recorder(0, 0, 0);
+	flowset_needed(flowset, 1, true); /* to nothing, too */
+	ck_assert_uint_eq(recorder.disconnects, 3);
 	ck_assert_uint_eq(kernel.emptied, 0);
 	flowset_cancel(flowset, &waiter);
 }
@@ -924,6 +987,8 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, nothing_blocked);
 	tcase_add_test(tests, one_epoch);
+	tcase_add_test(tests, no_counts_needed);
+	tcase_add_test(tests, cannot_ask);
 	tcase_add_test(tests, traffic_during_delivery);
 	tcase_add_test(tests, no_recorder);
 	tcase_add_test(tests, recorder_dies_before_done);

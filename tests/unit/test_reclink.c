@@ -44,6 +44,16 @@ static void on_done(const struct reclink_done *done, void *data)
 	answer = *done;
 }
 
+static uint64_t needed_epoch;
+static bool needed_counts;
+
+static void on_needed(uint64_t epoch, bool counts, void *data)
+{
+	(void)data;
+	needed_epoch = epoch;
+	needed_counts = counts;
+}
+
 static int log_error;
 
 static void on_log_state(int error, void *data)
@@ -61,6 +71,7 @@ static void on_drained(void *data)
 static const struct reclink_functions functions = {
 	.connected = on_connected,
 	.disconnected = on_disconnected,
+	.needed = on_needed,
 	.done = on_done,
 	.log_state = on_log_state,
 	.drained = on_drained,
@@ -220,6 +231,35 @@ static void say(int fd, enum rec_message type, uint64_t number)
 	message_put_number(&message, number);
 	ck_assert_int_eq(message_send(fd, &message), 0);
 }
+
+static void say_needed(int fd, uint64_t epoch, uint64_t counts)
+{
+	struct message message;
+
+	message_begin(&message, REC_NEEDED);
+	message_put_number(&message, epoch);
+	message_put_number(&message, counts);
+	ck_assert_int_eq(message_send(fd, &message), 0);
+	let_pass();
+}
+
+START_TEST(needed)
+{
+	int fd = greeted_peer();
+
+	say_needed(fd, 7, 1);
+	ck_assert_uint_eq(needed_epoch, 7);
+	ck_assert(needed_counts);
+	say_needed(fd, 8, 0);
+	ck_assert_uint_eq(needed_epoch, 8);
+	ck_assert(!needed_counts);
+	ck_assert(reclink_connected(reclink));
+	say_needed(fd, 9, 2);
+	ck_assert_uint_eq(needed_epoch, 8);
+	ck_assert(!reclink_connected(reclink));
+	close(fd);
+}
+END_TEST
 
 START_TEST(log_state)
 {
@@ -547,6 +587,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, hello);
 	tcase_add_test(tests, order);
+	tcase_add_test(tests, needed);
 	tcase_add_test(tests, log_state);
 	tcase_add_test(tests, last_words);
 	tcase_add_test(tests, slow_peer);
