@@ -69,7 +69,7 @@ HEDATE  += evidence evidencekey
 HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
 HEDATE  += logask statuslog
 HEDATED += ctlpath store store_write
-HEDATE  += logpath
+HEDATE  += logpath changeview
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

@@ -4,20 +4,39 @@
 #include <time.h>
 
 #include "../lib/assertion.h"
+#include "../lib/conf.h"
 #include "../lib/opening.h"
 #include "assertview.h"
+#include "changeview.h"
 #include "clauseview.h"
 #include "cmd_file.h"
 #include "openview.h"
+#include "readopts.h"
 #include "table.h"
+
+enum option {
+	OPTION_AGAINST,
+	OPTION_COUNT,
+};
+
+static const struct option_spec options[OPTION_COUNT] = {
+	[OPTION_AGAINST] = { "against", 0, N_("FILE"),
+		N_("show what differs in meaning from the configuration in FILE") },
+};
 
 static const struct cmd_usage usage = {
 	"check",
-	N_("FILE"),
+	N_("[--against=FILE] FILE"),
 	N_("Reads a configuration, checks it as a whole, translates it into a rule set without\n"
 	   "touching the kernel, and shows what it would permit. All errors are shown at once."),
-	NULL,
-	0,
+	options,
+	OPTION_COUNT,
+};
+
+/* What the command line names. */
+struct operands {
+	const char *file;
+	const char *against; /* or NULL */
 };
 
 #define SERVICE_MAX 512 /* bytes of a path's service as text; longer ones are cut */
@@ -96,9 +115,10 @@ static int print_diags_json(const struct diag_list *diags)
 }
 
 /* {"valid": ..., "revision": ..., "diagnostics": [...], "paths": [...], "profile": ..., "model":
- * ..., "assertions": [...]} */
+ * ..., "assertions": [...], "changes": [...]} */
 static int print_json(const struct policy *policy, bool valid, const struct diag_list *diags,
-	const struct assertion_results *results, const struct schedule *schedule)
+	const struct assertion_results *results, const struct schedule *schedule,
+	const struct change *change)
 {
 	struct json json;
 
@@ -119,6 +139,10 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 	clauseview_json(&json, valid ? policy : NULL);
 	json_key(&json, "assertions");
 	assertview_json(&json, policy, results);
+	if (change) {
+		json_key(&json, "changes");
+		change_write_json(&json, change);
+	}
 	if (json.failed) {
 		json_clear(&json);
 		return cmd_failed(_("out of memory"));
@@ -220,48 +244,113 @@ static int print_assertions(
 	return EXIT_OK;
 }
 
-static int check(const struct cli *cli, const char *file, struct diag_list *diags)
+/* How the policy differs from that of another file. 0; -ENOMEM; -EINVAL, and diags says what is
+ * wrong with that file. */
+static int find_change(const struct cli *cli, const char *against, const struct policy *policy,
+	struct diag_list *diags, struct change **ret_change)
 {
-	struct policy *policy;
-	struct ruleset *ruleset;
-	struct assertion_results results = { 0 };
-	struct zonetime *zone = NULL;
-	struct schedule schedule;
-	int error = cmd_file_compile(cli, file, diags, &policy, &ruleset);
-	int exit_code;
+	struct policy *before = NULL;
+	struct readopts readopts;
+	int error = conf_read_file(against, readopts_now(&readopts, cli->profiles), diags, &before);
 
 	if (!error)
-		error = assertion_check(policy, ruleset, diags, &results);
+		error = change_find(before, policy, ret_change);
+	policy_free(before);
+	return error;
+}
+
+/* What is known of a file. */
+struct found {
+	struct policy *policy;
+	struct ruleset *ruleset;
+	struct assertion_results results;
+	struct zonetime *zone;
+	struct change *change; /* NULL: not asked for */
+};
+
+static int find(const struct cli *cli, const struct operands *operands, struct diag_list *diags,
+	struct found *found)
+{
+	int error = cmd_file_compile(cli, operands->file, diags, &found->policy, &found->ruleset);
+
 	if (!error)
-		error = openings_load_zone(policy, &zone);
-	schedule_init(&schedule, zone, (int64_t)time(NULL));
-	exit_code = cmd_file_exit(error);
+		error = assertion_check(found->policy, found->ruleset, diags, &found->results);
+	if (!error)
+		error = openings_load_zone(found->policy, &found->zone);
+	if (!error && operands->against)
+		error = find_change(cli, operands->against, found->policy, diags, &found->change);
+	return error;
+}
+
+/* What it permits, or what changes with it; and its assertions. */
+static int print_text(
+	const struct cli *cli, const char *file, const struct found *found, int exit_code)
+{
+	struct schedule schedule;
+
+	schedule_init(&schedule, found->zone, (int64_t)time(NULL));
+	if (exit_code == EXIT_OK && found->change) {
+		changeview_print(found->change, cli->color, stdout);
+		putchar('\n');
+	} else if (exit_code == EXIT_OK) {
+		exit_code = print_paths(cli, found->policy, &schedule);
+	}
+	if (print_assertions(cli, found->policy, &found->results) != EXIT_OK)
+		exit_code = EXIT_FAILED;
+	if (exit_code == EXIT_OK)
+		print_summary(cli, file, found->policy);
+	return exit_code;
+}
+
+static int check(const struct cli *cli, const struct operands *operands, struct diag_list *diags)
+{
+	struct found found = { 0 };
+	struct schedule schedule;
+	int exit_code = cmd_file_exit(find(cli, operands, diags, &found));
+
+	schedule_init(&schedule, found.zone, (int64_t)time(NULL));
 	if (cli->json) {
-		if (print_json(policy, exit_code == EXIT_OK, diags, &results, &schedule) != EXIT_OK)
+		if (print_json(found.policy, exit_code == EXIT_OK, diags, &found.results, &schedule,
+			    found.change) != EXIT_OK)
 			exit_code = EXIT_FAILED;
 	} else {
 		diag_list_print(diags, stderr, cli->error_color);
-		if (exit_code == EXIT_OK)
-			exit_code = print_paths(cli, policy, &schedule);
-		if (print_assertions(cli, policy, &results) != EXIT_OK)
-			exit_code = EXIT_FAILED;
-		if (exit_code == EXIT_OK)
-			print_summary(cli, file, policy);
+		exit_code = print_text(cli, operands->file, &found, exit_code);
 	}
-	assertion_results_clear(&results);
-	zonetime_free(zone);
-	ruleset_free(ruleset);
-	policy_free(policy);
+	assertion_results_clear(&found.results);
+	change_free(found.change);
+	zonetime_free(found.zone);
+	ruleset_free(found.ruleset);
+	policy_free(found.policy);
 	return exit_code;
+}
+
+static int take_operand(int option, const char *value, void *data)
+{
+	struct operands *operands = data;
+
+	if (option == OPTION_AGAINST)
+		operands->against = value;
+	else if (operands->file)
+		return cmd_usage_error(&usage, "%s", _("only one file can be checked at a time"));
+	else
+		operands->file = value;
+	return EXIT_OK;
 }
 
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
-	static const struct cmd_file command = {
-		&usage,
-		N_("only one file can be checked at a time"),
-		check,
-	};
+	struct operands operands = { 0 };
+	struct diag_list *diags;
+	int exit_code;
 
-	return cmd_file_run(cli, &command, argc, argv);
+	if (!cmd_parse(cli, &usage, argc, argv, take_operand, &operands, &exit_code))
+		return exit_code;
+	if (!operands.file)
+		return cmd_usage_error(&usage, _("which file?"));
+	if (diag_list_new(&diags) < 0)
+		return cmd_failed(_("out of memory"));
+	exit_code = check(cli, &operands, diags);
+	diag_list_free(diags);
+	return exit_code;
 }

@@ -23,7 +23,7 @@ static void name_assertion(struct change_text *text, const struct change_side *s
 	change_put(text, "%s", assertion->name);
 }
 
-static void put_expect(struct change_text *text, const struct change_side *side, size_t offset)
+static void put_must(struct change_text *text, const struct change_side *side, size_t offset)
 {
 	const struct policy_assertion *assertion = side->object;
 
@@ -74,7 +74,7 @@ static void put_services(struct change_text *text, const struct change_side *sid
 #define OTHER_CLAIM NULL, CHANGE_WEAKENS, CHANGE_WEAKENS, 0, 0
 
 static const struct change_key assertion_keys[] = {
-	{ "expect", put_expect, 0, OTHER_CLAIM },
+	{ "must", put_must, 0, OTHER_CLAIM },
 	{ "from", put_end, offsetof(struct policy_assertion, from), OTHER_CLAIM },
 	{ "to", put_end, offsetof(struct policy_assertion, to), OTHER_CLAIM },
 	{ "mac", put_mac, 0, OTHER_CLAIM },

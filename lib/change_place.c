@@ -42,7 +42,8 @@ static void put_role(struct change_text *text, const struct change_side *side, s
 	const struct policy_zone *zone = side->object;
 
 	(void)offset;
-	change_put(text, "%s", zone_role_name(zone->role));
+	if (zone->role != ZONE_ORDINARY)
+		change_put(text, "%s", zone_role_name(zone->role));
 }
 
 static void put_inside(struct change_text *text, const struct change_side *side, size_t offset)
@@ -241,7 +242,8 @@ static void put_host_role(struct change_text *text, const struct change_side *si
 	const struct policy_host *host = side->object;
 
 	(void)offset;
-	change_put(text, "%s", host_role_name(host->role));
+	if (host->role != HOST_ORDINARY)
+		change_put(text, "%s", host_role_name(host->role));
 }
 
 static const struct change_key host_keys[] = {
