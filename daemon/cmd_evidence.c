@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "cmd.h"
 #include "evidence.h"
+#include "evidencerecord.h"
 
 enum option {
 	OPTION_SINCE,
@@ -153,6 +154,8 @@ static int copy_directory(struct evidence *evidence, const char *path, const cha
 	free(entries);
 	return r == -ENOMEM ? r : 0;
 }
+
+#define KEY_PROOF "evidence-key.proof"
 
 #define WORDS_MAX 10
 
@@ -301,7 +304,7 @@ static int collect(struct evidence *evidence, const struct request *request)
  */
 
 static int show_json(const struct request *request, const struct evidence *evidence,
-	const char *key, const char *digest)
+	const char *key, const char *digest, bool on_record)
 {
 	struct json json;
 	const struct {
@@ -316,6 +319,8 @@ static int show_json(const struct request *request, const struct evidence *evide
 	}
 	json_key(&json, "files");
 	json_unsigned(&json, evidence->count - evidence->missing);
+	json_key(&json, "on_record");
+	json_bool(&json, on_record);
 	json_key(&json, "missing");
 	json_array_begin(&json);
 	for (size_t i = 0; i < evidence->count; i++)
@@ -327,7 +332,7 @@ static int show_json(const struct request *request, const struct evidence *evide
 }
 
 static int show(const struct request *request, const struct evidence *evidence, const char *key,
-	const char *digest)
+	const char *digest, bool on_record)
 {
 	for (size_t i = 0; i < evidence->count; i++)
 		if (evidence->parts[i].error < 0)
@@ -336,18 +341,46 @@ static int show(const struct request *request, const struct evidence *evidence, 
 	printf(_("%s: %zu files\n"), request->output, evidence->count - evidence->missing);
 	printf(_("digest, to be written down elsewhere:\n  %s\n"), digest);
 	printf(_("signed with the key of this gateway:\n  %s\n"), key);
+	if (on_record)
+		puts(_("Key and digest are on record in the log."));
 	puts(_("The signature shows that nothing was changed since somebody collected it who could "
 	       "read\nthe key, that is, root of this gateway. That the log was not changed before, "
 	       "its own\nseals show (\"hedate log verify\"). How to check: hedate(1)."));
 	return EXIT_OK;
 }
 
+/* The key goes on record, and the proof of that is a part. */
+static int put_key(struct evidence *evidence, const struct evidencerecord *record, const char *key,
+	bool *ret_on_record)
+{
+	char *proof = NULL;
+	int r;
+
+	*ret_on_record = evidencerecord_begin(record, key, &proof) == EXIT_OK;
+	if (*ret_on_record)
+		r = evidence_write(evidence, KEY_PROOF, proof, strlen(proof));
+	else
+		r = evidence_missing(evidence, KEY_PROOF, -ENOTCONN);
+	free(proof);
+	return r == -ENOMEM ? r : 0;
+}
+
 static int run(const struct request *request, const struct evidencekey *key)
 {
+	const struct evidencerecord record = {
+		.cli = request->cli,
+		.log = request->log,
+		.reader = request->reader,
+		.reason = request->reason,
+	};
 	char digest[EVIDENCE_HEX_MAX], text[EVIDENCEKEY_TEXT_MAX];
 	struct evidence evidence;
+	bool on_record = false;
 	int r = evidence_begin(&evidence, request->output), exit_code;
 
+	evidencekey_text(key, text);
+	if (r == 0)
+		r = put_key(&evidence, &record, text, &on_record);
 	if (r == 0)
 		r = collect(&evidence, request);
 	if (r == 0)
@@ -355,10 +388,11 @@ static int run(const struct request *request, const struct evidencekey *key)
 	if (r < 0) {
 		exit_code = cmd_failed("%s: %s", request->output, strerror(-r));
 	} else {
-		evidencekey_text(key, text);
-		exit_code = request->cli->json ? show_json(request, &evidence, text, digest)
-					       : show(request, &evidence, text, digest);
-		if (evidence.missing > 0)
+		on_record = on_record && evidencerecord_end(&record, digest) == EXIT_OK;
+		exit_code = request->cli->json
+				    ? show_json(request, &evidence, text, digest, on_record)
+				    : show(request, &evidence, text, digest, on_record);
+		if (evidence.missing > 0 || !on_record)
 			exit_code = EXIT_FAILED;
 	}
 	evidence_clear(&evidence);

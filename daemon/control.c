@@ -304,6 +304,8 @@ static const struct request requests[] = {
 	{ CTL_LOG_RELEASE, "log hold --release", RIGHT_RELEASE, answer_log },
 	{ CTL_LOG_EXPORTED, "log export", RIGHT_HOLD, answer_log },
 	{ CTL_LOG_REVIEWED, "log review", RIGHT_REVIEW, answer_log },
+	{ CTL_EVIDENCE_BEGUN, "evidence", RIGHT_HOLD, answer_log },
+	{ CTL_EVIDENCE, "evidence", RIGHT_HOLD, answer_log },
 };
 
 static const struct request *find_request(uint16_t type)

@@ -18,6 +18,8 @@ static const struct {
 	{ CTL_LOG_RELEASE, REC_RELEASE },
 	{ CTL_LOG_EXPORTED, REC_EXPORTED },
 	{ CTL_LOG_REVIEWED, REC_REVIEWED },
+	{ CTL_EVIDENCE_BEGUN, REC_EVIDENCE_BEGUN },
+	{ CTL_EVIDENCE, REC_EVIDENCE },
 };
 
 int ctllog_ask(struct reckeep *keep, struct reclink *link, struct message *message, uid_t uid,

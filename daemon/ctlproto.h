@@ -21,7 +21,7 @@
  *	EXCEPTION_REFUSE	id · reason
  *	EXCEPTION_REVOKE	id · reason
  *	EXCEPTION_REPORT	id · report
- *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED	number (of the hold; of the last
+ *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE	number (of the hold; of the last
  *		record; 0: none is named) · since (realtime ns, of a hold) · text: struct
  *		rec_request of recproto.h
  *
@@ -95,6 +95,8 @@ enum ctl_message {
 	CTL_LOG_RELEASE,
 	CTL_LOG_EXPORTED,
 	CTL_LOG_REVIEWED,
+	CTL_EVIDENCE_BEGUN,
+	CTL_EVIDENCE,
 	CTL_PATH_ENDS,
 	CTL_FIELD = 200,
 	CTL_ZONE,

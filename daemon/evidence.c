@@ -128,6 +128,11 @@ int evidence_write(struct evidence *evidence, const char *name, const char *text
 	return note(evidence, name, r, -1);
 }
 
+int evidence_missing(struct evidence *evidence, const char *name, int error)
+{
+	return note(evidence, name, error, -1);
+}
+
 /* Programs are the system's, whatever the caller's PATH says. Their messages are not part of it. */
 static int start(int output, char *const argv[], pid_t *ret_pid)
 {

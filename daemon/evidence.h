@@ -40,6 +40,8 @@ int evidence_copy(struct evidence *evidence, const char *name, const char *path)
  * cannot be started is missing; with any exit status up to 125 it has answered. */
 int evidence_run(struct evidence *evidence, const char *name, char *const argv[]);
 int evidence_write(struct evidence *evidence, const char *name, const char *text, size_t length);
+/* A part that could not be made; error: negative errno. error, or -ENOMEM. */
+int evidence_missing(struct evidence *evidence, const char *name, int error);
 
 /*
  * Write the digests of all parts that are there, and sign them: SHA256SUMS, SHA256SUMS.sig (64

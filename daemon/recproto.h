@@ -108,6 +108,10 @@ enum rec_request_kind {
 	REC_RELEASE,  /* of the hold with this number */
 	REC_EXPORTED, /* up to record number, to text */
 	REC_REVIEWED, /* up to record number; 0: all that there is */
+	/* text: the public key in base64, or the digest in hex, then a space, then who asked for it
+	 * and what for. The answer's number: of the last record before. */
+	REC_EVIDENCE_BEGUN,
+	REC_EVIDENCE,
 	REC_REQUEST_COUNT,
 };
 

@@ -48,6 +48,20 @@ grep -q "$(sha256sum <"$one/SHA256SUMS" | cut -c 1-64)" "$WORK/said" || fail "th
 [ "$(jq '[.parts[] | select(.missing)] | length' "$one/evidence.json")" = 0 ] ||
 	fail "missing: $(jq -c '.parts[] | select(.missing)' "$one/evidence.json")"
 
+# The log vouches for the key: its record is proved with the checkpoint that follows it, which is one
+# of the log's; and it has the digest.
+"$SOURCE_DIR/conf/hedate-verify" --proof "$one/evidence-key.proof" >"$WORK/proved" || fail "the proof of the key"
+key=$(openssl pkey -pubin -in "$one/evidence.pub" -outform DER | tail -c 32 | base64)
+[ "$(head -n 1 "$WORK/proved" | jq -r '[."event.action", ."hedate.evidence.key", ."hedate.text"] | join(" ")')" = \
+	"evidence-begun $key 監査: X-2026-0001" ] || fail "the proof is of another record: $(cat "$WORK/proved")"
+sed -n '/^$/,$p' "$one/evidence-key.proof" | tail -n +2 >"$WORK/checkpoint"
+"$SOURCE_DIR/conf/hedate-verify" --key "$(cat "$LOGS/hedate.vkey")" --checkpoint "$WORK/checkpoint" "$one/log" >/dev/null ||
+	fail "the checkpoint of the proof is not the log's"
+grep -q '^Key and digest are on record' "$WORK/said" || fail "$(cat "$WORK/said")"
+hedate flush >/dev/null
+[ "$(records 'select(."event.action" == "evidence") | ."hedate.evidence.digest"')" = \
+	"\"$(sha256sum <"$one/SHA256SUMS" | cut -c 1-64)\"" ] || fail "the digest is not on record"
+
 # The log in it is one, though it grew meanwhile.
 "$SOURCE_DIR/conf/hedate-verify" --key "$(cat "$LOGS/hedate.vkey")" "$one/log" ||
 	fail "the log in it is not what was sealed"
@@ -68,6 +82,7 @@ evidence 1 "$one"
 grep -q exists "$WORK/said" || fail "$(cat "$WORK/said")"
 check "$one" || fail "it was changed"
 evidence 0 --json "$WORK/two"
+[ "$(jq .on_record "$WORK/said")" = true ] || fail "$(cat "$WORK/said")"
 [ "$(jq -r .digest "$WORK/said")" = "$(sha256sum <"$WORK/two/SHA256SUMS" | cut -c 1-64)" ] ||
 	fail "$(cat "$WORK/said")"
 cmp "$one/evidence.pub" "$WORK/two/evidence.pub" || fail "another key"
@@ -93,6 +108,8 @@ stop_hedated
 evidence 1 "$WORK/alone" -c "$WORK/none.conf"
 check "$WORK/alone" || fail "incomplete, and not signed"
 grep -q '^not collected: config/hedate.conf: No such file' "$WORK/said" || fail "$(cat "$WORK/said")"
+grep -q '^not collected: evidence-key.proof' "$WORK/said" || fail "$(cat "$WORK/said")"
+grep -q 'on record' "$WORK/said" && fail "it is said to be on record"
 [ "$(jq '.parts[] | select(.name == "status.json") | .status' "$WORK/alone/evidence.json")" = 3 ] ||
 	fail "the status of hedate status"
 
