@@ -68,7 +68,7 @@ HEDATE  += hostnet initask newfile sshpeer
 HEDATE  += evidence evidencekey evidencerecord
 HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
 HEDATE  += logask statuslog
-HEDATED += ctlpath store store_write
+HEDATED += caller ctlpath store store_write
 HEDATE  += logpath changeview
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))

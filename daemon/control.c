@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "ctlanswer.h"
 #include "ctlexception.h"
 #include "ctllog.h"
@@ -27,7 +28,7 @@ struct connection {
 	int fd;
 	struct loop_source *source;
 	struct loop_source *timer;
-	struct unixsock_peer peer;
+	struct caller caller;
 	unsigned int rights;
 	struct sendq out;
 	bool asked;		      /* its one request came */
@@ -153,8 +154,8 @@ static int apply(struct connection *connection, int fd, const char *name, struct
 {
 	struct enforcer *enforcer = connection->control->enforcer;
 	const struct enforcer_caller caller = {
-		.uid = connection->peer.uid,
-		.pid = connection->peer.pid,
+		.uid = connection->caller.person,
+		.pid = connection->caller.peer.pid,
 		.how = "request",
 	};
 	struct lifecycle_change change;
@@ -247,7 +248,7 @@ static int answer_exception(struct connection *connection, struct message *messa
 {
 	connection->answered = true;
 	return ctlexception_answer(connection->control->enforcer->exceptions, message,
-		connection->peer.uid, &connection->out);
+		connection->caller.person, &connection->out);
 }
 
 static void on_recorder(struct reckeep_waiter *waiter, int error, uint64_t number, void *data)
@@ -268,7 +269,7 @@ static int answer_log(struct connection *connection, struct message *message)
 
 	connection->asked_recorder =
 		(struct reckeep_waiter){ .function = on_recorder, .data = connection };
-	int r = ctllog_ask(enforcer->reckeep, enforcer->reclink, message, connection->peer.uid,
+	int r = ctllog_ask(enforcer->reckeep, enforcer->reclink, message, connection->caller.person,
 		&connection->asked_recorder);
 
 	if (r == -ENOTCONN) {
@@ -320,13 +321,28 @@ static const struct request *find_request(uint16_t type)
 static int refuse(struct connection *connection, const struct request *request)
 {
 	const struct enforcer_caller caller = {
-		.uid = connection->peer.uid,
-		.pid = connection->peer.pid,
+		.uid = connection->caller.person,
+		.pid = connection->caller.peer.pid,
 		.how = "request",
 	};
 
 	enforcer_record_refusal(connection->control->enforcer, &caller, request->name);
 	return put_result(connection, EXIT_FAILED, roles_refusal(request->needed));
+}
+
+/* What a person answers for is not done for nobody. */
+static int refuse_unknown(struct connection *connection, const struct request *request)
+{
+	const struct enforcer_caller caller = {
+		.uid = connection->caller.peer.uid,
+		.pid = connection->caller.peer.pid,
+		.how = "request",
+	};
+
+	enforcer_record_refusal(connection->control->enforcer, &caller, request->name);
+	return put_result(connection, EXIT_FAILED,
+		"refused: it cannot be told who asks; the process that asked is gone, or its entry "
+		"in /proc is hidden from hedated");
 }
 
 static int handle(struct connection *connection, struct message *message)
@@ -338,6 +354,8 @@ static int handle(struct connection *connection, struct message *message)
 	connection->asked = true;
 	if (!(connection->rights & request->needed))
 		return refuse(connection, request);
+	if (connection->caller.known == CALLER_UNKNOWN && request->needed != RIGHT_READ)
+		return refuse_unknown(connection, request);
 	return request->answer(connection, message);
 }
 
@@ -410,12 +428,12 @@ static bool has_room(struct control *control, unsigned int rights)
 
 static int add_connection(struct control *control, int fd)
 {
-	struct unixsock_peer peer;
-	int r = unixsock_peer(fd, &peer);
+	struct caller caller;
+	int r = caller_of(fd, CALLER_PROC, &caller);
 
 	if (r < 0)
 		return r;
-	unsigned int rights = roles_rights(&control->roles, fd, &peer);
+	unsigned int rights = roles_rights(&control->roles, fd, &caller.peer);
 	struct connection *connection =
 		has_room(control, rights) ? calloc(1, sizeof(*connection)) : NULL;
 
@@ -423,7 +441,7 @@ static int add_connection(struct control *control, int fd)
 		return -ENOMEM;
 	connection->control = control;
 	connection->fd = fd;
-	connection->peer = peer;
+	connection->caller = caller;
 	connection->rights = rights;
 	sendq_init(&connection->out, OUT_BYTES_MAX);
 	connection->next = control->connections;
