@@ -70,6 +70,7 @@ HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentv
 HEDATE  += logask statuslog
 HEDATED += caller ctlpath store store_write
 HEDATE  += logpath changeview
+HEDATED += revoke ownaddr
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

@@ -287,6 +287,7 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	timetable_policy_changed(enforcer->timetable);
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
 	exceptions_applied(enforcer->exceptions);
+	revoke_look(enforcer->revoke, "change");
 }
 
 enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,

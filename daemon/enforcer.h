@@ -20,6 +20,7 @@
 #include "observed.h"
 #include "reckeep.h"
 #include "reclink.h"
+#include "revoke.h"
 #include "timetable.h"
 
 struct enforcer {
@@ -34,6 +35,7 @@ struct enforcer {
 	struct timetable *timetable;
 	struct exceptions *exceptions;
 	struct island *island;
+	struct revoke *revoke;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;
@@ -69,7 +71,7 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *nam
 int enforcer_tidy(struct enforcer *enforcer);
 
 /* lifecycle_renew(), and what follows from it but the event, which is that of whatever asked for
- * it. */
+ * it. Connections that it cuts are on record as cut because of that. */
 enum exit_code enforcer_renew(struct enforcer *enforcer, struct diag_list *diags);
 
 /* The event of a caller who may not do what was asked. Anybody can cause it, so not each of very

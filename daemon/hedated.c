@@ -265,6 +265,13 @@ static int make_recorder_link(struct hedated *daemon)
 		&enforcer->reclink);
 }
 
+static void on_path_closed(void *data)
+{
+	struct enforcer *enforcer = data;
+
+	revoke_look(enforcer->revoke, "time");
+}
+
 static int make_control(struct hedated *daemon)
 {
 	char path[PATH_MAX];
@@ -307,6 +314,12 @@ static enum exit_code make_parts(struct hedated *daemon)
 			&enforcer->timetable);
 	}
 	if (r == 0) {
+		part = _("connections");
+		r = revoke_new(
+			enforcer->loop, enforcer->lifecycle, enforcer->reclink, &enforcer->revoke);
+	}
+	if (r == 0) {
+		timetable_on_closed(enforcer->timetable, on_path_closed, enforcer);
 		part = _("event loop");
 		r = island_new(enforcer, 0, &enforcer->island);
 	}
@@ -427,6 +440,7 @@ static void record_start(struct hedated *daemon)
 	if (exceptions_start(enforcer->exceptions, enforcer) < 0)
 		say(_("out of memory"));
 	links_watch(enforcer->links, policy);
+	revoke_look(enforcer->revoke, "start");
 	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
 }
@@ -461,6 +475,7 @@ static void descend(struct hedated *daemon)
 
 	control_free(daemon->control);
 	island_free(enforcer->island);
+	revoke_free(enforcer->revoke);
 	timetable_free(enforcer->timetable);
 	links_free(enforcer->links);
 	clockwatch_free(enforcer->clock);

@@ -18,6 +18,8 @@ struct timetable {
 	struct loop_source *source;
 	struct openings openings; /* as they were found last */
 	bool failed;		  /* they are not in the kernel */
+	void (*closed)(void *data);
+	void *closed_data;
 };
 
 int64_t timetable_wake(const struct openings *openings, int64_t now_ms)
@@ -80,16 +82,21 @@ static void record_all(const struct timetable *timetable, const char *why)
 static void record_changes(
 	const struct timetable *timetable, const struct openings *before, const char *why)
 {
-	size_t changes = 0;
+	size_t changes = 0, closed = 0;
 
 	for (size_t i = 0; i < before->count; i++) {
 		const struct opening *opening = &timetable->openings.items[i];
 
-		if (opening->state.open != before->items[i].state.open && changes++ < EVENTS_MAX)
+		if (opening->state.open == before->items[i].state.open)
+			continue;
+		closed += !opening->state.open;
+		if (changes++ < EVENTS_MAX)
 			record_path(timetable, opening);
 	}
 	if (changes > EVENTS_MAX)
 		record_all(timetable, why);
+	if (closed > 0 && timetable->closed)
+		timetable->closed(timetable->closed_data);
 }
 
 static void record_failure(struct timetable *timetable, int r)
@@ -142,6 +149,12 @@ static void on_time(struct loop *loop, int fd, uint32_t events, void *data)
 		record_all(timetable, "clock");
 	record_changes(timetable, &before, "time");
 	openings_clear(&before);
+}
+
+void timetable_on_closed(struct timetable *timetable, void (*function)(void *data), void *data)
+{
+	timetable->closed = function;
+	timetable->closed_data = data;
 }
 
 void timetable_policy_changed(struct timetable *timetable)

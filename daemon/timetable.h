@@ -20,6 +20,9 @@ int timetable_new(struct loop *loop, struct lifecycle *lifecycle, struct reclink
 	struct timetable **ret_timetable);
 void timetable_free(struct timetable *timetable); /* accepts NULL */
 
+/* Tell whenever a path has closed, other than by a change of policy. */
+void timetable_on_closed(struct timetable *timetable, void (*function)(void *data), void *data);
+
 /* Another policy is in place, or the first. */
 void timetable_policy_changed(struct timetable *timetable);
 

@@ -52,10 +52,10 @@ static void set_options(int fd)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
-static int open_bound(void)
+static int open_bound(int protocol)
 {
 	const struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
 		return -errno;
@@ -96,14 +96,24 @@ static int make(int fd, struct nlsock **ret_socket)
 	return 0;
 }
 
-int nlsock_open(struct nlsock **ret_socket)
+static int open_for(int protocol, struct nlsock **ret_socket)
 {
-	int fd = open_bound();
+	int fd = open_bound(protocol);
 	int error = fd < 0 ? fd : make(fd, ret_socket);
 
 	if (error < 0 && fd >= 0)
 		close(fd);
 	return error;
+}
+
+int nlsock_open(struct nlsock **ret_socket)
+{
+	return open_for(NETLINK_NETFILTER, ret_socket);
+}
+
+int nlsock_open_route(struct nlsock **ret_socket)
+{
+	return open_for(NETLINK_ROUTE, ret_socket);
 }
 
 static bool is_netfilter(int fd)

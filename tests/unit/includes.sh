@@ -11,10 +11,10 @@ RULES='
 daemon/			daemon/*
 libconfig.h		lib/conf*
 libnftnl/		lib/nftgen*|lib/decode*
-libmnl/			lib/nlsock*|lib/nftxact*|lib/nftclosed*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
+libmnl/			lib/nl*|lib/nftxact*|lib/nftclosed*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
 seccomp.h		daemon/sandbox.c
 zstd.h			lib/logfile*
-lib/nlsock.h		lib/nlsock.c|lib/nft*|lib/decode*|daemon/*
+lib/nlsock.h		lib/nl*|lib/nft*|lib/decode*|daemon/*
 lib/nftxact.h		lib/nftxact*|daemon/*
 lib/conf.h		lib/conf*|daemon/*
 '

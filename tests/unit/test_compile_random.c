@@ -9,6 +9,7 @@
 #include "../../lib/compile.h"
 #include "../../lib/compile_internal.h"
 #include "../../lib/conf.h"
+#include "../../lib/permitted.h"
 #include "city.h"
 #include "suite.h"
 
@@ -309,11 +310,36 @@ static void check_observed(struct eval_packet made, const struct eval_result *re
 	}
 }
 
+/* What asks the policy itself says the same, whatever mark the connection has. */
+static void check_permitted(const struct eval_packet *made, enum reason expected)
+{
+	struct permitted *permitted;
+	struct permitted_flow flow = { .direction = PATH_FORWARD,
+		.family = made->family,
+		.protocol = made->protocol,
+		.port = made->dport,
+		.mark = rand() % 2 ? policy->paths[(size_t)rand() % policy->path_count].id
+				   : (uint32_t)rand() };
+	bool passes =
+		expected == REASON_COUNT || expected == REASON_OBSERVED || expected == REASON_LIMIT;
+
+	/* A connection does not tell by which interface it goes, nor from which MAC it came. */
+	if (expected == REASON_DEVICE || expected == REASON_SPOOF || expected == REASON_ROUTE)
+		return;
+	memcpy(flow.source, made->saddr, sizeof(flow.source));
+	memcpy(flow.destination, made->daddr, sizeof(flow.destination));
+	ck_assert_int_eq(permitted_new(policy, NULL, &permitted), 0);
+	ck_assert_int_eq(permitted_has(permitted, &flow), passes);
+	permitted_free(permitted);
+}
+
 static void check_random_packet(unsigned int counts[REASON_COUNT + 1])
 {
 	struct eval_packet made = random_packet();
 	enum reason expected = expected_reason(&made);
 	struct eval_result result = run_to("forward", &made);
+
+	check_permitted(&made, expected);
 	size_t from = segment_of_interface(made.iif), to = segment_of_interface(made.oif);
 
 	counts[expected]++;

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nlroute.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netconf.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+
+#include "nlroute_impl.h"
+
+/* What all readers need -------------------------------------------------------------------------
+ */
+
+static int parse_known(struct attrs attrs, const enum attr_kind *kinds, unsigned int count,
+	const struct nlattr **table)
+{
+	int r = attrs_parse(attrs, kinds, count, table);
+
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
+int nlroute_open(const struct nlmsghdr *message, uint16_t type, uint16_t gone, void *header,
+	size_t size, const enum attr_kind *kinds, unsigned int count, const struct nlattr **table)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(size);
+
+	if (message->nlmsg_type != type && message->nlmsg_type != gone)
+		return -ENOMSG;
+	if (message->nlmsg_len < NLMSG_HDRLEN + size)
+		return -EBADMSG;
+	memcpy(header, (const uint8_t *)message + NLMSG_HDRLEN, size);
+	struct attrs attrs = { NULL, 0 };
+
+	if (message->nlmsg_len > skip)
+		attrs = (struct attrs){ (const uint8_t *)message + skip,
+			message->nlmsg_len - skip };
+	return parse_known(attrs, kinds, count, table);
+}
+
+int nlroute_nest(const struct nlattr *nest, const enum attr_kind *kinds, unsigned int count,
+	const struct nlattr **table)
+{
+	struct attrs attrs = { NULL, 0 };
+
+	return parse_known(nest ? attrs_of_nest(nest) : attrs, kinds, count, table);
+}
+
+uint32_t nlroute_u32(const struct nlattr *attr, uint32_t absent)
+{
+	uint32_t value;
+
+	if (!attr)
+		return absent;
+	memcpy(&value, attr_value(attr), sizeof(value));
+	return value;
+}
+
+void nlroute_text(const struct nlattr *attr, char *text, size_t size)
+{
+	snprintf(text, size, "%s", attr ? attr_text(attr) : "");
+}
+
+bool nlroute_family(uint8_t family, enum addr_family *ret_family)
+{
+	*ret_family = family == AF_INET ? ADDR_IPV4 : ADDR_IPV6;
+	return family == AF_INET || family == AF_INET6;
+}
+
+bool nlroute_addr(const struct nlattr *attr, uint8_t family, struct addr *ret_addr)
+{
+	struct addr addr = { 0 };
+
+	if (!nlroute_family(family, &addr.family) || !attr ||
+		attr_length(attr) != addr_length(addr.family))
+		return false;
+	memcpy(addr.bytes, attr_value(attr), addr_length(addr.family));
+	*ret_addr = addr;
+	return true;
+}
+
+/* Interfaces ------------------------------------------------------------------------------------
+ */
+
+static const enum attr_kind link_kinds[] = {
+	[IFLA_IFNAME] = ATTR_TEXT,
+	[IFLA_MASTER] = ATTR_U32,
+	[IFLA_LINK] = ATTR_U32,
+	[IFLA_LINKINFO] = ATTR_NEST,
+	[IFLA_XDP] = ATTR_NEST,
+	[IFLA_LINK_NETNSID] = ATTR_U32,
+	[IFLA_NEW_NETNSID] = ATTR_U32,
+};
+static const enum attr_kind info_kinds[] = {
+	[IFLA_INFO_KIND] = ATTR_TEXT,
+};
+static const enum attr_kind xdp_kinds[] = {
+	[IFLA_XDP_ATTACHED] = ATTR_BYTES,
+	[IFLA_XDP_PROG_ID] = ATTR_U32,
+};
+
+static int take_kind(const struct nlattr *info, struct nlroute_link *link)
+{
+	const struct nlattr *table[COUNT(info_kinds)];
+	int r = nlroute_nest(info, info_kinds, COUNT(table), table);
+
+	nlroute_text(r < 0 ? NULL : table[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	return r;
+}
+
+static int take_xdp(const struct nlattr *xdp, struct nlroute_link *link)
+{
+	const struct nlattr *table[COUNT(xdp_kinds)];
+	int r = nlroute_nest(xdp, xdp_kinds, COUNT(table), table);
+	const struct nlattr *attached = r < 0 ? NULL : table[IFLA_XDP_ATTACHED];
+
+	if (!attached)
+		return r;
+	link->xdp = attr_length(attached) == 1 && *(const uint8_t *)attr_value(attached) != 0;
+	link->xdp_program = link->xdp ? nlroute_u32(table[IFLA_XDP_PROG_ID], 0) : 0;
+	return 0;
+}
+
+int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link)
+{
+	const struct nlattr *table[COUNT(link_kinds)];
+	struct nlroute_link link = { .gone = message->nlmsg_type == RTM_DELLINK };
+	struct ifinfomsg info;
+	int r = nlroute_open(message, RTM_NEWLINK, RTM_DELLINK, &info, sizeof(info), link_kinds,
+		COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	/* Ports of a bridge send messages of another family about the same interfaces. */
+	if (info.ifi_family != AF_UNSPEC)
+		return -ENOMSG;
+	if (info.ifi_index <= 0 || !table[IFLA_IFNAME] || !attr_text(table[IFLA_IFNAME])[0] ||
+		attr_length(table[IFLA_IFNAME]) > sizeof(link.name))
+		return -EBADMSG;
+	link.index = info.ifi_index;
+	link.flags = info.ifi_flags;
+	nlroute_text(table[IFLA_IFNAME], link.name, sizeof(link.name));
+	link.master = (int)nlroute_u32(table[IFLA_MASTER], 0);
+	link.lower = (int)nlroute_u32(table[IFLA_LINK], 0);
+	link.lower_elsewhere = table[IFLA_LINK_NETNSID] != NULL;
+	link.moved = link.gone && table[IFLA_NEW_NETNSID];
+	r = take_kind(table[IFLA_LINKINFO], &link);
+	if (r == 0)
+		r = take_xdp(table[IFLA_XDP], &link);
+	if (r == 0)
+		*ret_link = link;
+	return r;
+}
+
+/* Addresses -------------------------------------------------------------------------------------
+ */
+
+static const enum attr_kind address_kinds[] = {
+	[IFA_ADDRESS] = ATTR_BYTES,
+	[IFA_LOCAL] = ATTR_BYTES,
+};
+
+int nlroute_address(const struct nlmsghdr *message, struct nlroute_address *ret_address)
+{
+	const struct nlattr *table[COUNT(address_kinds)];
+	struct nlroute_address address = { .gone = message->nlmsg_type == RTM_DELADDR };
+	struct ifaddrmsg info;
+	int r = nlroute_open(message, RTM_NEWADDR, RTM_DELADDR, &info, sizeof(info), address_kinds,
+		COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (info.ifa_family != AF_INET && info.ifa_family != AF_INET6)
+		return -ENOMSG;
+	/* Of a point-to-point link IFA_ADDRESS is the other end. */
+	if (!nlroute_addr(table[table[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], info.ifa_family,
+		    &address.local) ||
+		info.ifa_prefixlen > addr_length(address.local.family) * 8)
+		return -EBADMSG;
+	address.index = (int)info.ifa_index;
+	address.length = info.ifa_prefixlen;
+	*ret_address = address;
+	return 0;
+}
+
+/* Asking ----------------------------------------------------------------------------------------
+ */
+
+/* The size of the header that each kind of question has. */
+static size_t header_of(uint16_t type)
+{
+	switch (type) {
+	case RTM_GETLINK:
+		return sizeof(struct ifinfomsg);
+	case RTM_GETADDR:
+		return sizeof(struct ifaddrmsg);
+	case RTM_GETNETCONF:
+		return sizeof(struct netconfmsg);
+	case RTM_GETQDISC:
+	case RTM_GETTFILTER:
+		return sizeof(struct tcmsg);
+	default:
+		return sizeof(struct rtmsg); /* of a rule's it is as long */
+	}
+}
+
+static struct nlmsghdr *put_question(
+	void *buffer, struct nlsock *socket, uint16_t type, void **ret_header)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request->nlmsg_seq = nlsock_next_sequence(socket);
+	*ret_header = mnl_nlmsg_put_extra_header(request, header_of(type));
+	return request;
+}
+
+int nlroute_dump(struct nlsock *socket, uint16_t type, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+
+	return nlsock_request(socket, put_question(buffer, socket, type, &header), callback, data);
+}
+
+int nlroute_dump_filters(
+	struct nlsock *socket, int index, uint32_t parent, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETTFILTER, &header);
+	struct tcmsg *filter = header;
+
+	filter->tcm_ifindex = index;
+	filter->tcm_parent = parent;
+	return nlsock_request(socket, request, callback, data);
+}

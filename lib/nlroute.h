@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says of the host's network (rtnetlink(7)), message by message: interfaces and
+ * what they hang on, addresses, routes, policy rules, forwarding switches, filters and queueing of
+ * an interface. Any bytes may come; attributes that are not known are passed over.
+ *
+ * Each function takes a complete message of its kind apart: 0; -ENOMSG for one of another kind;
+ * -EBADMSG for one that holds what it cannot.
+ */
+#ifndef HEDATE_NLROUTE_H
+#define HEDATE_NLROUTE_H
+
+#include <linux/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addrset.h"
+#include "nlsock.h"
+
+#define NLROUTE_KIND_MAX 16 /* "macvlan", with its NUL */
+
+struct nlroute_link {
+	bool gone; /* the message says that it is not there any more */
+	int index;
+	char name[IFNAMSIZ];
+	unsigned int flags;	     /* IFF_... */
+	int master;		     /* the interface that it is a port of, 0: none */
+	int lower;		     /* the one that it lies on (a VLAN, a macvlan), 0: none */
+	bool lower_elsewhere;	     /* that one is in another network namespace */
+	bool moved;		     /* gone, and in another namespace now */
+	char kind[NLROUTE_KIND_MAX]; /* "bridge", "vlan", ...; "" for hardware */
+	bool xdp;		     /* a program takes its packets before anybody else */
+	uint32_t xdp_program;	     /* its number, 0: not told */
+};
+int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link);
+
+struct nlroute_address {
+	bool gone;
+	int index;
+	struct addr local; /* our end, of a point-to-point link too */
+	unsigned int length;
+};
+int nlroute_address(const struct nlmsghdr *message, struct nlroute_address *ret_address);
+
+#define NLROUTE_HOPS_MAX 32
+
+struct nlroute_route {
+	bool gone;
+	struct addr_prefix prefix; /* of the destination; length 0: of all */
+	uint32_t table;
+	uint32_t metric;
+	uint8_t type; /* RTN_UNICAST, ... */
+	uint8_t protocol;
+	bool cloned;			  /* a cache's entry, no route */
+	int interfaces[NLROUTE_HOPS_MAX]; /* of the next hops */
+	size_t interface_count;
+	bool more_hops; /* than there is room for */
+};
+int nlroute_route(const struct nlmsghdr *message, struct nlroute_route *ret_route);
+
+struct nlroute_rule {
+	bool gone;
+	enum addr_family family;
+	uint32_t priority;
+	uint32_t table; /* that it sends to, 0: it does something else */
+	uint8_t action; /* FR_ACT_... */
+	bool selective; /* it looks at more than that there is a packet */
+};
+int nlroute_rule(const struct nlmsghdr *message, struct nlroute_rule *ret_rule);
+
+/* Switches of an interface, or of all (index -1) or of those to come (-2). -1: not told. */
+struct nlroute_switches {
+	enum addr_family family;
+	int index;
+	int forwarding, rp_filter, proxy_neigh;
+};
+int nlroute_switches(const struct nlmsghdr *message, struct nlroute_switches *ret_switches);
+
+/* A filter of tc(8), or a queueing discipline. */
+struct nlroute_filter {
+	bool gone;
+	int index;
+	uint32_t parent;
+	char kind[NLROUTE_KIND_MAX]; /* "bpf", "matchall", "clsact" */
+	bool redirects;		     /* an action of it is "mirred" */
+	bool program;		     /* an action or the filter itself is a program of BPF */
+};
+int nlroute_filter(const struct nlmsghdr *message, struct nlroute_filter *ret_filter);
+int nlroute_qdisc(const struct nlmsghdr *message, struct nlroute_filter *ret_qdisc);
+
+/* Ask for all of a kind (RTM_GETLINK, ...): nlsock_request() with a message of the right shape.
+ * Of filters (nlroute_dump_filters) those of one interface at one place. */
+int nlroute_dump(struct nlsock *socket, uint16_t type, nlsock_message callback, void *data);
+int nlroute_dump_filters(
+	struct nlsock *socket, int index, uint32_t parent, nlsock_message callback, void *data);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Routes, policy rules, forwarding switches, filters: see nlroute.h. */
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/netconf.h>
+#include <linux/pkt_cls.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "nlroute_impl.h"
+
+/* Routes ----------------------------------------------------------------------------------------
+ */
+
+static const enum attr_kind route_kinds[] = {
+	[RTA_DST] = ATTR_BYTES,
+	[RTA_OIF] = ATTR_U32,
+	[RTA_PRIORITY] = ATTR_U32,
+	[RTA_MULTIPATH] = ATTR_BYTES,
+	[RTA_TABLE] = ATTR_U32,
+};
+
+static void add_hop(struct nlroute_route *route, int index)
+{
+	if (index <= 0)
+		return;
+	if (route->interface_count == NLROUTE_HOPS_MAX)
+		route->more_hops = true;
+	else
+		route->interfaces[route->interface_count++] = index;
+}
+
+/* Next hops stand one behind the other, each with its length. */
+static int take_hops(const struct nlattr *attr, struct nlroute_route *route)
+{
+	const uint8_t *next = attr_value(attr);
+	size_t left = attr_length(attr);
+	struct rtnexthop hop;
+
+	while (left >= sizeof(hop)) {
+		memcpy(&hop, next, sizeof(hop));
+		if (hop.rtnh_len < sizeof(hop) || hop.rtnh_len > left)
+			return -EBADMSG;
+		add_hop(route, hop.rtnh_ifindex);
+		size_t step = RTNH_ALIGN((size_t)hop.rtnh_len);
+
+		step = step < left ? step : left;
+		next += step;
+		left -= step;
+	}
+	return left ? -EBADMSG : 0;
+}
+
+/* Bits past the prefix are none of it. */
+static void cut(struct addr_prefix *prefix)
+{
+	unsigned int bits = (unsigned int)addr_length(prefix->addr.family) * 8;
+
+	for (unsigned int i = prefix->length; i < bits; i++)
+		prefix->addr.bytes[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+}
+
+int nlroute_route(const struct nlmsghdr *message, struct nlroute_route *ret_route)
+{
+	const struct nlattr *table[COUNT(route_kinds)];
+	struct nlroute_route route = { .gone = message->nlmsg_type == RTM_DELROUTE };
+	struct rtmsg info;
+	int r = nlroute_open(message, RTM_NEWROUTE, RTM_DELROUTE, &info, sizeof(info), route_kinds,
+		COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (!nlroute_family(info.rtm_family, &route.prefix.addr.family))
+		return -ENOMSG;
+	if (info.rtm_dst_len > addr_length(route.prefix.addr.family) * 8 ||
+		(info.rtm_dst_len > 0 &&
+			!nlroute_addr(table[RTA_DST], info.rtm_family, &route.prefix.addr)))
+		return -EBADMSG;
+	route.prefix.length = info.rtm_dst_len;
+	cut(&route.prefix);
+	route.table = nlroute_u32(table[RTA_TABLE], info.rtm_table);
+	route.metric = nlroute_u32(table[RTA_PRIORITY], 0);
+	route.type = info.rtm_type;
+	route.protocol = info.rtm_protocol;
+	route.cloned = info.rtm_flags & RTM_F_CLONED;
+	if (table[RTA_MULTIPATH])
+		r = take_hops(table[RTA_MULTIPATH], &route);
+	else
+		add_hop(&route, (int)nlroute_u32(table[RTA_OIF], 0));
+	if (r == 0)
+		*ret_route = route;
+	return r;
+}
+
+/* Rules -----------------------------------------------------------------------------------------
+ */
+
+static const enum attr_kind rule_kinds[] = {
+	[FRA_DST] = ATTR_BYTES,
+	[FRA_SRC] = ATTR_BYTES,
+	[FRA_IIFNAME] = ATTR_TEXT,
+	[FRA_PRIORITY] = ATTR_U32,
+	[FRA_FWMARK] = ATTR_U32,
+	[FRA_TABLE] = ATTR_U32,
+	[FRA_OIFNAME] = ATTR_TEXT,
+	[FRA_L3MDEV] = ATTR_BYTES,
+	[FRA_UID_RANGE] = ATTR_BYTES,
+	[FRA_IP_PROTO] = ATTR_BYTES,
+	[FRA_SPORT_RANGE] = ATTR_BYTES,
+	[FRA_DPORT_RANGE] = ATTR_BYTES,
+};
+
+int nlroute_rule(const struct nlmsghdr *message, struct nlroute_rule *ret_rule)
+{
+	static const unsigned int selectors[] = { FRA_DST, FRA_SRC, FRA_IIFNAME, FRA_FWMARK,
+		FRA_OIFNAME, FRA_UID_RANGE, FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE };
+	const struct nlattr *table[COUNT(rule_kinds)];
+	struct nlroute_rule rule = { .gone = message->nlmsg_type == RTM_DELRULE };
+	struct fib_rule_hdr info;
+	int r = nlroute_open(message, RTM_NEWRULE, RTM_DELRULE, &info, sizeof(info), rule_kinds,
+		COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (!nlroute_family(info.family, &rule.family))
+		return -ENOMSG;
+	rule.priority = nlroute_u32(table[FRA_PRIORITY], 0);
+	rule.action = info.action;
+	rule.table = info.action == FR_ACT_TO_TBL ? nlroute_u32(table[FRA_TABLE], info.table) : 0;
+	rule.selective = info.tos != 0 || (info.flags & FIB_RULE_INVERT);
+	for (size_t i = 0; i < COUNT(selectors); i++)
+		rule.selective |= table[selectors[i]] != NULL;
+	*ret_rule = rule;
+	return 0;
+}
+
+/* Switches --------------------------------------------------------------------------------------
+ */
+
+static const enum attr_kind switch_kinds[] = {
+	[NETCONFA_IFINDEX] = ATTR_U32,
+	[NETCONFA_FORWARDING] = ATTR_U32,
+	[NETCONFA_RP_FILTER] = ATTR_U32,
+	[NETCONFA_PROXY_NEIGH] = ATTR_U32,
+};
+
+int nlroute_switches(const struct nlmsghdr *message, struct nlroute_switches *ret_switches)
+{
+	const struct nlattr *table[COUNT(switch_kinds)];
+	struct nlroute_switches switches = { 0 };
+	struct netconfmsg info;
+	int r = nlroute_open(message, RTM_NEWNETCONF, RTM_NEWNETCONF, &info, sizeof(info),
+		switch_kinds, COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (!nlroute_family(info.ncm_family, &switches.family))
+		return -ENOMSG;
+	if (!table[NETCONFA_IFINDEX])
+		return -EBADMSG;
+	switches.index = (int)nlroute_u32(table[NETCONFA_IFINDEX], 0);
+	switches.forwarding = (int)nlroute_u32(table[NETCONFA_FORWARDING], UINT32_MAX);
+	switches.rp_filter = (int)nlroute_u32(table[NETCONFA_RP_FILTER], UINT32_MAX);
+	switches.proxy_neigh = (int)nlroute_u32(table[NETCONFA_PROXY_NEIGH], UINT32_MAX);
+	*ret_switches = switches;
+	return 0;
+}
+
+/* Filters ---------------------------------------------------------------------------------------
+ */
+
+static const enum attr_kind filter_kinds[] = {
+	[TCA_KIND] = ATTR_TEXT,
+	[TCA_OPTIONS] = ATTR_NEST,
+};
+
+#define ACTIONS_DEPTH 3 /* a filter's options, its list of actions, an action */
+
+static bool is_text(const struct nlattr *attr, const char *text)
+{
+	size_t length = strlen(text) + 1;
+
+	return attr_length(attr) == length && memcmp(attr_value(attr), text, length) == 0;
+}
+
+/*
+ * Each kind of filter has its list of actions under a number of its own; an action says what it is
+ * under TCA_ACT_KIND. So texts of that number are looked for in whatever can be read as attributes:
+ * one that is found by accident is worth a look by a person as well.
+ */
+static void look_for_actions(
+	const struct nlattr *nest, unsigned int depth, struct nlroute_filter *filter)
+{
+	struct attrs attrs = attrs_of_nest(nest);
+	const struct nlattr *attr;
+
+	while ((attr = attrs_next(&attrs)) != NULL) {
+		if (attr_type(attr) == TCA_ACT_KIND && is_text(attr, "mirred"))
+			filter->redirects = true;
+		if (attr_type(attr) == TCA_ACT_KIND && is_text(attr, "bpf"))
+			filter->program = true;
+		if (depth > 1 && attr_length(attr) >= NLA_HDRLEN)
+			look_for_actions(attr, depth - 1, filter);
+	}
+}
+
+static int take_filter(const struct nlmsghdr *message, uint16_t type, uint16_t gone,
+	struct nlroute_filter *ret_filter)
+{
+	const struct nlattr *table[COUNT(filter_kinds)];
+	struct nlroute_filter filter = { .gone = message->nlmsg_type == gone };
+	struct tcmsg info;
+	int r = nlroute_open(
+		message, type, gone, &info, sizeof(info), filter_kinds, COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (!table[TCA_KIND])
+		return -EBADMSG;
+	filter.index = info.tcm_ifindex;
+	filter.parent = info.tcm_parent;
+	nlroute_text(table[TCA_KIND], filter.kind, sizeof(filter.kind));
+	filter.program = strcmp(filter.kind, "bpf") == 0;
+	if (table[TCA_OPTIONS])
+		look_for_actions(table[TCA_OPTIONS], ACTIONS_DEPTH, &filter);
+	*ret_filter = filter;
+	return 0;
+}
+
+int nlroute_filter(const struct nlmsghdr *message, struct nlroute_filter *ret_filter)
+{
+	return take_filter(message, RTM_NEWTFILTER, RTM_DELTFILTER, ret_filter);
+}
+
+int nlroute_qdisc(const struct nlmsghdr *message, struct nlroute_filter *ret_qdisc)
+{
+	return take_filter(message, RTM_NEWQDISC, RTM_DELQDISC, ret_qdisc);
+}
