@@ -189,6 +189,8 @@ static int show_json(struct verify *verify, const struct logverify_summary *summ
 	}
 	json_key(json, "key");
 	json_string(json, summary->vkey);
+	json_key(json, "first_on_record");
+	json_bool(json, summary->first_on_record);
 	json_key(json, "key_index_known");
 	json_bool(json, summary->key_known);
 	json_key(json, "intact");
@@ -212,8 +214,17 @@ static void show_notes(const struct verify *verify, const struct logverify_summa
 		printf(_("the youngest of them had been kept for %" PRId64 " days\n"),
 			summary->removed_age / DAY);
 	if (summary->first_index > 0)
-		printf(_("begins with checkpoint %" PRIu64 ": what was before was moved away\n"),
+		printf(summary->first_on_record
+				? _("begins with checkpoint %" PRIu64
+				    ": what was before was removed by retention, which is on "
+				    "record\n")
+				: _("begins with checkpoint %" PRIu64
+				    ": what was before was moved away\n"),
 			summary->first_index);
+	if (summary->first_on_record && verify->key && summary->findings > 0)
+		puts(_("from the first key of all the keys cannot be followed any more: use "
+		       "--checkpoint, or the\nkey that the record of the removal names, as it was "
+		       "kept elsewhere"));
 	if (!verify->key && summary->vkey[0])
 		printf(_("first key, to be compared with the one that was kept elsewhere:\n  %s\n"),
 			summary->vkey);

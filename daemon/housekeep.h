@@ -6,7 +6,7 @@
  * it is on record.
  *
  * The record of a removal is sealed before the file goes, so that whoever verifies the log can tell
- * it from a file that is missing. Its checkpoints stay.
+ * it from a file that is missing. Its checkpoints go with it (lib/sealcut.h).
  */
 #ifndef HEDATE_HOUSEKEEP_H
 #define HEDATE_HOUSEKEEP_H

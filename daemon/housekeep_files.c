@@ -12,6 +12,8 @@
 #include "../lib/i18n.h"
 #include "../lib/logfile.h"
 #include "../lib/logverify.h"
+#include "../lib/seal.h"
+#include "../lib/sealcut.h"
 #include "clock.h"
 #include "housekeep_impl.h"
 #include "recorder.h"
@@ -158,6 +160,29 @@ static void end_pack(struct housekeep *housekeep)
 	housekeep->pack = NULL;
 }
 
+static int begin_pack(struct housekeep *housekeep, const char *name)
+{
+	memcpy(housekeep->packing, name, strlen(name) + 1);
+	int r = logfile_pack_begin(
+		housekeep->directory, housekeep->packing, NULL, &housekeep->pack);
+	if (r < 0)
+		pack_failed(housekeep, r);
+	return r == 0;
+}
+
+/* The .seal of a segment that is compressed. */
+static int pack_seal(struct housekeep *housekeep, const struct housekeep_files *files)
+{
+	char name[LOGNAME_MAX];
+	struct stat status;
+	for (size_t i = 0; i + 1 < files->count; i++)
+		if (files->compressed[i] && seal_name(files->items[i].segment, name) == 0 &&
+			fstatat(housekeep->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+			status.st_size > 0)
+			return begin_pack(housekeep, name);
+	return 0;
+}
+
 int housekeep_pack(struct housekeep *housekeep, const struct housekeep_files *files)
 {
 	size_t i = 0;
@@ -167,13 +192,8 @@ int housekeep_pack(struct housekeep *housekeep, const struct housekeep_files *fi
 	while (i + 1 < files->count && (files->compressed[i] || files->items[i].bytes == 0))
 		i++;
 	if (i + 1 >= files->count || strcmp(files->items[i].segment, housekeep->current) >= 0)
-		return 0;
-	memcpy(housekeep->packing, files->items[i].segment, LOGNAME_MAX);
-	int r = logfile_pack_begin(
-		housekeep->directory, housekeep->packing, NULL, &housekeep->pack);
-	if (r < 0)
-		pack_failed(housekeep, r);
-	return r == 0;
+		return pack_seal(housekeep, files);
+	return begin_pack(housekeep, files->items[i].segment);
 }
 
 int housekeep_pack_step(struct housekeep *housekeep)
@@ -186,8 +206,10 @@ int housekeep_pack_step(struct housekeep *housekeep)
 	if (r < 0) {
 		pack_failed(housekeep, r);
 	} else {
+		char segment[LOGNAME_MAX];
 		housekeep->pack_error = 0;
-		record_packed(housekeep);
+		if (seal_segment(housekeep->packing, segment) < 0)
+			record_packed(housekeep);
 	}
 	end_pack(housekeep);
 	return r;
@@ -195,20 +217,25 @@ int housekeep_pack_step(struct housekeep *housekeep)
 
 /* Removing ------------------------------------------------------------------------------------ */
 
-/* On record, and sealed. */
-static int record_removal(struct housekeep *housekeep, const struct retention_file *file)
+/* On record, and sealed. first: the first checkpoint that stays, NULL: none of them goes. */
+static int record_removal(struct housekeep *housekeep, const struct retention_file *file,
+	const struct checkpoint *first)
 {
+	char vkey[CHECKPOINT_VKEY_MAX] = "";
+	if (first)
+		checkpoint_vkey(first->origin, first->key, vkey);
 	const struct record_extra extras[] = {
 		{ .key = KEY_FILE, .text = file->segment },
 		{ .key = "log.bytes", .number = file->bytes },
 		{ .key = "log.days", .number = housekeep->settings.retention_days },
+		{ .key = SEALCUT_INDEX_KEY, .number = first ? first->index : 0 },
+		{ .key = SEALCUT_VKEY_KEY, .text = vkey },
 	};
 	if (!journal_log(housekeep->journal))
 		return -EBUSY;
 	housekeep_record(housekeep, LOGVERIFY_REMOVED, true,
-		"the time for which this file of the log is kept is over; it is removed, its "
-		"checkpoints stay",
-		extras, COUNT(extras));
+		"the time for which this file of the log is kept is over; it is removed", extras,
+		first ? COUNT(extras) : COUNT(extras) - 2);
 	sealer_run(housekeep->sealer);
 	uint64_t sealed = sealer_state(housekeep->sealer)->sequence;
 	return sealed > 0 && sealed == journal_sequence(housekeep->journal) ? 0 : -EBUSY;
@@ -229,11 +256,18 @@ static int unlink_file(struct housekeep *housekeep, const char *segment)
 int housekeep_remove(struct housekeep *housekeep, const struct housekeep_files *files)
 {
 	const struct retention_file *file = &files->items[0];
-	if (housekeep->pack && strcmp(housekeep->packing, file->segment) == 0)
+	char seal[LOGNAME_MAX] = "";
+	(void)seal_name(file->segment, seal);
+	if (housekeep->pack && (strcmp(housekeep->packing, file->segment) == 0 ||
+				       strcmp(housekeep->packing, seal) == 0))
 		end_pack(housekeep);
-	int r = record_removal(housekeep, file);
+	struct checkpoint first;
+	bool cut = files->count > 1 && sealcut_first(housekeep->path, file[1].segment, &first) == 0;
+	int r = record_removal(housekeep, file, cut ? &first : NULL);
 	if (r == 0)
 		r = unlink_file(housekeep, file->segment);
+	if (r == 0 && cut)
+		r = sealcut_remove(housekeep->path, file[1].segment);
 	if (r < 0 && r != -EBUSY && r != housekeep->remove_error) {
 		const struct record_extra extras[] = {
 			{ .key = KEY_FILE, .text = file->segment },

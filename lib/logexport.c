@@ -240,8 +240,9 @@ static int size_of(
 	return r;
 }
 
-/* A closed segment, in the form that it has here; a whole copy in the other form is as good. */
-static int copy_segment(struct export *export, const char *segment)
+/* A closed segment or its .seal, in the form that it has here; a whole copy in the other form is as
+ * good. */
+static int copy_closed(struct export *export, const char *segment)
 {
 	char packed[LOGEXPORT_NAME_MAX];
 	bool compressed;
@@ -257,15 +258,6 @@ static int copy_segment(struct export *export, const char *segment)
 	}
 	r = copy(export, compressed ? packed : segment, UINT64_MAX, there >= 0);
 	return r == 0 && compressed ? drop_part(export, segment) : r;
-}
-
-/* A .seal of which only a part had been copied is copied again. */
-static int copy_seal(struct export *export, const char *name)
-{
-	struct stat here;
-	if (fstatat(export->log, name, &here, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return copy(export, name, UINT64_MAX, copied_size(export, name) < here.st_size);
 }
 
 /* Of the file that grows what its last checkpoint seals. */
@@ -300,9 +292,9 @@ static int run(struct export *export, const struct logscan_names *segments,
 	int r = seal_segment(growing, last);
 	for (size_t i = 0; r == 0 && i < segments->count; i++)
 		if (strcmp(segments->names[i], last) < 0)
-			r = copy_segment(export, segments->names[i]);
+			r = copy_closed(export, segments->names[i]);
 	for (size_t i = 0; r == 0 && i + 1 < seals->count; i++)
-		r = copy_seal(export, seals->names[i]);
+		r = copy_closed(export, seals->names[i]);
 	if (r == 0)
 		r = copy(export, SEAL_VKEY_FILE, UINT64_MAX, false);
 	return r < 0 ? r : copy_growing(export, growing, last);

@@ -28,10 +28,17 @@ struct logscan {
 /* What a file of this kind is called here. 0, or -EINVAL when it is none. */
 static int take_name(enum logscan_kind kind, const char *file, char name[LOGNAME_MAX])
 {
-	char segment[LOGNAME_MAX];
+	static const char ending[] = LOGFILE_ENDING;
+	char seal[LOGNAME_MAX] = "", segment[LOGNAME_MAX];
+	size_t length = strlen(file), cut = sizeof(ending) - 1;
 	if (kind == LOGSCAN_SEGMENTS)
 		return logfile_segment(file, name, NULL);
-	int r = seal_segment(file, segment);
+	if (length > cut && strcmp(file + length - cut, ending) == 0)
+		length -= cut;
+	if (length >= sizeof(seal))
+		return -EINVAL;
+	memcpy(seal, file, length);
+	int r = seal_segment(seal, segment);
 	return r < 0 ? r : seal_name(segment, name);
 }
 

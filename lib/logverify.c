@@ -16,8 +16,9 @@ struct chain {
 	uint64_t index;			    /* that comes next */
 	uint8_t key[CHECKPOINT_KEY];	    /* that it must have */
 	bool key_known;
-	bool has_vkey, has_kept, kept_found;
-	bool foreign; /* in this file, checkpoints of another log were told of */
+	bool has_vkey, has_kept, kept_found, kept_differs;
+	bool unlinked; /* the key that was given is of a checkpoint that is not there any more */
+	bool foreign;  /* in this file, checkpoints of another log were told of */
 	struct checkpoint kept;
 	struct checkpoint current; /* what the recorder's key says, when that is known */
 	char kept_text[CHECKPOINT_MAX];
@@ -100,6 +101,8 @@ static int has_key_elsewhere(
 	char *text;
 	size_t length, used;
 	int r = logscan_read(chain->verify.request->directory, file, &text, &length);
+	if (r == -EBADMSG)
+		return 0;
 	for (size_t at = 0; r == 0 && (used = note_length(text + at, length - at)) > 0;
 		at += used) {
 		struct checkpoint other;
@@ -147,11 +150,12 @@ static void begin(struct chain *chain, const struct checkpoint *first)
 	verify->reached.segment = logverify_segment(verify, first->at.file, &exists);
 	verify->reached.offset = exists ? first->at.end : 0;
 	/* The files before were moved away: then this is the beginning of one, the first one. */
-	if (chain->has_vkey || first->at.end != 0 || verify->reached.segment > 0)
+	bool begins = first->at.end == 0 && verify->reached.segment == 0;
+	chain->key_known = chain->has_vkey && memcmp(chain->key, first->key, CHECKPOINT_KEY) == 0;
+	chain->unlinked = chain->has_vkey && !chain->key_known && begins;
+	if (!begins)
 		logverify_tell(verify, LOGVERIFY_CHECKPOINT_MISSING, "", 0, first->index - 1);
 	chain->index = first->index;
-	if (!chain->has_vkey || chain->index > 0)
-		chain->key_known = false;
 }
 
 /* 1: it is the next of this log; 0: it is not, which was told; negative errno. */
@@ -196,7 +200,9 @@ static void compare_kept(struct chain *chain, const char *file, const char *text
 	if (!chain->has_kept || chain->kept_found || one->index != chain->kept.index)
 		return;
 	chain->kept_found = true;
-	if (length != chain->kept_length || memcmp(text, chain->kept_text, length) != 0)
+	chain->kept_differs =
+		length != chain->kept_length || memcmp(text, chain->kept_text, length) != 0;
+	if (chain->kept_differs)
 		logverify_tell(
 			&chain->verify, LOGVERIFY_KEPT_DIFFERS, file, one->index, one->index);
 }
@@ -236,10 +242,15 @@ static int take_file(struct chain *chain, const char *file, bool last)
 	char *text, segment[LOGNAME_MAX];
 	size_t length, at = 0, used;
 	int r = logscan_read(chain->verify.request->directory, file, &text, &length);
+	(void)seal_segment(file, segment);
+	if (r == -EBADMSG) {
+		logverify_tell(&chain->verify, LOGVERIFY_CHECKPOINT_INVALID, segment, chain->index,
+			chain->index);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	chain->foreign = false;
-	(void)seal_segment(file, segment);
 	while (r == 0 && (used = note_length(text + at, length - at)) > 0) {
 		r = take_checkpoint(chain, segment, text + at, used);
 		at += used;
@@ -288,6 +299,11 @@ static void check_end(struct chain *chain)
 	else if (summary->key_known && key->index > chain->index)
 		logverify_tell(
 			verify, LOGVERIFY_CHECKPOINT_MISSING, "", chain->index, key->index - 1);
+	verify->summary->first_on_record = verify->cut_sealed;
+	bool anchored = verify->cut_sealed && chain->kept_found && !chain->kept_differs;
+	if (chain->unlinked && !anchored)
+		logverify_tell(verify, LOGVERIFY_CHECKPOINT_MISSING, "", 0,
+			verify->summary->first_index - 1);
 	if (chain->has_kept && !chain->kept_found)
 		logverify_tell(
 			verify, LOGVERIFY_KEPT_MISSING, "", chain->kept.index, chain->kept.index);

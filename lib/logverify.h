@@ -5,8 +5,11 @@
  * sequence numbers that the lines carry.
  *
  * A segment that is not there was removed by retention when a sealed record ("segment-removed")
- * behind it names it, or a later one: the recorder removes the oldest first. Its checkpoints stay,
- * so that the keys can be followed from the first one. Otherwise it is missing.
+ * behind it names it, or a later one: the recorder removes the oldest first. Otherwise it is
+ * missing. The checkpoints of what was removed are removed, too (sealcut.h). Then the first public
+ * key of all says nothing of what is left, as the keys cannot be followed from it: it is well with
+ * the key of the first checkpoint that is there, or when a sealed record says that they were
+ * removed and a checkpoint of those that are there was kept elsewhere.
  */
 #ifndef HEDATE_LOGVERIFY_H
 #define HEDATE_LOGVERIFY_H
@@ -54,7 +57,8 @@ struct logverify_finding {
 struct logverify_request {
 	const char *directory;
 	const char *key_directory; /* where the key's index is looked at, if it may be read */
-	const char *vkey;	   /* the first public key, kept elsewhere */
+	const char *vkey;	   /* the first public key, or that of the first checkpoint that
+				    * retention left, kept elsewhere */
 	const char *kept;	   /* a checkpoint, kept elsewhere */
 	size_t kept_length;
 	void (*found)(const struct logverify_finding *finding, void *data);
@@ -70,6 +74,7 @@ struct logverify_summary {
 	uint64_t removed_last;
 	int64_t removed_age;		/* ns, of the youngest when it was removed; 0: not known */
 	uint64_t first_index;		/* of the first checkpoint: those before were moved away */
+	bool first_on_record;		/* a sealed record says that retention removed them */
 	bool key_known;			/* the key's index could be looked at */
 	struct checkpoint last;		/* the last valid one, when checkpoints > 0 */
 	char vkey[CHECKPOINT_VKEY_MAX]; /* of the first one */

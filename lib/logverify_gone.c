@@ -6,6 +6,7 @@
 
 #include "logrecord.h"
 #include "logverify_impl.h"
+#include "sealcut.h"
 
 int logverify_note_gone(struct logverify *verify, const char *file, uint64_t first, uint64_t last)
 {
@@ -55,9 +56,14 @@ static const char *find_text(const char *line, size_t length, const char *key, s
 void logverify_look_for_removal(struct logverify *verify, const char *line, size_t length)
 {
 	static const char action[] = "\"event.action\":\"" LOGVERIFY_REMOVED "\"";
+	static const char index[] = "\"hedate." SEALCUT_INDEX_KEY "\":";
 	size_t size;
-	if (verify->gone_count == 0 || !memmem(line, length, action, sizeof(action) - 1))
+	if ((verify->gone_count == 0 && verify->summary->first_index == 0) ||
+		!memmem(line, length, action, sizeof(action) - 1))
 		return;
+	const char *number = memmem(line, length, index, sizeof(index) - 1);
+	verify->cut |= number && strtoull(number + sizeof(index) - 1, NULL, 10) ==
+					 verify->summary->first_index;
 	const char *file =
 		find_text(line, length, "\"hedate." LOGVERIFY_REMOVED_KEY "\":\"", &size);
 	if (!file || size >= LOGNAME_MAX)
@@ -76,6 +82,8 @@ void logverify_settle_removals(struct logverify *verify, bool sealed)
 	if (sealed && strcmp(verify->removal, verify->removed) > 0)
 		memcpy(verify->removed, verify->removal, sizeof(verify->removed));
 	memcpy(verify->removal, verify->removed, sizeof(verify->removal));
+	verify->cut_sealed |= sealed && verify->cut;
+	verify->cut = false;
 }
 
 void logverify_tell_gone(struct logverify *verify)

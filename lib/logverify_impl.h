@@ -26,6 +26,8 @@ struct logverify {
 	/* The last removal that a record tells of: of lines that are being looked at, of those that
 	 * were sealed. */
 	char removal[LOGNAME_MAX], removed[LOGNAME_MAX];
+	/* The same: does a record of a removal name the first checkpoint that is there? */
+	bool cut, cut_sealed;
 	uint64_t told; /* bytes, at the last report of progress */
 };
 

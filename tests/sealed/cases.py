@@ -320,7 +320,7 @@ def packed_gone(log):
 
 def packed_and_seal_gone(log):
     os.unlink(f"{log}/{jsonl(DAY2)}.zst")
-    os.unlink(f"{log}/{seal(DAY2)}")
+    os.unlink(f"{log}/{seal(DAY2)}.zst")
     return [("checkpoint-missing", jsonl(DAY3), 5, 9), ("segment-missing", "", 25, 48)]
 
 
@@ -403,6 +403,11 @@ def pack_closed(log):
                 run([TOOLS["makelog"], "--pack", log, jsonl(day)])
             else:
                 pack(path)
+        if os.path.exists(f"{log}/{seal(DAY3)}") and os.path.exists(f"{log}/{seal(day)}"):
+            if by_recorder:
+                run([TOOLS["makelog"], "--pack", log, seal(day)])
+            else:
+                pack(f"{log}/{seal(day)}")
 
 
 def compare(name, expected, log, **anchors):
@@ -447,6 +452,35 @@ def anchored(lab):
     return bad
 
 
+def cut_off(lab):
+    """Retention has removed the first day with its checkpoints."""
+    bad, kept, missing = 0, f"{lab.root}/kept", [("checkpoint-missing", "", 0, 4)]
+    for name, removed, cut in (("on record", [DAY1], DAY2), ("not on record", [], None),
+                               ("on record without its checkpoints", [DAY1], None),
+                               ("on record with others", [DAY1], DAY3)):
+        log = lab.make(f"cut {name}", removed=map(jsonl, removed), cut=cut and jsonl(cut))
+        key, whole = first_key(log), checkpoints(f"{log}/{seal(DAY3)}")
+        write(kept, whole[2:3])
+        found = re.search(rb'"hedate.seal.key":"([^"]+)"', b"".join(read_lines(f"{log}/{jsonl(DAY3)}")))
+        for day_file in (jsonl(DAY1), seal(DAY1)):
+            os.unlink(f"{log}/{day_file}")
+        well = [] if cut == DAY2 else missing
+        bad += compare(f"{name}: no key", [], log)
+        bad += compare(f"{name}: a checkpoint", [], log, checkpoint=kept)
+        bad += compare(f"{name}: the first key", missing, log, key=key)
+        bad += compare(f"{name}: the first key and a checkpoint", well, log, key=key, checkpoint=kept)
+        if cut:
+            new_key = found[1].decode()
+            bad += compare(f"{name}: the key on record", [] if cut == DAY2 else missing, log, key=new_key)
+        pack(f"{log}/{seal(DAY2)}")
+        bad += compare(f"{name}: with compressed checkpoints", well, log, key=key, checkpoint=kept)
+        write(f"{log}/{seal(DAY2)}.zst", ["x"])
+        if cut == DAY2:
+            bad += compare(f"{name}: checkpoints that cannot be read", [
+                ("checkpoint-invalid", jsonl(DAY2), 0, 0), ("checkpoint-missing", "", 0, 9)], log)
+    return bad
+
+
 def main():
     bad = 0
     with Lab() as lab:
@@ -470,6 +504,7 @@ def main():
             pack_closed(log)
             bad += compare(f"{case.__name__}, compressed", expected, log)
         bad += anchored(lab)
+        bad += cut_off(lab)
     print(f"{len(ALTERED) + len(PACKED) + len(REMOVED)} alterations, {len(FINE)} that are none; "
           f"{bad} wrong")
     return 1 if bad else 0

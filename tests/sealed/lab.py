@@ -12,8 +12,9 @@ TOOLS = {"hedate": f"{BUILD}/hedate", "second": "conf/hedate-verify",
          "makelog": f"{BUILD}/tests/sealed/makelog"}
 
 
-def run(command, fine=(0,)):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def run(command, fine=(0,), **environment):
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          env=os.environ | environment)
     if done.returncode not in fine:
         raise SystemExit(f"{' '.join(command)}: status {done.returncode}\n"
                          f"{done.stdout}{done.stderr}")
@@ -28,13 +29,13 @@ class Lab:
     def __exit__(self, *_):
         shutil.rmtree(self.root)
 
-    def make(self, name, host="gw1", days=3, groups=4, lines=5, removed=()):
+    def make(self, name, host="gw1", days=3, groups=4, lines=5, removed=(), cut=None):
         """A log and its keys; more of it when it is there."""
         log, keys = f"{self.root}/{name}", f"{self.root}/{name}.keys"
         os.makedirs(log, exist_ok=True)
         os.makedirs(keys, mode=0o700, exist_ok=True)
         run([TOOLS["makelog"], log, keys, host, str(days), str(groups), str(lines),
-             *removed])
+             *removed], **({"CUT": cut} if cut else {}))
         return log
 
     def copy(self, name, to="copy"):

@@ -7,8 +7,8 @@
  *
  * DAYS files of GROUPS groups of LINES flows and a ledger, a checkpoint after each group. Goes on
  * behind a log that is there, or at FIRST (environment, Unix time). Last, a record for each segment
- *that retention is said to have REMOVED, which is sealed. --pack compresses segments, as the
- *recorder does.
+ * that retention is said to have REMOVED, which is sealed; it names the first checkpoint of the
+ * segment CUT (environment), if there is one. --pack compresses files, as the recorder does.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,6 +23,7 @@
 #include "logwrite.h"
 #include "record.h"
 #include "seal.h"
+#include "sealcut.h"
 
 #define DAY   INT64_C(86400000000000)
 #define FIRST INT64_C(1795132800000000000) /* 2026-11-20T00:00:00Z */
@@ -32,7 +33,8 @@ struct maker {
 	struct seal *seal;
 	struct json json;
 	uint64_t lines;
-	const char *site;
+	const char *site, *directory;
+	const char *cut; /* the segment that stays as the first one, NULL: seals stay */
 };
 
 static void check(int r, const char *what)
@@ -59,14 +61,22 @@ static void seal(struct maker *maker, int64_t now)
 static void put_removal(struct maker *maker, const char *segment, int64_t now)
 {
 	const struct record_origin origin = { .site = maker->site, .table = "0123456789abcdef" };
-	const struct record_extra extra = { .key = LOGVERIFY_REMOVED_KEY, .text = segment };
+	struct checkpoint first = { .index = 0 };
+	char vkey[CHECKPOINT_VKEY_MAX] = "";
+	bool cut = maker->cut && sealcut_first(maker->directory, maker->cut, &first) == 0;
+	checkpoint_vkey(first.origin, first.key, vkey);
+	const struct record_extra extras[] = {
+		{ .key = LOGVERIFY_REMOVED_KEY, .text = segment },
+		{ .key = SEALCUT_INDEX_KEY, .number = first.index },
+		{ .key = SEALCUT_VKEY_KEY, .text = vkey },
+	};
 	const struct record_event event = {
 		.time = now,
 		.action = LOGVERIFY_REMOVED,
 		.outcome = "success",
 		.message = "removed",
-		.extras = &extra,
-		.extra_count = 1,
+		.extras = extras,
+		.extra_count = cut ? 3 : 1,
 	};
 	record_event_write(&maker->json, &origin, logwrite_sequence(maker->log), &event);
 	put(maker, now);
@@ -136,6 +146,8 @@ int main(int argc, char **argv)
 	uint64_t days = strtoull(argv[4], NULL, 10), groups = strtoull(argv[5], NULL, 10);
 	maker.lines = strtoull(argv[6], NULL, 10);
 	maker.site = argv[3];
+	maker.directory = argv[1];
+	maker.cut = getenv("CUT");
 	json_init(&maker.json);
 	check(logwrite_open(argv[1], NULL, &maker.log, &state), argv[1]);
 	check(seal_open(argv[1], argv[2], argv[3], &maker.seal, &began), argv[2]);
