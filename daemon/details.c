@@ -6,13 +6,19 @@
 #include <string.h>
 #include <time.h>
 
+static void forget_last(struct details *details)
+{
+	details->prefix_number = NAMES_NONE;
+	details->last_prefix = details->last_in = details->last_out = NAMES_NONE;
+}
+
 void details_init(struct details *details, struct pending_budget *budget,
 	const uint8_t hash_key[PENDING_HASH_KEY])
 {
 	memset(details, 0, sizeof(*details));
 	pending_init(&details->flows, budget, hash_key);
 	pending_init(&details->overflow, budget, hash_key);
-	details->prefix_number = NAMES_NONE;
+	forget_last(details);
 }
 
 void details_clear(struct details *details)
@@ -22,7 +28,7 @@ void details_clear(struct details *details)
 	names_clear(&details->names);
 	packets_clear(&details->packets);
 	details->dropped = 0;
-	details->prefix_number = NAMES_NONE;
+	forget_last(details);
 	details->epoch = 0;
 	details->kept = (struct details_kept){ 0 };
 	free(details->changed);
@@ -88,6 +94,18 @@ static void take_times(struct pending_entry *entry, const struct nflog_packet *p
 	entry->end = entry->start;
 }
 
+static bool is_last(const struct details *details, uint16_t last, const char *text)
+{
+	return last != NAMES_NONE && strcmp(names_text(&details->names, last), text) == 0;
+}
+
+static uint16_t add_name(struct details *details, uint16_t *last, const char *text)
+{
+	if (!is_last(details, *last, text))
+		*last = names_add(&details->names, text);
+	return *last;
+}
+
 static void take_packet(struct details *details, struct ifnames *ifnames,
 	struct pending_entry *entry, const struct nflog_packet *packet)
 {
@@ -95,9 +113,11 @@ static void take_packet(struct details *details, struct ifnames *ifnames,
 	take_times(entry, packet);
 	entry->length = flow->length;
 	entry->packet = packets_add(&details->packets, packet->bytes, packet->captured);
-	entry->prefix = names_add(&details->names, packet->prefix);
-	entry->interface_in = names_add(&details->names, ifnames_get(ifnames, packet->index_in));
-	entry->interface_out = names_add(&details->names, ifnames_get(ifnames, packet->index_out));
+	entry->prefix = add_name(details, &details->last_prefix, packet->prefix);
+	entry->interface_in =
+		add_name(details, &details->last_in, ifnames_get(ifnames, packet->index_in));
+	entry->interface_out =
+		add_name(details, &details->last_out, ifnames_get(ifnames, packet->index_out));
 	entry->sport = flow->sport;
 	entry->dport = flow->dport;
 	entry->tcp_flags = flow->tcp_flags;
@@ -117,11 +137,13 @@ void details_packet(
 	struct pending *table = flow->overflow ? &details->overflow : &details->flows;
 	struct flow_prefix prefix;
 	/* Somebody else's rules may log to our group. */
-	if (flow_prefix_parse(packet->prefix, &prefix) < 0)
+	if (!is_last(details, details->last_prefix, packet->prefix) &&
+		flow_prefix_parse(packet->prefix, &prefix) < 0)
 		return;
-	struct pending_entry *entry = pending_find(table, &flow->key);
-	bool first = !entry;
-	if (first && pending_add(table, &flow->key, &entry) < 0) {
+	struct pending_entry *entry;
+	int r = pending_take(table, &flow->key, &entry);
+	bool first = r == 0;
+	if (r < 0) {
 		details->dropped++;
 		return;
 	}

@@ -46,6 +46,8 @@ struct details {
 	/* The prefix parsed last: most flows have the same. */
 	uint16_t prefix_number;
 	struct flow_prefix prefix;
+	/* Likewise the names that came last. */
+	uint16_t last_prefix, last_in, last_out;
 };
 
 /* Arguments as of pending_init(). */

@@ -165,13 +165,20 @@ static struct record_origin origin(const struct journal *journal, const char *re
 	};
 }
 
+/* Which day it is decides about the file of a group, at its first line. */
+static int64_t time_of(const struct journal *journal)
+{
+	bool first = logwrite_sequence(journal->log) == logwrite_committed(journal->log) + 1;
+	return first ? clock_realtime() : 0;
+}
+
 /* Give the line that was made to the log. */
 static int put_line(struct journal *journal)
 {
 	int r = -ENOMEM;
 	if (!journal->line.failed)
 		r = logwrite_line(
-			journal->log, journal->line.text, journal->line.length, clock_realtime());
+			journal->log, journal->line.text, journal->line.length, time_of(journal));
 	json_reset(&journal->line);
 	return r;
 }

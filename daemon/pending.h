@@ -46,10 +46,16 @@ struct pending_budget {
 
 #define PENDING_HASH_KEY 16
 
+/* With part of the hash, so that entries that are not meant need not be looked at. */
+struct pending_slot {
+	uint32_t hash;
+	uint32_t place; /* 0: free, else index + 1 */
+};
+
 struct pending {
 	struct pending_entry *entries; /* in the order they came */
 	size_t count, room;
-	uint32_t *slots; /* 0: free, else index + 1; slot_count is 0 or a power of two */
+	struct pending_slot *slots; /* slot_count is 0 or a power of two */
 	size_t slot_count;
 	uint8_t hash_key[PENDING_HASH_KEY];
 	struct pending_budget *budget;
@@ -66,6 +72,9 @@ struct pending_entry *pending_find(const struct pending *pending, const struct f
 /* Add an entry that is not there yet, all zero but for its key. 0; -ENOSPC past the budget;
  * -ENOMEM. */
 int pending_add(
+	struct pending *pending, const struct flow_key *key, struct pending_entry **ret_entry);
+/* Find it (1), or add it (0, or as above). */
+int pending_take(
 	struct pending *pending, const struct flow_key *key, struct pending_entry **ret_entry);
 
 #endif

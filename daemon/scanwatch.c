@@ -16,8 +16,9 @@
 #ifndef ICMP6_NI_QUERY
 #define ICMP6_NI_QUERY 139 /* RFC 4620 */
 #endif
-#define EXTRAS_MAX 20
-#define MINUTE	   (60 * CLOCK_SECOND)
+#define EXTRAS_MAX	20
+#define MINUTE		(60 * CLOCK_SECOND)
+#define PREFIX_TEXT_MAX 128 /* NF_LOG_PREFIXLEN */
 
 struct scanwatch {
 	struct journal *journal;
@@ -29,6 +30,8 @@ struct scanwatch {
 	uint64_t unsaid;    /* scans for which there was no event left */
 	uint64_t forgotten; /* targets */
 	bool waiting;	    /* events were queued */
+	char prefix_text[PREFIX_TEXT_MAX]; /* of the last packet that had another than before it */
+	struct flow_prefix prefix;
 };
 
 /* What is known of the packet that made its source a scan. */
@@ -306,22 +309,38 @@ static struct scan_target target_of(const struct flow_key *key, uint16_t port)
 	return target;
 }
 
+/* Most packets have the same prefix as the one before. NULL: it is none of ours. */
+static const struct flow_prefix *parse_prefix(struct scanwatch *watch, const char *text)
+{
+	size_t length = strlen(text);
+	if (length == 0 || length >= sizeof(watch->prefix_text))
+		return NULL;
+	if (strcmp(text, watch->prefix_text) == 0)
+		return &watch->prefix;
+	watch->prefix_text[0] = '\0';
+	if (flow_prefix_parse(text, &watch->prefix) < 0)
+		return NULL;
+	memcpy(watch->prefix_text, text, length + 1);
+	return &watch->prefix;
+}
+
 void scanwatch_packet(struct scanwatch *watch, const struct nflog_packet *packet)
 {
 	const struct flow_packet *flow = &packet->flow;
 	struct context context;
 	struct scan_found found;
-	if (flow_prefix_parse(packet->prefix, &context.prefix) < 0 ||
-		!is_try(context.prefix.reason, &flow->key, flow->has_icmp, flow->icmp_type))
+	const struct flow_prefix *prefix = parse_prefix(watch, packet->prefix);
+	if (!prefix || !is_try(prefix->reason, &flow->key, flow->has_icmp, flow->icmp_type))
 		return;
 	context.mac = packet->has_mac ? packet->mac : NULL;
 	const struct scan_try try = {
-		.source = source_of(&flow->key, context.prefix.reason, context.mac),
+		.source = source_of(&flow->key, prefix->reason, context.mac),
 		.target = target_of(&flow->key, flow->has_ports ? flow->dport : 0),
 		.time = packet->has_time ? packet->time : clock_realtime(),
 	};
 	if (!scan_note(watch->scan, &try, &found))
 		return;
+	context.prefix = *prefix;
 	context.interface = ifnames_get(watch->ifnames, packet->index_in);
 	context.target = &try.target;
 	say_found(watch, &found, &context);

@@ -94,9 +94,27 @@ int addr_prefix_parse(const char *text, struct addr_prefix *ret_prefix)
 	return host_bits ? -EDOM : 0;
 }
 
+static char *put_byte(char *text, uint8_t byte)
+{
+	if (byte >= 100)
+		*text++ = (char)('0' + byte / 100);
+	if (byte >= 10)
+		*text++ = (char)('0' + byte / 10 % 10);
+	*text++ = (char)('0' + byte % 10);
+	return text;
+}
+
 void addr_format(enum addr_family family, const uint8_t *bytes, char text[ADDR_TEXT_MAX])
 {
-	if (!inet_ntop(family == ADDR_IPV4 ? AF_INET : AF_INET6, bytes, text, ADDR_TEXT_MAX))
+	/* Written for every blocked flow. */
+	if (family == ADDR_IPV4) {
+		for (size_t i = 0; i < 4; i++) {
+			text = put_byte(text, bytes[i]);
+			*text++ = i < 3 ? '.' : '\0';
+		}
+		return;
+	}
+	if (!inet_ntop(AF_INET6, bytes, text, ADDR_TEXT_MAX))
 		text[0] = '\0';
 }
 

@@ -9,6 +9,7 @@
 #include "width.h"
 
 #define ROOM_FIRST 512
+#define ALL_BYTES  UINT64_C(0x0101010101010101)
 
 void json_init(struct json *json)
 {
@@ -30,13 +31,10 @@ void json_reset(struct json *json)
 		json->text[0] = '\0';
 }
 
-/* Room for length more bytes and the NUL. */
-static bool reserve(struct json *json, size_t length)
+static bool grow(struct json *json, size_t length)
 {
 	if (json->failed)
 		return false;
-	if (length < json->room - json->length)
-		return true;
 	size_t room = json->room ? json->room : ROOM_FIRST;
 	while (room - json->length <= length && room <= SIZE_MAX / 2)
 		room *= 2;
@@ -50,6 +48,12 @@ static bool reserve(struct json *json, size_t length)
 	return true;
 }
 
+/* Room for length more bytes and the NUL. */
+static inline bool reserve(struct json *json, size_t length)
+{
+	return (length < json->room - json->length && !json->failed) || grow(json, length);
+}
+
 static void append(struct json *json, const char *bytes, size_t length)
 {
 	if (!reserve(json, length))
@@ -59,9 +63,12 @@ static void append(struct json *json, const char *bytes, size_t length)
 	json->text[json->length] = '\0';
 }
 
-static void append_char(struct json *json, char byte)
+static inline void append_char(struct json *json, char byte)
 {
-	append(json, &byte, 1);
+	if (!reserve(json, 1))
+		return;
+	json->text[json->length++] = byte;
+	json->text[json->length] = '\0';
 }
 
 /* Before a value or a key: the comma that the one before it left to us. */
@@ -132,17 +139,57 @@ static void append_escaped(struct json *json, uint32_t character)
 	append(json, text, (size_t)length);
 }
 
+static bool is_plain(char byte)
+{
+	return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* Is there any byte in word that is less than limit (at most 128), or not ASCII? */
+static uint64_t any_below(uint64_t word, uint8_t limit)
+{
+	return (word - ALL_BYTES * limit) & (ALL_BYTES << 7);
+}
+
+/* Eight bytes at a time; a word that has others is looked at byte by byte. */
+static bool word_plain(const char *text)
+{
+	uint64_t word;
+	memcpy(&word, text, sizeof(word));
+	uint64_t others = word & (ALL_BYTES << 7);
+	others |= any_below(word, ' ') | any_below(word ^ ALL_BYTES * '"', 1);
+	others |= any_below(word ^ ALL_BYTES * '\\', 1) | any_below(word ^ ALL_BYTES * 0x7f, 1);
+	return !others;
+}
+
 /* How many bytes from the start can be copied as they stand: plain ASCII, by far the most. */
 static size_t plain_length(const char *text, size_t length)
 {
 	size_t i = 0;
-	while (i < length && text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\')
+	while (length - i >= sizeof(uint64_t) && word_plain(text + i))
+		i += sizeof(uint64_t);
+	while (i < length && is_plain(text[i]))
 		i++;
 	return i;
 }
 
+/* What nearly every text is. */
+static bool append_plain(struct json *json, const char *text, size_t length)
+{
+	if (plain_length(text, length) < length || !reserve(json, length + 2))
+		return false;
+	char *place = json->text + json->length;
+	place[0] = '"';
+	memcpy(place + 1, text, length);
+	place[length + 1] = '"';
+	place[length + 2] = '\0';
+	json->length += length + 2;
+	return true;
+}
+
 static void append_quoted(struct json *json, const char *text, size_t length)
 {
+	if (append_plain(json, text, length))
+		return;
 	append_char(json, '"');
 	while (length > 0 && !json->failed) {
 		size_t taken = plain_length(text, length);
@@ -170,6 +217,13 @@ void json_key(struct json *json, const char *key)
 	separate(json);
 	append_quoted(json, key, strlen(key));
 	append_char(json, ':');
+	json->comma = false;
+}
+
+void json_member(struct json *json, const char *member, size_t length)
+{
+	separate(json);
+	append(json, member, length);
 	json->comma = false;
 }
 

@@ -29,6 +29,8 @@ void json_object_end(struct json *json);
 void json_array_begin(struct json *json);
 void json_array_end(struct json *json);
 void json_key(struct json *json, const char *key);
+/* A key as it stands in the text, with quotes and colon, none of whose bytes needs an escape. */
+void json_member(struct json *json, const char *member, size_t length);
 void json_string(struct json *json, const char *value);
 void json_string_n(struct json *json, const char *value, size_t length);
 void json_unsigned(struct json *json, uint64_t value);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record.h"
 
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "calendar.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -21,18 +21,18 @@ static void put_digits(char *text, unsigned int width, uint64_t value)
 
 void record_time_format(int64_t time, char text[RECORD_TIME_MAX])
 {
-	struct tm parts;
+	struct calendar_date date;
 	if (time < 0)
 		time = 0;
-	time_t seconds = (time_t)(time / SECOND);
-	gmtime_r(&seconds, &parts); /* cannot fail: the year fits */
+	uint64_t seconds = (uint64_t)(time / SECOND);
+	calendar_date_of((int64_t)(seconds / 86400), &date); /* the year fits */
 	memcpy(text, "0000-00-00T00:00:00.000000000Z", 31);
-	put_digits(text, 4, (uint64_t)parts.tm_year + 1900);
-	put_digits(text + 5, 2, (uint64_t)parts.tm_mon + 1);
-	put_digits(text + 8, 2, (uint64_t)parts.tm_mday);
-	put_digits(text + 11, 2, (uint64_t)parts.tm_hour);
-	put_digits(text + 14, 2, (uint64_t)parts.tm_min);
-	put_digits(text + 17, 2, (uint64_t)parts.tm_sec);
+	put_digits(text, 4, (uint64_t)date.year);
+	put_digits(text + 5, 2, (uint64_t)date.month);
+	put_digits(text + 8, 2, (uint64_t)date.day);
+	put_digits(text + 11, 2, seconds / 3600 % 24);
+	put_digits(text + 14, 2, seconds / 60 % 60);
+	put_digits(text + 17, 2, seconds % 60);
 	put_digits(text + 20, 9, (uint64_t)(time % SECOND));
 }
 
@@ -41,17 +41,22 @@ static bool known(const char *text)
 	return text && text[0];
 }
 
-static void put_string(struct json *json, const char *key, const char *value)
+/* Keys are written as they stand, so a record costs no more than it must. */
+#define MEMBER(key)		     "\"" key "\":", sizeof("\"" key "\":") - 1
+#define PUT_STRING(json, key, value) put_string(json, MEMBER(key), value)
+#define PUT_NUMBER(json, key, value) put_number(json, MEMBER(key), value)
+
+static void put_string(struct json *json, const char *member, size_t length, const char *value)
 {
 	if (!known(value))
 		return;
-	json_key(json, key);
+	json_member(json, member, length);
 	json_string(json, value);
 }
 
-static void put_number(struct json *json, const char *key, uint64_t value)
+static void put_number(struct json *json, const char *member, size_t length, uint64_t value)
 {
-	json_key(json, key);
+	json_member(json, member, length);
 	json_unsigned(json, value);
 }
 
@@ -59,15 +64,17 @@ void record_time_put(struct json *json, const char *key, int64_t time)
 {
 	char text[RECORD_TIME_MAX];
 	record_time_format(time, text);
-	put_string(json, key, text);
+	json_key(json, key);
+	json_string(json, text);
 }
 
-static void begin_line(struct json *json, int64_t time, uint64_t sequence, const char *kind)
+static void begin_line(
+	struct json *json, const char *timestamp, uint64_t sequence, const char *kind)
 {
 	json_object_begin(json);
-	record_time_put(json, "@timestamp", time);
-	put_number(json, "event.sequence", sequence);
-	put_string(json, "event.kind", kind);
+	PUT_STRING(json, "@timestamp", timestamp);
+	PUT_NUMBER(json, "event.sequence", sequence);
+	PUT_STRING(json, "event.kind", kind);
 }
 
 static void end_line(struct json *json)
@@ -77,62 +84,67 @@ static void end_line(struct json *json)
 }
 
 /* A place that names a segment, "<zone>.<segment>", gives both; others are zones. */
-static void put_zone(struct json *json, const char *key, const char *place)
+static void put_zone(struct json *json, const char *member, size_t length, const char *place)
 {
 	if (!known(place))
 		return;
 	const char *dot = strchr(place, '.');
-	json_key(json, key);
+	json_member(json, member, length);
 	json_string_n(json, place, dot ? (size_t)(dot - place) : strlen(place));
 }
 
-static void put_segment(struct json *json, const char *key, const char *place, const char *segment)
+static const char *segment_of(const char *place, const char *segment)
 {
-	put_string(json, key, known(place) && strchr(place, '.') ? place : segment);
+	return known(place) && strchr(place, '.') ? place : segment;
 }
 
 static void put_places(struct json *json, const struct record_flow *flow)
 {
-	put_zone(json, "hedate.zone.source", flow->from);
-	put_zone(json, "hedate.zone.destination", flow->to);
-	put_segment(json, "hedate.segment.source", flow->from, flow->segment_from);
-	put_segment(json, "hedate.segment.destination", flow->to, flow->segment_to);
-	put_string(json, "observer.ingress.interface.name", flow->interface_in);
-	put_string(json, "observer.egress.interface.name", flow->interface_out);
+	put_zone(json, MEMBER("hedate.zone.source"), flow->from);
+	put_zone(json, MEMBER("hedate.zone.destination"), flow->to);
+	PUT_STRING(json, "hedate.segment.source", segment_of(flow->from, flow->segment_from));
+	PUT_STRING(json, "hedate.segment.destination", segment_of(flow->to, flow->segment_to));
+	PUT_STRING(json, "observer.ingress.interface.name", flow->interface_in);
+	PUT_STRING(json, "observer.egress.interface.name", flow->interface_out);
 }
 
 /* ECS wants capitals and hyphens. */
 void record_mac_format(const uint8_t mac[MAC_LENGTH], char text[MAC_TEXT_MAX])
 {
-	snprintf(text, MAC_TEXT_MAX, "%02X-%02X-%02X-%02X-%02X-%02X", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
+	static const char digits[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < MAC_LENGTH; i++) {
+		text[3 * i] = digits[mac[i] >> 4];
+		text[3 * i + 1] = digits[mac[i] & 15];
+		text[3 * i + 2] = '-';
+	}
+	text[3 * MAC_LENGTH - 1] = '\0';
 }
 
 static void put_mac(struct json *json, const uint8_t mac[MAC_LENGTH])
 {
 	char text[MAC_TEXT_MAX];
 	record_mac_format(mac, text);
-	put_string(json, "source.mac", text);
+	PUT_STRING(json, "source.mac", text);
 }
 
-static void put_address(
-	struct json *json, const char *key, const struct flow_key *flow, const uint8_t *bytes)
+static void put_address(struct json *json, const char *member, size_t length,
+	const struct flow_key *flow, const uint8_t *bytes)
 {
 	char text[ADDR_TEXT_MAX];
 	addr_format((enum addr_family)flow->family, bytes, text);
-	put_string(json, key, text);
+	put_string(json, member, length, text);
 }
 
 static void put_ends(struct json *json, const struct record_flow *flow)
 {
 	if (flow->has_mac)
 		put_mac(json, flow->mac);
-	put_address(json, "source.ip", &flow->key, flow->key.saddr);
+	put_address(json, MEMBER("source.ip"), &flow->key, flow->key.saddr);
 	if (flow->has_ports)
-		put_number(json, "source.port", flow->sport);
-	put_address(json, "destination.ip", &flow->key, flow->key.daddr);
+		PUT_NUMBER(json, "source.port", flow->sport);
+	put_address(json, MEMBER("destination.ip"), &flow->key, flow->key.daddr);
 	if (flow->has_ports)
-		put_number(json, "destination.port", flow->dport);
+		PUT_NUMBER(json, "destination.port", flow->dport);
 }
 
 static const struct {
@@ -168,11 +180,14 @@ const char *record_transport_name(uint8_t protocol)
 
 static void put_protocol(struct json *json, const struct flow_key *key)
 {
-	char number[4];
-	put_string(json, "network.type", key->family == ADDR_IPV4 ? "ipv4" : "ipv6");
-	put_string(json, "network.transport", record_transport_name(key->protocol));
-	snprintf(number, sizeof(number), "%u", key->protocol);
-	put_string(json, "network.iana_number", number);
+	char number[] = "000";
+	put_digits(number, 3, key->protocol);
+	const char *digits = number;
+	while (digits[0] == '0' && digits[1])
+		digits++;
+	PUT_STRING(json, "network.type", key->family == ADDR_IPV4 ? "ipv4" : "ipv6");
+	PUT_STRING(json, "network.transport", record_transport_name(key->protocol));
+	PUT_STRING(json, "network.iana_number", digits);
 }
 
 /* In the order of tcpdump: "S", "SA", "FA", "R"; none at all is "". */
@@ -217,12 +232,15 @@ static const char *detail_name(enum record_detail detail)
 
 static void put_boottime(struct json *json, int64_t boottime)
 {
-	char text[32];
+	char text[] = "0000000000.000000"; /* 292 years at most */
 	if (boottime < 0)
 		return;
-	snprintf(text, sizeof(text), "%" PRId64 ".%06" PRId64, boottime / SECOND,
-		boottime % SECOND / 1000);
-	put_string(json, "hedate.boottime", text);
+	put_digits(text, 10, (uint64_t)(boottime / SECOND));
+	put_digits(text + 11, 6, (uint64_t)(boottime % SECOND / 1000));
+	const char *digits = text;
+	while (digits[0] == '0' && digits[1] != '.')
+		digits++;
+	PUT_STRING(json, "hedate.boottime", digits);
 }
 
 static void put_transport(struct json *json, const struct record_flow *flow)
@@ -231,16 +249,16 @@ static void put_transport(struct json *json, const struct record_flow *flow)
 	if (flow->has_tcp_flags)
 		put_flags(json, flow->tcp_flags);
 	if (flow->has_icmp) {
-		put_number(json, "hedate.icmp.type", flow->icmp_type);
-		put_number(json, "hedate.icmp.code", flow->icmp_code);
+		PUT_NUMBER(json, "hedate.icmp.type", flow->icmp_type);
+		PUT_NUMBER(json, "hedate.icmp.code", flow->icmp_code);
 	}
 }
 
 static void put_policy(struct json *json, const struct record_origin *origin, const char *revision)
 {
-	put_string(json, "rule.ruleset", revision);
-	put_string(json, "hedate.profile", origin->profile);
-	put_string(json, "hedate.model", origin->model);
+	PUT_STRING(json, "rule.ruleset", revision);
+	PUT_STRING(json, "hedate.profile", origin->profile);
+	PUT_STRING(json, "hedate.model", origin->model);
 }
 
 /* The first packet, as far as it was kept. */
@@ -251,7 +269,7 @@ static void put_packet(struct json *json, const struct record_flow *flow)
 		return;
 	sodium_bin2base64(text, sizeof(text), flow->packet, flow->packet_length,
 		sodium_base64_VARIANT_ORIGINAL);
-	put_string(json, "hedate.packet", text);
+	PUT_STRING(json, "hedate.packet", text);
 }
 
 void record_flow_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
@@ -259,34 +277,39 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 {
 	bool passed = known(flow->reason) && strcmp(flow->reason, RECORD_OBSERVED) == 0;
 
-	begin_line(json, flow->start, sequence, "event");
-	put_string(json, "event.category", "network");
-	put_string(json, "event.type", passed ? "allowed" : "denied");
-	put_string(json, "event.action", passed ? "flow-observed" : "flow-blocked");
-	put_string(json, "event.outcome", "success");
-	put_string(json, "event.reason", flow->reason);
-	record_time_put(json, "event.start", flow->start);
-	record_time_put(json, "event.end", flow->end < flow->start ? flow->start : flow->end);
+	char start[RECORD_TIME_MAX], end[RECORD_TIME_MAX];
+	record_time_format(flow->start, start);
+	if (flow->end > flow->start)
+		record_time_format(flow->end, end);
+
+	begin_line(json, start, sequence, "event");
+	PUT_STRING(json, "event.category", "network");
+	PUT_STRING(json, "event.type", passed ? "allowed" : "denied");
+	PUT_STRING(json, "event.action", passed ? "flow-observed" : "flow-blocked");
+	PUT_STRING(json, "event.outcome", "success");
+	PUT_STRING(json, "event.reason", flow->reason);
+	PUT_STRING(json, "event.start", start);
+	PUT_STRING(json, "event.end", flow->end > flow->start ? end : start);
 	put_boottime(json, flow->boottime);
-	put_string(json, "observer.name", origin->site);
+	PUT_STRING(json, "observer.name", origin->site);
 	put_policy(json, origin, flow->revision);
 	put_places(json, flow);
 	put_ends(json, flow);
 	put_transport(json, flow);
-	put_number(json, "network.packets", flow->packets);
-	put_number(json, "network.bytes", flow->bytes);
+	PUT_NUMBER(json, "network.packets", flow->packets);
+	PUT_NUMBER(json, "network.bytes", flow->bytes);
 	if (flow->length)
-		put_number(json, "hedate.length", flow->length);
+		PUT_NUMBER(json, "hedate.length", flow->length);
 	put_packet(json, flow);
-	put_string(json, "hedate.detail", detail_name(flow->detail));
+	PUT_STRING(json, "hedate.detail", detail_name(flow->detail));
 	/* Its key has no ports: packets with other ones may be among them. */
 	if (flow->key.class == FLOW_OTHER && flow->has_ports && flow->packets > 1) {
 		json_key(json, "hedate.collapsed");
 		json_bool(json, true);
 	}
 	if (flow->epoch)
-		put_number(json, "hedate.epoch", flow->epoch);
-	put_string(json, "hedate.table", origin->table);
+		PUT_NUMBER(json, "hedate.epoch", flow->epoch);
+	PUT_STRING(json, "hedate.table", origin->table);
 	end_line(json);
 }
 
@@ -332,13 +355,15 @@ static void put_extra(struct json *json, const struct record_extra *extra)
 void record_event_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	const struct record_event *event)
 {
-	begin_line(json, event->time, sequence, is_scan(event->action) ? "alert" : "event");
-	put_string(json, "event.category", event_category(event->action));
-	put_string(json, "event.action", event->action);
-	put_string(json, "event.outcome", event->outcome);
-	put_string(json, "observer.name", origin->site);
+	char time[RECORD_TIME_MAX];
+	record_time_format(event->time, time);
+	begin_line(json, time, sequence, is_scan(event->action) ? "alert" : "event");
+	PUT_STRING(json, "event.category", event_category(event->action));
+	PUT_STRING(json, "event.action", event->action);
+	PUT_STRING(json, "event.outcome", event->outcome);
+	PUT_STRING(json, "observer.name", origin->site);
 	put_policy(json, origin, event->revision);
-	put_string(json, "message", event->message);
+	PUT_STRING(json, "message", event->message);
 	for (size_t i = 0; i < event->extra_count; i++)
 		put_extra(json, &event->extras[i]);
 	end_line(json);
@@ -347,18 +372,20 @@ void record_event_write(struct json *json, const struct record_origin *origin, u
 void record_ledger_write(struct json *json, const struct record_origin *origin, uint64_t sequence,
 	int64_t time, const struct record_ledger *ledger)
 {
-	begin_line(json, time, sequence, "metric");
-	put_string(json, "event.action", "ledger");
-	put_string(json, "observer.name", origin->site);
-	put_number(json, "hedate.epoch", ledger->epoch);
-	put_string(json, "hedate.table", origin->table);
+	char now[RECORD_TIME_MAX];
+	record_time_format(time, now);
+	begin_line(json, now, sequence, "metric");
+	PUT_STRING(json, "event.action", "ledger");
+	PUT_STRING(json, "observer.name", origin->site);
+	PUT_NUMBER(json, "hedate.epoch", ledger->epoch);
+	PUT_STRING(json, "hedate.table", origin->table);
 	record_time_put(json, "hedate.epoch_start", ledger->start);
 	record_time_put(json, "hedate.epoch_end", ledger->end);
-	put_number(json, "hedate.ledger.packets", ledger->packets);
-	put_number(json, "hedate.ledger.recorded", ledger->recorded);
-	put_number(json, "hedate.ledger.lost", ledger->lost);
-	put_number(json, "hedate.total.kernel", ledger->total_kernel);
-	put_number(json, "hedate.total.recorded", ledger->total_recorded);
-	put_number(json, "hedate.total.lost", ledger->total_lost);
+	PUT_NUMBER(json, "hedate.ledger.packets", ledger->packets);
+	PUT_NUMBER(json, "hedate.ledger.recorded", ledger->recorded);
+	PUT_NUMBER(json, "hedate.ledger.lost", ledger->lost);
+	PUT_NUMBER(json, "hedate.total.kernel", ledger->total_kernel);
+	PUT_NUMBER(json, "hedate.total.recorded", ledger->total_recorded);
+	PUT_NUMBER(json, "hedate.total.lost", ledger->total_lost);
 	end_line(json);
 }

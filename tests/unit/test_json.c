@@ -74,6 +74,46 @@ START_TEST(test_escapes)
 }
 END_TEST
 
+/* Each byte at each place of texts of each length: what is plain goes as it is, all else does not.
+ */
+START_TEST(test_any_byte_anywhere)
+{
+	char text[20], plain[32];
+	json_init(&json);
+	for (int byte = 1; byte < 256; byte++) {
+		for (size_t length = 1; length < sizeof(text); length++) {
+			size_t place = (size_t)byte * 7 % length;
+			memset(text, 'x', length);
+			text[place] = (char)byte;
+			json_reset(&json);
+			json_string_n(&json, text, length);
+			snprintf(plain, sizeof(plain), "\"%.*s\"", (int)length, text);
+			bool is_plain = byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+			ck_assert_msg((strcmp(json.text, plain) == 0) == is_plain, "%d: %s", byte,
+				json.text);
+			for (size_t i = 0; i < json.length; i++)
+				ck_assert(
+					json.text[i] >= ' ' || (unsigned char)json.text[i] >= 0x80);
+		}
+	}
+	json_clear(&json);
+}
+END_TEST
+
+START_TEST(test_member)
+{
+	json_init(&json);
+	json_object_begin(&json);
+	json_member(&json, "\"a\":", 4);
+	json_unsigned(&json, 1);
+	json_member(&json, "\"b\":", 4);
+	json_string(&json, "c");
+	json_object_end(&json);
+	ck_assert_str_eq(json.text, "{\"a\":1,\"b\":\"c\"}");
+	json_clear(&json);
+}
+END_TEST
+
 START_TEST(test_string_with_length)
 {
 	json_init(&json);
@@ -264,6 +304,8 @@ int main(void)
 	TCase *tests = tcase_create("json");
 	tcase_add_test(tests, test_structure);
 	tcase_add_loop_test(tests, test_escapes, 0, COUNT(escapes));
+	tcase_add_test(tests, test_any_byte_anywhere);
+	tcase_add_test(tests, test_member);
 	tcase_add_test(tests, test_string_with_length);
 	tcase_add_test(tests, test_growth);
 	tcase_add_loop_test(tests, test_read_valid, 0, COUNT(valid));

@@ -98,6 +98,28 @@ START_TEST(test_random)
 }
 END_TEST
 
+/* The same, in one step. */
+START_TEST(test_take)
+{
+	enum { KEYS = 3000 };
+	static uint64_t expected[KEYS];
+	struct pending_entry *entry;
+	srand(random_seed("pending"));
+	budget.limit = KEYS;
+	for (int i = 0; i < 20000; i++) {
+		unsigned int number = (unsigned int)rand() % KEYS;
+		struct flow_key key = key_of(number * 65536);
+		ck_assert_int_eq(pending_take(&pending, &key, &entry), expected[number] > 0);
+		ck_assert_uint_eq(entry->packets++, expected[number]++);
+		ck_assert_ptr_eq(pending_find(&pending, &key), entry);
+	}
+	budget.limit = budget.used;
+	struct flow_key key = key_of(1), known = pending.entries[0].key;
+	ck_assert_int_eq(pending_take(&pending, &key, &entry), -ENOSPC);
+	ck_assert_int_eq(pending_take(&pending, &known, &entry), 1);
+}
+END_TEST
+
 START_TEST(test_names)
 {
 	struct names names = { 0 };
@@ -176,6 +198,7 @@ int main(void)
 	tcase_add_test(tests, test_find_what_was_added);
 	tcase_add_test(tests, test_budget_is_shared);
 	tcase_add_test(tests, test_random);
+	tcase_add_test(tests, test_take);
 	tcase_add_test(tests, test_names);
 	tcase_add_test(tests, test_topology);
 	suite_add_tcase(suite, tests);
