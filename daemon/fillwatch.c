@@ -16,14 +16,14 @@ static uint64_t delay(const struct fillwatch *watch, uint64_t added, int64_t ela
 	return ms > FILLWATCH_MS_MAX ? FILLWATCH_MS_MAX : ms;
 }
 
-uint64_t fillwatch_see(struct fillwatch *watch, uint64_t flows, int64_t now, uint64_t limit)
+uint64_t fillwatch_see(struct fillwatch *watch, uint64_t flows, int64_t now, uint64_t full)
 {
 	/* Fewer than before: another epoch has begun. */
 	uint64_t added = flows - (flows >= watch->flows ? watch->flows : 0);
 	int64_t elapsed = now - watch->at;
 
 	watch->flows = flows;
-	watch->full = limit - limit / 4;
+	watch->full = full;
 	watch->at = now;
 	return delay(watch, added, elapsed);
 }

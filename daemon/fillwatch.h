@@ -19,10 +19,10 @@ struct fillwatch {
 	int64_t at;	/* ns, monotonic */
 };
 
-/* flows are there now; limit: what a set may have. Milliseconds until the next look: half of the
+/* flows are there now; full: so many are too many. Milliseconds until the next look: half of the
  * time that the rest lasts at the rate seen. */
-uint64_t fillwatch_see(struct fillwatch *watch, uint64_t flows, int64_t now, uint64_t limit);
-/* Were there as many as three quarters of a set can have? */
+uint64_t fillwatch_see(struct fillwatch *watch, uint64_t flows, int64_t now, uint64_t full);
+/* Were there too many? */
 bool fillwatch_full(const struct fillwatch *watch);
 
 #endif

@@ -16,6 +16,7 @@
 #define BALANCE_ATTEMPTS 5
 #define READ_ATTEMPTS	 3 /* until what was read is taken although it does not add up */
 #define RETRY_MS	 1000
+#define READ_SOON	 131072 /* flows: the kernel takes a few tenths of a second to tell them */
 
 enum flowset_state {
 	FLOWSET_IDLE,
@@ -341,6 +342,17 @@ static void close_full(struct flowset *flowset)
 		(void)close_epoch(flowset);
 }
 
+/* With a recorder half of what a set can have, and no more than can be read soon: to read a set
+ * costs the square of what it has. Without one, as many as leave room until it is closed. */
+static uint64_t too_many(const struct flowset *flowset)
+{
+	uint64_t limit = lifecycle_policy(flowset->lifecycle)->flow_limit;
+
+	if (!reclink_connected(flowset->link))
+		return limit - limit / 4;
+	return limit / 2 < READ_SOON ? limit / 2 : READ_SOON;
+}
+
 static void on_watch(struct loop *loop, void *data)
 {
 	struct flowset *flowset = data;
@@ -350,8 +362,8 @@ static void on_watch(struct loop *loop, void *data)
 	(void)loop;
 	flow_name(name, FLOW_ADDED, lifecycle_generation(flowset->lifecycle));
 	(void)decode_counter_named(lifecycle_socket(flowset->lifecycle), TABLE_NAME, name, &flows);
-	uint64_t delay = fillwatch_see(&flowset->fill, flows.packets, clock_monotonic(),
-		lifecycle_policy(flowset->lifecycle)->flow_limit);
+	uint64_t delay =
+		fillwatch_see(&flowset->fill, flows.packets, clock_monotonic(), too_many(flowset));
 
 	close_full(flowset);
 	(void)loop_set_timer(flowset->watch, delay, 0);

@@ -5,7 +5,7 @@
  *
  *	IDLE      nothing is under way; each period, or for a flush: the epoch is closed when
  *	          anything was blocked in it and a recorder is there to take it; before its time
- *	          when its flow sets are three quarters full, recorder or not
+ *	          when its flow sets are half full, without a recorder three quarters
  *	SETTLING  closed; packets in flight and NFLOG's own timer get EPOCH_SETTLE_MS
  *	ASKING    the recorder is asked whether it needs them, or was told of every packet
  *	READING   its sets are read, a slice at a time, until they add up

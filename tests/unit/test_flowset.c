@@ -828,14 +828,14 @@ START_TEST(closed_early)
 {
 	begin();
 	connect_recorder(0, 0, 0);
-	block(policy.flow_limit / 4 * 3 - 1);
+	block(policy.flow_limit / 2 - 1);
 	let_pass(FILLWATCH_MS_MAX + 100);
 	ck_assert_uint_eq(kernel.switches, 0);
 	block(1);
 	let_pass(FILLWATCH_MS_MAX + 100);
 	ck_assert_uint_eq(kernel.switches, 1);
 	/* The next one is full before that is on disk: it has to wait, and then does not. */
-	block(policy.flow_limit / 4 * 3);
+	block(policy.flow_limit / 2);
 	let_pass(FILLWATCH_MS_MAX + SETTLED);
 	ck_assert_uint_eq(kernel.switches, 1);
 	done(recorder.counts, 0);
