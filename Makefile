@@ -70,6 +70,8 @@ HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentv
 HEDATE  += logask statuslog
 HEDATED += caller ctlpath store store_write
 HEDATE  += logpath changeview
+HEDATED += changes changes_begin changes_end changes_watch ctlchange
+HEDATE  += applyview
 HEDATED += revoke ownaddr
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))

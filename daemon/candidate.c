@@ -79,16 +79,6 @@ static int compile_without(const struct lifecycle *lifecycle, struct candidate *
 	return compile(lifecycle, candidate, diags);
 }
 
-/* What was found goes on to the caller's list. */
-static void pass_on(const struct diag_list *findings, struct diag_list *diags)
-{
-	for (size_t i = 0; i < diag_list_length(findings); i++) {
-		const struct diag *diag = diag_list_get(findings, i);
-
-		diag_add(diags, diag->severity, diag->loc, diag->fix, "%s", diag->message);
-	}
-}
-
 /* The paths of the file count, whatever the extension adds to them. */
 static int compile_extended(const struct lifecycle *lifecycle, struct candidate *candidate,
 	size_t own_paths, struct diag_list *diags)
@@ -100,7 +90,7 @@ static int compile_extended(const struct lifecycle *lifecycle, struct candidate 
 		return r;
 	r = compile(lifecycle, candidate, findings);
 	if (r != -EINVAL)
-		pass_on(findings, diags);
+		diag_list_append(diags, findings);
 	else
 		r = compile_without(lifecycle, candidate, own_paths, findings, diags);
 	diag_list_free(findings);

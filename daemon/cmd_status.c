@@ -17,7 +17,8 @@ static const struct cmd_usage usage = {
 	   "is\n"
 	   "what is on record, plus what was lost, plus what is being recorded. Exit status 5: "
 	   "the\n"
-	   "kernel's rule set is not the one that it should be; 1: the equation does not hold."),
+	   "kernel's rule set is not the one that it should be; 1: the equation does not hold. A\n"
+	   "change that waits to be confirmed is no failure."),
 	NULL,
 	0,
 };
@@ -50,6 +51,10 @@ static const struct {
 	{ "model", N_("model"), FORM_TEXT },
 	{ "file", N_("configuration"), FORM_TEXT },
 	{ "applied_at", N_("in force since"), FORM_TIME },
+	{ "change", N_("change"), FORM_NUMBER },
+	{ "confirmed", NULL, FORM_FLAG },
+	{ "confirm_seconds_left", NULL, FORM_EQUATION },
+	{ "store", N_("CHANGES"), FORM_REGISTER },
 	{ "state", N_("state"), FORM_TEXT },
 	{ "island", N_("ISLAND"), FORM_ISLAND },
 	{ "observed", N_("ONLY OBSERVED"), FORM_OBSERVED },
@@ -195,12 +200,34 @@ static void show_observed(struct table *table, const char *title, const char *pa
 		table, TABLE_BAD, _("%s: what no path permits PASSES, and is recorded"), pairs);
 }
 
-static void show_register(struct table *table, const char *title, const char *problem)
+static void show_register(struct table *table, const struct ctl_field *field, const char *title)
 {
-	if (strcmp(problem, "ok") == 0)
+	bool store = strcmp(field->key, "store") == 0;
+
+	if (strcmp(field->value, "ok") == 0)
 		return;
 	table_cell(table, TABLE_BAD, title);
-	table_format(table, TABLE_BAD, _("NONE is granted: %s"), problem);
+	table_format(table, TABLE_BAD, store ? _("NONE can be made: %s") : _("NONE is granted: %s"),
+		field->value);
+}
+
+/* A change that somebody has to confirm. */
+static void show_unconfirmed(struct table *table, const struct ctl_fields *status)
+{
+	const char *confirmed = ctl_fields_find(status, "confirmed");
+	const char *number = ctl_fields_find(status, "change");
+	uint64_t left = 0;
+
+	if (!confirmed || !number || strcmp(confirmed, "false") != 0)
+		return;
+	(void)ctl_fields_number(status, "confirm_seconds_left", &left);
+	table_cell(table, TABLE_BAD, _("NOT CONFIRMED"));
+	if (left > 0)
+		table_format(table, TABLE_BAD,
+			_("change %s is rolled back in %llu s; \"hedate confirm\" keeps it"),
+			number, (unsigned long long)left);
+	else
+		table_format(table, TABLE_BAD, _("change %s is being rolled back"), number);
 }
 
 /* What calls for somebody to do something. */
@@ -231,7 +258,7 @@ static void show_field(struct table *table, const struct ctl_field *field)
 		return;
 	}
 	if (form == FORM_REGISTER) {
-		show_register(table, title, field->value);
+		show_register(table, field, title);
 		return;
 	}
 	if (form == FORM_COUNT_OF) {
@@ -302,6 +329,7 @@ static int print_table(
 	for (size_t i = 0; i < status->count; i++)
 		if (!statuslog_has(status->fields[i].key))
 			show_field(table, &status->fields[i]);
+	show_unconfirmed(table, status);
 	statuslog_show(table, status);
 	show_equation(table, status, equation);
 	error = table_print(table, stdout);

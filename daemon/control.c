@@ -9,6 +9,7 @@
 
 #include "caller.h"
 #include "ctlanswer.h"
+#include "ctlchange.h"
 #include "ctlexception.h"
 #include "ctllog.h"
 #include "ctlpath.h"
@@ -150,40 +151,31 @@ static int answer_report(struct connection *connection, enum ctl_message request
 	return put_result(connection, EXIT_FAILED, text);
 }
 
-static int apply(struct connection *connection, int fd, const char *name, struct diag_list *diags)
-{
-	struct enforcer *enforcer = connection->control->enforcer;
-	const struct enforcer_caller caller = {
-		.uid = connection->caller.person,
-		.pid = connection->caller.peer.pid,
-		.how = "request",
-	};
-	struct lifecycle_change change;
-	enum exit_code code = enforcer_apply(enforcer, fd, name, &caller, diags, &change);
-	int r = ctlanswer_diags(&connection->out, diags);
-
-	if (r < 0)
-		return r;
-	connection->answered = true;
-	return ctlanswer_apply(&connection->out, code, &change,
-		fd < 0 ? "" : lifecycle_config_file(enforcer->lifecycle));
-}
-
 static int answer_apply(struct connection *connection, struct message *message)
 {
-	char name[CTLANSWER_FILE_MAX];
-	struct diag_list *diags = NULL;
+	connection->answered = true;
+	return ctlchange_apply(
+		connection->control->enforcer, message, &connection->caller, &connection->out);
+}
 
-	message_get_string(message, name, sizeof(name));
-	if (!message_complete(message))
-		return -EBADMSG;
-	int r = diag_list_new(&diags);
+static int answer_confirm(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlchange_confirm(
+		connection->control->enforcer, message, &connection->caller, &connection->out);
+}
 
-	if (r < 0)
-		return r;
-	r = apply(connection, message->fd, name[0] ? name : "configuration", diags);
-	diag_list_free(diags);
-	return r;
+static int answer_rollback(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlchange_rollback(connection->control->enforcer, message, &connection->caller,
+		connection->rights & RIGHT_CHANGE, &connection->out);
+}
+
+static int answer_history(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlchange_history(connection->control->enforcer, message, &connection->out);
 }
 
 static void on_flushed(struct flowset_waiter *waiter, void *data)
@@ -294,6 +286,9 @@ static const struct request requests[] = {
 	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request },
 	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends },
 	{ CTL_APPLY, "apply", RIGHT_CHANGE, answer_apply },
+	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, answer_confirm },
+	{ CTL_ROLLBACK, "rollback", RIGHT_REVOKE, answer_rollback },
+	{ CTL_HISTORY, "history", RIGHT_READ, answer_history },
 	{ CTL_FLUSH, "flush", RIGHT_CHANGE, answer_flush_request },
 	{ CTL_EXCEPTIONS, "exceptions", RIGHT_READ, answer_exceptions },
 	{ CTL_EXCEPTION_REQUEST, "exception request", RIGHT_REQUEST, answer_exception },

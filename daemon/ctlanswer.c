@@ -2,6 +2,7 @@
 #include "ctlanswer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +68,15 @@ static int put_diags(struct sendq *queue, const struct diag_list *diags, const c
 	return r;
 }
 
-static void describe_apply(enum exit_code code, const struct lifecycle_change *change,
+static void describe_apply(enum exit_code code, const struct change_result *result,
 	const char *next_file, char *text, size_t size)
 {
+	const struct lifecycle_change *change = &result->change;
+
+	if (result->why[0] != '\0') {
+		snprintf(text, size, "%s", result->why);
+		return;
+	}
 	switch (code) {
 	case EXIT_OK:
 		snprintf(text, size, "revision %s, %zu paths (before: %s, %zu)%s%s", change->after,
@@ -107,30 +114,39 @@ static int put_field(struct sendq *queue, const char *key, const char *value)
 	return sendq_push(queue, &message);
 }
 
-static int put_change(
-	struct sendq *queue, const struct lifecycle_change *change, const char *next_file)
+int ctlanswer_number(struct sendq *queue, const char *key, uint64_t number)
 {
-	char before[32], after[32], assertions[32], suspended[32];
-	const struct {
-		const char *key, *value;
-	} fields[] = {
-		{ "revision_before", change->before },
-		{ "revision_after", change->after },
-		{ "paths_before", before },
-		{ "paths_after", after },
-		{ "assertions", assertions },
-		{ "exceptions_suspended", suspended },
-		{ "next_file", next_file },
-	};
-	int r = 0;
+	char text[24];
 
-	snprintf(before, sizeof(before), "%zu", change->paths_before);
-	snprintf(after, sizeof(after), "%zu", change->paths_after);
-	snprintf(assertions, sizeof(assertions), "%zu", change->assertions);
-	snprintf(suspended, sizeof(suspended), "%zu", change->exceptions_suspended);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && r == 0; i++)
-		r = put_field(queue, fields[i].key, fields[i].value);
-	return r;
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return put_field(queue, key, text);
+}
+
+static int put_change(
+	struct sendq *queue, const struct change_result *result, const char *next_file)
+{
+	const struct lifecycle_change *change = &result->change;
+	const struct {
+		const char *key;
+		uint64_t number;
+	} numbers[] = {
+		{ "paths_before", change->paths_before },
+		{ "paths_after", change->paths_after },
+		{ "assertions", change->assertions },
+		{ "exceptions_suspended", change->exceptions_suspended },
+		{ "change", result->number },
+		{ "confirm_seconds", result->seconds },
+		{ "items_added", result->added },
+		{ "items_removed", result->removed },
+		{ "items_changed", result->changed },
+	};
+	int r = put_field(queue, "revision_before", change->before);
+
+	if (r == 0)
+		r = put_field(queue, "revision_after", change->after);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && r == 0; i++)
+		r = ctlanswer_number(queue, numbers[i].key, numbers[i].number);
+	return r < 0 ? r : put_field(queue, "next_file", next_file);
 }
 
 int ctlanswer_diags(struct sendq *queue, const struct diag_list *diags)
@@ -144,14 +160,14 @@ int ctlanswer_diags(struct sendq *queue, const struct diag_list *diags)
 	return r;
 }
 
-int ctlanswer_apply(struct sendq *queue, enum exit_code code, const struct lifecycle_change *change,
+int ctlanswer_apply(struct sendq *queue, enum exit_code code, const struct change_result *result,
 	const char *next_file)
 {
 	char text[CTLANSWER_FILE_MAX];
-	int r = code == EXIT_OK ? put_change(queue, change, next_file) : 0;
+	int r = code == EXIT_OK ? put_change(queue, result, next_file) : 0;
 
 	if (r < 0)
 		return r;
-	describe_apply(code, change, next_file, text, sizeof(text));
+	describe_apply(code, result, next_file, text, sizeof(text));
 	return ctlanswer_result(queue, code, text);
 }

@@ -4,8 +4,8 @@
 #define HEDATE_CTLANSWER_H
 
 #include "../lib/diag.h"
+#include "changes.h"
 #include "ctlproto.h"
-#include "lifecycle.h"
 #include "sendq.h"
 
 #define CTLANSWER_FILE_MAX 4096 /* bytes of a file's name, with its NUL */
@@ -18,7 +18,10 @@ int ctlanswer_diags(struct sendq *queue, const struct diag_list *diags);
 
 /* What an apply changed, when it did, and RESULT. next_file: what is read at the next start when
  * that is another file than the one applied, else "". */
-int ctlanswer_apply(struct sendq *queue, enum exit_code code, const struct lifecycle_change *change,
+int ctlanswer_apply(struct sendq *queue, enum exit_code code, const struct change_result *result,
 	const char *next_file);
+
+/* A FIELD with a number. */
+int ctlanswer_number(struct sendq *queue, const char *key, uint64_t number);
 
 #endif

@@ -10,8 +10,12 @@
  *	PATHS
  *	PATH_ENDS	name: which addresses the path leads from and to. RESULT EXIT_USAGE: there
  *		is none, and its message the name that may have been meant, or ""
- *	APPLY	file name (for messages) · [fd: the configuration, open for reading]; without fd
- *		the daemon's own configuration file is read again
+ *	APPLY	file name (for messages) · seconds to confirm it in (number; 0: what the policy in
+ *		force says) · ticket · reason · [fd: the configuration, open for reading]; without
+ *fd the daemon's own configuration file is read again CONFIRM	reason: what waits to be confirmed
+ *is ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one that was
+ *		confirmed before is put in place again) · seconds (as of APPLY) · ticket · reason
+ *	HISTORY	what is in the store of configurations, the newest last
  *	FLUSH	close the epoch now and answer when it is on disk, or after 10 s
  *	EXCEPTIONS	all that are in the register
  *	EXCEPTION_REQUEST	from · to · service · clauses (with commas between) · reason ·
@@ -29,7 +33,9 @@
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
  *		"hedate status --json" and never change their meaning:
  *		site label revision profile(its name, "" for none) model("" for none) file
- *		applied_at(RFC 3339) state("enforcing"|"differs"|"none")
+ *		applied_at(RFC 3339) change(its number in the store, "0" for none)
+ *		confirmed("true"|"false") confirm_seconds_left("0": none, or over) store("ok", or
+ *		why no change can be made) state("enforcing"|"differs"|"none")
  *		observed("lgwan > internet, ...": pairs of zones that are only observed; "")
  *		generation(kernel's) recorder("connected"|"absent") table epoch
  *		kernel_packets recorded_packets lost_packets pending_packets
@@ -39,6 +45,9 @@
  *		those of keeping.h, "" when no recorder has told
  *		Of APPLY, when it succeeded: revision_before("" for none) revision_after
  *		paths_before paths_after
+ *		change(its number in the store, "0" when these bytes were in force already)
+ *		confirm_seconds(until when it must be confirmed; "0": it is) items_added
+ *		items_removed items_changed
  *		next_file(what hedated reads at its next start, when that is not what was
  *		applied, else "")
  *		Of LOG_*: number (of the hold, or of the last record)
@@ -64,6 +73,9 @@
  *	RESULT	exit code of the command (enum exit_code) · message
  *	EXCEPTION	one of the register as a flat JSON object (exception_write()); after a step
  *		the one that it was about
+ *	CHANGE	one of HISTORY: number (number) · its line of JSON (struct store_entry), "" for a
+ *		broken one · is it in force (number: 0/1) · seconds until it must be confirmed
+ *		(number)
  *	REFUSAL	why a step was not taken, the members of struct exception_refusal: error (number) ·
  *		id · what · number (of seconds, bytes, lines) · action (number) · state (number)
  */
@@ -98,6 +110,9 @@ enum ctl_message {
 	CTL_EVIDENCE_BEGUN,
 	CTL_EVIDENCE,
 	CTL_PATH_ENDS,
+	CTL_CONFIRM,
+	CTL_ROLLBACK,
+	CTL_HISTORY,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
@@ -109,6 +124,7 @@ enum ctl_message {
 	CTL_REFUSAL,
 	CTL_DENIED,
 	CTL_ENDS,
+	CTL_CHANGE,
 };
 
 enum exit_code {

@@ -222,27 +222,55 @@ static void record_observed(
 			reason ? "observe.reason" : NULL, reason, NULL });
 }
 
+/* Members that not every apply has: pairs up to a NULL, at most 10. */
+static void put_request(const struct change_request *request, const struct change_result *result,
+	char numbers[2][24], const char *pairs[11])
+{
+	const char *const optional[][2] = {
+		{ "change", result->number ? numbers[0] : NULL },
+		{ "seconds", result->seconds ? numbers[1] : NULL },
+		{ "approver", request->approved ? request->approver : NULL },
+		{ "ticket", request->ticket },
+		{ "reason", request->reason },
+	};
+	size_t count = 0;
+
+	snprintf(numbers[0], 24, "%" PRIu64, result->number);
+	snprintf(numbers[1], 24, "%u", result->seconds);
+	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
+		if (!optional[i][1] || optional[i][1][0] == '\0')
+			continue;
+		pairs[count++] = optional[i][0];
+		pairs[count++] = optional[i][1];
+	}
+	pairs[count] = NULL;
+}
+
 void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
-	const struct enforcer_caller *caller, const char *file,
-	const struct lifecycle_change *change)
+	const struct change_request *request, const char *file, const struct change_result *changed)
 {
 	bool in_place = result == EXIT_OK || result == EXIT_DIFFERS;
-	char uid[16], pid[16], before[24], after[24], assertions[24], failed[24];
+	const struct lifecycle_change *change = &changed->change;
+	char uid[16], pid[16], before[24], after[24], assertions[24], failed[24], numbers[2][24];
+	const char *pairs[44] = { "how", request->how, "uid", uid, "pid", pid, "user",
+		request->who ? request->who : "", "file", file, "revision_before", change->before,
+		"revision_after", change->after, "paths_before", before, "paths_after", after,
+		"assertions", assertions, "assertions_failed", failed };
+	size_t count = 22;
 
-	snprintf(uid, sizeof(uid), "%u", caller->uid);
-	snprintf(pid, sizeof(pid), "%d", caller->pid);
+	snprintf(uid, sizeof(uid), "%u", request->uid);
+	snprintf(pid, sizeof(pid), "%d", request->pid);
 	snprintf(assertions, sizeof(assertions), "%zu", change->assertions);
 	snprintf(failed, sizeof(failed), "%zu", change->assertions_failed);
 	snprintf(before, sizeof(before), "%zu", change->paths_before);
 	snprintf(after, sizeof(after), "%zu", change->paths_after);
+	if (change->assertions_failed > 0) {
+		pairs[count++] = "assertions_broken";
+		pairs[count++] = change->assertions_broken;
+	}
+	put_request(request, changed, numbers, pairs + count);
 	reclink_event(enforcer->reclink, in_place ? "apply" : "apply-refused", result == EXIT_OK,
-		result_text(result, change),
-		(const char *const[]){ "how", caller->how, "uid", uid, "pid", pid, "file", file,
-			"revision_before", change->before, "revision_after", change->after,
-			"paths_before", before, "paths_after", after, "assertions", assertions,
-			"assertions_failed", failed,
-			change->assertions_failed > 0 ? "assertions_broken" : NULL,
-			change->assertions_broken, NULL });
+		changed->why[0] ? changed->why : result_text(result, change), pairs);
 	if (in_place)
 		(void)observed_update(&enforcer->observed, lifecycle_policy(enforcer->lifecycle),
 			record_observed, enforcer);
@@ -290,19 +318,28 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	revoke_look(enforcer->revoke, "change");
 }
 
-enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
-	const struct enforcer_caller *caller, struct diag_list *diags,
-	struct lifecycle_change *ret_change)
+void enforcer_changed(struct enforcer *enforcer, const struct lifecycle_change *change)
 {
-	enum exit_code result = lifecycle_apply(enforcer->lifecycle, fd, name, diags, ret_change);
+	(void)observed_update(&enforcer->observed, lifecycle_policy(enforcer->lifecycle),
+		record_observed, enforcer);
+	after_apply(enforcer, change);
+	island_policy_changed(enforcer->island);
+	(void)enforcer_tidy(enforcer);
+}
 
-	enforcer_record_apply(enforcer, result, caller,
-		fd < 0 ? lifecycle_config_file(enforcer->lifecycle) : name, ret_change);
-	if (result == EXIT_OK || result == EXIT_DIFFERS) {
-		after_apply(enforcer, ret_change);
-		island_policy_changed(enforcer->island);
-		ret_change->exceptions_suspended = exceptions_count(enforcer->exceptions).suspended;
-	}
+enum exit_code enforcer_apply(struct enforcer *enforcer, const struct change_request *request,
+	struct diag_list *diags, struct change_result *ret_result)
+{
+	uint32_t serial = lifecycle_serial(enforcer->lifecycle);
+	enum exit_code result = changes_apply(enforcer->changes, request, diags, ret_result);
+
+	enforcer_record_apply(enforcer, result, request,
+		request->name ? request->name : lifecycle_config_file(enforcer->lifecycle),
+		ret_result);
+	/* Also when it was put in place and taken back. */
+	if (lifecycle_serial(enforcer->lifecycle) != serial)
+		enforcer_changed(enforcer, &ret_result->change);
+	ret_result->change.exceptions_suspended = exceptions_count(enforcer->exceptions).suspended;
 	(void)enforcer_tidy(enforcer);
 	return result;
 }

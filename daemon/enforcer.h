@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "changes.h"
 #include "clockwatch.h"
 #include "exceptions.h"
 #include "flowset.h"
@@ -27,6 +28,7 @@ struct enforcer {
 	struct loop *loop;
 	struct nlsock *socket;
 	struct lifecycle *lifecycle;
+	struct changes *changes;
 	struct reclink *reclink;
 	struct reckeep *reckeep;
 	struct flowset *flowset;
@@ -57,14 +59,15 @@ void enforcer_clock_event(enum clockwatch_event event, const struct clockwatch_r
 	int64_t step, void *data);
 
 /*
- * lifecycle_apply(), and what follows from it: the recorder learns the new policy, the period and
- * the interfaces are the new ones, and the log has an event "apply" or "apply-refused", and
- * "observe-begin" and "observe-end" of pairs of zones that are only observed. Parts
- * that are not there yet (NULL) are left out.
+ * changes_apply(), and what follows from it: the log has an event "apply" or "apply-refused", and
+ * enforcer_changed(). Parts that are not there yet (NULL) are left out.
  */
-enum exit_code enforcer_apply(struct enforcer *enforcer, int fd, const char *name,
-	const struct enforcer_caller *caller, struct diag_list *diags,
-	struct lifecycle_change *ret_change);
+enum exit_code enforcer_apply(struct enforcer *enforcer, const struct change_request *request,
+	struct diag_list *diags, struct change_result *ret_result);
+/* Another policy is in place: the recorder learns it, the period and the interfaces are the new
+ * ones, and the log has "observe-begin" and "observe-end" of pairs of zones that are only
+ * observed. */
+void enforcer_changed(struct enforcer *enforcer, const struct lifecycle_change *change);
 
 /* A moment after each apply, when the caller has had the answer, the memory that reading it took
  * goes back to the system. 0, or negative errno. The loop frees the timer. */
@@ -83,7 +86,6 @@ uint64_t enforcer_uptime(const struct enforcer *enforcer); /* seconds */
 
 /* The event of an apply; for the first one, which happens before there is a recorder's link. */
 void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
-	const struct enforcer_caller *caller, const char *file,
-	const struct lifecycle_change *change);
+	const struct change_request *request, const char *file, const struct change_result *change);
 
 #endif

@@ -46,10 +46,10 @@ struct hedated {
 	struct sandbox_user recorder_user;
 	int lock;
 	struct enforcer enforcer;
-	struct lifecycle_change first_change;
+	struct change_result first;
 	struct control *control;
-	pid_t keeper;
-	int lifeline;
+	pid_t keeper, watcher;
+	int lifeline, watched; /* of the keeper, of the watcher */
 	struct loop_source *stop_timer;
 	unsigned int stop_checks;
 };
@@ -141,6 +141,72 @@ static enum exit_code open_exceptions(struct hedated *daemon)
 	return EXIT_OK;
 }
 
+/* What is said of the store at the start; the log learns the same (changes_attach()). */
+static void say_begun(const struct hedated *daemon)
+{
+	const struct changes_begun *begun = changes_begun(daemon->enforcer.changes);
+	unsigned long long number = begun->number;
+
+	if (begun->problem[0] != '\0')
+		say(_("%s; no change of the configuration can be made"), begun->problem);
+	else if (begun->not_kept)
+		say(_("the configuration in force cannot be kept in %s: %s; no change of it can be "
+		      "made"),
+			store_path(changes_store(daemon->enforcer.changes)),
+			strerror(-begun->not_kept));
+	if (begun->current_broken)
+		say(_("which configuration is confirmed cannot be read in %s; the newest one "
+		      "counts"),
+			store_path(changes_store(daemon->enforcer.changes)));
+	if (begun->broken)
+		say(_("number %llu of %s is broken and was not used"),
+			(unsigned long long)begun->broken,
+			store_path(changes_store(daemon->enforcer.changes)));
+	if (begun->rolled_back)
+		say(_("change %llu was not confirmed: what was confirmed before it is in force"),
+			(unsigned long long)begun->rolled_back);
+	if (begun->waits)
+		say(_("change %llu is in force and waits to be confirmed"), number);
+	if (begun->file_refused)
+		say(_("%s is refused; number %llu, which was confirmed, is in force"),
+			daemon->settings.config, number);
+	else if (begun->file_unconfirmed && begun->file_differs)
+		say(_("%s is the one that was not confirmed; \"hedate apply\" puts it in force"),
+			daemon->settings.config);
+	else if (begun->file_differs)
+		say(_("%s is not what is in force; \"hedate apply\" puts it in force"),
+			daemon->settings.config);
+}
+
+static void say_result(const struct hedated *daemon, enum exit_code result)
+{
+	const struct changes_begun *begun = changes_begun(daemon->enforcer.changes);
+
+	if (result == EXIT_FAILED && begun->broken && begun->number == 0)
+		say(_("nothing that was confirmed can be read, so nothing was changed; remove %s "
+		      "to "
+		      "begin again with %s"),
+			store_path(changes_store(daemon->enforcer.changes)),
+			daemon->settings.config);
+	else if (result == EXIT_CONFIG)
+		say(_("the configuration is refused; the kernel's rule set is as it was"));
+	else if (result == EXIT_FAILED)
+		say(_("the rule set could not be put in place; the kernel's is as it was"));
+	else if (result == EXIT_DIFFERS)
+		say(_("the rule set is in place, but what was read back differs: not ready"));
+}
+
+static enum exit_code open_changes(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+
+	if (changes_new(daemon->settings.config, daemon->change_user ? &daemon->user : NULL,
+		    &enforcer->changes) == 0)
+		return EXIT_OK;
+	say(_("out of memory"));
+	return EXIT_FAILED;
+}
+
 static enum exit_code apply_first(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -154,36 +220,43 @@ static enum exit_code apply_first(struct hedated *daemon)
 	}
 	exceptions_attach(enforcer->exceptions, enforcer->lifecycle);
 	enum exit_code result =
-		lifecycle_apply(enforcer->lifecycle, -1, NULL, diags, &daemon->first_change);
+		changes_begin(enforcer->changes, enforcer->lifecycle, diags, &daemon->first.change);
 
 	diag_list_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
 	diag_list_free(diags);
-	if (result == EXIT_CONFIG)
-		say(_("the configuration is refused; the kernel's rule set is as it was"));
-	else if (result == EXIT_FAILED)
-		say(_("the rule set could not be put in place; the kernel's is as it was"));
-	else if (result == EXIT_DIFFERS)
-		say(_("the rule set is in place, but what was read back differs: not ready"));
+	say_begun(daemon);
+	say_result(daemon, result);
 	return result;
 }
 
 static void apply_again(struct hedated *daemon)
 {
-	const struct enforcer_caller caller = { getuid(), getpid(), "signal" };
-	struct lifecycle_change change;
+	const struct change_request request = {
+		.how = "signal",
+		.fd = -1,
+		.uid = getuid(),
+		.pid = getpid(),
+		.who = "hedated",
+		.confirm_seconds = CHANGES_AS_POLICY,
+	};
+	struct change_result result;
 	struct diag_list *diags = NULL;
 
 	if (diag_list_new(&diags) < 0)
 		return;
-	enum exit_code result =
-		enforcer_apply(&daemon->enforcer, -1, NULL, &caller, diags, &change);
+	enum exit_code code = enforcer_apply(&daemon->enforcer, &request, diags, &result);
 
 	diag_list_print(diags, stderr, false);
 	diag_list_free(diags);
-	if (result == EXIT_OK)
-		say(_("revision %s is in place, %zu paths"), change.after, change.paths_after);
+	if (result.why[0] != '\0')
+		say("%s", result.why);
+	if (code == EXIT_OK)
+		say(_("revision %s is in place, %zu paths"), result.change.after,
+			result.change.paths_after);
 	else
 		say(_("the configuration was read again and not put in place as it should be"));
+	if (code == EXIT_OK && result.seconds)
+		say(_("it waits %u seconds to be confirmed"), result.seconds);
 }
 
 /* Signals -------------------------------------------------------------------------------------- */
@@ -203,6 +276,7 @@ static void on_stop(struct loop *loop, int signal_number, void *data)
 	(void)loop;
 	(void)signal_number;
 	(void)notify_send("STOPPING=1");
+	changes_stop(daemon->enforcer.changes);
 	reclink_event(daemon->enforcer.reclink, "stop", true,
 		"hedated ends; the rule set stays in the kernel", NULL);
 	(void)runmark_end(daemon->settings.state_directory);
@@ -216,16 +290,25 @@ static void on_reload(struct loop *loop, int signal_number, void *data)
 	apply_again(data);
 }
 
+static bool has_ended(pid_t *child)
+{
+	if (*child <= 0 || waitpid(*child, NULL, WNOHANG) != *child)
+		return false;
+	*child = 0;
+	return true;
+}
+
 static void on_child(struct loop *loop, int signal_number, void *data)
 {
 	struct hedated *daemon = data;
 
 	(void)loop;
 	(void)signal_number;
-	if (daemon->keeper <= 0 || waitpid(daemon->keeper, NULL, WNOHANG) != daemon->keeper)
-		return;
-	daemon->keeper = 0;
-	say(_("the recorder has ended; the kernel goes on counting until one connects"));
+	if (has_ended(&daemon->keeper))
+		say(_("the recorder has ended; the kernel goes on counting until one connects"));
+	if (has_ended(&daemon->watcher))
+		say(_("the watcher has ended: should hedated be killed, a change that is not "
+		      "confirmed is rolled back only when it is started again"));
 }
 
 static int take_signals(struct hedated *daemon)
@@ -373,6 +456,18 @@ static enum exit_code prepare_recorder(struct hedated *daemon)
 	return EXIT_FAILED;
 }
 
+static enum exit_code start_watcher(struct hedated *daemon)
+{
+	const struct settings *settings = &daemon->settings;
+	int r = changes_watch(settings->config, settings->profiles,
+		daemon->change_user ? &daemon->user : NULL, &daemon->watcher, &daemon->watched);
+
+	if (r == 0)
+		return EXIT_OK;
+	say(_("the watcher cannot be started: %s"), strerror(-r));
+	return EXIT_FAILED;
+}
+
 static enum exit_code start_recorder(struct hedated *daemon)
 {
 	int r = daemon->lifeline < 0 ? 0 : recorderproc_start(daemon->lifeline);
@@ -424,18 +519,31 @@ static void record_crash(const struct hedated *daemon)
 			before.since ? "since" : NULL, since, NULL });
 }
 
+static void record_first_apply(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+	const struct changes_begun *begun = changes_begun(enforcer->changes);
+	const struct change_request request = {
+		.how = "start", .uid = getuid(), .pid = getpid(), .who = "hedated"
+	};
+
+	daemon->first.number = begun->number;
+	enforcer_record_apply(enforcer, EXIT_OK, &request,
+		lifecycle_policy(enforcer->lifecycle)->file, &daemon->first);
+	if (changes_attach(enforcer->changes, enforcer) < 0)
+		say(_("out of memory"));
+}
+
 static void record_start(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
-	const struct enforcer_caller caller = { getuid(), getpid(), "start" };
 	const struct policy *policy = lifecycle_policy(enforcer->lifecycle);
 
 	enforcer->started = (uint64_t)(clock_monotonic() / CLOCK_SECOND);
 	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
 		(const char *const[]){ "version", HEDATE_VERSION, NULL });
 	record_crash(daemon);
-	enforcer_record_apply(
-		enforcer, EXIT_OK, &caller, daemon->settings.config, &daemon->first_change);
+	record_first_apply(daemon);
 	timetable_policy_changed(enforcer->timetable);
 	if (exceptions_start(enforcer->exceptions, enforcer) < 0)
 		say(_("out of memory"));
@@ -452,8 +560,10 @@ static enum exit_code climb(struct hedated *daemon)
 	static enum exit_code (*const steps[])(struct hedated *) = {
 		open_kernel,
 		take_directory,
+		start_watcher,
 		prepare_recorder,
 		open_exceptions,
+		open_changes,
 		apply_first,
 		make_parts,
 		start_recorder,
@@ -483,11 +593,14 @@ static void descend(struct hedated *daemon)
 	reclink_free(enforcer->reclink);
 	reckeep_free(enforcer->reckeep);
 	exceptions_free(enforcer->exceptions);
+	changes_free(enforcer->changes);
 	loop_free(enforcer->loop);
 	if (daemon->lifeline >= 0)
 		close(daemon->lifeline);
 	if (daemon->keeper > 0)
 		(void)waitpid(daemon->keeper, NULL, 0);
+	if (daemon->watched >= 0)
+		close(daemon->watched);
 	lifecycle_free(enforcer->lifecycle);
 	observed_clear(&enforcer->observed);
 	nlsock_close(enforcer->socket);
@@ -497,7 +610,9 @@ static void descend(struct hedated *daemon)
 
 static enum exit_code run(const struct settings *settings)
 {
-	struct hedated daemon = { .settings = *settings, .lock = -1, .lifeline = -1 };
+	struct hedated daemon = {
+		.settings = *settings, .lock = -1, .lifeline = -1, .watched = -1
+	};
 	enum exit_code result = check_user(&daemon);
 
 	if (result != EXIT_OK)

@@ -112,13 +112,12 @@ static int set_times(struct lifecycle *lifecycle, struct candidate *candidate)
 
 /* Putting a policy in place ------------------------------------------------------------------- */
 
-static int read_policy(const struct lifecycle *lifecycle, int fd, const char *name,
+static int read_policy(const struct lifecycle *lifecycle, const struct lifecycle_text *text,
 	struct diag_list *diags, struct candidate *candidate)
 {
 	struct readopts readopts;
-	const struct conf_options *options = readopts_now(&readopts, lifecycle->profiles);
-	int r = fd < 0 ? conf_read_file(lifecycle->config_file, options, diags, &candidate->policy)
-		       : conf_read(fd, name, options, diags, &candidate->policy);
+	int r = conf_read_bytes(text->bytes, text->length, text->name,
+		readopts_now(&readopts, lifecycle->profiles), diags, &candidate->policy);
 
 	return r < 0 ? r : candidate_compile(lifecycle, candidate, diags);
 }
@@ -315,24 +314,60 @@ static enum exit_code put_candidate(struct lifecycle *lifecycle, struct candidat
 	return result;
 }
 
-enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *name,
+const struct policy *candidate_policy(const struct candidate *candidate)
+{
+	return candidate->policy;
+}
+
+void lifecycle_abandon(struct candidate *candidate)
+{
+	if (!candidate)
+		return;
+	candidate_clear(candidate);
+	free(candidate);
+}
+
+enum exit_code lifecycle_prepare(struct lifecycle *lifecycle, const struct lifecycle_text *text,
+	struct diag_list *diags, struct candidate **ret_candidate,
+	struct lifecycle_change *ret_change)
+{
+	struct candidate *candidate = calloc(1, sizeof(*candidate));
+	int r = candidate ? 0 : -ENOMEM;
+
+	*ret_change = (struct lifecycle_change){ 0 };
+	if (candidate)
+		candidate->nflog = -1;
+	if (r == 0 && !lifecycle->policy)
+		r = find_island(lifecycle);
+	if (r == 0)
+		r = read_policy(lifecycle, text, diags, candidate);
+	if (candidate)
+		fill_change(lifecycle, candidate, ret_change);
+	if (r == 0) {
+		*ret_candidate = candidate;
+		return EXIT_OK;
+	}
+	lifecycle_abandon(candidate);
+	explain(diags, _("reading the configuration"), r);
+	return r == -EINVAL ? EXIT_CONFIG : EXIT_FAILED;
+}
+
+enum exit_code lifecycle_put(struct lifecycle *lifecycle, struct candidate *candidate,
+	struct diag_list *diags, struct lifecycle_change *change)
+{
+	enum exit_code result = put_candidate(lifecycle, candidate, diags, change);
+
+	lifecycle_abandon(candidate); /* whichever of the two is not in place */
+	return result;
+}
+
+enum exit_code lifecycle_apply(struct lifecycle *lifecycle, const struct lifecycle_text *text,
 	struct diag_list *diags, struct lifecycle_change *ret_change)
 {
-	struct candidate candidate = { .nflog = -1 };
-	enum exit_code result;
-	int r = lifecycle->policy ? 0 : find_island(lifecycle);
+	struct candidate *candidate;
+	enum exit_code result = lifecycle_prepare(lifecycle, text, diags, &candidate, ret_change);
 
-	if (r == 0)
-		r = read_policy(lifecycle, fd, name, diags, &candidate);
-	fill_change(lifecycle, &candidate, ret_change);
-	if (r == 0) {
-		result = put_candidate(lifecycle, &candidate, diags, ret_change);
-	} else {
-		explain(diags, _("reading the configuration"), r);
-		result = r == -EINVAL ? EXIT_CONFIG : EXIT_FAILED;
-	}
-	candidate_clear(&candidate);
-	return result;
+	return result == EXIT_OK ? lifecycle_put(lifecycle, candidate, diags, ret_change) : result;
 }
 
 enum exit_code lifecycle_renew(

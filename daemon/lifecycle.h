@@ -42,14 +42,38 @@ struct lifecycle_change {
 	bool table_changed; /* the table was gone: this is another one, with an epoch of its own */
 };
 
+/* A configuration as it was read (conf_load()), and what it is called. Borrowed. */
+struct lifecycle_text {
+	const char *name;
+	const char *bytes;
+	size_t length;
+};
+
+/* One that was read, checked and compiled, and is on its way into place. */
+struct candidate;
+
 /*
- * Read a configuration (fd, called name; or with fd < 0 the daemon's own), compile it and put it
- * in place. EXIT_OK; EXIT_CONFIG: refused, or an assertion does not hold, diags says why;
- * EXIT_FAILED: the kernel refused or something is missing, diags says what; these two change
- * nothing. EXIT_DIFFERS: in place, but what was read back differs, diags says how. The first one
+ * Check and compile a configuration. EXIT_OK: *ret_candidate is the caller's. EXIT_CONFIG: refused,
+ * or an assertion does not hold, diags says why; EXIT_FAILED: something is missing, diags says
+ * what. Nothing changes.
+ */
+enum exit_code lifecycle_prepare(struct lifecycle *lifecycle, const struct lifecycle_text *text,
+	struct diag_list *diags, struct candidate **ret_candidate,
+	struct lifecycle_change *ret_change);
+/*
+ * Put it in place, as long as nothing else was put in place since it was prepared; it is gone then.
+ * EXIT_OK; EXIT_FAILED: the kernel refused or something is missing, diags says what; nothing
+ * changed. EXIT_DIFFERS: in place, but what was read back differs, diags says how. The first one
  * takes over a table of ours that it finds in the kernel, with its epoch.
  */
-enum exit_code lifecycle_apply(struct lifecycle *lifecycle, int fd, const char *name,
+enum exit_code lifecycle_put(struct lifecycle *lifecycle, struct candidate *candidate,
+	struct diag_list *diags, struct lifecycle_change *change);
+/* Or let it go. Accepts NULL. */
+void lifecycle_abandon(struct candidate *candidate);
+const struct policy *candidate_policy(const struct candidate *candidate);
+
+/* Both at once. */
+enum exit_code lifecycle_apply(struct lifecycle *lifecycle, const struct lifecycle_text *text,
 	struct diag_list *diags, struct lifecycle_change *ret_change);
 
 /*

@@ -257,6 +257,14 @@ static const char *const enforcer_calls[] = {
 	"fdatasync",
 	"ftruncate",
 	"ftruncate64",
+	/* the store of configurations: files are written beside their place, then renamed; the
+	 * watcher opens it anew */
+	"fsync",
+	"renameat",
+	"renameat2",
+	"flock",
+	"faccessat",
+	"faccessat2",
 };
 
 static const char *const recorder_calls[] = {

@@ -104,6 +104,35 @@ static void put_state(const struct status_report *report, char *text, size_t siz
 	snprintf(text, size, "%s", report->state);
 }
 
+/* Its number in the store; 0: it is not there. */
+static void put_change(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, changes_in_force(report->enforcer->changes));
+}
+
+static void put_confirmed(const struct status_report *report, char *text, size_t size)
+{
+	const struct store *store = changes_store(report->enforcer->changes);
+	bool waits = store && store_current(store)->pending;
+
+	snprintf(text, size, "%s", waits ? "false" : "true");
+}
+
+static void put_seconds_left(const struct status_report *report, char *text, size_t size)
+{
+	const struct store *store = changes_store(report->enforcer->changes);
+	int64_t left = store ? store_seconds_left(store) : 0;
+
+	number(text, size, left > 0 ? (uint64_t)left : 0);
+}
+
+static void put_store(const struct status_report *report, char *text, size_t size)
+{
+	const char *problem = changes_problem(report->enforcer->changes);
+
+	snprintf(text, size, "%s", problem[0] ? problem : "ok");
+}
+
 static void put_island(const struct status_report *report, char *text, size_t size)
 {
 	snprintf(text, size, "%s", island_why_name(island_why(report->enforcer->island)));
@@ -239,6 +268,10 @@ static const struct {
 	{ "model", put_model },
 	{ "file", put_file },
 	{ "applied_at", put_applied_at },
+	{ "change", put_change },
+	{ "confirmed", put_confirmed },
+	{ "confirm_seconds_left", put_seconds_left },
+	{ "store", put_store },
 	{ "state", put_state },
 	{ "island", put_island },
 	{ "observed", put_observed },

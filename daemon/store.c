@@ -123,21 +123,30 @@ static int read_current(struct store *store)
 	return r;
 }
 
-static int open_directory(struct store *store, enum store_mode mode)
+static int open_or_make(struct store *store, enum store_mode mode)
 {
 	const struct sandbox_user *user = store->has_user && geteuid() == 0 ? &store->user : NULL;
-	int r = mode == STORE_WRITE ? rundir_make(store->path, 0750, user) : 0;
+
+	store->directory = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->directory >= 0 || errno != ENOENT || mode != STORE_WRITE)
+		return store->directory < 0 ? -errno : 0;
+	int r = rundir_make(store->path, 0750, user);
 
 	if (r < 0)
 		return r;
 	store->directory = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->directory < 0)
-		return -errno;
-	if ((r = check_owner(store)) < 0)
-		return r;
-	if (mode == STORE_WRITE && flock(store->directory, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	return 0;
+	return store->directory < 0 ? -errno : 0;
+}
+
+static int open_directory(struct store *store, enum store_mode mode)
+{
+	int r = open_or_make(store, mode);
+
+	if (r == 0)
+		r = check_owner(store);
+	if (r == 0 && mode == STORE_WRITE && flock(store->directory, LOCK_EX | LOCK_NB) < 0)
+		r = -errno;
+	return r;
 }
 
 static int find_last(struct store *store)

@@ -234,8 +234,8 @@ static int parse(const char *text, size_t length, const char *name,
 	return 0;
 }
 
-int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
-	struct policy **ret_policy)
+int conf_read_bytes(const char *bytes, size_t length, const char *name,
+	const struct conf_options *options, struct diag_list *diags, struct policy **ret_policy)
 {
 	char *copy;
 	int error;
@@ -248,11 +248,23 @@ int conf_parse(const char *text, size_t length, const char *name, struct diag_li
 	copy = malloc(length + sizeof(CONF_TEXT_END));
 	if (copy == NULL)
 		return -ENOMEM;
-	memcpy(copy, text, length);
+	memcpy(copy, bytes, length);
 	memcpy(copy + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
-	error = parse(copy, length, name, NULL, diags, ret_policy);
+	error = parse(copy, length, name, options, diags, ret_policy);
 	free(copy);
 	return error;
+}
+
+int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
+	struct policy **ret_policy)
+{
+	return conf_read_bytes(text, length, name, NULL, diags, ret_policy);
+}
+
+int conf_load(
+	int fd, const char *name, struct diag_list *diags, char **ret_bytes, size_t *ret_length)
+{
+	return conf_text_read(fd, name, diags, ret_bytes, ret_length);
 }
 
 int conf_read(int fd, const char *name, const struct conf_options *options, struct diag_list *diags,
@@ -260,17 +272,17 @@ int conf_read(int fd, const char *name, const struct conf_options *options, stru
 {
 	char *text;
 	size_t length;
-	int error = conf_text_read(fd, name, diags, &text, &length);
+	int error = conf_load(fd, name, diags, &text, &length);
 
 	if (error < 0)
 		return error;
+	/* CONF_TEXT_END follows already. */
 	error = parse(text, length, name, options, diags, ret_policy);
 	free(text);
 	return error;
 }
 
-int conf_read_file(const char *path, const struct conf_options *options, struct diag_list *diags,
-	struct policy **ret_policy)
+int conf_load_file(const char *path, struct diag_list *diags, char **ret_bytes, size_t *ret_length)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer; it is refused right after. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -281,7 +293,21 @@ int conf_read_file(const char *path, const struct conf_options *options, struct 
 			_("cannot be opened: %s"), strerror(errno));
 		return -EINVAL;
 	}
-	error = conf_read(fd, path, options, diags, ret_policy);
+	error = conf_load(fd, path, diags, ret_bytes, ret_length);
 	close(fd);
+	return error;
+}
+
+int conf_read_file(const char *path, const struct conf_options *options, struct diag_list *diags,
+	struct policy **ret_policy)
+{
+	char *text;
+	size_t length;
+	int error = conf_load_file(path, diags, &text, &length);
+
+	if (error < 0)
+		return error;
+	error = parse(text, length, path, options, diags, ret_policy);
+	free(text);
 	return error;
 }

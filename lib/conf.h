@@ -40,6 +40,16 @@ int conf_read(int fd, const char *name, const struct conf_options *options, stru
 int conf_read_file(const char *path, const struct conf_options *options, struct diag_list *diags,
 	struct policy **ret_policy);
 
+/*
+ * The same in two steps, for who needs the bytes as well. Loading refuses the file as a whole, with
+ * the same results; the caller frees the bytes.
+ */
+int conf_load(
+	int fd, const char *name, struct diag_list *diags, char **ret_bytes, size_t *ret_length);
+int conf_load_file(const char *path, struct diag_list *diags, char **ret_bytes, size_t *ret_length);
+int conf_read_bytes(const char *bytes, size_t length, const char *name,
+	const struct conf_options *options, struct diag_list *diags, struct policy **ret_policy);
+
 /* Parse text that was read already and names neither profile nor model (tests, fuzzing). */
 int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
 	struct policy **ret_policy);

@@ -3,8 +3,6 @@
 #include "conf_node.h"
 #include "i18n.h"
 
-#define CONFIRM_LEAST 10 /* seconds: less than a person needs to try and to answer */
-
 int conf_read_two_person(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy *policy = object;
@@ -20,7 +18,7 @@ int conf_read_confirm_seconds(struct conf *conf, const config_setting_t *setting
 
 	if (!conf_number(conf, setting, 0, POLICY_CONFIRM_MAX, &seconds))
 		return 0;
-	if (seconds > 0 && seconds < CONFIRM_LEAST)
+	if (seconds > 0 && seconds < POLICY_CONFIRM_LEAST)
 		conf_error(conf, setting,
 			_("10 or more; 0: a change is confirmed as soon as it is in place"),
 			_("%s: nobody can try and confirm a change within %u seconds"),

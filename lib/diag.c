@@ -248,6 +248,15 @@ static int compare_findings(
 
 /* Merge sort of indexes would do as well; insertion keeps the order of equals and the list is at
  * most DIAG_MAX long and nearly sorted. */
+void diag_list_append(struct diag_list *list, const struct diag_list *findings)
+{
+	for (size_t i = 0; i < diag_list_length(findings); i++) {
+		const struct diag *diag = diag_list_get(findings, i);
+
+		diag_add(list, diag->severity, diag->loc, diag->fix, "%s", diag->message);
+	}
+}
+
 void diag_list_sort(struct diag_list *list)
 {
 	for (size_t i = 1; i < list->count; i++) {

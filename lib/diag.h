@@ -72,6 +72,8 @@ size_t diag_list_count(const struct diag_list *list, enum diag_severity severity
 size_t diag_list_length(const struct diag_list *list);
 const struct diag *diag_list_get(const struct diag_list *list, size_t index);
 
+/* Add the findings of another list, in their order. */
+void diag_list_append(struct diag_list *list, const struct diag_list *findings);
 /* Put the findings in the order of their files (as they were met), lines and columns; equal ones
  * stay as they are. */
 void diag_list_sort(struct diag_list *list);

@@ -23,6 +23,7 @@
 #define POLICY_PATHS_MAX       200000
 #define POLICY_DIGEST_LENGTH   32   /* BLAKE2b-256 of the configuration file's bytes */
 #define POLICY_REVISION_LENGTH 12   /* hex digits of that digest that name the revision */
+#define POLICY_CONFIRM_LEAST   10   /* less than a person needs to try and to answer */
 #define POLICY_CONFIRM_MAX     3600 /* seconds until a change must be confirmed */
 
 enum zone_kind {
