@@ -27,6 +27,7 @@ import os, random, socket, struct, sys, time
 
 PATH = sys.argv[1]
 STATUS, ZONES, PATHS, APPLY, FLUSH, RESULT = 100, 101, 102, 103, 104, 206
+CONFIRM, ROLLBACK, HISTORY = 116, 117, 118
 seed = int(os.environ.get("SEED", time.time()))
 random.seed(seed)
 print("seed", seed)
@@ -42,6 +43,9 @@ def pack(kind, fields=b"", version=1, length=None):
 
 def string(text):
     return b"s" + struct.pack("=I", len(text)) + text
+
+def number(value):
+    return b"u" + struct.pack("=Q", value)
 
 def ask(s, kind, fields=b""):
     """All answers up to RESULT, or None when the connection was closed."""
@@ -68,7 +72,10 @@ def check(condition, what):
 # Nonsense of every kind ends the connection, and only that.
 for data in (b"x", b"", pack(STATUS)[:5], pack(STATUS, version=2), pack(STATUS, length=9),
              pack(STATUS, b"s\xff\xff\xff\xff"), pack(999), pack(RESULT), pack(STATUS, string(b"x")),
-             pack(APPLY), pack(APPLY, string(b"a\0b")), pack(APPLY, string(b"x" * 60000)),
+             pack(APPLY), pack(APPLY, string(b"a\0b")), pack(APPLY, string(b"x") + number(9) + string(b"") * 2),
+             pack(APPLY, string(b"x") + number(3601) + string(b"") * 2),
+             pack(APPLY, string(b"x") + number(0) + string(b"x" * 128) + string(b"")),
+             pack(CONFIRM), pack(ROLLBACK, number(1)), pack(HISTORY, number(1)), pack(APPLY, string(b"x" * 60000)),
              pack(PATHS, b"\0" * 65000)):
     s = dial()
     s.send(data)
@@ -100,7 +107,7 @@ check(code(ask(dial(), STATUS)) == 0, "status after two requests at once")
 # An apply without a file, with what is not a file, with a pipe that nobody writes.
 def apply(fd):
     s = dial()
-    socket.send_fds(s, [pack(APPLY, string(b"x.conf"))], [fd])
+    socket.send_fds(s, [pack(APPLY, string(b"x.conf") + number(0) + string(b"") * 2)], [fd])
     answers = []
     while not answers or struct.unpack("=H", answers[-1][:2])[0] != RESULT:
         answers.append(s.recv(70000))
@@ -179,14 +186,20 @@ done <<'END'
 64803 paths yes
 64803 flush yes
 64803 apply yes
+64803 history yes
 64804 status yes
 64804 zones yes
 64804 flush hedate-operator
 64804 apply hedate-operator
+64804 confirm hedate-operator
+64804 rollback hedate-operator
+64804 history yes
 64805 status yes
 64805 paths yes
 64805 flush hedate-operator
 64805 apply hedate-operator
+64805 rollback hedate-operator and hedate-approver
+64805 history yes
 64806 status yes
 64806 zones yes
 64806 flush hedate-operator
@@ -195,6 +208,8 @@ done <<'END'
 64805,64804 apply hedate-operator
 65534 status ALL
 65534 apply hedate-operator
+65534 confirm hedate-operator
+65534 history ALL
 END
 
 # What strangers are refused is on record, but they cannot fill the log with it.
