@@ -297,13 +297,32 @@ void enforcer_record_refusal(
 			"request", request, "uid", uid, "pid", pid, "others", others, NULL });
 }
 
+void enforcer_record_renewed(const struct enforcer *enforcer, const struct lifecycle_change *change)
+{
+	char packets[24];
+
+	snprintf(packets, sizeof(packets), "%" PRIu64, change->packets_lost);
+	reclink_event(enforcer->reclink, "table-renewed", false,
+		change->table_replaced
+			? "a table was there that could not be made ours alone: it was made anew, "
+			  "and what it had counted and was not yet on record is lost"
+			: "the table had been taken away: what it counted and was not yet on "
+			  "record is lost",
+		(const char *const[]){ "packets_lost", packets, NULL });
+}
+
+void enforcer_table_renewed(struct enforcer *enforcer, const struct lifecycle_change *change)
+{
+	enforcer_record_renewed(enforcer, change);
+	/* A new table is told as all are: when the recorder connects. */
+	reclink_disconnect(enforcer->reclink);
+	flowset_table_changed(enforcer->flowset);
+}
+
 static void after_apply(struct enforcer *enforcer, const struct lifecycle_change *change)
 {
 	if (change->table_changed)
-		reclink_event(enforcer->reclink, "table-renewed", false,
-			"the table had been taken away: what it counted and was not yet on record "
-			"is lost",
-			NULL);
+		enforcer_record_renewed(enforcer, change);
 	/* A new NFLOG socket and a new table are told as all are: when the recorder connects. */
 	if (change->nflog_changed || change->table_changed)
 		reclink_disconnect(enforcer->reclink);

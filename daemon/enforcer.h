@@ -22,6 +22,7 @@
 #include "reckeep.h"
 #include "reclink.h"
 #include "revoke.h"
+#include "repair.h"
 #include "timetable.h"
 
 struct enforcer {
@@ -38,6 +39,7 @@ struct enforcer {
 	struct exceptions *exceptions;
 	struct island *island;
 	struct revoke *revoke;
+	struct repair *repair;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;
@@ -76,6 +78,12 @@ int enforcer_tidy(struct enforcer *enforcer);
 /* lifecycle_renew(), and what follows from it but the event, which is that of whatever asked for
  * it. Connections that it cuts are on record as cut because of that. */
 enum exit_code enforcer_renew(struct enforcer *enforcer, struct diag_list *diags);
+
+/* What follows from a table that was made anew where one was gone: the event, and a new count. */
+void enforcer_table_renewed(struct enforcer *enforcer, const struct lifecycle_change *change);
+/* The event alone, with what was lost by that. */
+void enforcer_record_renewed(
+	const struct enforcer *enforcer, const struct lifecycle_change *change);
 
 /* The event of a caller who may not do what was asked. Anybody can cause it, so not each of very
  * many is an event of its own. */

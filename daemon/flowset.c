@@ -105,6 +105,19 @@ int flowset_totals(struct flowset *flowset, struct flowset_totals *ret_totals)
 	return r;
 }
 
+int flowset_pending(const struct flowset *flowset, uint64_t *ret_packets)
+{
+	struct balance_reading reading;
+	int r = balance_read(lifecycle_socket(flowset->lifecycle), &reading);
+
+	if (r < 0)
+		return r;
+	*ret_packets = reading.blocked[0] + reading.blocked[1];
+	if (flowset->acknowledged)
+		*ret_packets -= reading.blocked[other_generation(flowset)];
+	return 0;
+}
+
 /* Whoever waits for an epoch before the one that is counted now has waited long enough. */
 static void complete_waiters(struct flowset *flowset, uint64_t until)
 {
@@ -259,7 +272,7 @@ static void tell_missing(struct flowset *flowset, bool missing)
 {
 	if (missing && !flowset->missing)
 		reclink_event(flowset->link, "table-missing", false,
-			"the table was taken away: NOTHING is blocked until a policy is applied",
+			"the table was taken away: NOTHING is blocked until it is put back",
 			NULL);
 	flowset->missing = missing;
 }

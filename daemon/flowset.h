@@ -28,6 +28,9 @@
 
 struct flowset;
 
+/* Packets that are counted in the kernel and not on record. 0, or negative errno. */
+int flowset_pending(const struct flowset *flowset, uint64_t *ret_packets);
+
 /* All borrowed. lifecycle has applied a policy already: its epoch is known. 0, or negative
  * errno. */
 int flowset_new(struct loop *loop, struct lifecycle *lifecycle, struct reclink *link,

@@ -22,9 +22,11 @@
 #include <unistd.h>
 
 #include "../lib/i18n.h"
+#include "../lib/nftxact.h"
 #include "clock.h"
 #include "control.h"
 #include "enforcer.h"
+#include "keptfd.h"
 #include "notify.h"
 #include "recorderproc.h"
 #include "rundir.h"
@@ -34,6 +36,7 @@
 
 #define USER_ENFORCER "hedate"
 #define USER_RECORDER "hedate-log"
+#define KEPT_TABLE    "table" /* the name of its socket in the service manager's keeping */
 #define STOP_CHECK_MS 20
 #define STOP_CHECKS   50 /* a second for the recorder to take the last events */
 
@@ -103,10 +106,24 @@ static enum exit_code take_directory(struct hedated *daemon)
 	return EXIT_FAILED;
 }
 
+/* The socket that owns the table, if the service manager kept it; else a new one. */
+static int open_socket(struct hedated *daemon)
+{
+	int kept = keptfd_take(KEPT_TABLE);
+
+	if (kept >= 0 && daemon->settings.unowned)
+		(void)keptfd_drop(KEPT_TABLE);
+	else if (kept >= 0 && nlsock_adopt(kept, &daemon->enforcer.socket) == 0)
+		return 0;
+	if (kept >= 0)
+		close(kept);
+	return nlsock_open(&daemon->enforcer.socket);
+}
+
 static enum exit_code open_kernel(struct hedated *daemon)
 {
 	uint32_t generation;
-	int r = nlsock_open(&daemon->enforcer.socket);
+	int r = open_socket(daemon);
 
 	if (r == 0)
 		r = nlsock_generation(daemon->enforcer.socket, &generation);
@@ -125,6 +142,18 @@ static enum exit_code open_kernel(struct hedated *daemon)
 }
 
 /* The policy ----------------------------------------------------------------------------------- */
+
+/* Where the table can be ours alone, it is; what the kernel says is read back with the table. */
+static bool can_own(const struct hedated *daemon)
+{
+	bool can = false;
+	int r = daemon->settings.unowned ? 0 : nftxact_can_own(daemon->enforcer.socket, &can);
+
+	if (r < 0)
+		say(_("whether the table can be ours alone cannot be found out: %s; it is watched"),
+			strerror(-r));
+	return can;
+}
 
 /* Whatever is wrong with the register, the boundary is put in place. */
 static enum exit_code open_exceptions(struct hedated *daemon)
@@ -218,6 +247,7 @@ static enum exit_code apply_first(struct hedated *daemon)
 		say(_("out of memory"));
 		return EXIT_FAILED;
 	}
+	lifecycle_own(enforcer->lifecycle, can_own(daemon));
 	exceptions_attach(enforcer->exceptions, enforcer->lifecycle);
 	enum exit_code result =
 		changes_begin(enforcer->changes, enforcer->lifecycle, diags, &daemon->first.change);
@@ -407,6 +437,10 @@ static enum exit_code make_parts(struct hedated *daemon)
 		r = island_new(enforcer, 0, &enforcer->island);
 	}
 	if (r == 0) {
+		part = _("changes of the table");
+		r = repair_new(enforcer, &enforcer->repair);
+	}
+	if (r == 0) {
 		part = _("control socket");
 		r = make_control(daemon);
 	}
@@ -543,6 +577,8 @@ static void record_start(struct hedated *daemon)
 	reclink_event(enforcer->reclink, "start", true, "hedated " HEDATE_VERSION " started",
 		(const char *const[]){ "version", HEDATE_VERSION, NULL });
 	record_crash(daemon);
+	if (daemon->first.change.table_replaced)
+		enforcer_record_renewed(enforcer, &daemon->first.change);
 	record_first_apply(daemon);
 	timetable_policy_changed(enforcer->timetable);
 	if (exceptions_start(enforcer->exceptions, enforcer) < 0)
@@ -584,6 +620,7 @@ static void descend(struct hedated *daemon)
 	struct enforcer *enforcer = &daemon->enforcer;
 
 	control_free(daemon->control);
+	repair_free(enforcer->repair);
 	island_free(enforcer->island);
 	revoke_free(enforcer->revoke);
 	timetable_free(enforcer->timetable);
@@ -608,6 +645,17 @@ static void descend(struct hedated *daemon)
 		close(daemon->lock);
 }
 
+/* From here on the table is protected also when we end. Without a service manager it is not. */
+static void keep_table(const struct hedated *daemon)
+{
+	int r = 0;
+
+	if (lifecycle_owns(daemon->enforcer.lifecycle))
+		r = keptfd_give(KEPT_TABLE, nlsock_fd(daemon->enforcer.socket));
+	if (r < 0)
+		say(_("the service manager does not keep the table's socket: %s"), strerror(-r));
+}
+
 static enum exit_code run(const struct settings *settings)
 {
 	struct hedated daemon = {
@@ -620,6 +668,7 @@ static enum exit_code run(const struct settings *settings)
 	find_users(&daemon);
 	result = climb(&daemon);
 	if (result == EXIT_OK) {
+		keep_table(&daemon);
 		record_start(&daemon);
 		(void)notify_send("READY=1");
 		int r = loop_run(daemon.enforcer.loop);

@@ -150,20 +150,6 @@ static int open_nflog(
 	return r;
 }
 
-/* Somebody took the table away, with all that it had counted: what comes is another table. */
-static bool table_is_gone(const struct lifecycle *lifecycle)
-{
-	struct balance_reading reading;
-	uint32_t generation;
-
-	/* Nothing at all has changed since it was seen. */
-	if (lifecycle->ruleset && lifecycle->ruleset->in_kernel &&
-		nlsock_generation(lifecycle->socket, &generation) == 0 &&
-		generation == lifecycle->ruleset->in_kernel)
-		return false;
-	return balance_read(lifecycle->socket, &reading) == -ENOENT;
-}
-
 /* The first apply: go on where a hedated before us ended, or begin. */
 static int find_epoch(struct lifecycle *lifecycle)
 {
@@ -174,11 +160,11 @@ static int find_epoch(struct lifecycle *lifecycle)
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	bool taken_over = r == 0;
+	bool taken_over = r == 0 && !lifecycle_must_replace(lifecycle);
 	bool known = taken_over && epoch_id_parse(comment, &lifecycle->epoch) == 0;
 
 	free(comment);
-	lifecycle->generation = generation;
+	lifecycle->generation = taken_over ? generation : 0;
 	if (!known && (r = epoch_id_new(&lifecycle->epoch)) < 0)
 		return r;
 	/* A table that somebody loaded by hand (hedate compile | nft -f -) may have counted in
@@ -188,14 +174,6 @@ static int find_epoch(struct lifecycle *lifecycle)
 		lifecycle->epoch.number = 2;
 	lifecycle->has_epoch = true;
 	return 0;
-}
-
-static int set_epoch(const struct lifecycle *lifecycle, struct candidate *candidate)
-{
-	char comment[EPOCH_COMMENT_MAX];
-
-	epoch_id_format(&lifecycle->epoch, comment);
-	return compile_generation(candidate->ruleset, lifecycle->generation, comment);
 }
 
 static void fill_change(const struct lifecycle *lifecycle, const struct candidate *candidate,
@@ -277,13 +255,16 @@ static enum exit_code apply_candidate(
 
 	if (open_nflog(lifecycle, diags, candidate) < 0)
 		return EXIT_FAILED;
-	if (lifecycle->has_epoch && table_is_gone(lifecycle))
+	lifecycle->replaced = false;
+	lifecycle->packets_lost = 0;
+	if (lifecycle->has_epoch && lifecycle_table_is_gone(lifecycle))
 		lifecycle->has_epoch = false;
 	if (!lifecycle->has_epoch && (r = find_epoch(lifecycle)) < 0) {
 		explain(diags, _("reading the table that is in place"), r);
 		return EXIT_FAILED;
 	}
-	if ((r = set_epoch(lifecycle, candidate)) < 0) {
+	lifecycle_claim(lifecycle, candidate->ruleset);
+	if ((r = lifecycle_mark_epoch(lifecycle, candidate->ruleset)) < 0) {
 		explain(diags, _("marking the epoch"), r);
 		return EXIT_FAILED;
 	}
@@ -311,6 +292,10 @@ static enum exit_code put_candidate(struct lifecycle *lifecycle, struct candidat
 
 	change->nflog_changed = lifecycle->nflog != nflog;
 	change->table_changed = strcmp(lifecycle->epoch.table, epoch.table) != 0;
+	change->table_replaced = lifecycle->replaced;
+	change->packets_lost = lifecycle->replaced     ? lifecycle->packets_lost
+			       : change->table_changed ? lifecycle->pending
+						       : 0;
 	return result;
 }
 

@@ -28,6 +28,14 @@ int lifecycle_new(struct nlsock *socket, const char *config_file, const char *pr
 /* The rule set in the kernel stays. Accepts NULL. */
 void lifecycle_free(struct lifecycle *lifecycle);
 
+/* The table is to be the socket's own (nftxact.h), from the next change on; only where the kernel
+ * has the flags for it. */
+void lifecycle_own(struct lifecycle *lifecycle, bool own);
+bool lifecycle_owns(const struct lifecycle *lifecycle);
+/* So many packets are counted in the table and not on record: what is lost when it is taken away
+ * now. */
+void lifecycle_saw_pending(struct lifecycle *lifecycle, uint64_t packets);
+
 #define ASSERTIONS_BROKEN_MAX 256
 
 /* What an apply did, for messages and records. */
@@ -40,6 +48,9 @@ struct lifecycle_change {
 	size_t exceptions_suspended; /* that it has no place for; enforcer_apply() knows */
 	bool nflog_changed;	     /* another NFLOG socket: the recorder needs it */
 	bool table_changed; /* the table was gone: this is another one, with an epoch of its own */
+	/* The first apply: a table was there that could not be adopted as it stood. */
+	bool table_replaced;
+	uint64_t packets_lost; /* of either: counted, and not on record, as it was seen last */
 };
 
 /* A configuration as it was read (conf_load()), and what it is called. Borrowed. */
@@ -99,6 +110,14 @@ int lifecycle_try(struct lifecycle *lifecycle, struct diag_list *diags);
  * now. As lifecycle_apply(), which must have succeeded before; never EXIT_CONFIG. */
 enum exit_code lifecycle_renew(
 	struct lifecycle *lifecycle, struct diag_list *diags, struct lifecycle_change *ret_change);
+
+/*
+ * Put the rule set in place once more as it is, because somebody else changed the table, in one
+ * transaction. Where the table is gone, or gone is said, another one is made, with an epoch of its
+ * own. As lifecycle_apply(), which must have succeeded before; never EXIT_CONFIG.
+ */
+enum exit_code lifecycle_repair(struct lifecycle *lifecycle, bool gone, struct diag_list *diags,
+	struct lifecycle_change *ret_change);
 
 /*
  * The island: nothing is forwarded (compile_island()), as long as the policy in place asks for that

@@ -7,6 +7,10 @@
 
 struct lifecycle {
 	struct nlsock *socket; /* borrowed */
+	bool own;	       /* the table is to be the socket's own */
+	bool replaced;	       /* the last change made the table anew over another one, */
+	uint64_t packets_lost; /* with so many packets that were not on record */
+	uint64_t pending;      /* packets that were not on record when it was seen last */
 	char *config_file;
 	char *profiles;				     /* or NULL */
 	const struct lifecycle_extension *extension; /* borrowed, or NULL */
@@ -36,6 +40,17 @@ struct candidate {
 	size_t assertions, assertions_failed;
 	char assertions_broken[ASSERTIONS_BROKEN_MAX];
 };
+
+/* The flags that the table is to have, into a rule set on its way there. */
+void lifecycle_claim(const struct lifecycle *lifecycle, struct ruleset *ruleset);
+/* Somebody took the table away, with all that it had counted: what comes is another table. */
+bool lifecycle_table_is_gone(const struct lifecycle *lifecycle);
+/* Before the first apply: is there a table that cannot be adopted, but only made anew? What it
+ * counted is then lost, and noted. */
+bool lifecycle_must_replace(struct lifecycle *lifecycle);
+/* A new epoch 1, for a table that is made anew, or the one that goes on, into the rule set. 0, or
+ * negative errno. */
+int lifecycle_mark_epoch(const struct lifecycle *lifecycle, struct ruleset *ruleset);
 
 /* Free all that it holds; of one that candidate_renew() has made, only what is its own. */
 void candidate_clear(struct candidate *candidate);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +12,38 @@
 #include <unistd.h>
 
 int notify_send(const char *state)
+{
+	return notify_send_fd(state, -1);
+}
+
+/* The datagram, with the descriptor if there is one. */
+static int send_message(
+	int to, const struct sockaddr_un *address, socklen_t length, const char *state, int fd)
+{
+	union {
+		struct cmsghdr header;
+		uint8_t bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS,
+			      .cmsg_len = CMSG_LEN(sizeof(fd)) } };
+	struct sockaddr_un copy = *address;
+	char text[256];
+	struct iovec part = { text, (size_t)snprintf(text, sizeof(text), "%s", state) };
+	struct msghdr message = {
+		.msg_name = &copy, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1
+	};
+
+	if (part.iov_len >= sizeof(text))
+		return -EMSGSIZE;
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+	}
+	return sendmsg(to, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int notify_send_fd(const char *state, int passed)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -28,11 +62,9 @@ int notify_send(const char *state)
 
 	if (fd < 0)
 		return -errno;
-	int r = 0;
+	int r = send_message(fd, &address,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length), state, passed);
 
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0)
-		r = -errno;
 	close(fd);
 	return r;
 }

@@ -16,6 +16,7 @@ enum option {
 	OPTION_RECORDER,
 	OPTION_LOG,
 	OPTION_STATE,
+	OPTION_UNOWNED,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_COUNT,
@@ -36,6 +37,8 @@ static const struct option_spec option_specs[OPTION_COUNT] = {
 		N_("for that recorder, /var/log/hedate") },
 	[OPTION_STATE] = { "state-directory", 's', N_("DIR"),
 		N_("for the register of exceptions, /var/lib/hedate") },
+	[OPTION_UNOWNED] = { "unowned", 0, NULL,
+		N_("only watch the table, also where the kernel lets it be ours alone") },
 	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };
@@ -70,6 +73,8 @@ static bool take_option(struct settings *settings, enum option option, const cha
 		*places[option] = value;
 	else if (option == OPTION_RECORDER)
 		settings->with_recorder = true;
+	else if (option == OPTION_UNOWNED)
+		settings->unowned = true;
 	else if (option == OPTION_HELP)
 		print_help();
 	else if (option == OPTION_VERSION)

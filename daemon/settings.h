@@ -14,6 +14,7 @@ struct settings {
 	bool with_recorder;
 	const char *recorder; /* NULL: beside us */
 	const char *log_directory, *state_directory;
+	bool unowned; /* the table is to be watched only, where it could be our own */
 };
 
 /* true: run. Else *ret_exit is the exit status: help was shown, or a complaint. */

@@ -133,6 +133,13 @@ static void put_store(const struct status_report *report, char *text, size_t siz
 	snprintf(text, size, "%s", problem[0] ? problem : "ok");
 }
 
+static void put_ownership(const struct status_report *report, char *text, size_t size)
+{
+	bool owned = lifecycle_owns(report->enforcer->lifecycle);
+
+	snprintf(text, size, "%s", owned ? "owned" : "watched");
+}
+
 static void put_island(const struct status_report *report, char *text, size_t size)
 {
 	snprintf(text, size, "%s", island_why_name(island_why(report->enforcer->island)));
@@ -273,6 +280,7 @@ static const struct {
 	{ "confirm_seconds_left", put_seconds_left },
 	{ "store", put_store },
 	{ "state", put_state },
+	{ "ownership", put_ownership },
 	{ "island", put_island },
 	{ "observed", put_observed },
 	{ "generation", put_generation },

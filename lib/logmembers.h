@@ -8,7 +8,7 @@
 
 #include "json.h"
 
-#define LOGMEMBERS_MAX 128 /* of a line; no record has half as many */
+#define LOGMEMBERS_MAX 256 /* of a line; no record has half as many */
 
 /* Texts lie in the line that was parsed. */
 struct logmembers {

@@ -194,6 +194,13 @@ int nftclosed_remove(struct nlsock *socket)
 	return error < 0 ? error : is_missing(bridge) ? 0 : bridge;
 }
 
+int nftclosed_stopgap(struct nlsock *socket, const char *why)
+{
+	int error = replace(socket, NFPROTO_INET, why);
+
+	return error == -ENOBUFS ? 0 : error;
+}
+
 /* The text of a comment; anything else is none. */
 static void take_comment(const struct nlattr *userdata, char why[CLOSED_COMMENT_MAX])
 {

@@ -31,6 +31,13 @@ int nftclosed_put(struct nlsock *socket, const char *why, int *ret_bridge);
 /* Take them away; there may be none. 0, or negative errno. */
 int nftclosed_remove(struct nlsock *socket);
 
+/*
+ * That of family inet alone, in the one transaction that is the least that shuts forwarding, and
+ * not read back: a stopgap while something better is made. NULL takes it away. 0, or negative
+ * errno.
+ */
+int nftclosed_stopgap(struct nlsock *socket, const char *why);
+
 /* Are they there, of either family, and why? 0; -ENOENT: no; other negative errno. why is "" when
  * their comment is not one of ours. */
 int nftclosed_find(struct nlsock *socket, char why[CLOSED_COMMENT_MAX]);

@@ -56,6 +56,14 @@ int nftxact_apply(
 int nftxact_change(struct nlsock *socket, const struct ruleset *old, struct ruleset *ruleset,
 	const char *file, struct diag_list *diags);
 
+/*
+ * The same without looking at what is there, which is deleted as a whole, with all that it has
+ * counted: for a table that is gone, and where others change rules so often that nothing could be
+ * read that holds for a moment. Generations are not kept.
+ */
+int nftxact_force(
+	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags);
+
 /* Can a table be this socket's own, and outlive it? A table of no other use is made, read back and
  * deleted to see. 0 with *ret_can, or negative errno. */
 int nftxact_can_own(struct nlsock *socket, bool *ret_can);

@@ -92,7 +92,7 @@ expect_event records-recovered recovered.flows $FLOWS
 # Once.
 block_and_wait 10.3.0.35
 both_die
-start_hedated "$WORK/lab.conf"
+start_hedated "$WORK/lab.conf" --unowned
 hedate flush >/dev/null
 expect_flows 10.3.0.34 recovered $FLOWS
 expect_flows 10.3.0.35 full $((FLOWS * 3))

@@ -20,9 +20,9 @@ END
 
 # For wait_until.
 # shellcheck disable=SC2317
-is_state()
+is_repaired()
 {
-	[ "$(status_field state)" = "$1" ]
+	records 'select(."event.action" == "drift-repaired")' | grep -q .
 }
 
 # shellcheck disable=SC2317
@@ -94,15 +94,35 @@ in_ns gw setpriv --inh-caps -net_admin --bounding-set -net_admin \
 	fail "a daemon without CAP_NET_ADMIN runs"
 grep -q CAP_NET_ADMIN "$WORK/out" || fail "no CAP_NET_ADMIN: it says $(cat "$WORK/out")"
 
-# Somebody else changes the rule set, and changes it back.
-if nft_gw insert rule inet hedate forward counter accept comment '"foreign"' 2>"$WORK/out"; then
-	wait_until 50 is_state differs || fail "a foreign rule is not seen"
-	hedate status >/dev/null 2>&1
-	status=$?
-	[ $status = 5 ] || fail "hedate status with a foreign rule: exit status $status"
-	hedate apply "$WORK/lab.conf" >/dev/null || fail "apply over a foreign rule"
-	is_ready || fail "a foreign rule stays after apply"
+# Somebody else cannot change the rule set where it is ours alone, and is put right where not. Both
+# ways the table goes on from one to the other.
+foreign='insert rule inet hedate forward counter accept'
+if [ "$(status_field ownership)" = owned ]; then
+	# shellcheck disable=SC2086
+	nft_gw $foreign 2>"$WORK/out" && fail "a foreign rule in a table of our own"
+	nft_gw flush ruleset
+	in_ns gw "$PROGRAMS/hedated" -c "$WORK/lab.conf" -r "$WORK/other" -s "$WORK/elsewhere" \
+		>"$WORK/out" 2>&1 && fail "two daemons own the table"
+	grep -q 'another program has made table hedate its own' "$WORK/out" ||
+		fail "a second owner: it says $(cat "$WORK/out")"
+	is_ready || fail "the first daemon after a second owner was tried"
 fi
+stop_hedated
+start_hedated "$WORK/lab.conf" --unowned
+[ "$(status_field ownership)" = watched ] || fail "--unowned: $(status_field ownership)"
+# shellcheck disable=SC2086
+nft_gw $foreign || fail "a table that is watched only could not be changed"
+wait_until 50 is_repaired || fail "a foreign rule is not put right"
+is_ready || fail "not ready after a foreign rule"
+hedate flush >/dev/null
+records 'select(."event.action" == "drift")' >"$WORK/drift"
+# Its user is known if it lived long enough.
+jq -e '."hedate.by.name" == "nft" and (."hedate.by.uid" // "0") == "0" and
+	."hedate.differences" != "0" and (."hedate.what" | contains("chain forward"))' \
+	"$WORK/drift" >/dev/null ||
+	fail "a foreign rule on record: $(cat "$WORK/drift")"
+say "$(records 'select(."event.action" == "drift-repaired") | "shut after \(."hedate.window_ms") ms, right after \(."hedate.repair_ms") ms"')"
+nft_gw list tables | grep -q hedate-guard && fail "forwarding is shut after the repair"
 rules | diff "$WORK/rules" - >"$WORK/out" || fail "not as before: $(head -n 20 "$WORK/out")"
 
 # SIGHUP reads the configuration again; SIGTERM leaves the rule set.

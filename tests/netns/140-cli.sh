@@ -185,11 +185,14 @@ expect 0 apply
 says "before: revision"
 
 # What is wrong is an exit code.
-nft_gw flush chain inet hedate forward
+stop_hedated
+start_hedated "$WORK/lab.conf" --unowned
+hijack_table
 expect 5 status
 says 'DIFFERS'
-json '.state == "differs"' status
-expect 0 apply
+json '.state == "differs" and .ownership == "watched"' status
+expect 1 apply
+release_table
 expect 0 status
 recorder_stop KILL
 expect 1 flush

@@ -99,11 +99,13 @@ while read -r name; do
 done < <(grep -o 'hedate_[a-z_]*' "$SOURCE_DIR/conf/hedate.rules.yml" | sort -u)
 
 # Another rule set in the kernel; then nobody answers.
-nft_gw add chain inet hedate foreign
+stop_hedated
+start_hedated "$WORK/lab.conf" --unowned
+hijack_table
 metrics 0
 is hedate_up 1
 is hedate_enforcing 0
-nft_gw delete chain inet hedate foreign
+release_table
 RUN_BEFORE=$RUN
 RUN=$WORK/nowhere
 metrics 3

@@ -45,6 +45,9 @@ programs_up()
 	done
 }
 
+# More arguments of every hedated that is started.
+HEDATED_ARGS=()
+
 # One command starts both; more arguments go to hedated.
 start_hedated()
 {
@@ -54,7 +57,7 @@ start_hedated()
 	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$config" -r "$RUN" \
 		-l "$LOGS" -s "$STATE" --profiles "$POLICIES" --recorder "$PROGRAMS/hedate-logd" \
-		"$@" >>"$WORK/hedated.out" 2>&1 &
+		"${HEDATED_ARGS[@]}" "$@" >>"$WORK/hedated.out" 2>&1 &
 	HEDATED=$!
 	wait_until 100 is_ready || {
 		cat "$WORK/hedated.out"
@@ -98,16 +101,62 @@ recorder_start()
 	wait_until 100 is_ready || die "no recorder again"
 }
 
+# Is this the state that "hedate status" tells?
+is_state()
+{
+	[ "$(status_field state)" = "$1" ]
+}
+
+# Somebody puts a table of his own in the place of ours, and keeps it: hedated cannot put it right.
+# Only where it watches the table (--unowned).
+hijack_table()
+{
+	coproc HIJACK { in_ns gw nft -i >/dev/null 2>&1; }
+	HIJACKED=$HIJACK_PID
+	echo 'delete table inet hedate; add table inet hedate { flags owner; }' >&"${HIJACK[1]}"
+	wait_until 50 is_state differs || fail "the table was not taken"
+}
+
+# The kernel removes that table with its owner.
+release_table()
+{
+	kill "$HIJACKED"
+	wait "$HIJACKED" 2>/dev/null
+	wait_until 100 is_ready || fail "the table was not put right once it could be"
+	books_of_this_table
+}
+
 nft_gw()
 {
 	in_ns gw nft "$@"
+}
+
+# The table as JSON. nft 1.0.6 does not know the flag of a table that outlives its owner, and puts
+# nonsense for it where it stands alone: then all is listed but the table itself.
+table_json()
+{
+	local chain what
+	nft_gw -j list table inet hedate 2>/dev/null >"$WORK/table.json"
+	if jq -e . "$WORK/table.json" >/dev/null 2>&1; then
+		cat "$WORK/table.json"
+		return
+	fi
+	{
+		for what in sets maps limits; do
+			nft_gw -j list "$what" inet
+		done
+		for chain in $(nft_gw list chains inet | awk '$1 == "table" { ours = $3 == "hedate" }
+			$1 == "chain" && ours { print $2 }'); do
+			nft_gw -j list chain inet hedate "$chain"
+		done
+	} | jq -s '{ nftables: map(.nftables) | add | map(select(.[].table? == "hedate")) }'
 }
 
 # Chains, rules and sets of the table, in an order of their own, without what packets change:
 # elements that they add, and which epoch counts them.
 rules()
 {
-	nft_gw -j list table inet hedate | jq -S '[.nftables[] | select(.counter == null)
+	table_json | jq -S '[.nftables[] | select(.counter == null and .table == null and .metainfo == null)
 		| (.set | select(.name? // "" | test("^(flow-.*|overflow-codes-.*|hits)$"))).elem = []
 		| (.[] | .elem? | arrays) |= sort | select(.rule.chain? != "blocked") | del(.. | .handle?)]
 		| sort_by([keys[0], (.[] | .name? // .chain?)])'
@@ -119,11 +168,18 @@ records()
 	cat "$LOGS"/hedate-*.jsonl | jq -c "$1"
 }
 
+# What a line must have to be in a sum: where the table was made anew, the books are of that alone.
+SUM_OF=
+books_of_this_table()
+{
+	SUM_OF="\"hedate.table\":\"$(status_field table)\""
+}
+
 # The sum of a number over all records of one action. Of the text, which jq would take half a minute
 # for after a flood.
 sum_of()
 {
-	cat "$LOGS"/hedate-*.jsonl | grep -F "\"event.action\":\"$1\"" | grep -o "\"$2\":[0-9]*" |
+	cat "$LOGS"/hedate-*.jsonl | grep -F "\"event.action\":\"$1\"" | grep -F "$SUM_OF" | grep -o "\"$2\":[0-9]*" |
 		awk -F : '{ sum += $2 } END { printf "%d\n", sum }'
 }
 
