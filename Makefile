@@ -58,7 +58,7 @@ HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epoc
 	exceptions exceptions_line exceptions_end exceptions_take exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \
 	sandbox notify
-LOGD    := logd recorder recorder_nflog recorder_link writeahead detaillog leftover committer sealer housekeep housekeep_files housekeep_ask keeping keydir enflink epoch epoch_record epoch_close details pending names packets topology ifnames nflog scanwatch journal options rundir \
+LOGD    := logd recorder recorder_nflog recorder_link writeahead detaillog leftover committer sealer housekeep housekeep_files housekeep_ask housekeep_event keeping keydir enflink epoch epoch_record epoch_close details pending names packets topology ifnames nflog scanwatch journal options rundir \
 	loop sandbox notify
 HEDATED += flowread flowpush fillwatch clockwatch runmark
 LOGD    += overflow

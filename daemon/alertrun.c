@@ -123,8 +123,10 @@ int alertrun_start(struct alertrun *run, const struct policy_alert *rule, const 
 	return error;
 }
 
-static bool say_end(const struct alertrun *run, int status)
+static bool say_end(struct alertrun *run, int status)
 {
+	snprintf(run->end, sizeof(run->end), WIFEXITED(status) ? "status %d" : "signal %d",
+		WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
 	if (WIFEXITED(status))
@@ -148,6 +150,7 @@ bool alertrun_poll(struct alertrun *run, bool *ret_good)
 			return false;
 		cmd_failed(_("alert \"%s\": its command was killed after %d s"), run->name,
 			ALERTRUN_SECONDS);
+		snprintf(run->end, sizeof(run->end), "timeout");
 		kill(-run->pid, SIGKILL);
 		kill(run->pid, SIGKILL);
 		waitpid(run->pid, &status, 0);

@@ -21,12 +21,14 @@
 
 #include "../lib/alert.h"
 
+#define ALERTRUN_END_MAX 32
 #define ALERTRUN_SECONDS 60 /* that a command may take */
 
 struct alertrun {
-	pid_t pid;	  /* 0: does not run */
-	int64_t deadline; /* monotonic ns */
-	const char *name; /* of the alert, borrowed */
+	pid_t pid;		    /* 0: does not run */
+	int64_t deadline;	    /* monotonic ns */
+	const char *name;	    /* of the alert, borrowed */
+	char end[ALERTRUN_END_MAX]; /* once it has ended: "status 0", "signal 9", "timeout" */
 };
 
 /* line: the record, or NULL. 0, or negative errno: it could not be started. */

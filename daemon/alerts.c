@@ -2,12 +2,15 @@
 #include "alerts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/logkeep.h"
 #include "../lib/record.h"
 #include "alertrun.h"
 #include "clock.h"
+#include "logask.h"
 #include "readopts.h"
 
 #define TEST_ACTION "alert-test" /* in no log */
@@ -15,11 +18,14 @@
 struct item {
 	struct alert alert;
 	struct alertrun run;
-	char *line; /* owned; the last record that it was about, or NULL */
+	char *line;	     /* owned; the last record that it was about, or NULL */
+	uint64_t suppressed; /* that the command which runs was told of */
 };
 
 struct alerts {
+	const struct cli *cli;
 	struct policy *policy;
+	bool unrecorded; /* that runs cannot be put on record was said */
 	struct item *items;
 	alerts_would would; /* NULL: run */
 	void *would_data;
@@ -28,6 +34,20 @@ struct alerts {
 static int out_of_memory(void)
 {
 	return cmd_failed(_("out of memory"));
+}
+
+/* Put on record how the command of one ended. That this fails is said once. */
+static void record_end(struct alerts *alerts, struct item *item, const char *end)
+{
+	char text[LOGKEEP_TEXT_MAX];
+	int exit_code;
+
+	snprintf(text, sizeof(text), "%s %s", item->alert.rule->name, end);
+	exit_code = logask_tell(alerts->cli, CTL_ALERT_RUN, item->suppressed, text);
+	if (exit_code != EXIT_OK && !alerts->unrecorded)
+		cmd_failed(_("runs of alerts cannot be put on record: hedated does not answer, or "
+			     "this user may not"));
+	alerts->unrecorded = exit_code != EXIT_OK;
 }
 
 /* Read; NULL after complaints. */
@@ -62,6 +82,7 @@ struct alerts *alerts_read(const struct cli *cli, const char *file, int *ret_exi
 	if (!policy)
 		return NULL;
 	if (alerts) {
+		alerts->cli = cli;
 		alerts->policy = policy;
 		alerts->items = calloc(policy->alert_count + 1, sizeof(*alerts->items));
 		complete = alerts->items != NULL;
@@ -83,7 +104,11 @@ void alerts_free(struct alerts *alerts)
 	if (!alerts)
 		return;
 	for (size_t i = 0; alerts->items && i < alerts->policy->alert_count; i++) {
+		bool ran = alerts->items[i].run.pid != 0;
+
 		(void)alertrun_wait(&alerts->items[i].run);
+		if (ran)
+			record_end(alerts, &alerts->items[i], alerts->items[i].run.end);
 		alert_clear(&alerts->items[i].alert);
 		free(alerts->items[i].line);
 	}
@@ -131,10 +156,13 @@ static void run(struct alerts *alerts, struct item *item, const struct alert_tol
 		item->alert.suppressed += told->suppressed + (told->records > 0);
 		return;
 	}
+	item->suppressed = told->suppressed;
 	error = alertrun_start(&item->run, rule, alerts->policy->site, told, item->line);
-	if (error < 0)
+	if (error < 0) {
 		cmd_failed(_("alert \"%s\": its command cannot be run: %s"), rule->name,
 			strerror(-error));
+		record_end(alerts, item, strerrordesc_np(-error));
+	}
 }
 
 static bool keep_line(struct item *item, const char *line)
@@ -180,7 +208,8 @@ void alerts_tick(struct alerts *alerts)
 	for (size_t i = 0; i < alerts->policy->alert_count; i++) {
 		struct item *item = &alerts->items[i];
 
-		(void)alertrun_poll(&item->run, &good);
+		if (alertrun_poll(&item->run, &good))
+			record_end(alerts, item, item->run.end);
 		if (item->run.pid == 0 && alert_due(&item->alert, clock_monotonic(), &told))
 			run(alerts, item, &told);
 	}

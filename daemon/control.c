@@ -302,6 +302,7 @@ static const struct request requests[] = {
 	{ CTL_LOG_REVIEWED, "log review", RIGHT_REVIEW, answer_log },
 	{ CTL_EVIDENCE_BEGUN, "evidence", RIGHT_HOLD, answer_log },
 	{ CTL_EVIDENCE, "evidence", RIGHT_HOLD, answer_log },
+	{ CTL_ALERT_RUN, "alert", RIGHT_HOLD, answer_log },
 };
 
 static const struct request *find_request(uint16_t type)

@@ -20,6 +20,7 @@ static const struct {
 	{ CTL_LOG_REVIEWED, REC_REVIEWED },
 	{ CTL_EVIDENCE_BEGUN, REC_EVIDENCE_BEGUN },
 	{ CTL_EVIDENCE, REC_EVIDENCE },
+	{ CTL_ALERT_RUN, REC_ALERT_RUN },
 };
 
 int ctllog_ask(struct reckeep *keep, struct reclink *link, struct message *message, uid_t uid,
@@ -51,7 +52,8 @@ static const char *words_of(int error)
 		{ -ENOSPC, "there are as many holds as there can be, or the disk is full" },
 		{ -EBADMSG, "the file with the holds cannot be read; nothing is removed" },
 		{ -ERANGE, "that record is not in the log yet, or was reviewed before" },
-		{ -EINVAL, "a text is too long" },
+		{ -EINVAL, "a text is too long, or not what it should be" },
+		{ -EDQUOT, "too many in this minute; it was counted, which will be on record" },
 	};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].error == error)

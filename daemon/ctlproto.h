@@ -25,7 +25,8 @@
  *	EXCEPTION_REFUSE	id · reason
  *	EXCEPTION_REVOKE	id · reason
  *	EXCEPTION_REPORT	id · report
- *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE	number (of the hold; of the last
+ *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
+ *	ALERT_RUN	number (of the hold; of the last
  *		record; 0: none is named) · since (realtime ns, of a hold) · text: struct
  *		rec_request of recproto.h
  *
@@ -109,6 +110,7 @@ enum ctl_message {
 	CTL_LOG_REVIEWED,
 	CTL_EVIDENCE_BEGUN,
 	CTL_EVIDENCE,
+	CTL_ALERT_RUN,
 	CTL_PATH_ENDS,
 	CTL_CONFIRM,
 	CTL_ROLLBACK,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people ask for: holds, and that an export or a review is put on record. */
+/* What people ask for, and is kept: holds, the last export, the last review. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,9 +8,6 @@
 #include "../lib/record.h"
 #include "clock.h"
 #include "housekeep_impl.h"
-
-#define DIGEST_LENGTH 64 /* SHA-256 in hex */
-#define KEY_LENGTH    44 /* of Ed25519 in base64 */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -52,65 +49,32 @@ static int note_review(struct housekeep *housekeep, struct logkeep *keep,
 	return 0;
 }
 
-/* What others check is not put on record in another form than they expect. */
-static bool begins_with(const char *text, const char *letters, size_t length)
-{
-	return strspn(text, letters) == length && text[length] == ' ';
-}
-
-static int note_evidence(struct housekeep *housekeep, struct logkeep *keep,
-	const struct rec_request *request, const struct logkeep_note *note, uint64_t *number)
-{
-	static const char base64[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-	bool valid = request->kind == REC_EVIDENCE
-			     ? begins_with(request->text, "0123456789abcdef", DIGEST_LENGTH)
-			     : begins_with(request->text, base64, KEY_LENGTH);
-	(void)keep, (void)note;
-	*number = journal_sequence(housekeep->journal);
-	return valid ? 0 : -EINVAL;
-}
-
 static const struct {
-	const char *event, *message, *key; /* key: of the number, or of the text's first word */
-	bool word;			   /* nothing is kept but the event */
+	const char *event, *message, *key; /* key: of the number */
 	int (*change)(struct housekeep *housekeep, struct logkeep *keep,
 		const struct rec_request *request, const struct logkeep_note *note,
 		uint64_t *number);
-} kinds[REC_REQUEST_COUNT] = {
+} kinds[] = {
 	[REC_HOLD] = { "hold-placed",
 		"a legal hold: no file with records from then on is removed until it is released",
-		"hold", false, place },
-	[REC_RELEASE] = { "hold-released", "a legal hold was released", "hold", false, release },
+		"hold", place },
+	[REC_RELEASE] = { "hold-released", "a legal hold was released", "hold", release },
 	[REC_EXPORTED] = { "log-exported", "sealed files of the log were copied elsewhere",
-		"log.last", false, note_export },
+		"log.last", note_export },
 	[REC_REVIEWED] = { "log-reviewed", "somebody has reviewed the log up to this record",
-		"log.last", false, note_review },
-	[REC_EVIDENCE_BEGUN] = { "evidence-begun",
-		"evidence is being collected, and will be signed with this key", "evidence.key",
-		true, note_evidence },
-	[REC_EVIDENCE] = { "evidence", "evidence was collected; this is the digest of it",
-		"evidence.digest", true, note_evidence },
+		"log.last", note_review },
 };
 
 static void tell(struct housekeep *housekeep, const struct rec_request *request, uint64_t number)
 {
-	char since[RECORD_TIME_MAX], uid[24], word[DIGEST_LENGTH + 1] = "";
-	const char *text = request->text;
+	char since[RECORD_TIME_MAX], uid[24];
 	record_time_format(request->since, since);
 	snprintf(uid, sizeof(uid), "%" PRIu64, request->uid);
-	if (kinds[request->kind].word) {
-		const char *space = strchr(text, ' ');
-		memcpy(word, text, (size_t)(space - text));
-		text = space + 1;
-	}
 	const struct record_extra extras[] = {
-		{ .key = kinds[request->kind].key,
-			.number = number,
-			.text = word[0] != '\0' ? word : NULL },
+		{ .key = kinds[request->kind].key, .number = number },
 		{ .key = "uid", .text = uid },
 		{ .key = "user", .text = request->by },
-		{ .key = "text", .text = text },
+		{ .key = "text", .text = request->text },
 		{ .key = "since", .text = since },
 	};
 	size_t count = request->kind == REC_HOLD ? COUNT(extras) : COUNT(extras) - 1;
@@ -126,22 +90,19 @@ int housekeep_ask(
 	if (request->kind >= REC_REQUEST_COUNT || strlen(request->by) >= sizeof(note.by) ||
 		strlen(request->text) >= sizeof(note.text))
 		return -EINVAL;
-	bool kept = !kinds[request->kind].word;
-	if (kept && housekeep->keep_error)
+	if (request->kind >= COUNT(kinds))
+		return housekeep_ask_event(housekeep, request, ret_number);
+	if (housekeep->keep_error)
 		return housekeep->keep_error;
 	memcpy(note.by, request->by, strlen(request->by) + 1);
 	memcpy(note.text, request->text, strlen(request->text) + 1);
 	int r = kinds[request->kind].change(housekeep, &keep, request, &note, ret_number);
-	if (r == 0 && kept)
+	if (r == 0)
 		r = logkeep_write(housekeep->directory, &keep);
 	if (r < 0)
 		return r;
-	tell(housekeep, request, *ret_number);
-	if (!kept) {
-		sealer_run(housekeep->sealer); /* the proof of it is waited for */
-		return 0;
-	}
 	housekeep->keep = keep;
+	tell(housekeep, request, *ret_number);
 	housekeep_soon(housekeep);
 	housekeep->changed(housekeep->data);
 	return 0;

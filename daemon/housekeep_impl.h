@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What housekeep.c (when), housekeep_files.c (files) and housekeep_ask.c (people) share. */
+/* What housekeep.c (when), housekeep_files.c (files), housekeep_ask.c (people) and
+ * housekeep_event.c (what they put on record) share. */
 #ifndef HEDATE_HOUSEKEEP_IMPL_H
 #define HEDATE_HOUSEKEEP_IMPL_H
 
 #include "../lib/logfile_pack.h"
 #include "../lib/retention.h"
 #include "housekeep.h"
+
+#define HOUSEKEEP_ALERTS_MAX 60 /* runs of alerts on record in a minute; more are counted */
+
+struct housekeep_told {
+	int64_t minute; /* when the one began in which said were written; monotonic */
+	unsigned int said;
+	uint64_t unsaid;
+};
 
 struct housekeep {
 	struct loop *loop;
@@ -24,6 +33,7 @@ struct housekeep {
 	char current[LOGNAME_MAX]; /* the file that grows, "" before the first checkpoint */
 	struct logfile_pack *pack; /* at work; owned */
 	char packing[LOGNAME_MAX];
+	struct housekeep_told alerts;
 	int pack_error, remove_error; /* of the last attempt; on record once */
 };
 
@@ -44,6 +54,10 @@ void housekeep_record(struct housekeep *housekeep, const char *action, bool succ
 
 /* Look at the files in a moment. */
 void housekeep_soon(struct housekeep *housekeep);
+
+/* What is asked for and not kept: housekeep_ask() for it. */
+int housekeep_ask_event(
+	struct housekeep *housekeep, const struct rec_request *request, uint64_t *ret_number);
 
 /* Compress the oldest that is not, but for the last. 1: at work; 0: there is none. */
 int housekeep_pack(struct housekeep *housekeep, const struct housekeep_files *files);

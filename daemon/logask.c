@@ -6,7 +6,8 @@
 #include "../lib/logkeep.h"
 #include "ctlclient.h"
 
-#define ASK_SECONDS 15 /* the daemon itself gives up after 10 */
+#define TELL_SECONDS 3
+#define ASK_SECONDS  15 /* the daemon itself gives up after 10 */
 
 struct ask {
 	uint64_t number;
@@ -48,6 +49,25 @@ int logask_call(const struct cli *cli, enum ctl_message type, uint64_t number, i
 	if (exit_code == EXIT_OK && !ctl_fields_number(&fields, "number", ret_number))
 		exit_code = cmd_failed(
 			_("hedated's answer is not understood; are both of one version?"));
+	ctl_fields_clear(&fields);
+	return exit_code;
+}
+
+int logask_tell(const struct cli *cli, enum ctl_message type, uint64_t number, const char *text)
+{
+	const struct ask ask = { number, 0, text };
+	const struct ctl_request request = {
+		.type = type,
+		.fd = -1,
+		.seconds = TELL_SECONDS,
+		.put = put_request,
+		.put_data = &ask,
+		.quiet = true,
+	};
+	struct ctl_fields fields = { 0 };
+	char answer[CTL_TEXT_MAX];
+	int exit_code = ctl_call(cli, &request, take_answer, &fields, answer);
+
 	ctl_fields_clear(&fields);
 	return exit_code;
 }

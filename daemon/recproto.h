@@ -112,6 +112,9 @@ enum rec_request_kind {
 	 * and what for. The answer's number: of the last record before. */
 	REC_EVIDENCE_BEGUN,
 	REC_EVIDENCE,
+	/* text: the alert's name, a space, how its command ended; number: alerts that were only
+	 * counted since the run before */
+	REC_ALERT_RUN,
 	REC_REQUEST_COUNT,
 };
 

@@ -30,6 +30,7 @@ struct scanwatch {
 	uint64_t unsaid;    /* scans for which there was no event left */
 	uint64_t forgotten; /* targets */
 	bool waiting;	    /* events were queued */
+	bool begun;	    /* scans were looked for since this process began */
 	char prefix_text[PREFIX_TEXT_MAX]; /* of the last packet that had another than before it */
 	struct flow_prefix prefix;
 };
@@ -67,13 +68,6 @@ void scanwatch_free(struct scanwatch *watch)
 		return;
 	scan_free(watch->scan);
 	free(watch);
-}
-
-int scanwatch_configure(struct scanwatch *watch, unsigned int targets, unsigned int seconds)
-{
-	int r = scan_configure(watch->scan, targets, seconds);
-	scanwatch_flush(watch);
-	return r;
 }
 
 /* Events --------------------------------------------------------------------------------------- */
@@ -124,6 +118,30 @@ static void say(struct scanwatch *watch, const char *action, const char *revisio
 	};
 	journal_queue(watch->journal, &event);
 	watch->waiting = true;
+}
+
+/* What the recorder before has counted is gone with it, which who reads the log must know. */
+static void say_begun(struct scanwatch *watch, unsigned int targets, unsigned int seconds)
+{
+	struct extras extras = { 0 };
+	put_number(&extras, "scan.targets", targets);
+	put_number(&extras, "scan.seconds", seconds);
+	say(watch, "scan-anew", watch->topology->revision,
+		"the recorder begins to count scans anew: what was tried before does not count, "
+		"and a "
+		"scan without an end on record may have gone on",
+		&extras);
+}
+
+int scanwatch_configure(struct scanwatch *watch, unsigned int targets, unsigned int seconds)
+{
+	int r = scan_configure(watch->scan, targets, seconds);
+	if (r == 0 && targets > 0 && !watch->begun) {
+		watch->begun = true;
+		say_begun(watch, targets, seconds);
+	}
+	scanwatch_flush(watch);
+	return r;
 }
 
 /* Texts of the source of a scan; mac is that of the packet, if known. */

@@ -5,6 +5,7 @@
  *	scan		a source has tried that many targets. It is a source address, or where that
  *			is forged (reason "spoof"), a MAC address
  *	scan-end	it tries fewer than half as many in that time
+ *	scan-anew	the recorder has started, and knows of no try before
  *	scan-overflow	targets were forgotten before their time, or scans were found and not
  *			written, because there were too many; how many
  *

@@ -39,6 +39,9 @@ bool alert_matches(const struct policy_alert *rule, const struct log_record *rec
 		.to = rule->to,
 	};
 
+	/* What an alert led to leads to none. */
+	if (record->action && strcmp(record->action, ALERT_RUN_ACTION) == 0)
+		return false;
 	if (!rule->action && log_record_class(record) != LOG_CLASS_FLOW)
 		return false;
 	return log_filter_match(&filter, record);

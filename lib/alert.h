@@ -43,7 +43,10 @@ struct alert_told {
 int alert_init(struct alert *alert, const struct policy_alert *rule, unsigned int epoch);
 void alert_clear(struct alert *alert);
 
-/* Is the record one of those that the rule is about? */
+/* The action of the record of a run. */
+#define ALERT_RUN_ACTION "alert-run"
+
+/* Is the record one of those that the rule is about? Never one of a run. */
 bool alert_matches(const struct policy_alert *rule, const struct log_record *record);
 
 /* Note one that matches. True, with ret_told: run the command. now: by the clock that runs are kept

@@ -316,7 +316,7 @@ void record_flow_write(struct json *json, const struct record_origin *origin, ui
 /* Scans are alerts, found by looking at many flows. */
 static bool is_scan(const char *action)
 {
-	return strncmp(action, "scan", 4) == 0;
+	return strncmp(action, "scan", 4) == 0 && strcmp(action, "scan-anew") != 0;
 }
 
 /* What happens to a process; all else is the configuration's. */

@@ -41,6 +41,10 @@ scan_config 5 1 >"$WORK/quick.conf"
 scan_config 0 60 >"$WORK/off.conf"
 start_hedated "$WORK/lab.conf"
 
+# It is on record from when on they are looked for.
+wait_until 20 one scan-anew '."hedate.scan.targets" == 20 and ."hedate.scan.seconds" == 60 and
+	."event.kind" == "event"' || fail "the beginning: $(events scan-anew)"
+
 # One target less than a scan, over two addresses, each tried several times.
 for try in 1 2 3; do
 	for port in 1 2 3 4 5 6 7 8 9; do
@@ -114,6 +118,17 @@ for port in $(seq 200 240); do
 done
 hedate flush >/dev/null
 [ "$(events scan | wc -l)" = 6 ] || fail "scans are off: $(events scan)"
+[ "$(events scan-anew | wc -l)" = 1 ] || fail "counted anew without a restart: $(events scan-anew)"
+
+# Another recorder knows of no try before.
+hedate apply "$WORK/lab.conf" >/dev/null || fail "apply"
+recorder_stop KILL
+recorder_start
+anew()
+{
+	[ "$(events scan-anew | wc -l)" = 2 ]
+}
+wait_until 50 anew || fail "after a restart: $(events scan-anew)"
 hedate log -d "$LOGS" --action scan --source 10.3.0.10 --json | jq -es 'length == 2' >/dev/null ||
 	fail "hedate log --action scan: $(hedate log -d "$LOGS" --action scan)"
 hedate log -d "$LOGS" --action scan --pair internet,lgwan |

@@ -7,6 +7,8 @@
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 
+role_groups
+
 TOLD=$WORK/told
 NOBODY=65534
 
@@ -54,8 +56,8 @@ readable()
 
 alert_start()
 {
-	setpriv --reuid $NOBODY --regid $NOBODY --groups "$(stat -c %g "$LOGS")" \
-		"$PROGRAMS/hedate" --profiles "$POLICIES" alert -c "$WORK/lab.conf" -d "$LOGS" \
+	setpriv --reuid $NOBODY --regid $NOBODY --groups "$(stat -c %g "$LOGS"),${1:-64805}" \
+		"$PROGRAMS/hedate" -r "$RUN" --profiles "$POLICIES" alert -c "$WORK/lab.conf" -d "$LOGS" \
 		--state "$WORK/alert" >>"$WORK/alert.out" 2>&1 &
 	ALERT=$!
 	sleep 0.5
@@ -123,6 +125,23 @@ wait_until 30 grep -q 'alert "wrong": its command ended with status 127' "$WORK/
 	fail "nothing is said of a command that cannot be run: $(cat "$WORK/alert.out")"
 [ -z "$(told none)" ] || fail "nothing was forged"
 
+# Each run is on record with its end, and is no cause of another one.
+runs()
+{
+	records 'select(."event.action" == "alert-run") | "\(."hedate.alert.name") \(."hedate.alert.end") \(."hedate.alert.suppressed") \(."event.outcome") \(."hedate.uid")"' | tr -d '"' | sort
+}
+cat >"$WORK/wanted" <<END
+many status 0 0 success $NOBODY
+many status 0 2 success $NOBODY
+scans status 0 0 success $NOBODY
+wrong status 127 0 failure $NOBODY
+END
+recorded()
+{
+	runs | cmp -s - "$WORK/wanted"
+}
+wait_until 30 recorded || fail "the runs that are on record: $(runs)"
+
 # Away, and back: what came meanwhile counts.
 alert_stop
 block 25 30
@@ -140,6 +159,14 @@ echo 'alerts = (' >>"$WORK/lab.conf"
 kill -HUP "$ALERT"
 sleep 0.5
 grep -q 'the alerts of before go on' "$WORK/alert.out" || fail "a bad configuration: $(cat "$WORK/alert.out")"
+alert_stop
+# Of a user who may not put it on record.
+alert_config "$(alert next 'count = 5;')" >"$WORK/lab.conf"
+alert_start 65534
+grep -q 'cannot be put on record' "$WORK/alert.out" && fail "a run that was on record is not"
+block 27 5
+wait_until 30 told_lines next 2 || fail "the alert of the next policy, again"
+wait_until 30 grep -q 'cannot be put on record' "$WORK/alert.out" || fail "not said: $(cat "$WORK/alert.out")"
 alert_stop
 told_lines many 3 || fail "an alert that there is no more: $(told many)"
 

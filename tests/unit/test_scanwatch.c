@@ -220,6 +220,23 @@ START_TEST(test_end)
 }
 END_TEST
 
+/* A recorder that has started says once that it counts anew, when scans are looked for. */
+START_TEST(test_anew)
+{
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-anew\"",
+				  "\"hedate.scan.targets\":5,\"hedate.scan.seconds\":60"),
+		1);
+	ck_assert_int_eq(scanwatch_configure(watch, 9, 30), 0);
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-anew\"", ""), 1);
+	scanwatch_free(watch);
+	ck_assert_int_eq(scanwatch_new(journal, &topology, ifnames, &watch), 0);
+	ck_assert_int_eq(scanwatch_configure(watch, 0, 60), 0);
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-anew\"", ""), 1);
+	ck_assert_int_eq(scanwatch_configure(watch, 9, 30), 0);
+	ck_assert_uint_eq(lines_with("\"event.action\":\"scan-anew\"", ""), 2);
+}
+END_TEST
+
 /* Of more scans than may be written in a minute, the first ones are. */
 START_TEST(test_too_many)
 {
@@ -273,6 +290,7 @@ int main(void)
 	tcase_add_test(tests, test_forged);
 	tcase_add_test(tests, test_counted);
 	tcase_add_test(tests, test_end);
+	tcase_add_test(tests, test_anew);
 	tcase_add_test(tests, test_too_many);
 	tcase_add_test(tests, test_forgotten);
 	suite_add_tcase(suite, tests);
