@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../lib/change.h"
 #include "../lib/conf.h"
@@ -77,8 +78,25 @@ bool kept_in_force(const struct changes *changes, const struct kept_text *kept)
 
 /* Set-up --------------------------------------------------------------------------------------- */
 
-int changes_new(
-	const char *config_file, const struct sandbox_user *user, struct changes **ret_changes)
+#define LOOK_MS 50
+
+static int open_store(struct changes *changes, unsigned int wait_ms)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
+	const struct sandbox_user *user = changes->has_user ? &changes->user : NULL;
+
+	for (unsigned int waited = 0;; waited += LOOK_MS) {
+		int r = store_open_anyway(changes->config_file, STORE_WRITE, user, &changes->store,
+			&changes->begun.current_broken);
+
+		if (r != -EWOULDBLOCK || waited >= wait_ms)
+			return r;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+int changes_new(const char *config_file, const struct sandbox_user *user, unsigned int wait_ms,
+	struct changes **ret_changes)
 {
 	struct changes *changes = calloc(1, sizeof(*changes));
 	int r = -ENOMEM;
@@ -90,15 +108,14 @@ int changes_new(
 	if (user)
 		changes->user = *user;
 	if (changes->config_file)
-		r = store_open_anyway(config_file, STORE_WRITE, user, &changes->store,
-			&changes->begun.current_broken);
+		r = open_store(changes, wait_ms);
 	if (r == -ENOMEM) {
 		changes_free(changes);
 		return r;
 	}
 	if (r < 0)
 		snprintf(changes->begun.problem, sizeof(changes->begun.problem),
-			"%s/" STORE_DIRECTORY ": %s", config_file,
+			"the store of configurations beside %s: %s", config_file,
 			r == -EWOULDBLOCK ? "another hedated has it"
 			: r == -EPERM	  ? "it belongs to another user, or others may write to it"
 					  : strerror(-r));

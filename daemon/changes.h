@@ -54,10 +54,12 @@ struct change_result {
 	char why[CHANGES_WHY_MAX];	/* refused for another reason than its text; or "" */
 };
 
-/* user: whose files are made (NULL: ours). What is wrong with the store is kept for
- * changes_begin(). 0, or -ENOMEM. */
-int changes_new(
-	const char *config_file, const struct sandbox_user *user, struct changes **ret_changes);
+#define CHANGES_WAIT_MS 10000 /* for a watcher that is rolling back */
+
+/* user: whose files are made (NULL: ours). wait_ms: for another process that has the store. What is
+ * wrong with the store is kept for changes_begin(). 0, or -ENOMEM. */
+int changes_new(const char *config_file, const struct sandbox_user *user, unsigned int wait_ms,
+	struct changes **ret_changes);
 void changes_free(struct changes *changes); /* accepts NULL */
 
 /* What the first thing was that was put in place, and why. */

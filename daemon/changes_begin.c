@@ -213,15 +213,18 @@ enum exit_code changes_begin(struct changes *changes, struct lifecycle *lifecycl
 	return code;
 }
 
+/* The store keeps what waits, its time over: the next hedated finds it, and puts it on record. */
 enum exit_code changes_roll_back_alone(struct changes *changes, struct lifecycle *lifecycle,
-	const char *by, struct diag_list *diags, struct lifecycle_change *ret_change)
+	struct diag_list *diags, struct lifecycle_change *ret_change)
 {
-	uint64_t number = store_current(changes->store)->confirmed;
+	struct kept_text *kept = &changes->confirmed;
+	char name[PATH_MAX];
 
-	changes->lifecycle = lifecycle;
-	if (kept_take(&changes->confirmed, changes->store, number) < 0) {
-		/* Never used when broken; nothing is better than what the kernel has. */
+	/* Never used when broken: nothing is better known than what the kernel has. */
+	if (kept_take(kept, changes->store, store_current(changes->store)->confirmed) < 0)
 		return EXIT_FAILED;
-	}
-	return changes_put_back(changes, by, diags, ret_change);
+	const struct lifecycle_text text = { kept_name(changes, kept, name), kept->bytes,
+		kept->length };
+
+	return lifecycle_apply(lifecycle, &text, diags, ret_change);
 }

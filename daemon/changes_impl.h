@@ -43,9 +43,9 @@ int changes_keep_confirmed(struct changes *changes, const char *who, uid_t uid);
  * for nobody. EXIT_FAILED: the kernel has what waits, diags says why. */
 enum exit_code changes_put_back(struct changes *changes, const char *by, struct diag_list *diags,
 	struct lifecycle_change *ret_change);
-/* The same for a process that has just begun: nothing else is there but the store. */
+/* What is confirmed into the kernel, for a process that has nothing but the store. */
 enum exit_code changes_roll_back_alone(struct changes *changes, struct lifecycle *lifecycle,
-	const char *by, struct diag_list *diags, struct lifecycle_change *ret_change);
+	struct diag_list *diags, struct lifecycle_change *ret_change);
 /* What messages call bytes of the store: "/etc/hedate/confirmed/000003.conf". */
 const char *kept_name(
 	const struct changes *changes, const struct kept_text *kept, char name[PATH_MAX]);

@@ -20,7 +20,6 @@
 #include "changes_impl.h"
 
 #define LIFELINE (STDERR_FILENO + 1)
-#define WATCHER	 "hedated (watcher)"
 
 struct watcher {
 	const char *config_file, *profiles;
@@ -67,7 +66,7 @@ static void sleep_seconds(int64_t seconds)
 	(void)nanosleep(&time, NULL);
 }
 
-/* The confirmed bytes into the kernel, the end into the store. 0, or an exit code. */
+/* The confirmed bytes into the kernel. */
 static enum exit_code put_back(struct changes *changes, const struct watcher *watcher)
 {
 	struct lifecycle_change change;
@@ -78,7 +77,7 @@ static enum exit_code put_back(struct changes *changes, const struct watcher *wa
 
 	if (nlsock_open(&socket) == 0 && diag_list_new(&diags) == 0 &&
 		lifecycle_new(socket, watcher->config_file, watcher->profiles, &lifecycle) == 0)
-		code = changes_roll_back_alone(changes, lifecycle, WATCHER, diags, &change);
+		code = changes_roll_back_alone(changes, lifecycle, diags, &change);
 	if (diags)
 		diag_list_print(diags, stderr, false);
 	lifecycle_free(lifecycle);
@@ -87,27 +86,40 @@ static enum exit_code put_back(struct changes *changes, const struct watcher *wa
 	return code;
 }
 
+/* The time is over, and nobody has taken over. true: done. */
+static bool roll_back(const struct watcher *watcher, struct changes *changes)
+{
+	enum exit_code code = put_back(changes, watcher);
+
+	if (code == EXIT_OK || code == EXIT_DIFFERS) {
+		fprintf(stderr, "hedated: watcher: %s\n",
+			_("nobody confirmed the change: what was before is back in place"));
+		return true;
+	}
+	fprintf(stderr, "hedated: watcher: %s\n",
+		_("nobody confirmed the change, and what was before could not be put back; it is "
+		  "tried again"));
+	return false;
+}
+
 /* true: done, or not ours to do. */
 static bool look(const struct watcher *watcher)
 {
 	struct changes *changes;
-	bool done = true;
+	bool done = false;
 
-	if (changes_new(watcher->config_file, watcher->user, &changes) < 0)
+	if (changes_new(watcher->config_file, watcher->user, 0, &changes) < 0)
 		return false;
 	const struct store *store = changes_store(changes);
-	int64_t left = store ? store_seconds_left(store) : -1;
 
-	if (left == 0) {
-		done = put_back(changes, watcher) != EXIT_FAILED;
-		fprintf(stderr, "hedated: watcher: %s\n",
-			done ? _("nobody confirmed the change: what was before is back in place")
-			     : _("nobody confirmed the change, and what was before could not be "
-				 "put "
-				 "back; it is tried again"));
-	}
+	if (!store)
+		done = changes_begun(changes)->not_kept == -EWOULDBLOCK;
+	else if (store_seconds_left(store) < 0)
+		done = true;
+	else if (store_seconds_left(store) == 0)
+		done = roll_back(watcher, changes);
 	changes_free(changes);
-	return done && left <= 0;
+	return done;
 }
 
 /* Seconds until the deadline; -1: nothing waits. Without the lock: it may be another's by now. */

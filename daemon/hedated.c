@@ -230,7 +230,7 @@ static enum exit_code open_changes(struct hedated *daemon)
 	struct enforcer *enforcer = &daemon->enforcer;
 
 	if (changes_new(daemon->settings.config, daemon->change_user ? &daemon->user : NULL,
-		    &enforcer->changes) == 0)
+		    CHANGES_WAIT_MS, &enforcer->changes) == 0)
 		return EXIT_OK;
 	say(_("out of memory"));
 	return EXIT_FAILED;
