@@ -89,6 +89,7 @@ static bool file_is_unconfirmed(const struct choice *choice)
 
 /* Putting in place ----------------------------------------------------------------------------- */
 
+/* Each try has findings of its own: errors of one are none of the next. */
 static enum exit_code put(struct choice *choice, const struct kept_text *kept,
 	struct diag_list *diags, struct lifecycle_change *change)
 {
@@ -96,9 +97,16 @@ static enum exit_code put(struct choice *choice, const struct kept_text *kept,
 	char name[PATH_MAX];
 	const struct lifecycle_text text = { kept_name(changes, kept, name), kept->bytes,
 		kept->length };
+	struct diag_list *findings;
 
 	choice->begun->number = kept->number;
-	return lifecycle_apply(changes->lifecycle, &text, diags, change);
+	if (diag_list_new(&findings) < 0)
+		return EXIT_FAILED;
+	enum exit_code code = lifecycle_apply(changes->lifecycle, &text, findings, change);
+
+	diag_list_append(diags, findings);
+	diag_list_free(findings);
+	return code;
 }
 
 static bool is_in_place(enum exit_code code)

@@ -19,7 +19,8 @@
 #include "../lib/i18n.h"
 #include "changes_impl.h"
 
-#define LIFELINE (STDERR_FILENO + 1)
+#define LOOK_SECONDS 5 /* has another hedated been started? */
+#define LIFELINE     (STDERR_FILENO + 1)
 
 struct watcher {
 	const char *config_file, *profiles;
@@ -135,13 +136,27 @@ static int64_t seconds_left(const struct watcher *watcher)
 	return left;
 }
 
+/* Does a hedated have the store, which then looks after it? */
+static bool is_taken_over(const struct watcher *watcher)
+{
+	struct store *store;
+	int r = store_open(watcher->config_file, STORE_WRITE, watcher->user, &store);
+
+	if (r == 0)
+		store_close(store);
+	return r == -EWOULDBLOCK;
+}
+
 static void watch(const struct watcher *watcher)
 {
 	int64_t left;
 
 	wait_for_end();
-	while ((left = seconds_left(watcher)) > 0)
-		sleep_seconds(left);
+	while ((left = seconds_left(watcher)) > 0) {
+		if (is_taken_over(watcher))
+			return;
+		sleep_seconds(left < LOOK_SECONDS ? left : LOOK_SECONDS);
+	}
 	if (left < 0)
 		return;
 	while (!look(watcher))

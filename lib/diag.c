@@ -250,10 +250,18 @@ static int compare_findings(
  * most DIAG_MAX long and nearly sorted. */
 void diag_list_append(struct diag_list *list, const struct diag_list *findings)
 {
-	for (size_t i = 0; i < diag_list_length(findings); i++) {
-		const struct diag *diag = diag_list_get(findings, i);
+	for (size_t i = 0; i < findings->source_count; i++) {
+		const struct source *source = &findings->sources[i];
 
-		diag_add(list, diag->severity, diag->loc, diag->fix, "%s", diag->message);
+		if (source->text != NULL && diag_find_source(list, source->file) == NULL &&
+			diag_list_source(list, source->file, source->text, source->length) < 0)
+			list->out_of_memory = true;
+	}
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct diag *diag = &findings->findings[i];
+
+		diag_add_clause(list, diag->severity, diag->loc, &diag->clause, diag->fix, "%s",
+			diag->message);
 	}
 }
 

@@ -73,6 +73,12 @@ expect_store()
 	[ "$(store_current)" = "$1" ] || fail "$2: the store says $(store_current), not $1"
 }
 
+# The watcher of a hedated that was killed: its zombie is nobody's to wait for here.
+watcher_lives()
+{
+	pgrep -x -r D,R,S hedated-watch >/dev/null
+}
+
 # An event of this action about a change: has_event ACTION NUMBER
 has_event()
 {
