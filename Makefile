@@ -74,6 +74,8 @@ HEDATE  += logpath changeview
 HEDATED += changes changes_begin changes_end changes_watch ctlchange
 HEDATE  += applyview
 HEDATED += revoke ownaddr
+HEDATED += isolate isolatefile isolationwatch ctlisolate
+HEDATE  += isolate isolatefile isolateview cutoff localuser
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

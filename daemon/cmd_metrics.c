@@ -135,6 +135,11 @@ static void put_numbers(struct metrics *metrics, const struct ctl_fields *status
 			"Exceptions that were granted and cannot be in force.", METRIC_GAUGE },
 		{ "reports_due", "hedate_exception_reports_due",
 			"Emergency exceptions whose report is not entered.", METRIC_GAUGE },
+		{ "isolated", "hedate_isolated", "Zones, interfaces and peers that are isolated.",
+			METRIC_GAUGE },
+		{ "isolated_packets", "hedate_isolated_packets",
+			"Packets that did not pass to or from what is isolated now.",
+			METRIC_GAUGE },
 		{ "uptime_seconds", "hedate_uptime_seconds", "How long hedated has been running.",
 			METRIC_GAUGE },
 	};

@@ -76,6 +76,8 @@ static const struct {
 	{ "exceptions_requested", N_("exceptions asked for"), FORM_COUNT_OF },
 	{ "exceptions_suspended", N_("exceptions SUSPENDED"), FORM_COUNT_OF },
 	{ "reports_due", N_("REPORTS DUE"), FORM_COUNT_OF },
+	{ "isolated", N_("ISOLATED"), FORM_COUNT_OF },
+	{ "isolated_packets", N_("packets kept from what is isolated"), FORM_COUNT_OF },
 	{ "uptime_seconds", N_("running for"), FORM_DURATION },
 	{ "version", N_("version"), FORM_TEXT },
 };

@@ -11,6 +11,7 @@
 #include "ctlanswer.h"
 #include "ctlchange.h"
 #include "ctlexception.h"
+#include "ctlisolate.h"
 #include "ctllog.h"
 #include "ctlpath.h"
 #include "message.h"
@@ -243,6 +244,13 @@ static int answer_exception(struct connection *connection, struct message *messa
 		connection->caller.person, &connection->out);
 }
 
+static int answer_isolation(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlisolate_answer(connection->control->enforcer, message,
+		connection->caller.person, &connection->out);
+}
+
 static void on_recorder(struct reckeep_waiter *waiter, int error, uint64_t number, void *data)
 {
 	struct connection *connection = data;
@@ -296,6 +304,10 @@ static const struct request requests[] = {
 	{ CTL_EXCEPTION_REFUSE, "exception refuse", RIGHT_DECIDE, answer_exception },
 	{ CTL_EXCEPTION_REVOKE, "exception revoke", RIGHT_REVOKE, answer_exception },
 	{ CTL_EXCEPTION_REPORT, "exception report", RIGHT_REQUEST, answer_exception },
+	/* Who may end an exception before its time may close; opening again is a change. */
+	{ CTL_ISOLATE, "isolate", RIGHT_REVOKE, answer_isolation },
+	{ CTL_RELEASE, "release", RIGHT_CHANGE, answer_isolation },
+	{ CTL_ISOLATED, "isolated", RIGHT_READ, answer_isolation },
 	{ CTL_LOG_HOLD, "log hold", RIGHT_HOLD, answer_log },
 	{ CTL_LOG_RELEASE, "log hold --release", RIGHT_RELEASE, answer_log },
 	{ CTL_LOG_EXPORTED, "log export", RIGHT_HOLD, answer_log },

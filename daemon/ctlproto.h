@@ -27,6 +27,10 @@
  *	EXCEPTION_REPORT	id · report
  *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
  *	ALERT_RUN	number (of the hold; of the last
+ *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE	number (of the hold; of the last
+ *	ISOLATE, RELEASE	action (number: enum isolate_action) · target ("" for all) · reason
+ *	ISOLATED	what is isolated, and what was released of late
+ *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED	number (of the hold; of the last
  *		record; 0: none is named) · since (realtime ns, of a hold) · text: struct
  *		rec_request of recproto.h
  *
@@ -77,6 +81,8 @@
  *	CHANGE	one of HISTORY: number (number) · its line of JSON (struct store_entry), "" for a
  *		broken one · is it in force (number: 0/1) · seconds until it must be confirmed
  *		(number)
+ *	ISOLATION	one entry as a line (isolation_entry_format()) · packets (number) · bytes
+ *		(number): that did not pass; of ISOLATE those entries that it was about
  *	REFUSAL	why a step was not taken, the members of struct exception_refusal: error (number) ·
  *		id · what · number (of seconds, bytes, lines) · action (number) · state (number)
  */
@@ -115,6 +121,9 @@ enum ctl_message {
 	CTL_CONFIRM,
 	CTL_ROLLBACK,
 	CTL_HISTORY,
+	CTL_ISOLATE,
+	CTL_RELEASE,
+	CTL_ISOLATED,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
@@ -127,6 +136,7 @@ enum ctl_message {
 	CTL_DENIED,
 	CTL_ENDS,
 	CTL_CHANGE,
+	CTL_ISOLATION,
 };
 
 enum exit_code {

@@ -335,6 +335,7 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
 	exceptions_applied(enforcer->exceptions);
 	revoke_look(enforcer->revoke, "change");
+	isolationwatch_applied(enforcer->isolation);
 }
 
 void enforcer_changed(struct enforcer *enforcer, const struct lifecycle_change *change)

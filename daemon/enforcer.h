@@ -14,6 +14,7 @@
 #include "exceptions.h"
 #include "flowset.h"
 #include "island.h"
+#include "isolationwatch.h"
 #include "lifecycle.h"
 #include "limiter.h"
 #include "links.h"
@@ -40,6 +41,7 @@ struct enforcer {
 	struct island *island;
 	struct revoke *revoke;
 	struct repair *repair;
+	struct isolationwatch *isolation;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;

@@ -439,6 +439,9 @@ static enum exit_code make_parts(struct hedated *daemon)
 	if (r == 0) {
 		part = _("changes of the table");
 		r = repair_new(enforcer, &enforcer->repair);
+		part = _("isolation");
+		r = isolationwatch_new(
+			enforcer, daemon->settings.state_directory, &enforcer->isolation);
 	}
 	if (r == 0) {
 		part = _("control socket");
@@ -585,6 +588,7 @@ static void record_start(struct hedated *daemon)
 		say(_("out of memory"));
 	links_watch(enforcer->links, policy);
 	revoke_look(enforcer->revoke, "start");
+	isolationwatch_applied(enforcer->isolation);
 	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
 }
@@ -621,6 +625,7 @@ static void descend(struct hedated *daemon)
 
 	control_free(daemon->control);
 	repair_free(enforcer->repair);
+	isolationwatch_free(enforcer->isolation);
 	island_free(enforcer->island);
 	revoke_free(enforcer->revoke);
 	timetable_free(enforcer->timetable);

@@ -253,6 +253,14 @@ static const char *const enforcer_calls[] = {
 	"adjtimex",
 	"clock_adjtime",
 	"clock_adjtime64",
+	/* what is isolated: its list is kept by it as well as by the command line, which may hang */
+	"flock",
+	"mkdir",
+	"mkdirat",
+	/* a file takes the place of another, on disk (fileio_replace()) */
+	"fsync",
+	"renameat",
+	"renameat2",
 	/* the register of exceptions */
 	"fdatasync",
 	"ftruncate",

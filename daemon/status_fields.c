@@ -253,6 +253,21 @@ static void put_reports_due(const struct status_report *report, char *text, size
 	number(text, size, exceptions_count(report->enforcer->exceptions).reports_due);
 }
 
+static void put_isolated(const struct status_report *report, char *text, size_t size)
+{
+	const struct isolationwatch *isolation = report->enforcer->isolation;
+
+	if (isolationwatch_sound(isolation))
+		number(text, size, isolationwatch_count(isolation));
+	else
+		snprintf(text, size, "unknown");
+}
+
+static void put_isolated_packets(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, isolationwatch_packets(report->enforcer->isolation));
+}
+
 static void put_uptime(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, enforcer_uptime(report->enforcer));
@@ -300,6 +315,8 @@ static const struct {
 	{ "exceptions_requested", put_requested },
 	{ "exceptions_suspended", put_suspended },
 	{ "reports_due", put_reports_due },
+	{ "isolated", put_isolated },
+	{ "isolated_packets", put_isolated_packets },
 	{ "uptime_seconds", put_uptime },
 	{ "version", put_version },
 };

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 
 #define FIRST_LINE	"hedate isolation 1"
 #define LAST_LINE	"end "
-#define LINE_MAX_BYTES	2048
 #define FIELDS_IN_FORCE 8
 #define FIELDS_RELEASED 15
 
@@ -252,6 +250,12 @@ static bool take_entry(char *line, struct isolation_entry *entry)
 	       entry->released.number > entry->isolated.number;
 }
 
+int isolation_entry_parse(char *line, struct isolation_entry *ret_entry)
+{
+	*ret_entry = (struct isolation_entry){ 0 };
+	return take_entry(line, ret_entry) ? 0 : -EINVAL;
+}
+
 static uint64_t higher(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -259,9 +263,9 @@ static uint64_t higher(uint64_t a, uint64_t b)
 
 static int add_line(struct isolation *isolation, char *line)
 {
-	struct isolation_entry read = { 0 };
+	struct isolation_entry read;
 
-	if (!take_entry(line, &read))
+	if (isolation_entry_parse(line, &read) < 0)
 		return -EINVAL;
 	const struct isolation_entry *before =
 		isolation->count ? &isolation->entries[isolation->count - 1] : NULL;
@@ -281,12 +285,12 @@ static int add_line(struct isolation *isolation, char *line)
 }
 
 /* The next line, without its end, into line. False: there is none, or it is too long. */
-static bool next_line(const char **text, size_t *length, char line[LINE_MAX_BYTES])
+static bool next_line(const char **text, size_t *length, char line[ISOLATION_LINE_MAX])
 {
 	const char *end = *length ? memchr(*text, '\n', *length) : NULL;
 	size_t size = end ? (size_t)(end - *text) : 0;
 
-	if (!end || size >= LINE_MAX_BYTES || memchr(*text, '\0', size))
+	if (!end || size >= ISOLATION_LINE_MAX || memchr(*text, '\0', size))
 		return false;
 	memcpy(line, *text, size);
 	line[size] = '\0';
@@ -306,7 +310,7 @@ static bool is_last(const char *line, size_t count)
 int isolation_parse(
 	const char *text, size_t length, struct isolation *ret_isolation, unsigned int *ret_line)
 {
-	char line[LINE_MAX_BYTES];
+	char line[ISOLATION_LINE_MAX];
 
 	*ret_isolation = (struct isolation){ 0 };
 	*ret_line = 1;
@@ -325,34 +329,40 @@ int isolation_parse(
 
 /* Writing ------------------------------------------------------------------------------------- */
 
-static void put_step(FILE *out, const struct isolation_step *step)
+static size_t put_step(char *text, size_t size, const struct isolation_step *step)
 {
-	fprintf(out, "%" PRIu32 "\t%s\t%" PRId64 "\t%s", step->uid, step->user, step->time,
-		step->reason);
+	return (size_t)snprintf(text, size, "%" PRIu32 "\t%s\t%" PRId64 "\t%s", step->uid,
+		step->user, step->time, step->reason);
 }
 
-static void put_entry(FILE *out, const struct isolation_entry *entry)
+/* All of it fits: every text has its bound. */
+void isolation_entry_format(const struct isolation_entry *entry, char line[ISOLATION_LINE_MAX])
 {
-	fprintf(out, "%" PRIu64 "\t%s\t%s\t%s\t", entry->isolated.number, kinds[entry->target.kind],
-		entry->target.text, entry->zone);
-	put_step(out, &entry->isolated);
-	if (!isolation_in_force(entry)) {
-		fprintf(out, "\t%" PRIu64 "\t", entry->released.number);
-		put_step(out, &entry->released);
-		fprintf(out, "\t%" PRIu64 "\t%" PRIu64, entry->packets, entry->bytes);
-	}
-	putc('\n', out);
+	size_t at = (size_t)snprintf(line, ISOLATION_LINE_MAX, "%" PRIu64 "\t%s\t%s\t%s\t",
+		entry->isolated.number, kinds[entry->target.kind], entry->target.text, entry->zone);
+
+	at += put_step(line + at, ISOLATION_LINE_MAX - at, &entry->isolated);
+	if (isolation_in_force(entry))
+		return;
+	at += (size_t)snprintf(
+		line + at, ISOLATION_LINE_MAX - at, "\t%" PRIu64 "\t", entry->released.number);
+	at += put_step(line + at, ISOLATION_LINE_MAX - at, &entry->released);
+	snprintf(line + at, ISOLATION_LINE_MAX - at, "\t%" PRIu64 "\t%" PRIu64, entry->packets,
+		entry->bytes);
 }
 
 int isolation_format(const struct isolation *isolation, char **ret_text, size_t *ret_length)
 {
+	char line[ISOLATION_LINE_MAX];
 	FILE *out = open_memstream(ret_text, ret_length);
 
 	if (!out)
 		return -ENOMEM;
 	fputs(FIRST_LINE "\n", out);
-	for (size_t i = 0; i < isolation->count; i++)
-		put_entry(out, &isolation->entries[i]);
+	for (size_t i = 0; i < isolation->count; i++) {
+		isolation_entry_format(&isolation->entries[i], line);
+		fprintf(out, "%s\n", line);
+	}
 	fprintf(out, LAST_LINE "%zu\n", isolation->count);
 	bool failed = ferror(out);
 

@@ -107,6 +107,11 @@ int isolation_parse(
 /* The text of a list, the caller's. 0, or -ENOMEM. */
 int isolation_format(const struct isolation *isolation, char **ret_text, size_t *ret_length);
 
+/* One line of it, without its end; and back. Of parse: 0, or -EINVAL; line is changed. */
+#define ISOLATION_LINE_MAX 2048 /* bytes, with NUL */
+void isolation_entry_format(const struct isolation_entry *entry, char line[ISOLATION_LINE_MAX]);
+int isolation_entry_parse(char *line, struct isolation_entry *ret_entry);
+
 /* isolation_rules.c: the table of what is in force; its chains are there with no entry as well.
  * 0, or -ENOMEM. */
 int isolation_rules(const struct isolation *isolation, struct ruleset **ret_ruleset);

@@ -108,4 +108,16 @@ int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int g
  */
 int nftxact_timed(struct nlsock *socket, struct ruleset *ruleset);
 
+/*
+ * A table of another name: add what ruleset has to what is there, or make it, and take nothing away;
+ * counters must not be there yet. 0; -EINVAL, -EPERM, -EOPNOTSUPP and others as nftxact_apply(). It
+ * is not read back.
+ */
+int nftxact_add(struct nlsock *socket, const struct ruleset *ruleset, struct diag_list *diags);
+/* Take one of its counters away, that no rule counts on any more. */
+int nftxact_delete_counter(
+	struct nlsock *socket, const char *table, const char *counter, struct diag_list *diags);
+/* Take it away as a whole; 0 also when there is none. */
+int nftxact_delete(struct nlsock *socket, const char *table, struct diag_list *diags);
+
 #endif

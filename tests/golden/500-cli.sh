@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check compile apply status zones paths exception log alert incident evidence metrics flush; do
+for command in init check compile apply status zones paths exception log alert incident evidence metrics flush isolate quarantine release isolated; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -172,6 +172,16 @@ hedate compile "$work/good.conf" >"$work/out" 2>"$work/err" || complain "compile
 grep -q '^table inet hedate {' "$work/out" || complain "compile does not print a table"
 [ ! -s "$work/err" ] || complain "compile complains"
 json '.table == "hedate" and (.chains | length) > 5' compile --json "$work/good.conf"
+
+# What is isolated: mistakes that come before everything else.
+try 2 isolate mynumber
+try 2 isolate --reason x
+try 2 isolate --reason x mynumber lgwan
+try 2 quarantine 10.1.0.5
+try 2 release --reason x
+try 2 release --reason x --all mynumber
+try 2 isolated mynumber
+code 2 isolate --all --reason x
 
 # Without a daemon.
 for command in status zones paths flush apply; do
