@@ -52,7 +52,7 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
-SHARED  := message clock
+SHARED  := message clock tojournal
 HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink reckeep ctllog recpolicy nflogsock \
 	links control ctlanswer roles status status_fields zonematrix pathhits sendq unixsock limiter observed island rundir recorderproc \
 	exceptions exceptions_line exceptions_end exceptions_take exceptions_path exceptions_event exceptionfile \

@@ -14,6 +14,7 @@
 #include "../lib/logread.h"
 #include "logdamage.h"
 #include "notify.h"
+#include "tojournal.h"
 
 #define WAIT_MS	   200
 #define STATE_FILE "alert.position"
@@ -215,6 +216,7 @@ int alert_follow(const struct alert_follow *request, struct alerts *alerts)
 		exit_code = cmd_failed(
 			_("cannot open the log %s: %s"), request->directory, strerror(-error));
 	} else {
+		(void)tojournal_begin();
 		take_signals();
 		logread_skip_damaged(follow.log, skip_damage, &follow);
 		exit_code = begin(&follow);

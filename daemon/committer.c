@@ -74,7 +74,7 @@ static void tell_change(struct committer *committer, int error)
 			       "memory until they are in the log"),
 			strerror(-error));
 	else
-		recorder_say(_("details of flows are written ahead again"));
+		recorder_tell(_("details of flows are written ahead again"));
 }
 
 static void commit(struct committer *committer)

@@ -33,6 +33,7 @@
 #include "runmark.h"
 #include "sandbox.h"
 #include "settings.h"
+#include "tojournal.h"
 
 #define USER_ENFORCER "hedate"
 #define USER_RECORDER "hedate-log"
@@ -57,15 +58,55 @@ struct hedated {
 	unsigned int stop_checks;
 };
 
+/* A message; in the journal of this priority. */
+static void put_message(enum tojournal_level level, const char *format, va_list arguments)
+{
+	enum tojournal_level before = tojournal_set(level);
+
+	fputs("hedated: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	(void)tojournal_set(before);
+}
+
+/* What somebody should know. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
 	va_list arguments;
 
-	fputs("hedated: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	put_message(TOJOURNAL_WARNING, format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+}
+
+/* What failed. */
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_message(TOJOURNAL_ERROR, format, arguments);
+	va_end(arguments);
+}
+
+/* What is well. */
+__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_message(TOJOURNAL_INFO, format, arguments);
+	va_end(arguments);
+}
+
+/* What is said of a configuration with which this was done. */
+static void put_diags(const struct diag_list *diags, enum exit_code code, bool color)
+{
+	enum tojournal_level before =
+		tojournal_set(code == EXIT_OK ? TOJOURNAL_WARNING : TOJOURNAL_ERROR);
+
+	diag_list_print(diags, stderr, color);
+	(void)tojournal_set(before);
 }
 
 /* Prerequisites -------------------------------------------------------------------------------- */
@@ -100,7 +141,7 @@ static enum exit_code take_directory(struct hedated *daemon)
 	if (r == 0)
 		return EXIT_OK;
 	if (r == -EBUSY)
-		say(_("another hedated runs with %s"), path);
+		complain(_("another hedated runs with %s"), path);
 	else
 		say("%s: %s", path, strerror(-r));
 	return EXIT_FAILED;
@@ -132,12 +173,14 @@ static enum exit_code open_kernel(struct hedated *daemon)
 	if (r == 0)
 		return EXIT_OK;
 	if (r == -EPERM)
-		say(_("CAP_NET_ADMIN is missing; start hedated as root, or with that capability"));
+		complain(_("CAP_NET_ADMIN is missing; start hedated as root, or with that "
+			   "capability"));
 	else if (r == -EPROTONOSUPPORT || r == -EOPNOTSUPP)
-		say(_("the kernel has no nf_tables; load the module nf_tables, or use a kernel "
-		      "with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET"));
+		complain(
+			_("the kernel has no nf_tables; load the module nf_tables, or use a kernel "
+			  "with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET"));
 	else
-		say(_("the kernel's nf_tables cannot be reached: %s"), strerror(-r));
+		complain(_("the kernel's nf_tables cannot be reached: %s"), strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -162,11 +205,12 @@ static enum exit_code open_exceptions(struct hedated *daemon)
 
 	if (exceptions_new(daemon->settings.state_directory,
 		    daemon->change_user ? &daemon->user : NULL, &enforcer->exceptions) < 0) {
-		say(_("out of memory"));
+		complain(_("out of memory"));
 		return EXIT_FAILED;
 	}
 	if (exceptions_problem(enforcer->exceptions)[0] != '\0')
-		say(_("no exception is granted: %s"), exceptions_problem(enforcer->exceptions));
+		complain(
+			_("no exception is granted: %s"), exceptions_problem(enforcer->exceptions));
 	return EXIT_OK;
 }
 
@@ -218,11 +262,11 @@ static void say_result(const struct hedated *daemon, enum exit_code result)
 			store_path(changes_store(daemon->enforcer.changes)),
 			daemon->settings.config);
 	else if (result == EXIT_CONFIG)
-		say(_("the configuration is refused; the kernel's rule set is as it was"));
+		complain(_("the configuration is refused; the kernel's rule set is as it was"));
 	else if (result == EXIT_FAILED)
-		say(_("the rule set could not be put in place; the kernel's is as it was"));
+		complain(_("the rule set could not be put in place; the kernel's is as it was"));
 	else if (result == EXIT_DIFFERS)
-		say(_("the rule set is in place, but what was read back differs: not ready"));
+		complain(_("the rule set is in place, but what was read back differs: not ready"));
 }
 
 static enum exit_code open_changes(struct hedated *daemon)
@@ -232,7 +276,7 @@ static enum exit_code open_changes(struct hedated *daemon)
 	if (changes_new(daemon->settings.config, daemon->change_user ? &daemon->user : NULL,
 		    CHANGES_WAIT_MS, &enforcer->changes) == 0)
 		return EXIT_OK;
-	say(_("out of memory"));
+	complain(_("out of memory"));
 	return EXIT_FAILED;
 }
 
@@ -244,7 +288,7 @@ static enum exit_code apply_first(struct hedated *daemon)
 	if (lifecycle_new(enforcer->socket, daemon->settings.config, daemon->settings.profiles,
 		    &enforcer->lifecycle) < 0 ||
 		diag_list_new(&diags) < 0) {
-		say(_("out of memory"));
+		complain(_("out of memory"));
 		return EXIT_FAILED;
 	}
 	lifecycle_own(enforcer->lifecycle, can_own(daemon));
@@ -252,7 +296,7 @@ static enum exit_code apply_first(struct hedated *daemon)
 	enum exit_code result =
 		changes_begin(enforcer->changes, enforcer->lifecycle, diags, &daemon->first.change);
 
-	diag_list_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+	put_diags(diags, result, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
 	diag_list_free(diags);
 	say_begun(daemon);
 	say_result(daemon, result);
@@ -276,12 +320,12 @@ static void apply_again(struct hedated *daemon)
 		return;
 	enum exit_code code = enforcer_apply(&daemon->enforcer, &request, diags, &result);
 
-	diag_list_print(diags, stderr, false);
+	put_diags(diags, code, false);
 	diag_list_free(diags);
 	if (result.why[0] != '\0')
 		say("%s", result.why);
 	if (code == EXIT_OK)
-		say(_("revision %s is in place, %zu paths"), result.change.after,
+		tell(_("revision %s is in place, %zu paths"), result.change.after,
 			result.change.paths_after);
 	else
 		say(_("the configuration was read again and not put in place as it should be"));
@@ -335,10 +379,11 @@ static void on_child(struct loop *loop, int signal_number, void *data)
 	(void)loop;
 	(void)signal_number;
 	if (has_ended(&daemon->keeper))
-		say(_("the recorder has ended; the kernel goes on counting until one connects"));
+		complain(_(
+			"the recorder has ended; the kernel goes on counting until one connects"));
 	if (has_ended(&daemon->watcher))
-		say(_("the watcher has ended: should hedated be killed, a change that is not "
-		      "confirmed is rolled back only when it is started again"));
+		complain(_("the watcher has ended: should hedated be killed, a change that is not "
+			   "confirmed is rolled back only when it is started again"));
 }
 
 static int take_signals(struct hedated *daemon)
@@ -489,7 +534,7 @@ static enum exit_code prepare_recorder(struct hedated *daemon)
 		r = recorderproc_prepare(&options, &daemon->keeper, &daemon->lifeline);
 	if (r == 0)
 		return EXIT_OK;
-	say(_("the recorder cannot be started: %s"), strerror(-r));
+	complain(_("the recorder cannot be started: %s"), strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -501,7 +546,7 @@ static enum exit_code start_watcher(struct hedated *daemon)
 
 	if (r == 0)
 		return EXIT_OK;
-	say(_("the watcher cannot be started: %s"), strerror(-r));
+	complain(_("the watcher cannot be started: %s"), strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -511,7 +556,7 @@ static enum exit_code start_recorder(struct hedated *daemon)
 
 	if (r == 0)
 		return EXIT_OK;
-	say(_("the recorder cannot be started: %s"), strerror(-r));
+	complain(_("the recorder cannot be started: %s"), strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -523,7 +568,7 @@ static enum exit_code drop_privileges(struct hedated *daemon)
 		SANDBOX_CAPABILITY(CAP_NET_ADMIN), &step);
 
 	if (r < 0) {
-		say(_("dropping privileges: %s: %s"), step, strerror(-r));
+		complain(_("dropping privileges: %s: %s"), step, strerror(-r));
 		return EXIT_FAILED;
 	}
 	if (access(settings->config, R_OK) < 0)
@@ -533,7 +578,7 @@ static enum exit_code drop_privileges(struct hedated *daemon)
 	if (r == -EOPNOTSUPP)
 		say(_("the kernel has no seccomp filters; going on without"));
 	else if (r < 0) {
-		say(_("restricting system calls: %s"), strerror(-r));
+		complain(_("restricting system calls: %s"), strerror(-r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;
@@ -568,7 +613,7 @@ static void record_first_apply(struct hedated *daemon)
 	enforcer_record_apply(enforcer, EXIT_OK, &request,
 		lifecycle_policy(enforcer->lifecycle)->file, &daemon->first);
 	if (changes_attach(enforcer->changes, enforcer) < 0)
-		say(_("out of memory"));
+		complain(_("out of memory"));
 }
 
 static void record_start(struct hedated *daemon)
@@ -585,11 +630,11 @@ static void record_start(struct hedated *daemon)
 	record_first_apply(daemon);
 	timetable_policy_changed(enforcer->timetable);
 	if (exceptions_start(enforcer->exceptions, enforcer) < 0)
-		say(_("out of memory"));
+		complain(_("out of memory"));
 	links_watch(enforcer->links, policy);
 	revoke_look(enforcer->revoke, "start");
 	isolationwatch_applied(enforcer->isolation);
-	say(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
+	tell(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
 }
 
@@ -679,7 +724,7 @@ static enum exit_code run(const struct settings *settings)
 		int r = loop_run(daemon.enforcer.loop);
 
 		if (r < 0) {
-			say(_("event loop: %s"), strerror(-r));
+			complain(_("event loop: %s"), strerror(-r));
 			result = EXIT_FAILED;
 		}
 	}
@@ -694,6 +739,7 @@ int main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	bindtextdomain("hedate", HEDATE_LOCALEDIR);
+	(void)tojournal_begin();
 	if (!settings_parse(argc, argv, &settings, &exit_status))
 		return exit_status;
 	umask(022);

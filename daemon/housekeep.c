@@ -182,7 +182,7 @@ static void keep_unreadable(struct housekeep *housekeep)
 	housekeep_record(housekeep, "holds-unreadable", false,
 		"the file with the legal holds cannot be read: nothing is removed from the log",
 		&extra, 1);
-	recorder_say(_("%s/%s cannot be read: %s; nothing is removed from the log"),
+	recorder_complain(_("%s/%s cannot be read: %s; nothing is removed from the log"),
 		housekeep->path, LOGKEEP_FILE, strerror(-housekeep->keep_error));
 }
 

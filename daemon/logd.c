@@ -25,6 +25,7 @@
 #include "recorder.h"
 #include "rundir.h"
 #include "sandbox.h"
+#include "tojournal.h"
 
 #define USER_RECORDER "hedate-log"
 
@@ -88,14 +89,14 @@ static enum exit_code drop_privileges(struct logd *logd)
 	bool change = found && geteuid() == 0;
 	int r = rundir_make(logd->settings.log_directory, 0750, change ? &user : NULL);
 	if (r < 0) {
-		recorder_say("%s: %s", logd->settings.log_directory, strerror(-r));
+		recorder_complain("%s: %s", logd->settings.log_directory, strerror(-r));
 		return EXIT_FAILED;
 	}
 	/* Without it the log is written all the same, and says that it is not sealed. */
 	(void)rundir_make(logd->key_directory, 0700, change ? &user : NULL);
 	r = sandbox_drop(change ? &user : NULL, 0, &step);
 	if (r < 0) {
-		recorder_say(_("dropping privileges: %s: %s"), step, strerror(-r));
+		recorder_complain(_("dropping privileges: %s: %s"), step, strerror(-r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;
@@ -116,7 +117,7 @@ static enum exit_code make_loop(struct logd *logd)
 		r = recorder_new(logd->loop, &logd->recorder);
 	if (r == 0)
 		return EXIT_OK;
-	recorder_say(_("event loop: %s"), strerror(-r));
+	recorder_complain(_("event loop: %s"), strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -127,14 +128,14 @@ static enum exit_code open_log(struct logd *logd)
 	if (r == 0)
 		return EXIT_OK;
 	if (r == -EWOULDBLOCK)
-		recorder_say(_("another hedate-logd writes to %s"), directory);
+		recorder_complain(_("another hedate-logd writes to %s"), directory);
 	else if (r == -EACCES)
 		recorder_say(
 			_("%s cannot be written by the user that hedate-logd runs as (uid %u); "
 			  "change its owner, or choose a user with -u"),
 			directory, (unsigned int)geteuid());
 	else
-		recorder_say("%s: %s", directory, strerror(-r));
+		recorder_complain("%s: %s", directory, strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -143,7 +144,7 @@ static enum exit_code connect_hedated(struct logd *logd)
 	int r = recorder_connect(logd->recorder, logd->settings.run_directory);
 	if (r == 0)
 		return EXIT_OK;
-	recorder_say("%s: %s", logd->settings.run_directory, strerror(-r));
+	recorder_complain("%s: %s", logd->settings.run_directory, strerror(-r));
 	return EXIT_FAILED;
 }
 
@@ -154,7 +155,7 @@ static enum exit_code filter_calls(struct logd *logd)
 	if (r == -EOPNOTSUPP) {
 		recorder_say(_("the kernel has no seccomp filters; going on without"));
 	} else if (r < 0) {
-		recorder_say(_("restricting system calls: %s"), strerror(-r));
+		recorder_complain(_("restricting system calls: %s"), strerror(-r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;
@@ -189,7 +190,7 @@ static enum exit_code run(const struct settings *settings)
 {
 	struct logd logd = { .settings = *settings };
 	if (keydir_find(settings->log_directory, settings->key_directory, logd.key_directory) < 0) {
-		recorder_say("%s: %s", settings->log_directory, strerror(ENAMETOOLONG));
+		recorder_complain("%s: %s", settings->log_directory, strerror(ENAMETOOLONG));
 		return EXIT_USAGE;
 	}
 	enum exit_code result = climb(&logd);
@@ -198,7 +199,7 @@ static enum exit_code run(const struct settings *settings)
 		(void)notify_send("READY=1");
 		int r = loop_run(logd.loop);
 		if (r < 0) {
-			recorder_say(_("event loop: %s"), strerror(-r));
+			recorder_complain(_("event loop: %s"), strerror(-r));
 			result = EXIT_FAILED;
 		}
 		recorder_stop(logd.recorder);
@@ -254,7 +255,7 @@ static bool parse(int argc, char **argv, struct settings *settings, int *ret_exi
 	while ((next = options_next(&options)) != OPTIONS_END) {
 		*ret_exit = EXIT_USAGE;
 		if (next == OPTIONS_OPERAND)
-			recorder_say(_("unexpected argument: %s"), options.value);
+			recorder_complain(_("unexpected argument: %s"), options.value);
 		if (next < 0)
 			return false;
 		*ret_exit = EXIT_OK;
@@ -273,12 +274,13 @@ int main(int argc, char **argv)
 	int status = EXIT_OK;
 	setlocale(LC_ALL, "");
 	bindtextdomain("hedate", HEDATE_LOCALEDIR);
+	(void)tojournal_begin();
 	if (!parse(argc, argv, &settings, &status))
 		return status;
 	umask(0027);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sodium_init() < 0) {
-		recorder_say(_("no random numbers can be had"));
+		recorder_complain(_("no random numbers can be had"));
 		return EXIT_FAILED;
 	}
 	return run(&settings);

@@ -14,17 +14,41 @@
 #include "committer.h"
 #include "ctlproto.h"
 #include "keeping.h"
+#include "tojournal.h"
 
 #define RETRY_MS_MAX 60000 /* between tries of a log that cannot be written, at most */
+
+static void put_message(enum tojournal_level level, const char *format, va_list arguments)
+{
+	enum tojournal_level before = tojournal_set(level);
+	fputs("hedate-logd: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	(void)tojournal_set(before);
+}
 
 void recorder_say(const char *format, ...)
 {
 	va_list arguments;
-	fputs("hedate-logd: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	put_message(TOJOURNAL_WARNING, format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+}
+
+void recorder_complain(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	put_message(TOJOURNAL_ERROR, format, arguments);
+	va_end(arguments);
+}
+
+void recorder_tell(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	put_message(TOJOURNAL_INFO, format, arguments);
+	va_end(arguments);
 }
 
 /* An event of our own. */
@@ -44,11 +68,12 @@ static void on_log_changed(int error, void *data)
 	if (recorder->link)
 		enflink_tell_log_state(recorder->link, error);
 	if (error)
-		recorder_say(_("the log cannot be written: %s; the kernel goes on blocking and "
-			       "counting"),
+		recorder_complain(
+			_("the log cannot be written: %s; the kernel goes on blocking and "
+			  "counting"),
 			strerror(-error));
 	else
-		recorder_say(_("the log can be written again"));
+		recorder_tell(_("the log can be written again"));
 	/* Not from here: this is in the middle of writing. */
 	if (recorder->retry)
 		(void)loop_set_timer(recorder->retry, 0, 0);

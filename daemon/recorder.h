@@ -12,6 +12,10 @@ struct recorder;
 
 /* A line for the person, on stderr. */
 __attribute__((format(printf, 1, 2))) void recorder_say(const char *format, ...);
+/* The same of what fails, so that the recorder ends or the log is not what it should be; and of
+ * what is well. In the journal these have other priorities (tojournal.h). */
+__attribute__((format(printf, 1, 2))) void recorder_complain(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void recorder_tell(const char *format, ...);
 
 /* loop is borrowed. 0, or -ENOMEM. */
 int recorder_new(struct loop *loop, struct recorder **ret_recorder);

@@ -94,11 +94,11 @@ static void tell_change(struct sealer *sealer, int error)
 	};
 	journal_event(sealer->journal, error ? &failed : &resumed);
 	if (error)
-		recorder_say(_("the log cannot be sealed with the keys in %s: %s; records are "
-			       "written all the same"),
+		recorder_complain(_("the log cannot be sealed with the keys in %s: %s; records are "
+				    "written all the same"),
 			sealer->key_directory, strerror(-error));
 	else
-		recorder_say(_("the log is sealed again"));
+		recorder_tell(_("the log is sealed again"));
 }
 
 static int put(struct sealer *sealer)
