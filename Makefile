@@ -73,9 +73,9 @@ HEDATED += caller ctlpath store store_write
 HEDATE  += logpath changeview
 HEDATED += changes changes_begin changes_end changes_watch ctlchange
 HEDATE  += applyview
-HEDATED += revoke ownaddr
 HEDATED += isolate isolatefile isolationwatch ctlisolate
 HEDATE  += isolate isolatefile isolateview cutoff localuser
+HEDATED += revoke ownaddr hostwatch hostwatch_read hostwatch_record causer
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

@@ -140,6 +140,11 @@ static void put_numbers(struct metrics *metrics, const struct ctl_fields *status
 		{ "isolated_packets", "hedate_isolated_packets",
 			"Packets that did not pass to or from what is isolated now.",
 			METRIC_GAUGE },
+		{ "host_findings", "hedate_host_findings",
+			"What weakens the separation in the host's network.", METRIC_GAUGE },
+		{ "connections_cut", "hedate_connections_cut_total",
+			"Open connections that nothing permitted any more, and that were cut.",
+			METRIC_COUNTER },
 		{ "uptime_seconds", "hedate_uptime_seconds", "How long hedated has been running.",
 			METRIC_GAUGE },
 	};

@@ -31,11 +31,12 @@ enum field_form {
 	FORM_NUMBER,
 	FORM_DURATION, /* a number of seconds */
 	FORM_FLAG,
-	FORM_EQUATION, /* a number that the equation shows */
+	FORM_EQUATION, /* a number that something else shows */
 	FORM_ISLAND,   /* "no", which is not shown, or why it is one */
 	FORM_OBSERVED, /* pairs of zones, a comma between; nothing to show when there are none */
 	FORM_REGISTER, /* "ok", which is not shown, or what is wrong */
 	FORM_COUNT_OF, /* a number that is shown when it is not 0, and stands out */
+	FORM_RISKS,    /* sentences, a semicolon between; nothing to show when there are none */
 };
 
 /* How each key of STATUS is shown; others are shown as they come. */
@@ -78,6 +79,9 @@ static const struct {
 	{ "reports_due", N_("REPORTS DUE"), FORM_COUNT_OF },
 	{ "isolated", N_("ISOLATED"), FORM_COUNT_OF },
 	{ "isolated_packets", N_("packets kept from what is isolated"), FORM_COUNT_OF },
+	{ "host_findings", NULL, FORM_EQUATION },
+	{ "host_risks", N_("HOST'S NETWORK"), FORM_RISKS },
+	{ "connections_cut", N_("connections cut"), FORM_NUMBER },
 	{ "uptime_seconds", N_("running for"), FORM_DURATION },
 	{ "version", N_("version"), FORM_TEXT },
 };
@@ -237,6 +241,19 @@ static void show_unconfirmed(struct table *table, const struct ctl_fields *statu
 		table_format(table, TABLE_BAD, _("change %s is being rolled back"), number);
 }
 
+/* A row for each. */
+static void show_risks(struct table *table, const char *title, const char *risks)
+{
+	while (*risks != '\0') {
+		size_t length = strcspn(risks, ";");
+
+		table_cell(table, TABLE_BAD, title);
+		table_format(table, TABLE_BAD, "%.*s", (int)length, risks);
+		risks += length;
+		risks += strspn(risks, "; ");
+	}
+}
+
 /* What calls for somebody to do something. */
 static void show_count(struct table *table, const struct ctl_field *field, const char *title)
 {
@@ -262,6 +279,10 @@ static void show_field(struct table *table, const struct ctl_field *field)
 		return;
 	if (form == FORM_OBSERVED) {
 		show_observed(table, title, field->value);
+		return;
+	}
+	if (form == FORM_RISKS) {
+		show_risks(table, title, field->value);
 		return;
 	}
 	if (form == FORM_REGISTER) {
@@ -344,15 +365,17 @@ static int print_table(
 	return error < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
-static void put_observed(struct json *json, const char *pairs)
+static void put_list(struct json *json, const char *pairs, char separator)
 {
+	const char ends[] = { separator, '\0' }, skip[] = { separator, ' ', '\0' };
+
 	json_array_begin(json);
 	while (*pairs != '\0') {
-		size_t length = strcspn(pairs, ",");
+		size_t length = strcspn(pairs, ends);
 
 		json_string_n(json, pairs, length);
 		pairs += length;
-		pairs += strspn(pairs, ", ");
+		pairs += strspn(pairs, skip);
 	}
 	json_array_end(json);
 }
@@ -375,7 +398,9 @@ static int print_json(const struct ctl_fields *status)
 		else if (form == FORM_FLAG)
 			json_bool(&json, strcmp(field->value, "true") == 0);
 		else if (form == FORM_OBSERVED)
-			put_observed(&json, field->value);
+			put_list(&json, field->value, ',');
+		else if (form == FORM_RISKS)
+			put_list(&json, field->value, ';');
 		else if (form == FORM_TEXT || form == FORM_TIME || form == FORM_REGISTER ||
 			 form == FORM_ISLAND)
 			json_string(&json, field->value);

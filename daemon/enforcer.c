@@ -333,6 +333,7 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	flowset_policy_changed(enforcer->flowset);
 	timetable_policy_changed(enforcer->timetable);
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
+	hostwatch_policy(enforcer->hostwatch, lifecycle_policy(enforcer->lifecycle));
 	exceptions_applied(enforcer->exceptions);
 	revoke_look(enforcer->revoke, "change");
 	isolationwatch_applied(enforcer->isolation);

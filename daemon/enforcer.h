@@ -13,6 +13,7 @@
 #include "clockwatch.h"
 #include "exceptions.h"
 #include "flowset.h"
+#include "hostwatch.h"
 #include "island.h"
 #include "isolationwatch.h"
 #include "lifecycle.h"
@@ -42,6 +43,7 @@ struct enforcer {
 	struct revoke *revoke;
 	struct repair *repair;
 	struct isolationwatch *isolation;
+	struct hostwatch *hostwatch;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;

@@ -461,6 +461,8 @@ static enum exit_code make_parts(struct hedated *daemon)
 		part = _("interfaces");
 		r = links_new(enforcer->loop, enforcer_link_event, enforcer, &enforcer->links);
 	}
+	if (r == 0)
+		r = hostwatch_new(enforcer->loop, enforcer->reclink, &enforcer->hostwatch);
 	if (r == 0) {
 		part = _("clock");
 		r = clockwatch_new(
@@ -632,6 +634,7 @@ static void record_start(struct hedated *daemon)
 	if (exceptions_start(enforcer->exceptions, enforcer) < 0)
 		complain(_("out of memory"));
 	links_watch(enforcer->links, policy);
+	hostwatch_policy(enforcer->hostwatch, policy);
 	revoke_look(enforcer->revoke, "start");
 	isolationwatch_applied(enforcer->isolation);
 	tell(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
@@ -674,6 +677,7 @@ static void descend(struct hedated *daemon)
 	island_free(enforcer->island);
 	revoke_free(enforcer->revoke);
 	timetable_free(enforcer->timetable);
+	hostwatch_free(enforcer->hostwatch);
 	links_free(enforcer->links);
 	clockwatch_free(enforcer->clock);
 	flowset_free(enforcer->flowset);

@@ -53,8 +53,7 @@ struct revoke {
 	struct revoke_totals totals;
 };
 
-/* Which are on record already -------------------------------------------------------------------
- */
+/* Which are on record already ------------------------------------------------------------------ */
 
 static int compare_ids(const void *a, const void *b)
 {

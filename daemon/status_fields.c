@@ -268,6 +268,29 @@ static void put_isolated_packets(const struct status_report *report, char *text,
 	number(text, size, isolationwatch_packets(report->enforcer->isolation));
 }
 
+static void put_host_count(const struct status_report *report, char *text, size_t size)
+{
+	const struct host_findings *findings = hostwatch_findings(report->enforcer->hostwatch);
+
+	number(text, size, findings->count + findings->left_out);
+}
+
+static void put_host_risks(const struct status_report *report, char *text, size_t size)
+{
+	const struct host_findings *findings = hostwatch_findings(report->enforcer->hostwatch);
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < findings->count && used < size; i++)
+		used += (size_t)snprintf(
+			text + used, size - used, "%s%s", i ? "; " : "", findings->list[i].text);
+}
+
+static void put_connections_cut(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, revoke_totals(report->enforcer->revoke).cut);
+}
+
 static void put_uptime(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, enforcer_uptime(report->enforcer));
@@ -317,6 +340,9 @@ static const struct {
 	{ "reports_due", put_reports_due },
 	{ "isolated", put_isolated },
 	{ "isolated_packets", put_isolated_packets },
+	{ "host_findings", put_host_count },
+	{ "host_risks", put_host_risks },
+	{ "connections_cut", put_connections_cut },
 	{ "uptime_seconds", put_uptime },
 	{ "version", put_version },
 };

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netconf.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -15,8 +17,7 @@
 
 #include "nlroute_impl.h"
 
-/* What all readers need -------------------------------------------------------------------------
- */
+/* What all readers need ------------------------------------------------------------------------ */
 
 static int parse_known(struct attrs attrs, const enum attr_kind *kinds, unsigned int count,
 	const struct nlattr **table)
@@ -85,14 +86,14 @@ bool nlroute_addr(const struct nlattr *attr, uint8_t family, struct addr *ret_ad
 	return true;
 }
 
-/* Interfaces ------------------------------------------------------------------------------------
- */
+/* Interfaces ----------------------------------------------------------------------------------- */
 
 static const enum attr_kind link_kinds[] = {
 	[IFLA_IFNAME] = ATTR_TEXT,
 	[IFLA_MASTER] = ATTR_U32,
 	[IFLA_LINK] = ATTR_U32,
 	[IFLA_LINKINFO] = ATTR_NEST,
+	[IFLA_AF_SPEC] = ATTR_NEST,
 	[IFLA_XDP] = ATTR_NEST,
 	[IFLA_LINK_NETNSID] = ATTR_U32,
 	[IFLA_NEW_NETNSID] = ATTR_U32,
@@ -127,6 +128,66 @@ static int take_xdp(const struct nlattr *xdp, struct nlroute_link *link)
 	return 0;
 }
 
+static const enum attr_kind family_kinds[] = {
+	[AF_INET] = ATTR_NEST,
+	[AF_INET6] = ATTR_NEST,
+};
+static const enum attr_kind conf_kinds[] = {
+	[IFLA_INET_CONF] = ATTR_BYTES,
+};
+static const enum attr_kind conf6_kinds[] = {
+	[IFLA_INET6_CONF] = ATTR_BYTES,
+};
+
+/* Where each switch stands in the array of its family; IPv4's counts from 1. */
+static const struct {
+	bool six;
+	unsigned int at;
+} places[SWITCH_COUNT] = {
+	[SWITCH_FORWARDING4] = { false, IPV4_DEVCONF_FORWARDING - 1 },
+	[SWITCH_FORWARDING6] = { true, DEVCONF_FORWARDING },
+	[SWITCH_PROXY_ARP] = { false, IPV4_DEVCONF_PROXY_ARP - 1 },
+	[SWITCH_PROXY_NDP] = { true, DEVCONF_PROXY_NDP },
+	[SWITCH_RP_FILTER] = { false, IPV4_DEVCONF_RP_FILTER - 1 },
+	[SWITCH_ACCEPT_REDIRECTS4] = { false, IPV4_DEVCONF_ACCEPT_REDIRECTS - 1 },
+	[SWITCH_ACCEPT_REDIRECTS6] = { true, DEVCONF_ACCEPT_REDIRECTS },
+	[SWITCH_SOURCE_ROUTE4] = { false, IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE - 1 },
+	[SWITCH_SOURCE_ROUTE6] = { true, DEVCONF_ACCEPT_SOURCE_ROUTE },
+	[SWITCH_ROUTE_LOCALNET] = { false, IPV4_DEVCONF_ROUTE_LOCALNET - 1 },
+};
+
+static void take_array(const struct nlattr *array, bool six, struct nlroute_link *link)
+{
+	for (unsigned int i = 0; array && i < SWITCH_COUNT; i++) {
+		size_t offset = places[i].at * sizeof(int32_t);
+		int32_t value;
+
+		if (places[i].six != six || offset + sizeof(value) > attr_length(array))
+			continue;
+		memcpy(&value, (const uint8_t *)attr_value(array) + offset, sizeof(value));
+		link->switches[i] = value;
+	}
+}
+
+static int take_switches(const struct nlattr *spec, struct nlroute_link *link)
+{
+	const struct nlattr *families[COUNT(family_kinds)];
+	const struct nlattr *four[COUNT(conf_kinds)], *six[COUNT(conf6_kinds)];
+	int r = nlroute_nest(spec, family_kinds, COUNT(families), families);
+
+	for (unsigned int i = 0; i < SWITCH_COUNT; i++)
+		link->switches[i] = -1;
+	if (r == 0)
+		r = nlroute_nest(families[AF_INET], conf_kinds, COUNT(four), four);
+	if (r == 0)
+		r = nlroute_nest(families[AF_INET6], conf6_kinds, COUNT(six), six);
+	if (r < 0)
+		return r;
+	take_array(four[IFLA_INET_CONF], false, link);
+	take_array(six[IFLA_INET6_CONF], true, link);
+	return 0;
+}
+
 int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link)
 {
 	const struct nlattr *table[COUNT(link_kinds)];
@@ -154,12 +215,13 @@ int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link)
 	if (r == 0)
 		r = take_xdp(table[IFLA_XDP], &link);
 	if (r == 0)
+		r = take_switches(table[IFLA_AF_SPEC], &link);
+	if (r == 0)
 		*ret_link = link;
 	return r;
 }
 
-/* Addresses -------------------------------------------------------------------------------------
- */
+/* Addresses ------------------------------------------------------------------------------------ */
 
 static const enum attr_kind address_kinds[] = {
 	[IFA_ADDRESS] = ATTR_BYTES,
@@ -189,8 +251,7 @@ int nlroute_address(const struct nlmsghdr *message, struct nlroute_address *ret_
 	return 0;
 }
 
-/* Asking ----------------------------------------------------------------------------------------
- */
+/* Asking --------------------------------------------------------------------------------------- */
 
 /* The size of the header that each kind of question has. */
 static size_t header_of(uint16_t type)

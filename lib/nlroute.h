@@ -20,6 +20,21 @@
 
 #define NLROUTE_KIND_MAX 16 /* "macvlan", with its NUL */
 
+/* Switches that each interface has (Documentation/networking/ip-sysctl). -1: not told. */
+enum nlroute_switch {
+	SWITCH_FORWARDING4,
+	SWITCH_FORWARDING6,
+	SWITCH_PROXY_ARP,
+	SWITCH_PROXY_NDP,
+	SWITCH_RP_FILTER,
+	SWITCH_ACCEPT_REDIRECTS4,
+	SWITCH_ACCEPT_REDIRECTS6,
+	SWITCH_SOURCE_ROUTE4,
+	SWITCH_SOURCE_ROUTE6,
+	SWITCH_ROUTE_LOCALNET,
+	SWITCH_COUNT,
+};
+
 struct nlroute_link {
 	bool gone; /* the message says that it is not there any more */
 	int index;
@@ -32,6 +47,7 @@ struct nlroute_link {
 	char kind[NLROUTE_KIND_MAX]; /* "bridge", "vlan", ...; "" for hardware */
 	bool xdp;		     /* a program takes its packets before anybody else */
 	uint32_t xdp_program;	     /* its number, 0: not told */
+	int switches[SWITCH_COUNT];
 };
 int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link);
 
@@ -43,7 +59,7 @@ struct nlroute_address {
 };
 int nlroute_address(const struct nlmsghdr *message, struct nlroute_address *ret_address);
 
-#define NLROUTE_HOPS_MAX 32
+#define NLROUTE_HOPS_MAX 16
 
 struct nlroute_route {
 	bool gone;
@@ -69,11 +85,11 @@ struct nlroute_rule {
 };
 int nlroute_rule(const struct nlmsghdr *message, struct nlroute_rule *ret_rule);
 
-/* Switches of an interface, or of all (index -1) or of those to come (-2). -1: not told. */
+/* The switches of an interface, or of all (index -1) or of those to come (-2). -1: not told. */
 struct nlroute_switches {
 	enum addr_family family;
 	int index;
-	int forwarding, rp_filter, proxy_neigh;
+	int forwarding;
 };
 int nlroute_switches(const struct nlmsghdr *message, struct nlroute_switches *ret_switches);
 

@@ -10,8 +10,7 @@
 
 #include "nlroute_impl.h"
 
-/* Routes ----------------------------------------------------------------------------------------
- */
+/* Routes --------------------------------------------------------------------------------------- */
 
 static const enum attr_kind route_kinds[] = {
 	[RTA_DST] = ATTR_BYTES,
@@ -93,8 +92,7 @@ int nlroute_route(const struct nlmsghdr *message, struct nlroute_route *ret_rout
 	return r;
 }
 
-/* Rules -----------------------------------------------------------------------------------------
- */
+/* Rules ---------------------------------------------------------------------------------------- */
 
 static const enum attr_kind rule_kinds[] = {
 	[FRA_DST] = ATTR_BYTES,
@@ -135,14 +133,11 @@ int nlroute_rule(const struct nlmsghdr *message, struct nlroute_rule *ret_rule)
 	return 0;
 }
 
-/* Switches --------------------------------------------------------------------------------------
- */
+/* Switches ------------------------------------------------------------------------------------- */
 
 static const enum attr_kind switch_kinds[] = {
 	[NETCONFA_IFINDEX] = ATTR_U32,
 	[NETCONFA_FORWARDING] = ATTR_U32,
-	[NETCONFA_RP_FILTER] = ATTR_U32,
-	[NETCONFA_PROXY_NEIGH] = ATTR_U32,
 };
 
 int nlroute_switches(const struct nlmsghdr *message, struct nlroute_switches *ret_switches)
@@ -161,14 +156,11 @@ int nlroute_switches(const struct nlmsghdr *message, struct nlroute_switches *re
 		return -EBADMSG;
 	switches.index = (int)nlroute_u32(table[NETCONFA_IFINDEX], 0);
 	switches.forwarding = (int)nlroute_u32(table[NETCONFA_FORWARDING], UINT32_MAX);
-	switches.rp_filter = (int)nlroute_u32(table[NETCONFA_RP_FILTER], UINT32_MAX);
-	switches.proxy_neigh = (int)nlroute_u32(table[NETCONFA_PROXY_NEIGH], UINT32_MAX);
 	*ret_switches = switches;
 	return 0;
 }
 
-/* Filters ---------------------------------------------------------------------------------------
- */
+/* Filters -------------------------------------------------------------------------------------- */
 
 static const enum attr_kind filter_kinds[] = {
 	[TCA_KIND] = ATTR_TEXT,

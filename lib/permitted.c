@@ -151,8 +151,7 @@ static bool path_has(const struct policy *policy, const struct known_path *known
 	return false;
 }
 
-/* Among many ------------------------------------------------------------------------------------
- */
+/* Among many ----------------------------------------------------------------------------------- */
 
 typedef int (*comparison)(const void *a, const void *b);
 

@@ -65,12 +65,12 @@ table inet before {
 	chain forward { type filter hook forward priority 10; ct state established,related accept; }
 }
 END
-stream_open forbidden 30 10.3.0.10 10.1.0.10 443 stall=2000
+stream_open forbidden 30 10.3.0.10 10.1.1.10 443 stall=2000
 stream_open before 4 10.1.0.10 10.2.0.10 443
 start_hedated "$WORK/lab.conf"
 started=$(now_ms)
 stream_cut forbidden "$started"
-wait_until 100 gone 'src=10.3.0.10 dst=10.1.0.10 .*dport=443' ||
+wait_until 100 gone 'src=10.3.0.10 dst=10.1.1.10 .*dport=443' ||
 	fail "the forbidden connection of before is in the table still"
 hedate flush >/dev/null
 wait_until 50 has_cut start 'tcp 10.3.0.10:' || fail "it is not on record: $(cut_by start)"
