@@ -62,7 +62,7 @@ LOGD    := logd recorder recorder_nflog recorder_link writeahead detaillog lefto
 	loop sandbox notify
 HEDATED += flowread flowpush fillwatch clockwatch runmark
 LOGD    += overflow
-HEDATED += lifecycle_table keptfd culprit storm tablewatch repair
+HEDATED += lifecycle_table keptfd culprit storm tablewatch repair foreignwatch
 HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 HEDATE  += logquery logone logwalk logwalk_index logdamage logplaces logprogress countview recordview
 HEDATE  += hostnet initask newfile sshpeer

@@ -58,6 +58,10 @@ static const struct {
 	{ "store", N_("CHANGES"), FORM_REGISTER },
 	{ "state", N_("state"), FORM_TEXT },
 	{ "ownership", N_("ownership"), FORM_TEXT },
+	{ "drifts", N_("changed by others"), FORM_COUNT_OF },
+	{ "drifts_repaired", N_("put right"), FORM_COUNT_OF },
+	{ "foreign_tables", N_("tables of others"), FORM_COUNT_OF },
+	{ "foreign_risks", N_("RISKS in tables of others"), FORM_RISKS },
 	{ "island", N_("ISLAND"), FORM_ISLAND },
 	{ "observed", N_("ONLY OBSERVED"), FORM_OBSERVED },
 	{ "generation", N_("kernel's generation"), FORM_NUMBER },
@@ -291,6 +295,10 @@ static void show_field(struct table *table, const struct ctl_field *field)
 	}
 	if (form == FORM_COUNT_OF) {
 		show_count(table, field, title);
+		return;
+	}
+	if (form == FORM_RISKS) {
+		show_risks(table, title, field->value);
 		return;
 	}
 	if (form == FORM_ISLAND && strcmp(field->value, "no") == 0)

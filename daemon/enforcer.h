@@ -14,6 +14,7 @@
 #include "exceptions.h"
 #include "flowset.h"
 #include "hostwatch.h"
+#include "foreignwatch.h"
 #include "island.h"
 #include "isolationwatch.h"
 #include "lifecycle.h"
@@ -41,6 +42,7 @@ struct enforcer {
 	struct exceptions *exceptions;
 	struct island *island;
 	struct revoke *revoke;
+	struct foreignwatch *foreign;
 	struct repair *repair;
 	struct isolationwatch *isolation;
 	struct hostwatch *hostwatch;

@@ -484,6 +484,10 @@ static enum exit_code make_parts(struct hedated *daemon)
 		r = island_new(enforcer, 0, &enforcer->island);
 	}
 	if (r == 0) {
+		part = _("tables of others");
+		r = foreignwatch_new(enforcer, &enforcer->foreign);
+	}
+	if (r == 0) {
 		part = _("changes of the table");
 		r = repair_new(enforcer, &enforcer->repair);
 		part = _("isolation");
@@ -674,6 +678,7 @@ static void descend(struct hedated *daemon)
 	control_free(daemon->control);
 	repair_free(enforcer->repair);
 	isolationwatch_free(enforcer->isolation);
+	foreignwatch_free(enforcer->foreign);
 	island_free(enforcer->island);
 	revoke_free(enforcer->revoke);
 	timetable_free(enforcer->timetable);

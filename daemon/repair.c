@@ -355,9 +355,21 @@ static void on_alarm(void *data)
 	shut(data);
 }
 
+static void tell_others(const struct repair *repair, const struct tablewatch_news *news)
+{
+	struct foreignwatch *foreign = repair->enforcer->foreign;
+
+	if (news->others)
+		foreignwatch_changed(foreign, &news->culprit);
+	else if (news->lost)
+		foreignwatch_changed(foreign, NULL);
+}
+
 static void on_news(const struct tablewatch_news *news, void *data)
 {
 	struct repair *repair = data;
+
+	tell_others(repair, news);
 
 	if (news->ours || news->lost) {
 		add_news(repair, news);

@@ -14,8 +14,8 @@
 struct enforcer;
 struct repair;
 
-/* enforcer is borrowed; it has a loop, a lifecycle with a policy, reclink and flowset. 0, or
- * negative errno. */
+/* enforcer is borrowed; it has a loop, a lifecycle with a policy, reclink, flowset and foreign. 0,
+ * or negative errno. */
 int repair_new(struct enforcer *enforcer, struct repair **ret_repair);
 void repair_free(struct repair *repair); /* accepts NULL */
 

@@ -140,6 +140,26 @@ static void put_ownership(const struct status_report *report, char *text, size_t
 	snprintf(text, size, "%s", owned ? "owned" : "watched");
 }
 
+static void put_drifts(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, repair_totals(report->enforcer->repair).drifts);
+}
+
+static void put_repaired(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, repair_totals(report->enforcer->repair).repaired);
+}
+
+static void put_foreign(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, foreignwatch_count(report->enforcer->foreign));
+}
+
+static void put_risky(const struct status_report *report, char *text, size_t size)
+{
+	(void)foreignwatch_risky(report->enforcer->foreign, text, size);
+}
+
 static void put_island(const struct status_report *report, char *text, size_t size)
 {
 	snprintf(text, size, "%s", island_why_name(island_why(report->enforcer->island)));
@@ -319,6 +339,10 @@ static const struct {
 	{ "store", put_store },
 	{ "state", put_state },
 	{ "ownership", put_ownership },
+	{ "drifts", put_drifts },
+	{ "drifts_repaired", put_repaired },
+	{ "foreign_tables", put_foreign },
+	{ "foreign_risks", put_risky },
 	{ "island", put_island },
 	{ "observed", put_observed },
 	{ "generation", put_generation },
