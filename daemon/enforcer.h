@@ -13,8 +13,8 @@
 #include "clockwatch.h"
 #include "exceptions.h"
 #include "flowset.h"
-#include "hostwatch.h"
 #include "foreignwatch.h"
+#include "hostwatch.h"
 #include "island.h"
 #include "isolationwatch.h"
 #include "lifecycle.h"
@@ -24,8 +24,8 @@
 #include "observed.h"
 #include "reckeep.h"
 #include "reclink.h"
-#include "revoke.h"
 #include "repair.h"
+#include "revoke.h"
 #include "timetable.h"
 
 struct enforcer {
