@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hdrspace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct values {
+	hdr_value *values;
+	size_t count, room;
+};
+
+/* Some bits of a field. */
+struct segment {
+	unsigned int shift, bits;	 /* (value >> shift) & low bits */
+	struct values cuts;		 /* first value of each atom, sorted; the first is 0 */
+	unsigned int level, level_count; /* of its variables, the most significant one first */
+};
+
+struct mask_test {
+	hdr_value mask, value;
+};
+
+struct field {
+	unsigned int bits;
+	/* Noted, until the atoms are made. */
+	struct hdr_range *ranges;
+	size_t range_count, range_room;
+	struct mask_test *masks;
+	size_t mask_count, mask_room;
+	struct segment *segments; /* from the most significant bits on */
+	size_t segment_count;
+};
+
+struct hdrspace {
+	struct field fields[HDRSPACE_FIELDS_MAX];
+	unsigned int field_count;
+	struct bdd *bdd; /* NULL: not sealed */
+};
+
+static hdr_value low_bits(unsigned int bits)
+{
+	return bits >= 128 ? ~(hdr_value)0 : ((hdr_value)1 << bits) - 1;
+}
+
+static hdr_value part(const struct segment *segment, hdr_value value)
+{
+	return (value >> segment->shift) & low_bits(segment->bits);
+}
+
+/* room, for one more of elements of a size; 0, or -ENOMEM. */
+static int make_room(void *array, size_t count, size_t *room, size_t size)
+{
+	void *old, *grown;
+	size_t wanted = *room ? 2 * *room : 16;
+
+	if (count < *room)
+		return 0;
+	memcpy(&old, array, sizeof(old));
+	grown = reallocarray(old, wanted, size);
+	if (!grown)
+		return -ENOMEM;
+	memcpy(array, &grown, sizeof(grown));
+	*room = wanted;
+	return 0;
+}
+
+/* Fields and tests ----------------------------------------------------------------------------- */
+
+int hdrspace_new(struct hdrspace **ret_space)
+{
+	*ret_space = calloc(1, sizeof(**ret_space));
+	return *ret_space ? 0 : -ENOMEM;
+}
+
+static void field_clear(struct field *field)
+{
+	for (size_t i = 0; i < field->segment_count; i++)
+		free(field->segments[i].cuts.values);
+	free(field->segments);
+	free(field->ranges);
+	free(field->masks);
+}
+
+void hdrspace_free(struct hdrspace *space)
+{
+	if (!space)
+		return;
+	for (unsigned int i = 0; i < space->field_count; i++)
+		field_clear(&space->fields[i]);
+	bdd_free(space->bdd);
+	free(space);
+}
+
+int hdrspace_add_field(struct hdrspace *space, unsigned int bits)
+{
+	if (space->field_count == HDRSPACE_FIELDS_MAX)
+		return -E2BIG;
+	space->fields[space->field_count].bits = bits;
+	return (int)space->field_count++;
+}
+
+int hdrspace_note_range(struct hdrspace *space, unsigned int number, struct hdr_range range)
+{
+	struct field *field = &space->fields[number];
+
+	if (space->bdd || range.first > range.last || range.last > low_bits(field->bits))
+		return -EINVAL;
+	if (make_room(&field->ranges, field->range_count, &field->range_room,
+		    sizeof(*field->ranges)) < 0)
+		return -ENOMEM;
+	field->ranges[field->range_count++] = range;
+	return 0;
+}
+
+/* Is a mask one run of bits from the most significant bit on? Then the test is a range. */
+static bool is_prefix(const struct field *field, hdr_value mask)
+{
+	hdr_value rest = ~mask & low_bits(field->bits);
+
+	return (rest & (rest + 1)) == 0;
+}
+
+static struct hdr_range prefix_range(const struct field *field, hdr_value mask, hdr_value value)
+{
+	return (struct hdr_range){ value, value | (~mask & low_bits(field->bits)) };
+}
+
+int hdrspace_note_mask(struct hdrspace *space, unsigned int number, hdr_value mask, hdr_value value)
+{
+	struct field *field = &space->fields[number];
+
+	if (space->bdd || mask & ~low_bits(field->bits) || value & ~mask)
+		return -EINVAL;
+	if (is_prefix(field, mask))
+		return hdrspace_note_range(space, number, prefix_range(field, mask, value));
+	if (make_room(&field->masks, field->mask_count, &field->mask_room, sizeof(*field->masks)) <
+		0)
+		return -ENOMEM;
+	field->masks[field->mask_count++] = (struct mask_test){ mask, value };
+	return 0;
+}
+
+/* Atoms ---------------------------------------------------------------------------------------- */
+
+/* A field is cut where bit i + 1 is in one of its masks and bit i is not, or the other way. */
+static int make_segments(struct field *field)
+{
+	hdr_value edges = 0;
+	unsigned int from = field->bits;
+
+	for (size_t i = 0; i < field->mask_count; i++)
+		edges |= field->masks[i].mask ^ (field->masks[i].mask >> 1);
+	field->segments = calloc(HDRSPACE_SEGMENTS_MAX, sizeof(*field->segments));
+	if (!field->segments)
+		return -ENOMEM;
+	for (unsigned int bit = field->bits - 1; from > 0; bit--) {
+		/* Bits bit .. from - 1 belong together, if there is an edge below. */
+		if (bit > 0 && !((edges >> (bit - 1)) & 1))
+			continue;
+		field->segments[field->segment_count++] =
+			(struct segment){ .shift = bit, .bits = from - bit };
+		from = bit;
+	}
+	return 0;
+}
+
+static int add_cut(struct segment *segment, hdr_value value)
+{
+	struct values *cuts = &segment->cuts;
+
+	if (value > low_bits(segment->bits))
+		return 0; /* behind the last value there is nothing to cut off */
+	if (make_room(&cuts->values, cuts->count, &cuts->room, sizeof(*cuts->values)) < 0)
+		return -ENOMEM;
+	cuts->values[cuts->count++] = value;
+	return 0;
+}
+
+/* Where a value begins, and where what is greater does. */
+static int cut_around(struct segment *segment, hdr_value value)
+{
+	int r = add_cut(segment, value);
+
+	/* The greatest 128-bit value has nothing behind it. */
+	if (r == 0 && value != low_bits(segment->bits))
+		r = add_cut(segment, value + 1);
+	return r;
+}
+
+/* In a field of one segment a range needs no more than its two ends; where there are several, each
+ * part of an end is compared for itself. */
+static int cut_by_range(struct field *field, struct hdr_range range)
+{
+	int r = 0;
+
+	if (field->segment_count == 1) {
+		r = add_cut(&field->segments[0], range.first);
+		if (r == 0 && range.last != low_bits(field->bits))
+			r = add_cut(&field->segments[0], range.last + 1);
+		return r;
+	}
+	for (size_t i = 0; i < field->segment_count && r == 0; i++) {
+		r = cut_around(&field->segments[i], part(&field->segments[i], range.first));
+		if (r == 0)
+			r = cut_around(&field->segments[i], part(&field->segments[i], range.last));
+	}
+	return r;
+}
+
+static int cut_by_mask(struct field *field, const struct mask_test *test)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < field->segment_count && r == 0; i++)
+		if (part(&field->segments[i], test->mask))
+			r = cut_around(&field->segments[i], part(&field->segments[i], test->value));
+	return r;
+}
+
+static int compare_values(const void *a, const void *b)
+{
+	const hdr_value *left = a, *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+static void sort_cuts(struct values *cuts)
+{
+	size_t kept = 1;
+
+	qsort(cuts->values, cuts->count, sizeof(*cuts->values), compare_values);
+	for (size_t i = 1; i < cuts->count; i++)
+		if (cuts->values[i] != cuts->values[kept - 1])
+			cuts->values[kept++] = cuts->values[i];
+	cuts->count = kept;
+}
+
+static int make_atoms(struct field *field)
+{
+	int r = make_segments(field);
+
+	for (size_t i = 0; i < field->segment_count && r == 0; i++)
+		r = add_cut(&field->segments[i], 0);
+	for (size_t i = 0; i < field->range_count && r == 0; i++)
+		r = cut_by_range(field, field->ranges[i]);
+	for (size_t i = 0; i < field->mask_count && r == 0; i++)
+		r = cut_by_mask(field, &field->masks[i]);
+	for (size_t i = 0; i < field->segment_count && r == 0; i++)
+		sort_cuts(&field->segments[i].cuts);
+	return r;
+}
+
+static unsigned int bits_for(size_t count)
+{
+	unsigned int bits = 0;
+
+	while ((size_t)1 << bits < count)
+		bits++;
+	return bits;
+}
+
+int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget)
+{
+	unsigned int level = 0;
+
+	for (unsigned int i = 0; i < space->field_count; i++) {
+		struct field *field = &space->fields[i];
+		int r = make_atoms(field);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < field->segment_count; k++) {
+			struct segment *segment = &field->segments[k];
+
+			segment->level = level;
+			segment->level_count = bits_for(segment->cuts.count);
+			level += segment->level_count;
+		}
+	}
+	if (level > BDD_LEVELS_MAX)
+		return -E2BIG;
+	return bdd_new(level ? level : 1, budget, &space->bdd);
+}
+
+struct bdd *hdrspace_bdd(struct hdrspace *space)
+{
+	return space->bdd;
+}
+
+size_t hdrspace_atoms(const struct hdrspace *space, unsigned int field)
+{
+	size_t atoms = 1;
+
+	for (size_t i = 0; i < space->fields[field].segment_count; i++)
+		atoms *= space->fields[field].segments[i].cuts.count;
+	return atoms;
+}
+
+/* Sets ----------------------------------------------------------------------------------------- */
+
+/* The atom that a value is in. */
+static size_t find_atom(const struct segment *segment, hdr_value value)
+{
+	size_t low = 0, high = segment->cuts.count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (segment->cuts.values[middle] <= value)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Atoms first..last. Numbers from the count of atoms on stand for the last atom, so that each
+ * assignment of the variables is a packet.
+ * from: the least number below this point of the diagram, bits: how many variables are left.
+ */
+static bdd_node atoms_below(struct bdd *bdd, const struct segment *segment, size_t first,
+	size_t last, size_t from, unsigned int bits)
+{
+	size_t to = from + ((size_t)1 << bits) - 1;
+
+	if (from > last || to < first)
+		return BDD_EMPTY;
+	if (from >= first && to <= last)
+		return BDD_ALL;
+	unsigned int level = segment->level + segment->level_count - bits;
+	size_t middle = from + ((size_t)1 << (bits - 1));
+
+	return bdd_make(bdd, level, atoms_below(bdd, segment, first, last, from, bits - 1),
+		atoms_below(bdd, segment, first, last, middle, bits - 1));
+}
+
+static bdd_node atoms(struct bdd *bdd, const struct segment *segment, size_t first, size_t last)
+{
+	if (first > last)
+		return BDD_EMPTY;
+	if (last + 1 == segment->cuts.count)
+		last = ((size_t)1 << segment->level_count) - 1;
+	return atoms_below(bdd, segment, first, last, 0, segment->level_count);
+}
+
+/* Is there a cut at this value? Else a test was not noted. */
+static bool is_cut(const struct segment *segment, hdr_value value)
+{
+	return segment->cuts.values[find_atom(segment, value)] == value;
+}
+
+/* Segment values first..last; BDD_NONE when that was not noted. */
+static bdd_node segment_range(
+	struct bdd *bdd, const struct segment *segment, hdr_value first, hdr_value last)
+{
+	if (!is_cut(segment, first) ||
+		(last != low_bits(segment->bits) && !is_cut(segment, last + 1)))
+		return BDD_NONE;
+	return atoms(bdd, segment, find_atom(segment, first), find_atom(segment, last));
+}
+
+/* The packets whose field is at least (upwards) or at most a bound, from segment i on. */
+static bdd_node beyond(
+	struct bdd *bdd, const struct field *field, hdr_value bound, bool upwards, size_t i)
+{
+	if (i == field->segment_count)
+		return BDD_ALL;
+	const struct segment *segment = &field->segments[i];
+	hdr_value here = part(segment, bound), most = low_bits(segment->bits);
+	bdd_node equal = segment_range(bdd, segment, here, here), further = BDD_EMPTY;
+
+	if (upwards && here < most)
+		further = segment_range(bdd, segment, here + 1, most);
+	else if (!upwards && here > 0)
+		further = segment_range(bdd, segment, 0, here - 1);
+	bdd_node rest = beyond(bdd, field, bound, upwards, i + 1);
+
+	return bdd_or(bdd, further, bdd_and(bdd, equal, rest));
+}
+
+bdd_node hdrspace_range(struct hdrspace *space, unsigned int number, struct hdr_range range)
+{
+	const struct field *field = &space->fields[number];
+
+	if (field->segment_count == 1)
+		return segment_range(space->bdd, &field->segments[0], range.first, range.last);
+	return bdd_and(space->bdd, beyond(space->bdd, field, range.first, true, 0),
+		beyond(space->bdd, field, range.last, false, 0));
+}
+
+bdd_node hdrspace_ranges(
+	struct hdrspace *space, unsigned int number, const struct hdr_range *ranges, size_t count)
+{
+	bdd_node *nodes = calloc(count ? count : 1, sizeof(*nodes));
+
+	if (!nodes)
+		return BDD_NONE;
+	for (size_t i = 0; i < count; i++)
+		nodes[i] = hdrspace_range(space, number, ranges[i]);
+	bdd_node result = bdd_or_all(space->bdd, nodes, count);
+
+	free(nodes);
+	return result;
+}
+
+bdd_node hdrspace_masked(
+	struct hdrspace *space, unsigned int number, hdr_value mask, hdr_value value)
+{
+	const struct field *field = &space->fields[number];
+	bdd_node result = BDD_ALL;
+
+	if (is_prefix(field, mask))
+		return hdrspace_range(space, number, prefix_range(field, mask, value));
+	for (size_t i = field->segment_count; i-- > 0;) {
+		const struct segment *segment = &field->segments[i];
+		hdr_value wanted = part(segment, mask), here = part(segment, value);
+
+		if (!wanted)
+			continue;
+		if (wanted != low_bits(segment->bits))
+			return BDD_NONE; /* not cut at this mask's edges */
+		result =
+			bdd_and(space->bdd, segment_range(space->bdd, segment, here, here), result);
+	}
+	return result;
+}
+
+bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int number)
+{
+	const struct field *field = &space->fields[number];
+	const struct segment *last = &field->segments[field->segment_count - 1];
+	unsigned int first = field->segments[0].level, end = last->level + last->level_count;
+
+	return end == first ? set : bdd_exists(space->bdd, set, first, end - 1);
+}
+
+/* Packets -------------------------------------------------------------------------------------- */
+
+static void put_atom(const struct segment *segment, size_t atom, bool *variables)
+{
+	for (unsigned int i = 0; i < segment->level_count; i++)
+		variables[segment->level + i] = atom >> (segment->level_count - 1 - i) & 1;
+}
+
+static size_t get_atom(const struct segment *segment, const bool *variables)
+{
+	size_t atom = 0;
+
+	for (unsigned int i = 0; i < segment->level_count; i++)
+		atom = atom << 1 | variables[segment->level + i];
+	return atom < segment->cuts.count ? atom : segment->cuts.count - 1;
+}
+
+static void put_packet(
+	const struct hdrspace *space, const struct hdr_packet *packet, bool *variables)
+{
+	for (unsigned int i = 0; i < space->field_count; i++)
+		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
+			const struct segment *segment = &space->fields[i].segments[k];
+
+			put_atom(segment, find_atom(segment, part(segment, packet->values[i])),
+				variables);
+		}
+}
+
+bool hdrspace_holds(const struct hdrspace *space, bdd_node set, const struct hdr_packet *packet)
+{
+	bool variables[BDD_LEVELS_MAX] = { false };
+
+	put_packet(space, packet, variables);
+	return bdd_holds(space->bdd, set, variables);
+}
+
+bool hdrspace_pick(const struct hdrspace *space, bdd_node set, struct hdr_packet *packet)
+{
+	bool variables[BDD_LEVELS_MAX] = { false };
+
+	put_packet(space, packet, variables);
+	if (!bdd_pick(space->bdd, set, variables))
+		return false;
+	for (unsigned int i = 0; i < space->field_count; i++)
+		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
+			const struct segment *segment = &space->fields[i].segments[k];
+			hdr_value *value = &packet->values[i];
+			size_t atom = get_atom(segment, variables);
+
+			if (find_atom(segment, part(segment, *value)) == atom)
+				continue;
+			*value &= ~(low_bits(segment->bits) << segment->shift);
+			*value |= segment->cuts.values[atom] << segment->shift;
+		}
+	return true;
+}

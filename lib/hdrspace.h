@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The space of all packets: what rules may look at, as a list of fields, and sets of packets as
+ * decision diagrams (bdd.h) over them.
+ *
+ * A field is a number of up to 128 bits in the order in which nftables compares it (the first byte
+ * of an address is the most significant). Every test of a field that rules make depends only on
+ * between which of all their bounds the value lies. So first all tests are noted; hdrspace_seal()
+ * cuts each field at their bounds into "atoms"; then sets are made. A diagram has one variable for
+ * each bit of an atom's number: no bits of an address, and an IPv6 address costs what an IPv4 one
+ * does. Nothing is lost by that: a set that is made of noted tests holds an atom as a whole or not
+ * at all, and any member of the atom is a real witness.
+ *
+ * A mask that is no prefix (mark & 0xff00, flags & (syn | ack)) cuts the field at its edges into
+ * segments, each with atoms of its own; a range over several segments is compared segment by
+ * segment.
+ */
+#ifndef HEDATE_HDRSPACE_H
+#define HEDATE_HDRSPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bdd.h"
+
+#define HDRSPACE_FIELDS_MAX   32
+#define HDRSPACE_SEGMENTS_MAX 128 /* of a field */
+
+typedef unsigned __int128 hdr_value;
+
+struct hdrspace;
+
+struct hdr_range {
+	hdr_value first, last; /* both are in it */
+};
+
+/* No fields yet. 0, or -ENOMEM. */
+int hdrspace_new(struct hdrspace **ret_space);
+void hdrspace_free(struct hdrspace *space); /* accepts NULL */
+
+/* Add a field of bits 1..128; the diagrams' variables stand in the order in which fields are added.
+ * Its number, or -E2BIG. */
+int hdrspace_add_field(struct hdrspace *space, unsigned int bits);
+
+/* Note a test; before hdrspace_seal(). Bounds and masks beyond the field's bits are refused. 0;
+ * -EINVAL; -ENOMEM. */
+int hdrspace_note_range(struct hdrspace *space, unsigned int field, struct hdr_range range);
+int hdrspace_note_mask(struct hdrspace *space, unsigned int field, hdr_value mask, hdr_value value);
+
+/* Make the atoms. 0; -E2BIG: more variables than BDD_LEVELS_MAX; -ENOMEM. */
+int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget);
+/* For what hdrspace_seal() has made; and how many atoms a field has, for figures. */
+struct bdd *hdrspace_bdd(struct hdrspace *space);
+size_t hdrspace_atoms(const struct hdrspace *space, unsigned int field);
+
+/* The packets with the field in a range; in any of count ranges; with (field & mask) == value. Each
+ * was noted: else BDD_NONE, as for whatever bdd_error() says. */
+bdd_node hdrspace_range(struct hdrspace *space, unsigned int field, struct hdr_range range);
+bdd_node hdrspace_ranges(
+	struct hdrspace *space, unsigned int field, const struct hdr_range *ranges, size_t count);
+bdd_node hdrspace_masked(
+	struct hdrspace *space, unsigned int field, hdr_value mask, hdr_value value);
+/* The packets of a set, with whatever value in the field. */
+bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int field);
+
+/* A packet, value by value; HDRSPACE_FIELDS_MAX of them. */
+struct hdr_packet {
+	hdr_value values[HDRSPACE_FIELDS_MAX];
+};
+bool hdrspace_holds(const struct hdrspace *space, bdd_node set, const struct hdr_packet *packet);
+/*
+ * Some packet of a set, as near to *packet as one walk finds: fields that do not matter keep the
+ * value that stands there, others keep it where it belongs to the atom that was found. False: there
+ * is none (BDD_EMPTY, BDD_NONE).
+ */
+bool hdrspace_pick(const struct hdrspace *space, bdd_node set, struct hdr_packet *packet);
+
+#endif
