@@ -17,17 +17,15 @@ struct segment {
 	unsigned int level, level_count; /* of its variables, the most significant one first */
 };
 
-struct mask_test {
-	hdr_value mask, value;
+struct test {
+	struct hdr_slice slice;
+	struct hdr_range range;
 };
 
 struct field {
 	unsigned int bits;
-	/* Noted, until the atoms are made. */
-	struct hdr_range *ranges;
-	size_t range_count, range_room;
-	struct mask_test *masks;
-	size_t mask_count, mask_room;
+	struct test *tests; /* that were noted */
+	size_t test_count, test_room;
 	struct segment *segments; /* from the most significant bits on */
 	size_t segment_count;
 };
@@ -78,8 +76,7 @@ static void field_clear(struct field *field)
 	for (size_t i = 0; i < field->segment_count; i++)
 		free(field->segments[i].cuts.values);
 	free(field->segments);
-	free(field->ranges);
-	free(field->masks);
+	free(field->tests);
 }
 
 void hdrspace_free(struct hdrspace *space)
@@ -100,63 +97,77 @@ int hdrspace_add_field(struct hdrspace *space, unsigned int bits)
 	return (int)space->field_count++;
 }
 
-int hdrspace_note_range(struct hdrspace *space, unsigned int number, struct hdr_range range)
+/* Bits from the field's first one on: a range of the whole field. False: there are no such bits, or
+ * they are never in that range. */
+static bool settle(const struct field *field, struct test *test)
 {
-	struct field *field = &space->fields[number];
+	struct hdr_slice *slice = &test->slice;
+	struct hdr_range *range = &test->range;
 
-	if (space->bdd || range.first > range.last || range.last > low_bits(field->bits))
+	if (slice->bits == 0 || slice->bits > field->bits ||
+		slice->shift > field->bits - slice->bits || range->first > range->last ||
+		range->last > low_bits(slice->bits))
+		return false;
+	if (slice->shift + slice->bits < field->bits)
+		return true;
+	range->first <<= slice->shift;
+	range->last = range->last << slice->shift | low_bits(slice->shift);
+	slice->bits = field->bits;
+	slice->shift = 0;
+	return true;
+}
+
+int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range)
+{
+	struct test test = { slice, range };
+
+	if (space->bdd || slice.field >= space->field_count ||
+		!settle(&space->fields[slice.field], &test))
 		return -EINVAL;
-	if (make_room(&field->ranges, field->range_count, &field->range_room,
-		    sizeof(*field->ranges)) < 0)
-		return -ENOMEM;
-	field->ranges[field->range_count++] = range;
-	return 0;
-}
-
-/* Is a mask one run of bits from the most significant bit on? Then the test is a range. */
-static bool is_prefix(const struct field *field, hdr_value mask)
-{
-	hdr_value rest = ~mask & low_bits(field->bits);
-
-	return (rest & (rest + 1)) == 0;
-}
-
-static struct hdr_range prefix_range(const struct field *field, hdr_value mask, hdr_value value)
-{
-	return (struct hdr_range){ value, value | (~mask & low_bits(field->bits)) };
-}
-
-int hdrspace_note_mask(struct hdrspace *space, unsigned int number, hdr_value mask, hdr_value value)
-{
-	struct field *field = &space->fields[number];
-
-	if (space->bdd || mask & ~low_bits(field->bits) || value & ~mask)
-		return -EINVAL;
-	if (is_prefix(field, mask))
-		return hdrspace_note_range(space, number, prefix_range(field, mask, value));
-	if (make_room(&field->masks, field->mask_count, &field->mask_room, sizeof(*field->masks)) <
+	struct field *field = &space->fields[slice.field];
+	if (make_room(&field->tests, field->test_count, &field->test_room, sizeof(*field->tests)) <
 		0)
 		return -ENOMEM;
-	field->masks[field->mask_count++] = (struct mask_test){ mask, value };
+	field->tests[field->test_count++] = test;
 	return 0;
 }
 
 /* Atoms ---------------------------------------------------------------------------------------- */
 
-/* A field is cut where bit i + 1 is in one of its masks and bit i is not, or the other way. */
+/* The segments of a slice: those from *ret_first on to *ret_end - 1. False: it is not cut there. */
+static bool find_segments(
+	const struct field *field, struct hdr_slice slice, size_t *ret_first, size_t *ret_end)
+{
+	size_t i = 0;
+
+	while (i < field->segment_count &&
+		field->segments[i].shift + field->segments[i].bits != slice.shift + slice.bits)
+		i++;
+	*ret_first = i;
+	while (i < field->segment_count && field->segments[i].shift != slice.shift)
+		i++;
+	*ret_end = i + 1;
+	return i < field->segment_count;
+}
+
+/* A field is cut where the bits that a test looks at begin and end. */
 static int make_segments(struct field *field)
 {
-	hdr_value edges = 0;
+	hdr_value edges = 0; /* bit i: between bits i and i - 1 */
 	unsigned int from = field->bits;
 
-	for (size_t i = 0; i < field->mask_count; i++)
-		edges |= field->masks[i].mask ^ (field->masks[i].mask >> 1);
-	field->segments = calloc(HDRSPACE_SEGMENTS_MAX, sizeof(*field->segments));
+	for (size_t i = 0; i < field->test_count; i++) {
+		const struct hdr_slice *slice = &field->tests[i].slice;
+
+		edges |= (hdr_value)1 << slice->shift;
+		if (slice->shift + slice->bits < field->bits)
+			edges |= (hdr_value)1 << (slice->shift + slice->bits);
+	}
+	field->segments = calloc(field->bits, sizeof(*field->segments));
 	if (!field->segments)
 		return -ENOMEM;
-	for (unsigned int bit = field->bits - 1; from > 0; bit--) {
-		/* Bits bit .. from - 1 belong together, if there is an edge below. */
-		if (bit > 0 && !((edges >> (bit - 1)) & 1))
+	for (unsigned int bit = field->bits; bit-- > 0;) {
+		if (bit > 0 && !((edges >> bit) & 1))
 			continue;
 		field->segments[field->segment_count++] =
 			(struct segment){ .shift = bit, .bits = from - bit };
@@ -188,33 +199,29 @@ static int cut_around(struct segment *segment, hdr_value value)
 	return r;
 }
 
-/* In a field of one segment a range needs no more than its two ends; where there are several, each
- * part of an end is compared for itself. */
-static int cut_by_range(struct field *field, struct hdr_range range)
+/* Where a test is of one segment, it needs no more than its two ends; where of several, each part
+ * of an end is compared for itself. */
+static int cut_by_test(struct field *field, const struct test *test)
 {
+	size_t first, end;
 	int r = 0;
 
-	if (field->segment_count == 1) {
-		r = add_cut(&field->segments[0], range.first);
-		if (r == 0 && range.last != low_bits(field->bits))
-			r = add_cut(&field->segments[0], range.last + 1);
+	if (!find_segments(field, test->slice, &first, &end))
+		return -EINVAL; /* never: the segments are made of the tests */
+	if (end - first == 1) {
+		r = add_cut(&field->segments[first], test->range.first);
+		if (r == 0 && test->range.last != low_bits(test->slice.bits))
+			r = add_cut(&field->segments[first], test->range.last + 1);
 		return r;
 	}
-	for (size_t i = 0; i < field->segment_count && r == 0; i++) {
-		r = cut_around(&field->segments[i], part(&field->segments[i], range.first));
+	for (size_t i = first; i < end && r == 0; i++) {
+		struct segment *segment = &field->segments[i];
+
+		r = cut_around(segment, part(segment, test->range.first << test->slice.shift));
 		if (r == 0)
-			r = cut_around(&field->segments[i], part(&field->segments[i], range.last));
+			r = cut_around(
+				segment, part(segment, test->range.last << test->slice.shift));
 	}
-	return r;
-}
-
-static int cut_by_mask(struct field *field, const struct mask_test *test)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < field->segment_count && r == 0; i++)
-		if (part(&field->segments[i], test->mask))
-			r = cut_around(&field->segments[i], part(&field->segments[i], test->value));
 	return r;
 }
 
@@ -242,10 +249,8 @@ static int make_atoms(struct field *field)
 
 	for (size_t i = 0; i < field->segment_count && r == 0; i++)
 		r = add_cut(&field->segments[i], 0);
-	for (size_t i = 0; i < field->range_count && r == 0; i++)
-		r = cut_by_range(field, field->ranges[i]);
-	for (size_t i = 0; i < field->mask_count && r == 0; i++)
-		r = cut_by_mask(field, &field->masks[i]);
+	for (size_t i = 0; i < field->test_count && r == 0; i++)
+		r = cut_by_test(field, &field->tests[i]);
 	for (size_t i = 0; i < field->segment_count && r == 0; i++)
 		sort_cuts(&field->segments[i].cuts);
 	return r;
@@ -361,11 +366,12 @@ static bdd_node segment_range(
 	return atoms(bdd, segment, find_atom(segment, first), find_atom(segment, last));
 }
 
-/* The packets whose field is at least (upwards) or at most a bound, from segment i on. */
-static bdd_node beyond(
-	struct bdd *bdd, const struct field *field, hdr_value bound, bool upwards, size_t i)
+/* The packets whose segments i .. end - 1 are at least (upwards) or at most those of a bound, which
+ * stands where the field has them. */
+static bdd_node beyond(struct bdd *bdd, const struct field *field, hdr_value bound, bool upwards,
+	size_t i, size_t end)
 {
-	if (i == field->segment_count)
+	if (i == end)
 		return BDD_ALL;
 	const struct segment *segment = &field->segments[i];
 	hdr_value here = part(segment, bound), most = low_bits(segment->bits);
@@ -375,55 +381,39 @@ static bdd_node beyond(
 		further = segment_range(bdd, segment, here + 1, most);
 	else if (!upwards && here > 0)
 		further = segment_range(bdd, segment, 0, here - 1);
-	bdd_node rest = beyond(bdd, field, bound, upwards, i + 1);
+	bdd_node rest = beyond(bdd, field, bound, upwards, i + 1, end);
 
 	return bdd_or(bdd, further, bdd_and(bdd, equal, rest));
 }
 
-bdd_node hdrspace_range(struct hdrspace *space, unsigned int number, struct hdr_range range)
+bdd_node hdrspace_test(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range)
 {
-	const struct field *field = &space->fields[number];
+	const struct field *field = &space->fields[slice.field];
+	struct test test = { slice, range };
+	size_t first, end;
 
-	if (field->segment_count == 1)
-		return segment_range(space->bdd, &field->segments[0], range.first, range.last);
-	return bdd_and(space->bdd, beyond(space->bdd, field, range.first, true, 0),
-		beyond(space->bdd, field, range.last, false, 0));
+	if (!settle(field, &test) || !find_segments(field, test.slice, &first, &end))
+		return BDD_NONE;
+	if (end - first == 1)
+		return segment_range(
+			space->bdd, &field->segments[first], test.range.first, test.range.last);
+	return bdd_and(space->bdd,
+		beyond(space->bdd, field, test.range.first << test.slice.shift, true, first, end),
+		beyond(space->bdd, field, test.range.last << test.slice.shift, false, first, end));
 }
 
-bdd_node hdrspace_ranges(
-	struct hdrspace *space, unsigned int number, const struct hdr_range *ranges, size_t count)
+bdd_node hdrspace_tests(struct hdrspace *space, struct hdr_slice slice,
+	const struct hdr_range *ranges, size_t count)
 {
 	bdd_node *nodes = calloc(count ? count : 1, sizeof(*nodes));
 
 	if (!nodes)
 		return BDD_NONE;
 	for (size_t i = 0; i < count; i++)
-		nodes[i] = hdrspace_range(space, number, ranges[i]);
+		nodes[i] = hdrspace_test(space, slice, ranges[i]);
 	bdd_node result = bdd_or_all(space->bdd, nodes, count);
 
 	free(nodes);
-	return result;
-}
-
-bdd_node hdrspace_masked(
-	struct hdrspace *space, unsigned int number, hdr_value mask, hdr_value value)
-{
-	const struct field *field = &space->fields[number];
-	bdd_node result = BDD_ALL;
-
-	if (is_prefix(field, mask))
-		return hdrspace_range(space, number, prefix_range(field, mask, value));
-	for (size_t i = field->segment_count; i-- > 0;) {
-		const struct segment *segment = &field->segments[i];
-		hdr_value wanted = part(segment, mask), here = part(segment, value);
-
-		if (!wanted)
-			continue;
-		if (wanted != low_bits(segment->bits))
-			return BDD_NONE; /* not cut at this mask's edges */
-		result =
-			bdd_and(space->bdd, segment_range(space->bdd, segment, here, here), result);
-	}
 	return result;
 }
 

@@ -11,9 +11,10 @@
  * does. Nothing is lost by that: a set that is made of noted tests holds an atom as a whole or not
  * at all, and any member of the atom is a real witness.
  *
- * A mask that is no prefix (mark & 0xff00, flags & (syn | ack)) cuts the field at its edges into
- * segments, each with atoms of its own; a range over several segments is compared segment by
- * segment.
+ * A test of bits that do not begin with the field's first one (mark & 0xff00, flags & (syn | ack))
+ * cuts the field at their edges into segments, each with atoms of its own; a range over several
+ * segments is compared segment by segment. Bits from the first one on are a prefix: their test is a
+ * range of the whole field.
  */
 #ifndef HEDATE_HDRSPACE_H
 #define HEDATE_HDRSPACE_H
@@ -24,8 +25,7 @@
 
 #include "bdd.h"
 
-#define HDRSPACE_FIELDS_MAX   32
-#define HDRSPACE_SEGMENTS_MAX 128 /* of a field */
+#define HDRSPACE_FIELDS_MAX 64
 
 typedef unsigned __int128 hdr_value;
 
@@ -43,10 +43,14 @@ void hdrspace_free(struct hdrspace *space); /* accepts NULL */
  * Its number, or -E2BIG. */
 int hdrspace_add_field(struct hdrspace *space, unsigned int bits);
 
-/* Note a test; before hdrspace_seal(). Bounds and masks beyond the field's bits are refused. 0;
- * -EINVAL; -ENOMEM. */
-int hdrspace_note_range(struct hdrspace *space, unsigned int field, struct hdr_range range);
-int hdrspace_note_mask(struct hdrspace *space, unsigned int field, hdr_value mask, hdr_value value);
+/* Some bits of a field, as a number: (value >> shift) & (2^bits - 1). */
+struct hdr_slice {
+	unsigned int field, shift, bits;
+};
+
+/* Note a test: is the slice in a range? Before hdrspace_seal(). 0; -EINVAL: no such bits, or a
+ * range that they cannot be in; -ENOMEM. */
+int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range);
 
 /* Make the atoms. 0; -E2BIG: more variables than BDD_LEVELS_MAX; -ENOMEM. */
 int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget);
@@ -54,13 +58,11 @@ int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget);
 struct bdd *hdrspace_bdd(struct hdrspace *space);
 size_t hdrspace_atoms(const struct hdrspace *space, unsigned int field);
 
-/* The packets with the field in a range; in any of count ranges; with (field & mask) == value. Each
- * was noted: else BDD_NONE, as for whatever bdd_error() says. */
-bdd_node hdrspace_range(struct hdrspace *space, unsigned int field, struct hdr_range range);
-bdd_node hdrspace_ranges(
-	struct hdrspace *space, unsigned int field, const struct hdr_range *ranges, size_t count);
-bdd_node hdrspace_masked(
-	struct hdrspace *space, unsigned int field, hdr_value mask, hdr_value value);
+/* The packets with the slice in a range; in any of count ranges. Each was noted: else BDD_NONE, as
+ * for whatever bdd_error() says. */
+bdd_node hdrspace_test(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range);
+bdd_node hdrspace_tests(struct hdrspace *space, struct hdr_slice slice,
+	const struct hdr_range *ranges, size_t count);
 /* The packets of a set, with whatever value in the field. */
 bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int field);
 
