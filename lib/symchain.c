@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chains, and the base chains that packets meet on their way. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_ipv4.h>
+
+#include "symexec_impl.h"
+
+/* Chains --------------------------------------------------------------------------------------- */
+
+/* First one, then with what goes on the other. */
+static struct sym_outcome compose(
+	struct symexec *exec, const struct sym_outcome *first, const struct sym_outcome *second)
+{
+	struct sym_outcome outcome;
+
+	for (unsigned int i = 0; i < SYM_EXITS; i++)
+		outcome.may[i] = sym_or(exec, i == SYM_CONTINUE ? BDD_EMPTY : first->may[i],
+			sym_and(exec, first->may[SYM_CONTINUE], second->may[i]));
+	return outcome;
+}
+
+static struct sym_outcome do_rules(struct symexec *exec, const struct sym_place *place,
+	size_t first, size_t count, struct sym_field_set *dirty)
+{
+	struct sym_outcome left = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } }, right;
+
+	if (count == 0 || exec->error)
+		return left;
+	if (count == 1) {
+		struct sym_place there = *place;
+
+		there.rule = &place->chain->rules[first];
+		return sym_rule(exec, &there, dirty);
+	}
+	left = do_rules(exec, place, first, count / 2, dirty);
+	right = do_rules(exec, place, first + count / 2, count - count / 2, dirty);
+	return compose(exec, &left, &right);
+}
+
+static struct sym_summary *find_summary(const struct symexec *exec, const struct sym_place *place,
+	const struct sym_field_set *dirty)
+{
+	for (struct sym_summary *summary = exec->summaries; summary; summary = summary->next)
+		if (summary->chain == place->chain && summary->hook == place->hook &&
+			summary->tracked == place->tracked &&
+			memcmp(&summary->dirty_before, dirty, sizeof(*dirty)) == 0)
+			return summary;
+	return NULL;
+}
+
+static struct sym_summary *add_summary(
+	struct symexec *exec, const struct sym_place *place, const struct sym_field_set *dirty)
+{
+	struct sym_summary *summary = calloc(1, sizeof(*summary));
+
+	if (!summary) {
+		sym_fail(exec, -ENOMEM);
+		return NULL;
+	}
+	summary->chain = place->chain;
+	summary->hook = place->hook;
+	summary->tracked = place->tracked;
+	summary->dirty_before = *dirty;
+	summary->next = exec->summaries;
+	exec->summaries = summary;
+	return summary;
+}
+
+struct sym_outcome sym_chain(
+	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
+{
+	struct sym_outcome nothing = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } };
+	struct sym_summary *summary = find_summary(exec, place, dirty);
+
+	if (summary && summary->busy)
+		sym_fail(exec, -ELOOP);
+	if (!summary && (summary = add_summary(exec, place, dirty)) != NULL) {
+		struct sym_field_set after = *dirty;
+
+		summary->busy = true;
+		summary->outcome = do_rules(exec, place, 0, place->chain->rule_count, &after);
+		summary->outcome.may[SYM_CONTINUE] = sym_or(
+			exec, summary->outcome.may[SYM_CONTINUE], summary->outcome.may[SYM_RETURN]);
+		summary->outcome.may[SYM_RETURN] = BDD_EMPTY;
+		summary->dirty_after = after;
+		summary->busy = false;
+	}
+	if (!summary || exec->error)
+		return nothing;
+	*dirty = summary->dirty_after;
+	return summary->outcome;
+}
+
+static void free_summaries(struct symexec *exec)
+{
+	struct sym_summary *next;
+
+	for (struct sym_summary *summary = exec->summaries; summary; summary = next) {
+		next = summary->next;
+		free(summary);
+	}
+	exec->summaries = NULL;
+}
+
+/* Base chains ---------------------------------------------------------------------------------- */
+
+#define HOOK_INGRESS 100 /* of a device; of our own, before NF_INET_PRE_ROUTING */
+#define HOOK_EGRESS  101 /* behind NF_INET_POST_ROUTING */
+
+struct base {
+	const struct snap_table *table;
+	const struct snap_chain *chain;
+	int32_t priority;
+};
+
+struct bases {
+	struct base *bases;
+	size_t count;
+};
+
+/* The hook that a base chain is at, as above; UINT32_MAX: none that packets of this world meet. */
+static uint32_t hook_of(
+	const struct symexec *exec, const struct snap_table *table, const struct snap_chain *chain)
+{
+	static const uint8_t families[PKT_WORLDS] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+	const struct nltree *hook = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
+	uint32_t number = (uint32_t)nltree_number(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
+
+	if (!hook)
+		return UINT32_MAX;
+	if (table->family == NFPROTO_NETDEV)
+		return number == NF_NETDEV_INGRESS  ? HOOK_INGRESS
+		       : number == NF_NETDEV_EGRESS ? HOOK_EGRESS
+						    : UINT32_MAX;
+	if (table->family == NFPROTO_INET)
+		return number == NF_INET_INGRESS ? HOOK_INGRESS : number;
+	return table->family == families[exec->world] ? number : UINT32_MAX;
+}
+
+static int compare_bases(const void *a, const void *b)
+{
+	const struct base *left = a, *right = b;
+
+	return left->priority < right->priority ? -1 : left->priority > right->priority;
+}
+
+/* The base chains at a hook, in the order of their priorities; among equal ones in that of their
+ * tables, which decides nothing: each is asked about all packets, and what one of them rewrites is
+ * free for all of them (see run_hook()). */
+static int find_bases(const struct symexec *exec, uint32_t hook, struct bases *ret_bases)
+{
+	const struct snapshot *snapshot = exec->snapshot;
+	size_t room = 0;
+
+	*ret_bases = (struct bases){ 0 };
+	for (size_t i = 0; i < snapshot->table_count; i++)
+		room += snapshot->tables[i].chain_count;
+	ret_bases->bases = calloc(room + 1, sizeof(*ret_bases->bases));
+	if (!ret_bases->bases)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->table_count; i++) {
+		const struct snap_table *table = &snapshot->tables[i];
+
+		if (nltree_number(&table->tree, NFTA_TABLE_FLAGS, 0) & NFT_TABLE_F_DORMANT)
+			continue;
+		for (size_t k = 0; k < table->chain_count; k++) {
+			const struct snap_chain *chain = &table->chains[k];
+			const struct nltree *at = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
+
+			if (hook_of(exec, table, chain) == hook)
+				ret_bases->bases[ret_bases->count++] = (struct base){ table, chain,
+					(int32_t)nltree_number(at, NFTA_HOOK_PRIORITY, 0) };
+		}
+	}
+	qsort(ret_bases->bases, ret_bases->count, sizeof(*ret_bases->bases), compare_bases);
+	return 0;
+}
+
+static bdd_node of_device(struct symexec *exec, enum pkt_field field, const char *name)
+{
+	struct pkt_load load;
+	uint8_t bytes[16] = { 0 };
+
+	pkt_load_field(exec->world, field, &load);
+	strncpy((char *)bytes, name, sizeof(bytes) - 1);
+	return sym_between(exec, load.bytes, load.length, bytes, bytes).may;
+}
+
+/* The packets of the devices that a chain is bound to; all, where it is bound to none. */
+static bdd_node of_devices(struct symexec *exec, const struct snap_chain *chain, uint32_t hook)
+{
+	enum pkt_field field = hook == HOOK_EGRESS ? PKT_OIFNAME : PKT_IIFNAME;
+	const struct nltree *at = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
+	const char *name = nltree_text(at, NFTA_HOOK_DEV);
+	const struct nltree *list = nltree_find(at, NFTA_HOOK_DEVS);
+	bdd_node devices = BDD_EMPTY;
+
+	if (hook != HOOK_INGRESS && hook != HOOK_EGRESS)
+		return BDD_ALL;
+	if (name)
+		devices = of_device(exec, field, name);
+	for (size_t i = 0; list && i < list->count; i++)
+		if (list->children[i].kind == NLTREE_TEXT)
+			devices = sym_or(exec, devices,
+				of_device(exec, field, (const char *)list->children[i].bytes));
+	return devices;
+}
+
+/* A chain of type nat sees the first packet of each connection. */
+static bool is_nat(const struct snap_chain *chain)
+{
+	const char *type = nltree_text(&chain->tree, NFTA_CHAIN_TYPE);
+
+	return type && strcmp(type, "nat") == 0;
+}
+
+static void run_base(struct symexec *exec, const struct base *base, uint32_t hook,
+	struct sym_field_set *dirty, bdd_node *may_accept, bdd_node *may_drop)
+{
+	static const uint32_t kernel_hooks[] = { NF_INET_PRE_ROUTING, NF_INET_POST_ROUTING };
+	struct sym_place place = { .table = base->table,
+		.chain = base->chain,
+		.hook = hook >= HOOK_INGRESS ? kernel_hooks[hook - HOOK_INGRESS] : hook,
+		.tracked = hook < HOOK_INGRESS &&
+			   ((hook != NF_INET_PRE_ROUTING && hook != NF_INET_LOCAL_OUT) ||
+				   base->priority > NF_IP_PRI_CONNTRACK) };
+	struct sym_outcome outcome = sym_chain(exec, &place, dirty);
+	bool drops = nltree_number(&base->chain->tree, NFTA_CHAIN_POLICY, NF_ACCEPT) == NF_DROP;
+	bdd_node here = of_devices(exec, base->chain, hook);
+
+	if (is_nat(base->chain))
+		here = sym_and(exec, here, exec->new_connection);
+	bdd_node accept = drops ? outcome.may[SYM_ACCEPT]
+				: sym_or(exec, outcome.may[SYM_ACCEPT], outcome.may[SYM_CONTINUE]);
+	bdd_node drop = drops ? sym_or(exec, outcome.may[SYM_DROP], outcome.may[SYM_CONTINUE])
+			      : outcome.may[SYM_DROP];
+
+	*may_accept = sym_and(exec, *may_accept, sym_or(exec, accept, sym_not(exec, here)));
+	*may_drop = sym_or(exec, *may_drop, sym_and(exec, drop, here));
+}
+
+static bool same_fields(const struct sym_field_set *a, const struct sym_field_set *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* All base chains of a hook. Among those of one priority the order is not known: what any of them
+ * rewrites is free for each. */
+static void run_hook(struct symexec *exec, uint32_t hook, struct sym_field_set *dirty,
+	bdd_node *may_accept, bdd_node *may_drop)
+{
+	struct bases bases;
+	int r = find_bases(exec, hook, &bases);
+
+	if (r < 0)
+		sym_fail(exec, r);
+	for (size_t i = 0, end; r == 0 && i < bases.count; i = end) {
+		struct sym_field_set before;
+		bdd_node accept, drop;
+
+		for (end = i;
+			end < bases.count && bases.bases[end].priority == bases.bases[i].priority;
+			end++)
+			;
+		do {
+			before = *dirty;
+			accept = *may_accept;
+			drop = *may_drop;
+			for (size_t k = i; k < end; k++)
+				run_base(exec, &bases.bases[k], hook, dirty, &accept, &drop);
+		} while (end - i > 1 && !same_fields(&before, dirty) && !exec->error);
+		*may_accept = accept;
+		*may_drop = drop;
+	}
+	free(bases.bases);
+}
+
+static void run_way(struct symexec *exec, enum sym_way way)
+{
+	static const struct {
+		uint32_t hooks[5];
+		size_t count;
+	} ways[SYM_WAYS] = {
+		[SYM_FORWARD] = { { HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_FORWARD,
+					  NF_INET_POST_ROUTING, HOOK_EGRESS },
+			5 },
+		[SYM_INPUT] = { { HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN }, 3 },
+		[SYM_OUTPUT] = { { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, HOOK_EGRESS }, 3 },
+	};
+	struct sym_field_set dirty = { { false } };
+	bdd_node may_accept = BDD_ALL, may_drop = BDD_EMPTY;
+
+	for (size_t i = 0; i < ways[way].count && !exec->error; i++)
+		run_hook(exec, ways[way].hooks[i], &dirty, &may_accept, &may_drop);
+	exec->pass_may[way] = may_accept;
+	exec->pass_drop[way] = may_drop;
+}
+
+static void run_all(struct symexec *exec)
+{
+	sym_prepare(exec);
+	for (unsigned int i = 0; i < SYM_WAYS; i++)
+		run_way(exec, i);
+}
+
+/* Beginning and end ---------------------------------------------------------------------------- */
+
+int symexec_new(const struct snapshot *snapshot, enum pkt_world world, struct symexec **ret_exec)
+{
+	struct symexec *exec = calloc(1, sizeof(*exec));
+	int r = exec ? pktspace_new(world, &exec->space) : -ENOMEM;
+
+	if (r < 0) {
+		free(exec);
+		return r;
+	}
+	exec->snapshot = snapshot;
+	exec->world = world;
+	*ret_exec = exec;
+	return 0;
+}
+
+void symexec_free(struct symexec *exec)
+{
+	if (!exec)
+		return;
+	free_summaries(exec);
+	free(exec->doubts);
+	hdrspace_free(exec->space);
+	free(exec);
+}
+
+struct hdrspace *symexec_space(struct symexec *exec)
+{
+	return exec->space;
+}
+
+int symexec_run(struct symexec *exec, const struct bdd_budget *budget)
+{
+	exec->noting = true;
+	run_all(exec);
+	exec->noting = false;
+	free_summaries(exec);
+	int r = exec->error ? exec->error : hdrspace_seal(exec->space, budget);
+
+	if (r < 0)
+		return r;
+	run_all(exec);
+	return exec->error ? exec->error : bdd_error(hdrspace_bdd(exec->space));
+}
+
+bdd_node symexec_valid(struct symexec *exec)
+{
+	return exec->valid;
+}
+
+bdd_node symexec_may_pass(struct symexec *exec, enum sym_way way)
+{
+	return sym_and(exec, exec->pass_may[way], exec->valid);
+}
+
+bdd_node symexec_must_pass(struct symexec *exec, enum sym_way way)
+{
+	return sym_and(exec, sym_not(exec, exec->pass_drop[way]), exec->valid);
+}
+
+size_t symexec_doubts(const struct symexec *exec, const struct sym_doubt **ret_doubts)
+{
+	*ret_doubts = exec->doubts;
+	return exec->doubt_count;
+}

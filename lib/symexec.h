@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a rule set (snapshot.h) does with every packet at once: sets of packets (pktspace.h) go
+ * through rules, chains and hooks.
+ *
+ * For each rule and chain it is found which packets MAY leave it in which way: accepted, dropped,
+ * returned, or gone on. Since each packet leaves in some way, those that may leave in no other one
+ * do so for sure. What is not understood may go any way, so it never makes a packet "dropped for
+ * sure"; where it made a difference it is among the doubts, by handle and expression.
+ *
+ * Chains are put together from halves, each of which is a set of packets on its own and not what
+ * came through the rules before: neighbouring rules share most of what they test (measured: 50
+ * times faster than rule by rule on rule sets of thousands). A chain is done once for all that
+ * jump to it.
+ */
+#ifndef HEDATE_SYMEXEC_H
+#define HEDATE_SYMEXEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pktspace.h"
+#include "snapshot.h"
+
+enum sym_exit {
+	SYM_ACCEPT, /* in a regular chain too: accept ends the base chain that led to it */
+	SYM_DROP,
+	SYM_RETURN, /* to the chain that jumped here */
+	SYM_CONTINUE,
+	SYM_EXITS,
+};
+
+/* The packets that may leave in each way; their union is all packets. */
+struct sym_outcome {
+	bdd_node may[SYM_EXITS];
+};
+
+/* What a rule does that is not modelled, or beside letting packets go. */
+enum sym_doubt_kind {
+	SYM_DOUBT_TEST,	   /* whether a packet meets it is not known */
+	SYM_DOUBT_REWRITE, /* what rules read afterwards may have changed */
+	SYM_DOUBT_DIVERT,  /* packets may go elsewhere, past what comes after */
+};
+
+struct sym_doubt {
+	enum sym_doubt_kind kind;
+	uint8_t family;
+	const char *table, *chain; /* of the snapshot */
+	uint64_t handle;	   /* of the rule */
+	const char *expression;	   /* its name */
+};
+
+struct symexec;
+
+/* snapshot is borrowed. 0, or negative errno. */
+int symexec_new(const struct snapshot *snapshot, enum pkt_world world, struct symexec **ret_exec);
+void symexec_free(struct symexec *exec); /* accepts NULL */
+
+/* The space; tests may be noted in it (hdrspace_note()) until symexec_run(). */
+struct hdrspace *symexec_space(struct symexec *exec);
+
+/* Note what the rules test, make the atoms, go through all base chains. 0; -E2BIG, -ETIME: past the
+ * budget; -ELOOP: chains jump in a circle, which the kernel refuses; -ENOMEM. */
+int symexec_run(struct symexec *exec, const struct bdd_budget *budget);
+
+/* Which packets there are at all: one ct state, a next header that goes with the protocol, ... */
+bdd_node symexec_valid(struct symexec *exec);
+
+/* The ways that packets take through the hooks of this host. */
+enum sym_way {
+	SYM_FORWARD, /* prerouting, forward, postrouting */
+	SYM_INPUT,   /* prerouting, input */
+	SYM_OUTPUT,  /* output, postrouting */
+	SYM_WAYS,
+};
+/* The packets that may be, and those that for sure are, accepted by every base chain on a way.
+ * BDD_NONE past the budget. */
+bdd_node symexec_may_pass(struct symexec *exec, enum sym_way way);
+bdd_node symexec_must_pass(struct symexec *exec, enum sym_way way);
+
+/* What has been found not to be understood, in the order of tables, chains, rules. */
+size_t symexec_doubts(const struct symexec *exec, const struct sym_doubt **ret_doubts);
+
+#endif

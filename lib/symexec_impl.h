@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of symexec.h share. */
+#ifndef HEDATE_SYMEXEC_IMPL_H
+#define HEDATE_SYMEXEC_IMPL_H
+
+#include "symexec.h"
+
+/* The packets that may meet a test, and those that do for sure. */
+struct sym_match {
+	bdd_node may, must;
+};
+
+struct sym_field_set {
+	bool fields[PKT_FIELDS];
+};
+
+/* A chain, done for packets in which these fields may have been rewritten. */
+struct sym_summary {
+	const struct snap_chain *chain;
+	uint32_t hook;
+	bool tracked;
+	struct sym_field_set dirty_before, dirty_after;
+	struct sym_outcome outcome;
+	bool busy; /* it is being done: who jumps to it now is in a circle */
+	struct sym_summary *next;
+};
+
+struct symexec {
+	const struct snapshot *snapshot;
+	enum pkt_world world;
+	struct hdrspace *space;
+	bool noting; /* tests are noted, and every set is BDD_ALL */
+	int error;   /* the first one */
+	struct sym_summary *summaries;
+	struct sym_doubt *doubts;
+	size_t doubt_count, doubt_room;
+	bdd_node valid;
+	bdd_node transports[PKT_TRANSPORTS]; /* by protocol */
+	bdd_node no_transport;		     /* a load of the transport header fails */
+	bdd_node no_connection;		     /* invalid or untracked */
+	bdd_node new_connection;
+	bdd_node pass_may[SYM_WAYS], pass_drop[SYM_WAYS];
+};
+
+/* Where in the snapshot something is; and which hook's chain led to it. */
+struct sym_place {
+	const struct snap_table *table;
+	const struct snap_chain *chain;
+	const struct nltree *rule;
+	uint32_t hook;
+	bool tracked; /* behind conntrack */
+};
+
+/* symvalue.c: sets, while noting as well. */
+bdd_node sym_and(struct symexec *exec, bdd_node a, bdd_node b);
+bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b);
+bdd_node sym_not(struct symexec *exec, bdd_node a);
+bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range range);
+struct sym_match sym_match_and(struct symexec *exec, struct sym_match a, struct sym_match b);
+struct sym_match sym_match_or(struct symexec *exec, struct sym_match a, struct sym_match b);
+struct sym_match sym_match_not(struct symexec *exec, struct sym_match a);
+#define SYM_UNKNOWN ((struct sym_match){ BDD_ALL, BDD_EMPTY })
+#define SYM_ALWAYS  ((struct sym_match){ BDD_ALL, BDD_ALL })
+#define SYM_NEVER   ((struct sym_match){ BDD_EMPTY, BDD_EMPTY })
+/* Are the bytes, as a string, at least first and at most last, as memcmp() says? */
+struct sym_match sym_between(struct symexec *exec, const struct pkt_byte *bytes, size_t length,
+	const uint8_t *first, const uint8_t *last);
+/* What symexec_run() needs before rules: notes of its own, and the sets made of them. */
+void sym_prepare(struct symexec *exec);
+void sym_fail(struct symexec *exec, int error);
+void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
+	const char *expression);
+
+/* symset.c: is a key in a set? Of a map, in elements with this verdict alone (NULL: in any). */
+struct sym_verdict {
+	uint32_t code;	   /* NF_*, NFT_* */
+	const char *chain; /* or NULL */
+};
+struct sym_key {
+	struct pkt_byte bytes[PKT_BYTES_MAX];
+	unsigned int length;
+};
+struct sym_match sym_in_set(struct symexec *exec, const struct snap_set *set,
+	const struct sym_key *key, const struct sym_verdict *verdict);
+/* The verdicts of a verdict map, each once. 0 with *ret_verdicts (freed by the caller), -ENOMEM. */
+int sym_set_verdicts(
+	const struct snap_set *set, struct sym_verdict **ret_verdicts, size_t *ret_count);
+
+/* symrule.c: which packets leave a rule how; dirty grows by what it rewrites. */
+struct sym_outcome sym_rule(
+	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty);
+
+/* symchain.c: a chain, from its first rule on; SYM_CONTINUE and SYM_RETURN are one: both go back
+ * to where it was jumped from. */
+struct sym_outcome sym_chain(
+	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty);
+
+#endif

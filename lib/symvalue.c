@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets of packets, and comparisons of what was loaded from them. */
+#include "symexec_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CT_INVALID     1u
+#define CT_ESTABLISHED 2u
+#define CT_RELATED     4u
+#define CT_NEW	       8u
+#define CT_UNTRACKED   64u
+#define FRAGMENT_BITS  13 /* of the IPv4 header's flags and offset: the offset */
+
+void sym_fail(struct symexec *exec, int error)
+{
+	if (!exec->error)
+		exec->error = error;
+}
+
+/* Sets ----------------------------------------------------------------------------------------- */
+
+bdd_node sym_and(struct symexec *exec, bdd_node a, bdd_node b)
+{
+	return exec->noting ? BDD_ALL : bdd_and(hdrspace_bdd(exec->space), a, b);
+}
+
+bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b)
+{
+	return exec->noting ? BDD_ALL : bdd_or(hdrspace_bdd(exec->space), a, b);
+}
+
+bdd_node sym_not(struct symexec *exec, bdd_node a)
+{
+	return exec->noting ? BDD_ALL : bdd_not(hdrspace_bdd(exec->space), a);
+}
+
+bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range range)
+{
+	if (!exec->noting)
+		return hdrspace_test(exec->space, slice, range);
+	int r = hdrspace_note(exec->space, slice, range);
+	if (r < 0)
+		sym_fail(exec, r);
+	return BDD_ALL;
+}
+
+struct sym_match sym_match_and(struct symexec *exec, struct sym_match a, struct sym_match b)
+{
+	return (struct sym_match){ sym_and(exec, a.may, b.may), sym_and(exec, a.must, b.must) };
+}
+
+struct sym_match sym_match_or(struct symexec *exec, struct sym_match a, struct sym_match b)
+{
+	return (struct sym_match){ sym_or(exec, a.may, b.may), sym_or(exec, a.must, b.must) };
+}
+
+struct sym_match sym_match_not(struct symexec *exec, struct sym_match a)
+{
+	return (struct sym_match){ sym_not(exec, a.must), sym_not(exec, a.may) };
+}
+
+static struct sym_match exactly(bdd_node set)
+{
+	return (struct sym_match){ set, set };
+}
+
+/* Bytes ---------------------------------------------------------------------------------------- */
+
+/*
+ * A run: bytes that are tested together. Neighbouring bytes of a field that nothing was masked of
+ * are one number; any other byte is a run of its own.
+ */
+static size_t run_length(const struct pkt_byte *bytes, size_t length)
+{
+	size_t run = 1;
+
+	if (bytes[0].kind != PKT_BYTE_FIELD || bytes[0].mask != 0xff || bytes[0].flip != 0)
+		return 1;
+	while (run < length && bytes[run].kind == PKT_BYTE_FIELD &&
+		bytes[run].field == bytes[0].field && bytes[run].mask == 0xff &&
+		bytes[run].flip == 0 && bytes[run].index == bytes[run - 1].index + 1)
+		run++;
+	return run;
+}
+
+static struct hdr_slice slice_of(
+	const struct symexec *exec, const struct pkt_byte *bytes, size_t run)
+{
+	unsigned int bits = pkt_field_bits(exec->world, bytes[0].field);
+
+	return (struct hdr_slice){ bytes[0].field, bits - 8 * (bytes[0].index + (unsigned int)run),
+		8 * (unsigned int)run };
+}
+
+static hdr_value number_of(const uint8_t *bytes, size_t length)
+{
+	hdr_value number = 0;
+
+	for (size_t i = 0; i < length; i++)
+		number = number << 8 | bytes[i];
+	return number;
+}
+
+/* One byte with bits masked or flipped: the values of the field's byte that it stands for, as
+ * ranges. */
+static bdd_node masked_between(
+	struct symexec *exec, const struct pkt_byte *byte, uint8_t first, uint8_t last)
+{
+	struct hdr_slice slice = slice_of(exec, byte, 1);
+	bdd_node result = BDD_EMPTY;
+	unsigned int from = 0;
+	bool inside = false;
+
+	for (unsigned int value = 0; value <= 256; value++) {
+		uint8_t seen = (uint8_t)((value & byte->mask) ^ byte->flip);
+		bool wanted = value < 256 && seen >= first && seen <= last;
+
+		if (wanted && !inside)
+			from = value;
+		if (!wanted && inside)
+			result = sym_or(exec, result,
+				sym_test(exec, slice, (struct hdr_range){ from, value - 1 }));
+		inside = wanted;
+	}
+	return result;
+}
+
+/* A run whose bytes are from first to last. */
+static struct sym_match run_between(struct symexec *exec, const struct pkt_byte *bytes, size_t run,
+	const uint8_t *first, const uint8_t *last)
+{
+	if (memcmp(first, last, run) > 0)
+		return SYM_NEVER;
+	if (bytes[0].kind == PKT_BYTE_CONSTANT)
+		return bytes[0].flip >= first[0] && bytes[0].flip <= last[0] ? SYM_ALWAYS
+									     : SYM_NEVER;
+	if (bytes[0].kind == PKT_BYTE_FREE)
+		return first[0] == 0 && last[0] == 0xff ? SYM_ALWAYS : SYM_UNKNOWN;
+	if (bytes[0].mask != 0xff || bytes[0].flip != 0)
+		return exactly(masked_between(exec, bytes, first[0], last[0]));
+	return exactly(sym_test(exec, slice_of(exec, bytes, run),
+		(struct hdr_range){ number_of(first, run), number_of(last, run) }));
+}
+
+/* Equal: bit by bit, so that a prefix of a field that stands in masked bytes stays a prefix. */
+
+/* The first of the run of ones in mask that ends before bit, and its length; false: there is none.
+ * Bits are counted from the most significant one of length bytes. */
+static bool next_ones(const uint8_t *mask, unsigned int bits, unsigned int from,
+	unsigned int *ret_first, unsigned int *ret_count)
+{
+	while (from < bits && !(mask[from / 8] >> (7 - from % 8) & 1))
+		from++;
+	*ret_first = from;
+	while (from < bits && mask[from / 8] >> (7 - from % 8) & 1)
+		from++;
+	*ret_count = from - *ret_first;
+	return *ret_count > 0;
+}
+
+static hdr_value bits_of(const uint8_t *bytes, unsigned int first, unsigned int count)
+{
+	hdr_value number = 0;
+
+	for (unsigned int bit = first; bit < first + count; bit++)
+		number = number << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1);
+	return number;
+}
+
+/* Neighbouring bytes of one field, masked or not. */
+static size_t field_length(const struct pkt_byte *bytes, size_t length)
+{
+	size_t run = 1;
+
+	while (run < length && bytes[run].kind == PKT_BYTE_FIELD &&
+		bytes[run].field == bytes[0].field && bytes[run].index == bytes[run - 1].index + 1)
+		run++;
+	return run;
+}
+
+static struct sym_match field_equals(
+	struct symexec *exec, const struct pkt_byte *bytes, size_t run, const uint8_t *value)
+{
+	unsigned int field_bits = pkt_field_bits(exec->world, bytes[0].field);
+	unsigned int before = 8u * bytes[0].index, first = 0, count = 0;
+	uint8_t mask[PKT_BYTES_MAX], wanted[PKT_BYTES_MAX];
+	bdd_node result = BDD_ALL;
+
+	for (size_t i = 0; i < run; i++) {
+		mask[i] = bytes[i].mask;
+		wanted[i] = value[i] ^ bytes[i].flip;
+		if (wanted[i] & ~mask[i])
+			return SYM_NEVER;
+	}
+	for (unsigned int at = 0; next_ones(mask, 8 * (unsigned int)run, at, &first, &count);
+		at = first + count) {
+		hdr_value number = bits_of(wanted, first, count);
+		struct hdr_slice slice = { bytes[0].field, field_bits - before - first - count,
+			count };
+
+		result = sym_and(
+			exec, result, sym_test(exec, slice, (struct hdr_range){ number, number }));
+	}
+	return exactly(result);
+}
+
+static struct sym_match equals(
+	struct symexec *exec, const struct pkt_byte *bytes, size_t length, const uint8_t *value)
+{
+	struct sym_match result = SYM_ALWAYS;
+	size_t run;
+
+	for (size_t i = 0; i < length; i += run) {
+		struct sym_match here;
+
+		if (bytes[i].kind == PKT_BYTE_FIELD) {
+			run = field_length(bytes + i, length - i);
+			here = field_equals(exec, bytes + i, run, value + i);
+		} else {
+			run = 1;
+			here = run_between(exec, bytes + i, 1, value + i, value + i);
+		}
+		result = sym_match_and(exec, result, here);
+	}
+	return result;
+}
+
+/* At least (or at most) a bound: a run is beyond it, or the same and the rest is not on this side.
+ */
+static struct sym_match beyond(struct symexec *exec, const struct pkt_byte *bytes, size_t length,
+	const uint8_t *bound, bool upwards)
+{
+	uint8_t end[PKT_BYTES_MAX], next[PKT_BYTES_MAX];
+
+	if (length == 0)
+		return SYM_ALWAYS;
+	size_t run = run_length(bytes, length);
+
+	memset(end, upwards ? 0xff : 0, run);
+	if (run == length)
+		return upwards ? run_between(exec, bytes, run, bound, end)
+			       : run_between(exec, bytes, run, end, bound);
+	struct sym_match further = SYM_NEVER;
+
+	if (memcmp(bound, end, run) != 0) {
+		/* The neighbour of the bound: it is not the last value on this side. */
+		memcpy(next, bound, run);
+		for (size_t i = run; i-- > 0;)
+			if ((next[i] = (uint8_t)(next[i] + (upwards ? 1 : -1))) !=
+				(upwards ? 0 : 0xff))
+				break;
+		further = upwards ? run_between(exec, bytes, run, next, end)
+				  : run_between(exec, bytes, run, end, next);
+	}
+	struct sym_match same = sym_match_and(exec, run_between(exec, bytes, run, bound, bound),
+		beyond(exec, bytes + run, length - run, bound + run, upwards));
+
+	return sym_match_or(exec, further, same);
+}
+
+struct sym_match sym_between(struct symexec *exec, const struct pkt_byte *bytes, size_t length,
+	const uint8_t *first, const uint8_t *last)
+{
+	if (memcmp(first, last, length) == 0)
+		return equals(exec, bytes, length, first);
+	if (length > 0 && run_length(bytes, length) == length)
+		return run_between(exec, bytes, length, first, last);
+	return sym_match_and(exec, beyond(exec, bytes, length, first, true),
+		beyond(exec, bytes, length, last, false));
+}
+
+/* What there is at all ------------------------------------------------------------------------- */
+
+static bdd_node field_is(struct symexec *exec, enum pkt_field field, hdr_value value)
+{
+	return sym_test(exec, pkt_slice(exec->world, field), (struct hdr_range){ value, value });
+}
+
+/* A number as it stands in memory, see pktspace.c. */
+static hdr_value in_memory(uint32_t number)
+{
+	uint8_t bytes[4];
+
+	memcpy(bytes, &number, sizeof(bytes));
+	return number_of(bytes, sizeof(bytes));
+}
+
+static bdd_node one_of_states(struct symexec *exec, const uint32_t *states, size_t count)
+{
+	bdd_node result = BDD_EMPTY;
+
+	for (size_t i = 0; i < count; i++)
+		result = sym_or(exec, result, field_is(exec, PKT_CT_STATE, in_memory(states[i])));
+	return result;
+}
+
+static bdd_node later_fragment(struct symexec *exec)
+{
+	struct hdr_slice offset = { PKT_FRAG_OFF, 0, exec->world == PKT_IPV4 ? FRAGMENT_BITS : 1 };
+
+	return sym_not(exec, sym_test(exec, offset, (struct hdr_range){ 0, 0 }));
+}
+
+static void prepare_transports(struct symexec *exec)
+{
+	bdd_node known = BDD_EMPTY;
+
+	for (unsigned int i = 0; i < PKT_TRANSPORTS; i++) {
+		const uint8_t *protocols = pkt_protocols(exec->world, 1u << i);
+		bdd_node set = BDD_EMPTY;
+
+		for (size_t k = 0; protocols && protocols[k]; k++)
+			set = sym_or(exec, set, field_is(exec, PKT_L4PROTO, protocols[k]));
+		exec->transports[i] = protocols ? set : sym_not(exec, known);
+		known = sym_or(exec, known, set);
+	}
+	exec->no_transport = sym_or(exec, field_is(exec, PKT_TRUNCATED, 1), later_fragment(exec));
+}
+
+void sym_prepare(struct symexec *exec)
+{
+	static const uint32_t without[] = { CT_INVALID, CT_UNTRACKED };
+	static const uint32_t states[] = { CT_INVALID, CT_ESTABLISHED, CT_RELATED, CT_NEW,
+		CT_UNTRACKED };
+
+	prepare_transports(exec);
+	exec->no_connection = one_of_states(exec, without, 2);
+	exec->new_connection = field_is(exec, PKT_CT_STATE, in_memory(CT_NEW));
+	exec->valid = one_of_states(exec, states, 5);
+}
+
+void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
+	const char *expression)
+{
+	uint64_t handle = nltree_number(place->rule, 3, 0); /* NFTA_RULE_HANDLE */
+
+	if (exec->noting)
+		return;
+	for (size_t i = 0; i < exec->doubt_count; i++)
+		if (exec->doubts[i].handle == handle && exec->doubts[i].kind == kind &&
+			exec->doubts[i].expression == expression &&
+			exec->doubts[i].table == snap_table_name(place->table))
+			return;
+	if (exec->doubt_count == exec->doubt_room) {
+		size_t room = exec->doubt_room ? 2 * exec->doubt_room : 16;
+		struct sym_doubt *grown = reallocarray(exec->doubts, room, sizeof(*grown));
+
+		if (!grown) {
+			sym_fail(exec, -ENOMEM);
+			return;
+		}
+		exec->doubts = grown;
+		exec->doubt_room = room;
+	}
+	exec->doubts[exec->doubt_count++] = (struct sym_doubt){ kind, place->table->family,
+		snap_table_name(place->table), snap_chain_name(place->chain), handle, expression };
+}
