@@ -25,20 +25,24 @@ static struct sym_outcome compose(
 }
 
 static struct sym_outcome do_rules(struct symexec *exec, const struct sym_place *place,
-	size_t first, size_t count, struct sym_field_set *dirty)
+	size_t first, size_t count, const struct sym_field_set *before, struct sym_dirt *dirt)
 {
 	struct sym_outcome left = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } }, right;
+	struct sym_dirt half = { .on = { { false } } };
 
-	if (count == 0 || exec->error)
+	if (count == 0 || exec->error) {
+		sym_add_fields(&dirt->on, before);
 		return left;
+	}
 	if (count == 1) {
 		struct sym_place there = *place;
 
 		there.rule = &place->chain->rules[first];
-		return sym_rule(exec, &there, dirty);
+		return sym_rule(exec, &there, before, dirt);
 	}
-	left = do_rules(exec, place, first, count / 2, dirty);
-	right = do_rules(exec, place, first + count / 2, count - count / 2, dirty);
+	left = do_rules(exec, place, first, count / 2, before, &half);
+	sym_add_fields(&dirt->gone, &half.gone);
+	right = do_rules(exec, place, first + count / 2, count - count / 2, &half.on, dirt);
 	return compose(exec, &left, &right);
 }
 
@@ -80,14 +84,15 @@ struct sym_outcome sym_chain(
 	if (summary && summary->busy)
 		sym_fail(exec, -ELOOP);
 	if (!summary && (summary = add_summary(exec, place, dirty)) != NULL) {
-		struct sym_field_set after = *dirty;
+		struct sym_dirt dirt = { .on = { { false } } };
 
 		summary->busy = true;
-		summary->outcome = do_rules(exec, place, 0, place->chain->rule_count, &after);
+		summary->outcome = do_rules(exec, place, 0, place->chain->rule_count, dirty, &dirt);
 		summary->outcome.may[SYM_CONTINUE] = sym_or(
 			exec, summary->outcome.may[SYM_CONTINUE], summary->outcome.may[SYM_RETURN]);
 		summary->outcome.may[SYM_RETURN] = BDD_EMPTY;
-		summary->dirty_after = after;
+		summary->dirty_after = dirt.on;
+		sym_add_fields(&summary->dirty_after, &dirt.gone);
 		summary->busy = false;
 	}
 	if (!summary || exec->error)

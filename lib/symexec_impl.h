@@ -14,6 +14,13 @@ struct sym_field_set {
 	bool fields[PKT_FIELDS];
 };
 
+/* What may have been rewritten: in packets that go on behind a rule or chain, and in those that
+ * leave for good or go back to where the chain was jumped from. */
+struct sym_dirt {
+	struct sym_field_set on, gone;
+};
+void sym_add_fields(struct sym_field_set *to, const struct sym_field_set *from);
+
 /* A chain, done for packets in which these fields may have been rewritten. */
 struct sym_summary {
 	const struct snap_chain *chain;
@@ -39,6 +46,7 @@ struct symexec {
 	bdd_node no_transport;		     /* a load of the transport header fails */
 	bdd_node no_connection;		     /* invalid or untracked */
 	bdd_node new_connection;
+	bdd_node ethernet; /* came by an interface with that header */
 	bdd_node pass_may[SYM_WAYS], pass_drop[SYM_WAYS];
 };
 
@@ -54,6 +62,7 @@ struct sym_place {
 /* symvalue.c: sets, while noting as well. */
 bdd_node sym_and(struct symexec *exec, bdd_node a, bdd_node b);
 bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b);
+bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count); /* overwritten */
 bdd_node sym_not(struct symexec *exec, bdd_node a);
 bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range range);
 struct sym_match sym_match_and(struct symexec *exec, struct sym_match a, struct sym_match b);
@@ -86,9 +95,9 @@ struct sym_match sym_in_set(struct symexec *exec, const struct snap_set *set,
 int sym_set_verdicts(
 	const struct snap_set *set, struct sym_verdict **ret_verdicts, size_t *ret_count);
 
-/* symrule.c: which packets leave a rule how; dirty grows by what it rewrites. */
-struct sym_outcome sym_rule(
-	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty);
+/* symrule.c: which packets leave a rule how. What may be rewritten is added to dirt. */
+struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
+	const struct sym_field_set *before, struct sym_dirt *dirt);
 
 /* symchain.c: a chain, from its first rule on; SYM_CONTINUE and SYM_RETURN are one: both go back
  * to where it was jumped from. */

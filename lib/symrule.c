@@ -27,7 +27,8 @@ struct loaded {
 struct run {
 	struct symexec *exec;
 	const struct sym_place *place;
-	struct sym_field_set *dirty;
+	struct sym_field_set dirty; /* what may have been rewritten up to here */
+	struct sym_dirt *dirt;
 	struct loaded loaded[LOADS_MAX];
 	unsigned int loaded_count;
 	struct sym_match alive; /* the packets that have come so far */
@@ -179,8 +180,15 @@ static void doubt(struct run *run, enum sym_doubt_kind kind)
 /* Only packets that meet this go on. */
 static void narrow(struct run *run, struct sym_match match)
 {
+	bool matters =
+		match.may != match.must &&
+		sym_and(run->exec, run->alive.may,
+			sym_and(run->exec, match.may, sym_not(run->exec, match.must))) != BDD_EMPTY;
+
 	run->alive = sym_match_and(run->exec, run->alive, match);
-	if (match.may != match.must)
+	if (run->alive.may == BDD_EMPTY)
+		run->ended = true; /* nobody comes to what follows */
+	else if (matters)
 		doubt(run, SYM_DOUBT_TEST);
 }
 
@@ -188,18 +196,19 @@ static void leave(struct run *run, enum sym_exit way)
 {
 	run->outcome->may[way] = sym_or(run->exec, run->outcome->may[way], run->alive.may);
 	run->left = sym_or(run->exec, run->left, run->alive.must);
+	sym_add_fields(&run->dirt->gone, &run->dirty);
 	run->ended = true;
 }
 
 static void rewrite(struct run *run, enum pkt_field field)
 {
-	run->dirty->fields[field] = true;
+	run->dirty.fields[field] = true;
 }
 
 static void rewrite_all(struct run *run)
 {
 	for (unsigned int i = 0; i < PKT_FIELDS; i++)
-		run->dirty->fields[i] = true;
+		run->dirty.fields[i] = true;
 	doubt(run, SYM_DOUBT_REWRITE);
 }
 
@@ -225,7 +234,7 @@ static void load_clean(struct run *run, uint64_t target, struct pkt_load *loads,
 	for (unsigned int i = 0; i < count; i++)
 		for (unsigned int k = 0; k < loads[i].length; k++)
 			if (loads[i].bytes[k].kind == PKT_BYTE_FIELD &&
-				run->dirty->fields[loads[i].bytes[k].field])
+				run->dirty.fields[loads[i].bytes[k].field])
 				loads[i].bytes[k] = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 	store(run, target, loads, count);
 }
@@ -337,7 +346,7 @@ static void do_ct(struct run *run, const struct nltree *data)
 			narrow(run, SYM_NEVER);
 		return;
 	}
-	if (run->dirty->fields[PKT_CT_STATE])
+	if (run->dirty.fields[PKT_CT_STATE])
 		has_one = SYM_UNKNOWN;
 	switch (key) {
 	case NFT_CT_STATE:
@@ -396,8 +405,8 @@ static void do_payload(struct run *run, const struct nltree *data)
 
 		narrow(run, (struct sym_match){ there, there });
 	} else if (base != NFT_PAYLOAD_NETWORK_HEADER) {
-		/* There may be no Ethernet header. */
-		may_stop(run);
+		/* Without an Ethernet header there may be something else. */
+		narrow(run, (struct sym_match){ BDD_ALL, run->exec->ethernet });
 	}
 	if (length == 0 || length > PKT_BYTES_MAX) {
 		may_stop(run);
@@ -574,7 +583,7 @@ static struct sym_match test_set(struct symexec *exec, const struct sym_key *key
 static void take_verdict(struct run *run, struct sym_match match, const struct sym_verdict *verdict)
 {
 	struct sym_place there = *run->place;
-	struct sym_field_set dirty = *run->dirty;
+	struct sym_field_set dirty = run->dirty;
 	bdd_node taken = sym_and(run->exec, run->alive.may, match.may);
 	bdd_node *may = run->outcome->may;
 
@@ -590,6 +599,7 @@ static void take_verdict(struct run *run, struct sym_match match, const struct s
 		may[SYM_RETURN] = sym_or(run->exec, may[SYM_RETURN], taken);
 		return;
 	case NFT_CONTINUE:
+		sym_add_fields(&run->dirt->on, &run->dirty);
 		may[SYM_CONTINUE] = sym_or(run->exec, may[SYM_CONTINUE], taken);
 		return;
 	case NFT_JUMP:
@@ -602,14 +612,18 @@ static void take_verdict(struct run *run, struct sym_match match, const struct s
 	if (!there.chain) {
 		for (unsigned int i = 0; i < SYM_EXITS; i++)
 			may[i] = sym_or(run->exec, may[i], taken);
+		sym_add_fields(&run->dirt->on, &run->dirty);
 		doubt(run, SYM_DOUBT_TEST);
 		return;
 	}
 	struct sym_outcome outcome = sym_chain(run->exec, &there, &dirty);
 	enum sym_exit back = (int32_t)verdict->code == NFT_GOTO ? SYM_RETURN : SYM_CONTINUE;
 
-	for (unsigned int i = 0; i < PKT_FIELDS; i++)
-		run->dirty->fields[i] |= dirty.fields[i];
+	sym_add_fields(&run->dirt->gone, &dirty);
+	/* From a chain that was jumped to packets come back; of a map's verdicts it is one of many.
+	 */
+	if (back == SYM_CONTINUE)
+		sym_add_fields(&run->dirt->on, &dirty);
 	may[SYM_ACCEPT] = sym_or(
 		run->exec, may[SYM_ACCEPT], sym_and(run->exec, taken, outcome.may[SYM_ACCEPT]));
 	may[SYM_DROP] =
@@ -816,6 +830,8 @@ static void do_unknown(struct run *run, const struct nltree *data)
 	(void)data;
 	rewrite_all(run);
 	doubt(run, SYM_DOUBT_DIVERT);
+	sym_add_fields(&run->dirt->gone, &run->dirty);
+	sym_add_fields(&run->dirt->on, &run->dirty);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
 	may_stop(run);
@@ -893,14 +909,15 @@ static void do_expression(struct run *run, const struct nltree *expression)
 	do_unknown(run, expression);
 }
 
-struct sym_outcome sym_rule(
-	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
+struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
+	const struct sym_field_set *before, struct sym_dirt *dirt)
 {
 	const struct nltree *list = nltree_find(place->rule, NFTA_RULE_EXPRESSIONS);
 	struct sym_outcome outcome = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_EMPTY } };
 	struct run run = { .exec = exec,
 		.place = place,
-		.dirty = dirty,
+		.dirty = *before,
+		.dirt = dirt,
 		.alive = SYM_ALWAYS,
 		.left = BDD_EMPTY,
 		.outcome = &outcome };
@@ -914,6 +931,8 @@ struct sym_outcome sym_rule(
 	}
 	for (size_t i = 0; list && i < list->count && !run.ended; i++)
 		do_expression(&run, &list->children[i]);
+	if (!run.ended)
+		sym_add_fields(&dirt->on, &run.dirty);
 	outcome.may[SYM_CONTINUE] =
 		sym_or(exec, outcome.may[SYM_CONTINUE], sym_not(exec, run.left));
 	return outcome;

@@ -259,9 +259,9 @@ static struct sym_match in_boxes(struct symexec *exec, const struct boxes *boxes
 		if (!box->unsure)
 			must[sure++] = here.must;
 	}
-	if (may && must && !exec->noting) {
-		match.may = bdd_or_all(hdrspace_bdd(exec->space), may, count);
-		match.must = bdd_or_all(hdrspace_bdd(exec->space), must, sure);
+	if (may && must) {
+		match.may = sym_or_all(exec, may, count);
+		match.must = sym_or_all(exec, must, sure);
 	}
 	free(may);
 	free(must);

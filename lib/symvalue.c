@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <net/if_arp.h>
+
 #define CT_INVALID     1u
 #define CT_ESTABLISHED 2u
 #define CT_RELATED     4u
@@ -19,16 +21,40 @@ void sym_fail(struct symexec *exec, int error)
 		exec->error = error;
 }
 
+void sym_add_fields(struct sym_field_set *to, const struct sym_field_set *from)
+{
+	for (unsigned int i = 0; i < PKT_FIELDS; i++)
+		to->fields[i] |= from->fields[i];
+}
+
 /* Sets ----------------------------------------------------------------------------------------- */
+
+/* While tests are noted, BDD_ALL stands for any set that may have a member. What is empty whatever
+ * the tests say stays empty, so that tests which no packet comes to are not noted. */
 
 bdd_node sym_and(struct symexec *exec, bdd_node a, bdd_node b)
 {
-	return exec->noting ? BDD_ALL : bdd_and(hdrspace_bdd(exec->space), a, b);
+	if (exec->noting)
+		return a == BDD_EMPTY || b == BDD_EMPTY ? BDD_EMPTY : BDD_ALL;
+	return bdd_and(hdrspace_bdd(exec->space), a, b);
 }
 
 bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b)
 {
-	return exec->noting ? BDD_ALL : bdd_or(hdrspace_bdd(exec->space), a, b);
+	if (exec->noting)
+		return a == BDD_EMPTY && b == BDD_EMPTY ? BDD_EMPTY : BDD_ALL;
+	return bdd_or(hdrspace_bdd(exec->space), a, b);
+}
+
+bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count)
+{
+	bdd_node any = BDD_EMPTY;
+
+	if (!exec->noting)
+		return bdd_or_all(hdrspace_bdd(exec->space), nodes, count);
+	for (size_t i = 0; i < count; i++)
+		any = sym_or(exec, any, nodes[i]);
+	return any;
 }
 
 bdd_node sym_not(struct symexec *exec, bdd_node a)
@@ -278,10 +304,18 @@ static bdd_node field_is(struct symexec *exec, enum pkt_field field, hdr_value v
 	return sym_test(exec, pkt_slice(exec->world, field), (struct hdr_range){ value, value });
 }
 
-/* A number as it stands in memory, see pktspace.c. */
+/* Numbers as they stand in memory, see pktspace.c. */
 static hdr_value in_memory(uint32_t number)
 {
 	uint8_t bytes[4];
+
+	memcpy(bytes, &number, sizeof(bytes));
+	return number_of(bytes, sizeof(bytes));
+}
+
+static hdr_value short_in_memory(uint16_t number)
+{
+	uint8_t bytes[2];
 
 	memcpy(bytes, &number, sizeof(bytes));
 	return number_of(bytes, sizeof(bytes));
@@ -327,6 +361,7 @@ void sym_prepare(struct symexec *exec)
 
 	prepare_transports(exec);
 	exec->no_connection = one_of_states(exec, without, 2);
+	exec->ethernet = field_is(exec, PKT_IIFTYPE, short_in_memory(ARPHRD_ETHER));
 	exec->new_connection = field_is(exec, PKT_CT_STATE, in_memory(CT_NEW));
 	exec->valid = one_of_states(exec, states, 5);
 }
