@@ -502,7 +502,8 @@ static const struct nltree_attr set_attrs[] = {
 	{ NFTA_SET_HANDLE, "handle", NLTREE_U64, NULL },
 	{ NFTA_SET_EXPR, "expr", NLTREE_CHOICE, &expr_schema },
 	{ NFTA_SET_EXPRESSIONS, "expressions", NLTREE_LIST, &exprs_schema },
-	/* Newer than this header: the data structure that was chosen, and the number of elements. */
+	/* Newer than this header: the data structure that was chosen, and the number of elements.
+	 */
 	{ 19, "type", NLTREE_SKIPPED, NULL },
 	{ 20, "count", NLTREE_SKIPPED, NULL },
 };

@@ -7,12 +7,6 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-
-#include "nftschema.h"
-
-#define TRIES_MAX   16 /* as the rule set changes */
-#define REQUEST_MAX 1024
 
 /* Memory --------------------------------------------------------------------------------------- */
 
@@ -143,14 +137,7 @@ const char *snap_family_name(uint8_t family)
 	}
 }
 
-/* Reading -------------------------------------------------------------------------------------- */
-
-/* What a message of a dump is added to. */
-struct reading {
-	struct snapshot *snapshot;
-	enum nftschema_message kind;
-	struct snap_set *set; /* whose elements are read */
-};
+/* Building ------------------------------------------------------------------------------------- */
 
 /* Where a tree of that kind belongs; NULL with *ret_error for what is not listed, or no memory. */
 static struct nltree *place_in_table(
@@ -200,17 +187,16 @@ static bool has_name(const struct nltree *tree, enum nftschema_message kind)
 	return table_of(tree) && nltree_text(tree, names[kind]);
 }
 
-/* The tree is taken over, or cleared. */
-static int add_tree(struct reading *reading, uint8_t family, struct nltree *tree)
+int snapshot_add(
+	struct snapshot *snapshot, enum nftschema_message kind, uint8_t family, struct nltree *tree)
 {
-	struct snapshot *snapshot = reading->snapshot;
 	struct nltree *place = NULL;
 
-	if (!has_name(tree, reading->kind)) {
+	if (!has_name(tree, kind)) {
 		nltree_clear(tree);
 		return -EBADMSG;
 	}
-	if (reading->kind == NFTSCHEMA_TABLE) {
+	if (kind == NFTSCHEMA_TABLE) {
 		struct snap_table *table =
 			ADD(snapshot->tables, snapshot->table_count, snapshot->table_room);
 
@@ -221,12 +207,11 @@ static int add_tree(struct reading *reading, uint8_t family, struct nltree *tree
 	} else {
 		struct snap_table *table = find_table(snapshot, family, table_of(tree));
 
-		/* It came between two dumps; the generation will tell. */
 		if (!table) {
 			nltree_clear(tree);
-			return -EINTR;
+			return -ENOENT;
 		}
-		place = place_in_table(table, tree, reading->kind);
+		place = place_in_table(table, tree, kind);
 	}
 	if (!place) {
 		nltree_clear(tree);
@@ -236,142 +221,17 @@ static int add_tree(struct reading *reading, uint8_t family, struct nltree *tree
 	return 0;
 }
 
-/* The elements of a message move into the set; their list is left without children. */
-static int take_elements(struct snap_set *set, struct nltree *message)
+int snap_add_element(struct snap_set *set, struct nltree *tree)
 {
-	struct nltree *list = NULL;
+	struct nltree *element = ADD(set->elements, set->element_count, set->element_room);
 
-	for (size_t i = 0; i < message->count; i++) {
-		struct nltree *node = &message->children[i];
-
-		if (node->kind == NLTREE_UNKNOWN)
-			return -EBADMSG;
-		if (node->attr->type == NFTA_SET_ELEM_LIST_ELEMENTS)
-			list = node;
+	if (!element) {
+		nltree_clear(tree);
+		return -ENOMEM;
 	}
-	for (size_t i = 0; list && i < list->count; i++) {
-		struct nltree *element = ADD(set->elements, set->element_count, set->element_room);
-
-		if (!element)
-			return -ENOMEM;
-		*element = list->children[i];
-		list->children[i] = (struct nltree){ 0 };
-	}
+	*element = *tree;
+	*tree = (struct nltree){ 0 };
 	return 0;
-}
-
-static int on_message(const struct nlmsghdr *message, void *data)
-{
-	struct reading *reading = data;
-	const struct nfgenmsg *header = NLMSG_DATA(message);
-	struct nltree tree = { 0 };
-
-	if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*header)))
-		return -EBADMSG;
-	int r = nltree_read(attrs_of_message(message), nftschema(reading->kind), &tree);
-	if (r == 0 && reading->set) {
-		r = take_elements(reading->set, &tree);
-		nltree_clear(&tree);
-		return r;
-	}
-	if (r < 0) {
-		nltree_clear(&tree);
-		return r;
-	}
-	return add_tree(reading, header->nfgen_family, &tree);
-}
-
-static struct nlmsghdr *put_request(
-	struct nlsock *socket, void *buffer, unsigned int type, uint8_t family)
-{
-	struct nlmsghdr *request = buffer;
-	struct nfgenmsg header = { .nfgen_family = family };
-
-	memset(buffer, 0, REQUEST_MAX);
-	request->nlmsg_len = NLMSG_LENGTH(sizeof(header));
-	request->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	request->nlmsg_seq = nlsock_next_sequence(socket);
-	memcpy(NLMSG_DATA(request), &header, sizeof(header));
-	return request;
-}
-
-static void put_text(struct nlmsghdr *request, uint16_t type, const char *text)
-{
-	struct nlattr *attr = (void *)((char *)request + NLMSG_ALIGN(request->nlmsg_len));
-	size_t length = strlen(text) + 1; /* names are 255 bytes at most: there is room for two */
-
-	attr->nla_type = type;
-	attr->nla_len = (uint16_t)(NLA_HDRLEN + length);
-	memcpy((char *)attr + NLA_HDRLEN, text, length);
-	request->nlmsg_len = NLMSG_ALIGN(request->nlmsg_len) + (uint32_t)NLA_ALIGN(attr->nla_len);
-}
-
-static int dump(struct nlsock *socket, struct reading *reading)
-{
-	static const unsigned int types[NFTSCHEMA_COUNT] = {
-		[NFTSCHEMA_TABLE] = NFT_MSG_GETTABLE,
-		[NFTSCHEMA_CHAIN] = NFT_MSG_GETCHAIN,
-		[NFTSCHEMA_RULE] = NFT_MSG_GETRULE,
-		[NFTSCHEMA_SET] = NFT_MSG_GETSET,
-		[NFTSCHEMA_OBJECT] = NFT_MSG_GETOBJ,
-		[NFTSCHEMA_FLOWTABLE] = NFT_MSG_GETFLOWTABLE,
-	};
-	_Alignas(struct nlmsghdr) char buffer[REQUEST_MAX];
-
-	return nlsock_request(socket,
-		put_request(socket, buffer, types[reading->kind], NFPROTO_UNSPEC), on_message,
-		reading);
-}
-
-static int dump_elements(
-	struct nlsock *socket, const struct snap_table *table, struct snap_set *set)
-{
-	_Alignas(struct nlmsghdr) char buffer[REQUEST_MAX];
-	struct nlmsghdr *request = put_request(socket, buffer, NFT_MSG_GETSETELEM, table->family);
-	struct reading reading = { .kind = NFTSCHEMA_ELEMENTS, .set = set };
-
-	if (strlen(snap_table_name(table)) > 255 || strlen(snap_set_name(set)) > 255)
-		return -EBADMSG;
-	put_text(request, NFTA_SET_ELEM_LIST_TABLE, snap_table_name(table));
-	put_text(request, NFTA_SET_ELEM_LIST_SET, snap_set_name(set));
-	return nlsock_request(socket, request, on_message, &reading);
-}
-
-static int read_all(struct nlsock *socket, struct snapshot *snapshot)
-{
-	static const enum nftschema_message order[] = { NFTSCHEMA_TABLE, NFTSCHEMA_CHAIN,
-		NFTSCHEMA_RULE, NFTSCHEMA_SET, NFTSCHEMA_OBJECT, NFTSCHEMA_FLOWTABLE };
-	uint32_t after;
-	int r = nlsock_generation(socket, &snapshot->generation);
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
-		r = dump(socket, &(struct reading){ .snapshot = snapshot, .kind = order[i] });
-	for (size_t i = 0; i < snapshot->table_count && r == 0; i++)
-		for (size_t k = 0; k < snapshot->tables[i].set_count && r == 0; k++)
-			r = dump_elements(
-				socket, &snapshot->tables[i], &snapshot->tables[i].sets[k]);
-	if (r == 0)
-		r = nlsock_generation(socket, &after);
-	return r < 0 ? r : after != snapshot->generation ? -EINTR : 0;
-}
-
-int snapshot_read(struct nlsock *socket, struct snapshot **ret_snapshot)
-{
-	for (unsigned int i = 0; i < TRIES_MAX; i++) {
-		struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-		int r = snapshot ? read_all(socket, snapshot) : -ENOMEM;
-
-		if (r == 0) {
-			*ret_snapshot = snapshot;
-			return 0;
-		}
-		snapshot_free(snapshot);
-		/* A set that is gone between two questions is a change, too. */
-		if (r != -EINTR && r != -ENOENT && r != -ENOBUFS)
-			return r;
-	}
-	return -EAGAIN;
 }
 
 /* Writing -------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "json.h"
-#include "nlsock.h"
+#include "nftschema.h"
 #include "nltree.h"
 
 struct snap_chain {
@@ -46,12 +46,18 @@ struct snapshot {
 	size_t table_count, table_room;
 };
 
-/* Read them all. 0; -EAGAIN: they changed all the time; -EBADMSG: the kernel's answer makes no
- * sense; other negative errno. The caller owns it. */
-int snapshot_read(struct nlsock *socket, struct snapshot **ret_snapshot);
 void snapshot_free(struct snapshot *snapshot); /* accepts NULL */
 
-/* Names; never NULL in what snapshot_read() has made. */
+/*
+ * Building one, table by table: a message of a kind, which is taken over whatever comes of it. 0;
+ * -ENOENT: its table or chain is not there; -EBADMSG: it has no name; -ENOMEM.
+ */
+int snapshot_add(struct snapshot *snapshot, enum nftschema_message kind, uint8_t family,
+	struct nltree *tree);
+/* An element, which is taken over. 0, or -ENOMEM. */
+int snap_add_element(struct snap_set *set, struct nltree *tree);
+
+/* Names; never NULL. */
 const char *snap_table_name(const struct snap_table *table);
 const char *snap_chain_name(const struct snap_chain *chain);
 const char *snap_set_name(const struct snap_set *set);
