@@ -217,7 +217,8 @@ int housekeep_pack_step(struct housekeep *housekeep)
 
 /* Removing ------------------------------------------------------------------------------------ */
 
-/* On record, and sealed. first: the first checkpoint that stays, NULL: none of them goes. */
+/* On record, and sealed; -EAGAIN: not now. first: the first checkpoint that stays, NULL: none of
+ * them goes. */
 static int record_removal(struct housekeep *housekeep, const struct retention_file *file,
 	const struct checkpoint *first)
 {
@@ -232,13 +233,13 @@ static int record_removal(struct housekeep *housekeep, const struct retention_fi
 		{ .key = SEALCUT_VKEY_KEY, .text = vkey },
 	};
 	if (!journal_log(housekeep->journal))
-		return -EBUSY;
+		return -EAGAIN;
 	housekeep_record(housekeep, LOGVERIFY_REMOVED, true,
 		"the time for which this file of the log is kept is over; it is removed", extras,
 		first ? COUNT(extras) : COUNT(extras) - 2);
 	sealer_run(housekeep->sealer);
 	uint64_t sealed = sealer_state(housekeep->sealer)->sequence;
-	return sealed > 0 && sealed == journal_sequence(housekeep->journal) ? 0 : -EBUSY;
+	return sealed > 0 && sealed == journal_sequence(housekeep->journal) ? 0 : -EAGAIN;
 }
 
 static int unlink_file(struct housekeep *housekeep, const char *segment)
@@ -263,12 +264,17 @@ int housekeep_remove(struct housekeep *housekeep, const struct housekeep_files *
 		end_pack(housekeep);
 	struct checkpoint first;
 	bool cut = files->count > 1 && sealcut_first(housekeep->path, file[1].segment, &first) == 0;
-	int r = record_removal(housekeep, file, cut ? &first : NULL);
-	if (r == 0)
+	/* That it goes is said once, however often it takes. */
+	int r = strcmp(housekeep->removing, file->segment) == 0
+			? 0
+			: record_removal(housekeep, file, cut ? &first : NULL);
+	if (r == 0) {
+		memcpy(housekeep->removing, file->segment, LOGNAME_MAX);
 		r = unlink_file(housekeep, file->segment);
+	}
 	if (r == 0 && cut)
 		r = sealcut_remove(housekeep->path, file[1].segment);
-	if (r < 0 && r != -EBUSY && r != housekeep->remove_error) {
+	if (r < 0 && r != -EAGAIN && r != housekeep->remove_error) {
 		const struct record_extra extras[] = {
 			{ .key = KEY_FILE, .text = file->segment },
 			{ .key = "error", .text = strerrordesc_np(-r) },
@@ -277,6 +283,6 @@ int housekeep_remove(struct housekeep *housekeep, const struct housekeep_files *
 			"a file of the log whose time is over could not be removed", extras,
 			COUNT(extras));
 	}
-	housekeep->remove_error = r == -EBUSY ? housekeep->remove_error : r;
+	housekeep->remove_error = r == -EAGAIN ? housekeep->remove_error : r;
 	return r;
 }

@@ -33,6 +33,7 @@ struct housekeep {
 	char current[LOGNAME_MAX]; /* the file that grows, "" before the first checkpoint */
 	struct logfile_pack *pack; /* at work; owned */
 	char packing[LOGNAME_MAX];
+	char removing[LOGNAME_MAX]; /* whose removal is on record */
 	struct housekeep_told alerts;
 	int pack_error, remove_error; /* of the last attempt; on record once */
 };

@@ -57,7 +57,18 @@ cat >"$LOGS/hedate.keep" <<END
 {"holds":1}
 END
 LOG_KEYS='segment = "1M"; retention = { days = 3; };'
+# Something else has the name that one would have while it is compressed: it stays as it is.
+mkdir "$LOGS/$(day 9).jsonl.zst.new"
 EPOCH=1 lab_up "$(lab_path P1 my lg https)"
+wait_until 100 has_event compress-failed || fail "that one cannot be compressed is not on record"
+hedate log review --note 'look at the files' >/dev/null || fail "review"
+sleep 1.5
+[ "$(count_of compress-failed)" = 1 ] || fail "compress-failed: $(count_of compress-failed)"
+grep -q "^$(day 9).jsonl cannot be compressed\|hedate-logd: $(day 9).jsonl cannot be compressed" "$WORK/hedated.out" ||
+	fail "nothing is said of it"
+[ -s "$LOGS/$(day 9).jsonl" ] || fail "what could not be compressed is gone"
+rmdir "$LOGS/$(day 9).jsonl.zst.new"
+hedate log review --note 'look again' >/dev/null || fail "review"
 wait_until 150 has_event segment-compressed 5 || fail "five files are to be compressed"
 for n in 10 9 8 7 6; do
 	[ -e "$LOGS/$(day $n).jsonl.zst" ] || fail "$(day $n) is not compressed"
@@ -70,7 +81,16 @@ verify
 
 ## Released: what is older than three days goes, as long as there are three days of files behind it.
 hedate log hold --release 2 --reason x && fail "a hold was released that there is not"
+# The oldest cannot be removed at first.
+mount --bind "$LOGS/$(day 10).jsonl.zst" "$LOGS/$(day 10).jsonl.zst" || fail "bind"
 hedate log hold --release 1 --reason 'case closed' || fail "the hold cannot be released"
+wait_until 50 has_event remove-failed || fail "that it cannot be removed is not on record"
+hedate log review --note 'look at the files' >/dev/null || fail "review"
+sleep 1.5
+[ "$(count_of remove-failed)" = 1 ] || fail "remove-failed: $(count_of remove-failed)"
+[ "$(count_of segment-removed)" = 1 ] || fail "its removal is on record $(count_of segment-removed) times"
+umount "$LOGS/$(day 10).jsonl.zst"
+hedate log review --note 'look again' >/dev/null || fail "review"
 wait_until 100 has_event segment-removed 3 || fail "three files are to be removed"
 sleep 2
 for n in 10 9 8; do
