@@ -490,10 +490,14 @@ static enum exit_code make_parts(struct hedated *daemon)
 	if (r == 0) {
 		part = _("changes of the table");
 		r = repair_new(enforcer, &enforcer->repair);
+	}
+	if (r == 0) {
 		part = _("isolation");
 		r = isolationwatch_new(
 			enforcer, daemon->settings.state_directory, &enforcer->isolation);
 	}
+	if (r == 0)
+		revoke_isolation(enforcer->revoke, isolationwatch_list(enforcer->isolation));
 	if (r == 0) {
 		part = _("control socket");
 		r = make_control(daemon);

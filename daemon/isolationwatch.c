@@ -164,8 +164,10 @@ static void record_steps(struct isolationwatch *watch)
 		record_step(watch, entry, step);
 		watch->recorded = step->number;
 	}
-	if (watch->recorded != before)
-		write_recorded(watch);
+	if (watch->recorded == before)
+		return;
+	write_recorded(watch);
+	revoke_look(watch->enforcer->revoke, "isolation");
 }
 
 static void record_unusable(
@@ -326,6 +328,11 @@ void isolationwatch_applied(struct isolationwatch *watch)
 
 /* -----------------------------------------------------------------------------------------------
  */
+
+const struct isolation *isolationwatch_list(const struct isolationwatch *watch)
+{
+	return &watch->isolation;
+}
 
 bool isolationwatch_sound(const struct isolationwatch *watch)
 {

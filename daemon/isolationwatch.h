@@ -30,6 +30,8 @@ void isolationwatch_look(struct isolationwatch *watch);
 /* A policy is in place. Accepts NULL. */
 void isolationwatch_applied(struct isolationwatch *watch);
 
+/* The list as it was read last; what it points to stays until isolationwatch_free(). */
+const struct isolation *isolationwatch_list(const struct isolationwatch *watch);
 /* Is all that is isolated in the kernel, as far as is known? */
 bool isolationwatch_sound(const struct isolationwatch *watch);
 /* Entries in force, and the packets of theirs that did not pass until the last look. */

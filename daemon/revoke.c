@@ -32,6 +32,7 @@ struct ids {
 struct revoke {
 	const struct lifecycle *lifecycle;
 	struct reclink *reclink;
+	const struct isolation *isolation; /* or NULL */
 	struct loop_source *timer;
 	struct nlsock *reader, *writer;
 	enum phase phase;
@@ -139,6 +140,42 @@ static struct permitted_flow flow_of(const struct conntrack_entry *entry, bool f
 	return flow;
 }
 
+static bool entry_isolates(
+	const struct isolation_entry *entry, const struct addr *addr, const char *interface)
+{
+	struct addr_range range;
+
+	if (!isolation_in_force(entry))
+		return false;
+	if (entry->target.kind == ISOLATION_INTERFACE)
+		return interface && strcmp(entry->target.text, interface) == 0;
+	if (entry->target.kind != ISOLATION_ADDRESS ||
+		entry->target.prefix.addr.family != addr->family)
+		return false;
+	range = addr_prefix_range(&entry->target.prefix);
+	return memcmp(addr->bytes, range.first, addr_length(addr->family)) >= 0 &&
+	       memcmp(addr->bytes, range.last, addr_length(addr->family)) <= 0;
+}
+
+/* Of a device that is isolated by its MAC nothing is known here. */
+static bool is_isolated(const struct revoke *revoke, enum addr_family family, const uint8_t *bytes)
+{
+	const struct policy *policy = lifecycle_policy(revoke->lifecycle);
+	struct addr addr = { .family = family };
+
+	if (!revoke->isolation || isolation_count(revoke->isolation) == 0)
+		return false;
+	memcpy(addr.bytes, bytes, sizeof(addr.bytes));
+	size_t segment = policy_segment_of(policy, &addr);
+	const char *interface =
+		segment < policy->segment_count ? policy->segments[segment].interface : NULL;
+
+	for (size_t i = 0; i < revoke->isolation->count; i++)
+		if (entry_isolates(&revoke->isolation->entries[i], &addr, interface))
+			return true;
+	return false;
+}
+
 static bool is_to_be_cut(const struct revoke *revoke, const struct conntrack_entry *entry)
 {
 	bool from_us = ownaddr_has(&revoke->own, entry->family, entry->source);
@@ -150,6 +187,9 @@ static bool is_to_be_cut(const struct revoke *revoke, const struct conntrack_ent
 		return false;
 	struct permitted_flow flow = flow_of(entry, from_us, to_us);
 
+	if (is_isolated(revoke, entry->family, entry->source) ||
+		is_isolated(revoke, entry->family, entry->reply_source))
+		return true;
 	return !permitted_has(revoke->permitted, &flow);
 }
 
@@ -338,6 +378,12 @@ static void on_timer(struct loop *loop, void *data)
 		return;
 	}
 	step(revoke);
+}
+
+void revoke_isolation(struct revoke *revoke, const struct isolation *isolation)
+{
+	if (revoke)
+		revoke->isolation = isolation;
 }
 
 void revoke_look(struct revoke *revoke, const char *why)

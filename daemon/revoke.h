@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "../lib/isolation.h"
 #include "lifecycle.h"
 #include "loop.h"
 #include "reclink.h"
@@ -27,6 +28,10 @@ struct revoke;
 int revoke_new(struct loop *loop, const struct lifecycle *lifecycle, struct reclink *reclink,
 	struct revoke **ret_revoke);
 void revoke_free(struct revoke *revoke); /* accepts NULL */
+
+/* What is isolated is cut as well, whatever permits it: the list is borrowed, and looked at
+ * whenever connections are. Accepts NULL. */
+void revoke_isolation(struct revoke *revoke, const struct isolation *isolation);
 
 /* What is permitted may be less now, because of this ("apply", "path-closed", ...: of static
  * storage): look, soon. Accepts NULL. */

@@ -131,6 +131,18 @@ done
 stream_lived permitted
 [ "$(entries 'src=10.1.0.10 dst=10.2.0.10 .*dport=443')" -gt 0 ] || fail "it is not in the table"
 hedate flush >/dev/null
+# What is isolated, whatever permits it; nothing else.
+lab_config "$(lab_paths "$(lab_path P1 my lg https)" "$(lab_path P4 in lg https)")" >"$WORK/two.conf"
+hedate apply "$WORK/two.conf" >/dev/null 2>&1 || fail "apply"
+stream_open outlaw 20 10.1.0.10 10.2.0.10 443 stall=2000
+stream_open other 6 10.3.0.10 10.2.0.10 443
+in_ns gw "$BUILD/hedate" -r "$RUN" isolate -c "$WORK/lab.conf" 10.1.0.10 --reason 試験 >/dev/null || fail "isolate"
+wait_until 100 gone 'src=10.1.0.10 dst=10.2.0.10 .*dport=443' || fail "it is in the table still"
+hedate flush >/dev/null
+wait_until 50 has_cut isolation 'tcp 10.1.0.10:' || fail "isolation: $(cut_by isolation)"
+cut_by isolation | grep -qF '10.3.0.10:' && fail "isolation: $(cut_by isolation)"
+stream_lived other
+in_ns gw "$BUILD/hedate" -r "$RUN" release -c "$WORK/lab.conf" 10.1.0.10 --reason 試験 >/dev/null || fail "release"
 cut_by change | grep -F ':443' && fail "a permitted connection is on record as cut"
 records 'select(."event.action" == "cut" and ."event.outcome" == "failure")' | grep . &&
 	fail "something could not be done"
