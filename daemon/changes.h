@@ -114,13 +114,18 @@ const char *changes_problem(const struct changes *changes);
 /* For those who look; NULL when there is none. */
 const struct store *changes_store(const struct changes *changes);
 
+/* What a watcher has to know; borrowed. */
+struct changes_watched {
+	const char *config_file, *profiles;
+	const struct sandbox_user *user; /* NULL: ours */
+	bool unowned;			 /* the table is not to be anybody's own */
+};
 /*
  * A process that outlives this one, and does nothing but to wait for its end: when something waits
  * to be confirmed then, and nobody has taken over by the deadline, it is rolled back. Before
  * anything is opened that must not outlive this process. *ret_lifeline is kept open as long as it
  * lives. 0, or negative errno.
  */
-int changes_watch(const char *config_file, const char *profiles, const struct sandbox_user *user,
-	pid_t *ret_watcher, int *ret_lifeline);
+int changes_watch(const struct changes_watched *watched, pid_t *ret_watcher, int *ret_lifeline);
 
 #endif

@@ -17,15 +17,11 @@
 #include <unistd.h>
 
 #include "../lib/i18n.h"
+#include "../lib/nftxact.h"
 #include "changes_impl.h"
 
 #define LOOK_SECONDS 5 /* has another hedated been started? */
 #define LIFELINE     (STDERR_FILENO + 1)
-
-struct watcher {
-	const char *config_file, *profiles;
-	const struct sandbox_user *user;
-};
 
 static void fail(const char *what, int error)
 {
@@ -68,17 +64,22 @@ static void sleep_seconds(int64_t seconds)
 }
 
 /* The confirmed bytes into the kernel. */
-static enum exit_code put_back(struct changes *changes, const struct watcher *watcher)
+static enum exit_code put_back(struct changes *changes, const struct changes_watched *watcher)
 {
 	struct lifecycle_change change;
 	struct lifecycle *lifecycle = NULL;
 	struct diag_list *diags = NULL;
 	struct nlsock *socket = NULL;
 	enum exit_code code = EXIT_FAILED;
+	bool can_own = false;
 
 	if (nlsock_open(&socket) == 0 && diag_list_new(&diags) == 0 &&
-		lifecycle_new(socket, watcher->config_file, watcher->profiles, &lifecycle) == 0)
+		lifecycle_new(socket, watcher->config_file, watcher->profiles, &lifecycle) == 0) {
+		if (!watcher->unowned)
+			(void)nftxact_can_own(socket, &can_own);
+		lifecycle_own(lifecycle, can_own);
 		code = changes_roll_back_alone(changes, lifecycle, diags, &change);
+	}
 	if (diags)
 		diag_list_print(diags, stderr, false);
 	lifecycle_free(lifecycle);
@@ -88,7 +89,7 @@ static enum exit_code put_back(struct changes *changes, const struct watcher *wa
 }
 
 /* The time is over, and nobody has taken over. true: done. */
-static bool roll_back(const struct watcher *watcher, struct changes *changes)
+static bool roll_back(const struct changes_watched *watcher, struct changes *changes)
 {
 	enum exit_code code = put_back(changes, watcher);
 
@@ -104,7 +105,7 @@ static bool roll_back(const struct watcher *watcher, struct changes *changes)
 }
 
 /* true: done, or not ours to do. */
-static bool look(const struct watcher *watcher)
+static bool look(const struct changes_watched *watcher)
 {
 	struct changes *changes;
 	bool done = false;
@@ -124,7 +125,7 @@ static bool look(const struct watcher *watcher)
 }
 
 /* Seconds until the deadline; -1: nothing waits. Without the lock: it may be another's by now. */
-static int64_t seconds_left(const struct watcher *watcher)
+static int64_t seconds_left(const struct changes_watched *watcher)
 {
 	struct store *store;
 
@@ -137,7 +138,7 @@ static int64_t seconds_left(const struct watcher *watcher)
 }
 
 /* Does a hedated have the store, which then looks after it? */
-static bool is_taken_over(const struct watcher *watcher)
+static bool is_taken_over(const struct changes_watched *watcher)
 {
 	struct store *store;
 	int r = store_open(watcher->config_file, STORE_WRITE, watcher->user, &store);
@@ -147,7 +148,7 @@ static bool is_taken_over(const struct watcher *watcher)
 	return r == -EWOULDBLOCK;
 }
 
-static void watch(const struct watcher *watcher)
+static void watch(const struct changes_watched *watcher)
 {
 	int64_t left;
 
@@ -163,7 +164,7 @@ static void watch(const struct watcher *watcher)
 		sleep_seconds(CHANGES_RETRY_MS / 1000);
 }
 
-static void run(const struct watcher *watcher, int lifeline)
+static void run(const struct changes_watched *watcher, int lifeline)
 {
 	const char *step;
 
@@ -181,10 +182,8 @@ static void run(const struct watcher *watcher, int lifeline)
 	_exit(EXIT_SUCCESS);
 }
 
-int changes_watch(const char *config_file, const char *profiles, const struct sandbox_user *user,
-	pid_t *ret_watcher, int *ret_lifeline)
+int changes_watch(const struct changes_watched *watched, pid_t *ret_watcher, int *ret_lifeline)
 {
-	const struct watcher watcher = { config_file, profiles, user };
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -193,7 +192,7 @@ int changes_watch(const char *config_file, const char *profiles, const struct sa
 
 	if (pid == 0) {
 		close(ends[1]);
-		run(&watcher, ends[0]);
+		run(watched, ends[0]);
 	}
 	int error = -errno;
 

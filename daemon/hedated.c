@@ -551,8 +551,13 @@ static enum exit_code prepare_recorder(struct hedated *daemon)
 static enum exit_code start_watcher(struct hedated *daemon)
 {
 	const struct settings *settings = &daemon->settings;
-	int r = changes_watch(settings->config, settings->profiles,
-		daemon->change_user ? &daemon->user : NULL, &daemon->watcher, &daemon->watched);
+	const struct changes_watched watched = {
+		.config_file = settings->config,
+		.profiles = settings->profiles,
+		.user = daemon->change_user ? &daemon->user : NULL,
+		.unowned = settings->unowned,
+	};
+	int r = changes_watch(&watched, &daemon->watcher, &daemon->watched);
 
 	if (r == 0)
 		return EXIT_OK;

@@ -1,0 +1,310 @@
+#!/bin/bash
+# alone
+# SIGKILL at the system calls of start, apply, confirm, rollback, reload and stop, under traffic: the
+# kernel has the old rule set or the new one and nothing else, what none of them permits does not
+# pass, what both permit goes on, and a new start comes to a store that fits the rule set.
+#
+# Each operation is traced once; from then on it is killed when it enters one of those calls.
+#	KILL_POINTS=number	so many of them, evenly over all (default 60)
+#	KILL_POINTS=all		every one (make test-kill)
+# shellcheck source=tests/netns/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+# shellcheck source=tests/netns/change.sh
+. "$NETNS_DIR/change.sh"
+KILL_POINTS=${KILL_POINTS:-60}
+[ -z "${SANITIZE:-}" ] || skip "the sanitizer's run time makes thousands of calls of its own"
+command -v strace >/dev/null || skip "strace is not there"
+
+# The table without what belongs to the process that owns it.
+rule_set()
+{
+	if nft_gw list table inet hedate >/dev/null 2>&1; then
+		rules | jq -S 'map(select(.table == null))'
+	else
+		echo none
+	fi
+}
+
+# Which rule set the kernel has: "old", "new", "none", "guard", or where it was written to.
+kernel_has()
+{
+	local name
+	rule_set >"$WORK/rules.now"
+	for name in old new; do
+		cmp -s "$WORK/rules.now" "$WORK/rules.$name" && echo $name && return
+	done
+	if nft_gw list table inet hedate-guard >/dev/null 2>&1; then
+		echo guard
+	elif [ "$(cat "$WORK/rules.now")" = none ]; then
+		echo none
+	else
+		cp "$WORK/rules.now" "$WORK/rules.odd"
+		echo "something else ($(diff "$WORK/rules.now" "$WORK/rules.old" | head -n 20))"
+	fi
+}
+
+# Programs: the recorder stays, whatever becomes of hedated.
+run_hedated()
+{
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$@" "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
+		-r "$RUN" -s "$STATE" >>"$WORK/hedated.out" 2>&1 &
+	HEDATED=$!
+}
+
+start_alone()
+{
+	run_hedated
+	wait_until 100 is_ready || {
+		tail -n 20 "$WORK/hedated.out"
+		die "$POINT: hedated does not get ready again"
+	}
+}
+
+end_hedated()
+{
+	kill -KILL "$HEDATED" 2>/dev/null
+	wait "$HEDATED" 2>/dev/null
+}
+
+quiet()
+{
+	hedate "$@" >"$WORK/said" 2>&1
+}
+
+# What counts in the store is what the kernel has.
+check_store()
+{
+	local number file name has
+	has=$(kernel_has)
+	number=$(store_current)
+	file=$STORE/$(printf %06d "${number##* }").conf
+	for name in old new; do
+		cmp -s "$file" "$WORK/$name.conf" && [ "$has" = $name ] && return
+	done
+	fail "$POINT: the store says $number, the kernel has $has"
+}
+
+# Operations: what comes before it, what is traced, what the kernel may have when it was killed.
+prepare_apply() { :; }
+operate_apply() { quiet apply "$WORK/new.conf"; }
+prepare_apply_confirm() { :; }
+operate_apply_confirm() { quiet apply "$WORK/new.conf" --confirm 3600; }
+prepare_confirm() { quiet apply "$WORK/new.conf" --confirm 3600; }
+operate_confirm() { quiet confirm; }
+prepare_undo() { quiet apply "$WORK/new.conf" --confirm 3600; }
+operate_undo() { quiet rollback; }
+prepare_rollback() { quiet apply "$WORK/new.conf"; }
+operate_rollback() { quiet rollback; }
+prepare_reload() { cp "$WORK/new.conf" "$WORK/lab.conf"; }
+operate_reload()
+{
+	local serial
+	serial=$(status_field applied_at)
+	kill -HUP "$HEDATED"
+	wait_until 30 eval '[ "$(status_field applied_at)" != "'"$serial"'" ]'
+}
+# An end in order rolls back what waits, as the deadline does.
+prepare_stop() { quiet apply "$WORK/new.conf" --confirm 3600; }
+operate_stop()
+{
+	kill -TERM "$HEDATED"
+	wait_until 50 eval "! kill -0 $HEDATED"
+}
+RUNNING="apply apply_confirm confirm undo rollback reload stop"
+
+# The same bytes again; and a change whose time is over.
+before_start() { end_hedated; }
+before_start_over()
+{
+	quiet apply "$WORK/new.conf" --confirm 3600
+	end_hedated
+	sed -i '2s/[0-9]*$/1/' "$STORE/current"
+}
+STARTING="start start_over"
+
+# Bring all back to the old rule set, hedated running.
+settle()
+{
+	cp "$WORK/old.conf" "$WORK/lab.conf"
+	[[ $(store_current) != *" "* ]] || quiet rollback
+	[ "$(kernel_has)" = old ] || quiet apply "$WORK/old.conf" || fail "$POINT: $(cat "$WORK/said")"
+}
+
+# The calls of a trace in their order: "name count", the how many'th of its name it is.
+calls_of()
+{
+	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$1" | awk '$1 != "restart_syscall" { print $1, ++count[$1] }'
+}
+
+# attach ARGUMENT...: strace at the running hedated.
+attach()
+{
+	strace -p "$HEDATED" "$@" 2>"$WORK/strace" &
+	STRACE=$!
+	wait_until 50 grep -q attached "$WORK/strace" || die "$POINT: strace: $(cat "$WORK/strace")"
+}
+
+detach()
+{
+	kill -TERM "$STRACE" 2>/dev/null
+	wait "$STRACE" 2>/dev/null
+}
+
+# What calls an operation makes, into $WORK/calls.<operation>.
+trace_running()
+{
+	POINT="tracing $1"
+	"prepare_$1"
+	attach -o "$WORK/trace"
+	"operate_$1"
+	detach
+	calls_of "$WORK/trace" >"$WORK/calls.$1"
+	kill -0 "$HEDATED" 2>/dev/null || start_alone
+	settle
+}
+
+trace_starting()
+{
+	POINT="tracing $1"
+	"before_$1"
+	run_hedated strace -o "$WORK/trace"
+	wait_until 100 is_ready || die "$POINT: not ready"
+	# Until it waits for the first time: what comes then is no start.
+	sed -n '/^epoll_wait/q;p' "$WORK/trace" >"$WORK/trace.start"
+	calls_of "$WORK/trace.start" >"$WORK/calls.$1"
+	HEDATED=$(pgrep -x hedated | head -n 1)
+	kill -TERM "$HEDATED"
+	wait_until 50 eval '! pgrep -x -r D,R,S,t hedated'
+	start_alone
+	settle
+}
+
+# Killed: the rule set is one of both; a new start comes to a store that fits.
+judge()
+{
+	local has
+	if kill -0 "$HEDATED" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$HEDATED/status"; then
+		return 1
+	fi
+	wait "$HEDATED" 2>/dev/null
+	has=$(kernel_has)
+	case $has in
+	old | new | guard) ;;
+	*) fail "$POINT: the kernel has $has" ;;
+	esac
+	KILLED[$has]=$((${KILLED[$has]:-0} + 1))
+	return 0
+}
+declare -A KILLED=()
+
+kill_running()
+{
+	local killed=no
+	POINT="$1, $2 number $3"
+	"prepare_$1"
+	attach -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
+	"operate_$1"
+	sleep 0.02
+	judge && killed=yes
+	detach
+	kill -0 "$HEDATED" 2>/dev/null || start_alone
+	check_store
+	settle
+	[ $killed = yes ]
+}
+
+kill_starting()
+{
+	local killed=no
+	POINT="$1, $2 number $3"
+	"before_$1"
+	run_hedated strace -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
+	wait_until 100 eval "is_ready || ! kill -0 $HEDATED"
+	if is_ready; then
+		# Not reached: strace is not hedated.
+		pkill -KILL -x -P "$HEDATED" hedated
+		wait "$HEDATED" 2>/dev/null
+	else
+		judge && killed=yes
+	fi
+	start_alone
+	check_store
+	settle
+	[ $killed = yes ]
+}
+
+topology_up || die "the lab could not be built"
+programs_up
+change_configs
+mkdir -p "$LOGS"
+POINT="the first start"
+run_hedated
+wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
+nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
+	>>"$WORK/hedated.out" 2>&1 &
+LOGD=$!
+wait_until 100 is_ready || die "not ready"
+rule_set >"$WORK/rules.old"
+quiet apply "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"
+rule_set >"$WORK/rules.new"
+cmp -s "$WORK/rules.old" "$WORK/rules.new" && die "both rule sets are the same"
+settle
+
+for operation in $RUNNING; do
+	trace_running "$operation"
+done
+for operation in $STARTING; do
+	trace_starting "$operation"
+done
+for operation in $RUNNING $STARTING; do
+	sed "s/^/$operation /" "$WORK/calls.$operation"
+	say "$operation: $(wc -l <"$WORK/calls.$operation") system calls" >&2
+done >"$WORK/points"
+total=$(wc -l <"$WORK/points")
+step=1
+if [ "$KILL_POINTS" != all ]; then
+	step=$(((total + KILL_POINTS - 1) / KILL_POINTS))
+fi
+# Evenly, beginning anywhere.
+awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' "$WORK/points" >"$WORK/chosen"
+say "$total points, $(wc -l <"$WORK/chosen") of them tried"
+
+# Until all is done.
+stream_open kept4 100000 10.1.0.10 10.2.0.10 443
+stream_open kept6 100000 fd00:1::10 fd00:2::10 443
+rate="rate=200 seconds=100000 count=2000000000"
+# shellcheck disable=SC2086
+{
+	flood udp 10.3.0.10 10.1.0.11 53 protocol=udp distinct=20 $rate
+	flood syn6 fd00:2::10 fd00:1::11 443 protocol=tcp flags=S distinct=20 $rate
+}
+done_points=0 not_reached=0
+while read -r operation name count <&3; do
+	if [[ " $STARTING " == *" $operation "* ]]; then
+		kill_starting "$operation" "$name" "$count"
+	else
+		kill_running "$operation" "$name" "$count"
+	fi && done_points=$((done_points + 1)) || not_reached=$((not_reached + 1))
+	if [ $FAILED -gt 20 ]; then
+		die "too many failures"
+	fi
+done 3<"$WORK/chosen"
+say "killed at $done_points points, $not_reached were not reached that time;" \
+	"then the kernel had: old ${KILLED[old]:-0}, new ${KILLED[new]:-0}, guard ${KILLED[guard]:-0}"
+[ "$done_points" -gt $((not_reached * 4)) ] || fail "most points were not reached"
+
+kill -TERM "${BACKGROUND[udp]}" "${BACKGROUND[syn6]}" "${BACKGROUND[kept4]}" "${BACKGROUND[kept6]}"
+for id in udp syn6; do
+	flood_blocked $id
+done
+for id in kept4 kept6; do
+	stream_lived $id
+done
+kill -TERM "$LOGD"
+wait "$LOGD" || fail "the recorder's exit status: $?"
+stop_hedated
+check_records
+[ "$FAILED" = 0 ] || sed 's/^/hedated: /' "$WORK/hedated.out" | tail -n 50
+[ "$FAILED" = 0 ]
