@@ -3,6 +3,7 @@
 #   all         the programs, in build/
 #   demo        the fictional city 青葉野市 in network namespaces, with real traffic (as root)
 #   test        all tests (as root: they make network namespaces)
+#   test-kill   SIGKILL at every system call of a change, and at every one of a start (hours)
 #   test-vm     the unit tests that talk to the kernel, on Debian 12's own one in QEMU
 #   bench       measurements, as ratios within one run
 #   check-asan  the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -81,7 +82,7 @@ objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
-.PHONY: all demo test test-vm bench check-asan lint install clean deps fuzz
+.PHONY: all demo test test-kill test-vm bench check-asan lint install clean deps fuzz
 all: $(PROGRAMS) $(MO)
 
 $(BUILD)/%.o: %.c

@@ -67,6 +67,12 @@ test:
 	@$(BUILD_NOW) programs-test
 	@BUILD=$(BUILD) tests/run $(TESTS)
 
+# Every point, not only some of them. KILL_POINTS=1000: so many, evenly.
+test-kill:
+	@tests/packages $(PACKAGES_TEST)
+	@$(BUILD_NOW) programs-test
+	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/420-kill-points
+
 # What cannot be had is said by the script, and is no failure.
 test-vm:
 	@tests/packages $(PACKAGES_TEST)

@@ -5,7 +5,7 @@
 # pass, what both permit goes on, and a new start comes to a store that fits the rule set.
 #
 # Each operation is traced once; from then on it is killed when it enters one of those calls.
-#	KILL_POINTS=number	so many of them, evenly over all (default 60)
+#	KILL_POINTS=number	so many of them, evenly over all (default 40)
 #	KILL_POINTS=all		every one (make test-kill)
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
@@ -13,18 +13,15 @@
 . "$NETNS_DIR/lab.sh"
 # shellcheck source=tests/netns/change.sh
 . "$NETNS_DIR/change.sh"
-KILL_POINTS=${KILL_POINTS:-60}
+KILL_POINTS=${KILL_POINTS:-40}
 [ -z "${SANITIZE:-}" ] || skip "the sanitizer's run time makes thousands of calls of its own"
 command -v strace >/dev/null || skip "strace is not there"
 
-# The table without what belongs to the process that owns it.
+# The rule set, whoever owns the table.
 rule_set()
 {
-	if nft_gw list table inet hedate >/dev/null 2>&1; then
-		rules | jq -S 'map(select(.table == null))'
-	else
-		echo none
-	fi
+	nft_gw -s list table inet hedate 2>/dev/null >"$WORK/table.text" || echo none
+	/usr/bin/python3 "$NETNS_DIR/ruletext.py" <"$WORK/table.text"
 }
 
 # Which rule set the kernel has: "old", "new", "none", "guard", or where it was written to.
@@ -37,7 +34,7 @@ kernel_has()
 	done
 	if nft_gw list table inet hedate-guard >/dev/null 2>&1; then
 		echo guard
-	elif [ "$(cat "$WORK/rules.now")" = none ]; then
+	elif grep -qx none "$WORK/rules.now"; then
 		echo none
 	else
 		cp "$WORK/rules.now" "$WORK/rules.odd"
@@ -53,10 +50,28 @@ run_hedated()
 	HEDATED=$!
 }
 
+# Before anybody looks it takes a while; then it does not take long.
+is_there()
+{
+	[ -S "$RUN/control.sock" ] && hedate status >/dev/null 2>&1
+}
+
+wait_until_there()
+{
+	local try
+	for ((try = 0; try < 1000; try++)); do
+		is_there && return
+		kill -0 "$HEDATED" 2>/dev/null || return 1
+		sleep 0.01
+	done
+	return 1
+}
+
 start_alone()
 {
+	rm -f "$RUN/control.sock"
 	run_hedated
-	wait_until 100 is_ready || {
+	wait_until_there || {
 		tail -n 20 "$WORK/hedated.out"
 		die "$POINT: hedated does not get ready again"
 	}
@@ -73,11 +88,11 @@ quiet()
 	hedate "$@" >"$WORK/said" 2>&1
 }
 
-# What counts in the store is what the kernel has.
+# What counts in the store is what the kernel HAS now.
 check_store()
 {
 	local number file name has
-	has=$(kernel_has)
+	HAS=$(kernel_has) has=$HAS
 	number=$(store_current)
 	file=$STORE/$(printf %06d "${number##* }").conf
 	for name in old new; do
@@ -100,17 +115,25 @@ operate_rollback() { quiet rollback; }
 prepare_reload() { cp "$WORK/new.conf" "$WORK/lab.conf"; }
 operate_reload()
 {
-	local serial
-	serial=$(status_field applied_at)
+	local before try
+	before=$(store_current)
 	kill -HUP "$HEDATED"
-	wait_until 30 eval '[ "$(status_field applied_at)" != "'"$serial"'" ]'
+	for ((try = 0; try < 300; try++)); do
+		[[ $(store_current) != *" "* && $(store_current) != "$before" ]] && break
+		kill -0 "$HEDATED" 2>/dev/null || break
+		sleep 0.01
+	done
 }
 # An end in order rolls back what waits, as the deadline does.
 prepare_stop() { quiet apply "$WORK/new.conf" --confirm 3600; }
 operate_stop()
 {
 	kill -TERM "$HEDATED"
-	wait_until 50 eval "! kill -0 $HEDATED"
+	local try
+	for ((try = 0; try < 300; try++)); do
+		kill -0 "$HEDATED" 2>/dev/null || break
+		sleep 0.01
+	done
 }
 RUNNING="apply apply_confirm confirm undo rollback reload stop"
 
@@ -128,8 +151,11 @@ STARTING="start start_over"
 settle()
 {
 	cp "$WORK/old.conf" "$WORK/lab.conf"
-	[[ $(store_current) != *" "* ]] || quiet rollback
-	[ "$(kernel_has)" = old ] || quiet apply "$WORK/old.conf" || fail "$POINT: $(cat "$WORK/said")"
+	if [[ $(store_current) == *" "* ]]; then
+		quiet rollback || fail "$POINT: $(cat "$WORK/said")"
+		HAS=$(kernel_has)
+	fi
+	[ "$HAS" = old ] || quiet apply "$WORK/old.conf" || fail "$POINT: $(cat "$WORK/said")"
 }
 
 # The calls of a trace in their order: "name count", the how many'th of its name it is.
@@ -141,9 +167,15 @@ calls_of()
 # attach ARGUMENT...: strace at the running hedated.
 attach()
 {
-	strace -p "$HEDATED" "$@" 2>"$WORK/strace" &
+	: >"$WORK/strace"
+	strace -p "$HEDATED" "$@" 2>>"$WORK/strace" &
 	STRACE=$!
-	wait_until 50 grep -q attached "$WORK/strace" || die "$POINT: strace: $(cat "$WORK/strace")"
+	local try
+	for ((try = 0; try < 3000; try++)); do
+		grep -q attached "$WORK/strace" && break
+		sleep 0.01
+	done
+	grep -q attached "$WORK/strace" || die "$POINT: strace: $(cat "$WORK/strace")"
 }
 
 detach()
@@ -162,6 +194,7 @@ trace_running()
 	detach
 	calls_of "$WORK/trace" >"$WORK/calls.$1"
 	kill -0 "$HEDATED" 2>/dev/null || start_alone
+	check_store
 	settle
 }
 
@@ -178,6 +211,7 @@ trace_starting()
 	kill -TERM "$HEDATED"
 	wait_until 50 eval '! pgrep -x -r D,R,S,t hedated'
 	start_alone
+	check_store
 	settle
 }
 
@@ -220,9 +254,9 @@ kill_starting()
 	local killed=no
 	POINT="$1, $2 number $3"
 	"before_$1"
+	rm -f "$RUN/control.sock"
 	run_hedated strace -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
-	wait_until 100 eval "is_ready || ! kill -0 $HEDATED"
-	if is_ready; then
+	if wait_until_there; then
 		# Not reached: strace is not hedated.
 		pkill -KILL -x -P "$HEDATED" hedated
 		wait "$HEDATED" 2>/dev/null
@@ -250,6 +284,7 @@ rule_set >"$WORK/rules.old"
 quiet apply "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"
 rule_set >"$WORK/rules.new"
 cmp -s "$WORK/rules.old" "$WORK/rules.new" && die "both rule sets are the same"
+HAS=new
 settle
 
 for operation in $RUNNING; do
