@@ -1,4 +1,4 @@
-# The targets that try the programs: demo, test, test-vm, check-asan, lint, fuzz. Each first
+# The targets that try the programs: demo, test, test-kill, test-vm, check-asan, lint, fuzz. Each first
 # installs the packages that it needs, then builds in a make of its own, then runs.
 
 # What is in daemon/, but for the programs' mains: tests take from it what they name.

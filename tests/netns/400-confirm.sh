@@ -24,13 +24,15 @@ said()
 	grep -q -- "$1" "$WORK/said" || fail "it does not say \"$1\": $(cat "$WORK/said")"
 }
 
+# For wait_until.
+# shellcheck disable=SC2317
 is_confirmed()
 {
 	[ "$(status_field confirmed)" = true ]
 }
 
 topology_up || die "the lab could not be built"
-change_configs
+change_configs ""
 # A store of its own that can be full.
 mkdir -m 0750 "$STORE"
 mount -t tmpfs -o size=256k,mode=0750 store "$STORE" || die "no small file system"

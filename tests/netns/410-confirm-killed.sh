@@ -54,7 +54,7 @@ said()
 }
 
 topology_up || die "the lab could not be built"
-change_configs
+change_configs ""
 start
 rules >"$WORK/rules.old"
 change_traffic 45
@@ -128,7 +128,7 @@ change_configs 'confirm_seconds = 600; two_person = true;'
 for config in old new; do
 	cp "$WORK/$config.conf" "$WORK/$config.strict"
 done
-change_configs
+change_configs ""
 apply "$WORK/old.strict"
 number=$(store_current)
 cp "$WORK/new.conf" "$WORK/lab.conf"

@@ -271,7 +271,7 @@ kill_starting()
 
 topology_up || die "the lab could not be built"
 programs_up
-change_configs
+change_configs ""
 mkdir -p "$LOGS"
 POINT="the first start"
 run_hedated
