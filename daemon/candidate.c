@@ -29,6 +29,16 @@ static int make_island(struct candidate *candidate, struct diag_list *diags)
 	return compile_island(candidate->policy, diags, &candidate->ruleset);
 }
 
+/* Instead of what blocks, as long as two persons want it so; a log that fails is no reason against
+ * it. */
+static int make_open(struct candidate *candidate, struct diag_list *diags)
+{
+	ruleset_free(candidate->ruleset);
+	candidate->ruleset = NULL;
+	candidate->open = true;
+	return compile_opened(candidate->policy, diags, &candidate->ruleset);
+}
+
 /* Every change comes by here, so none gets into place that breaks an assertion: it must hold as
  * soon as the gateway is no island any more. */
 static int compile(
@@ -44,7 +54,9 @@ static int compile(
 	assertion_failed_names(candidate->policy, &results, candidate->assertions_broken,
 		sizeof(candidate->assertions_broken));
 	assertion_results_clear(&results);
-	if (r == 0 && lifecycle->island_asked && candidate->policy->log.island)
+	if (r == 0 && lifecycle->open_asked && candidate->may_open)
+		r = make_open(candidate, diags);
+	else if (r == 0 && lifecycle->island_asked && candidate->policy->log.island)
 		r = make_island(candidate, diags);
 	if (r == 0)
 		r = denials_collect(candidate->ruleset, &candidate->denials);
@@ -167,6 +179,7 @@ int candidate_renew(
 	policy->services = shared->services;
 	policy->service_count = shared->service_count;
 	candidate->policy = shared;
+	candidate->may_open = true;
 	if (r == 0)
 		r = compile(lifecycle, candidate, diags);
 	if (r < 0) {

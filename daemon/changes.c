@@ -326,10 +326,16 @@ static void count_items(
 		return;
 	const struct change_counts counts = change_count(change);
 
-	change_free(change);
+	result->summary = change;
 	result->added = counts.added;
 	result->removed = counts.removed;
 	result->changed = counts.changed;
+}
+
+void change_result_clear(struct change_result *result)
+{
+	change_free(result->summary);
+	result->summary = NULL;
 }
 
 /* Is it a change, and may it be made now? */
@@ -346,11 +352,13 @@ static enum exit_code judge(const struct changes *changes, const struct change_r
 		result->seconds = 0;
 		return EXIT_OK;
 	}
-	if (old->two_person && !request->approved)
+	if (old->two_person && !request->approved) {
+		result->two_person = true;
 		return refuse(result,
-			"refused: the policy in force wants two persons; \"hedate propose\" "
-			"proposes it, and another person approves it",
+			"refused: the policy in force wants two persons: one proposes it with "
+			"\"hedate apply\", another approves it",
 			0);
+	}
 	if (!changes->store)
 		return refuse(result, changes->begun.problem, 0);
 	if (store_current(changes->store)->pending) {

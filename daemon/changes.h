@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../lib/change.h"
 #include "../lib/diag.h"
 #include "ctlproto.h"
 #include "lifecycle.h"
@@ -51,10 +52,15 @@ struct change_result {
 	uint64_t number;  /* in the store; 0: the bytes are those that were in force, or refused */
 	uint32_t seconds; /* it waits so long to be confirmed; 0: it is confirmed */
 	size_t added, removed, changed; /* items of change.h */
+	struct change *summary;		/* these; owned; NULL when out of memory */
+	bool two_person;		/* refused, because another person has to approve it */
 	char why[CHANGES_WHY_MAX];	/* refused for another reason than its text; or "" */
 };
 
 #define CHANGES_WAIT_MS 10000 /* for a watcher that is rolling back */
+
+/* Frees what a result holds; the rest of it stays. */
+void change_result_clear(struct change_result *result);
 
 /* user: whose files are made (NULL: ours). wait_ms: for another process that has the store. What is
  * wrong with the store is kept for changes_begin(). 0, or -ENOMEM. */

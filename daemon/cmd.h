@@ -38,6 +38,12 @@ struct command {
 	const char *help; /* one line, marked for translation */
 };
 
+int cmd_approve(struct cli *cli, int argc, char **argv);
+int cmd_close(struct cli *cli, int argc, char **argv);
+int cmd_open(struct cli *cli, int argc, char **argv);
+int cmd_proposal(struct cli *cli, int argc, char **argv);
+int cmd_proposals(struct cli *cli, int argc, char **argv);
+int cmd_refuse(struct cli *cli, int argc, char **argv);
 int cmd_alert(struct cli *cli, int argc, char **argv);
 int cmd_apply(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);

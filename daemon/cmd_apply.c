@@ -9,12 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "applyview.h"
+#include "proposalview.h"
 
 enum option {
 	OPTION_CONFIRM,
 	OPTION_TICKET,
 	OPTION_REASON,
+	OPTION_DRY_RUN,
 	OPTION_COUNT,
 };
 
@@ -24,6 +25,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_TICKET] = { "ticket", 0, N_("TEXT"),
 		N_("the number of the request; goes on record") },
 	[OPTION_REASON] = { "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	[OPTION_DRY_RUN] = { "dry-run", 'n', NULL,
+		N_("only show what it would change of what is in force") },
 };
 
 static const struct cmd_usage usage = {
@@ -32,13 +35,15 @@ static const struct cmd_usage usage = {
 	N_("Puts a configuration in force, in one transaction: it is checked, loaded, read back "
 	   "and\n"
 	   "compared. If anything is wrong, everything stays as it was. Without FILE the daemon\n"
-	   "reads its own configuration again."),
+	   "reads its own configuration again. Where the policy in force wants two persons, this\n"
+	   "proposes it; another person approves it."),
 	options,
 	OPTION_COUNT,
 };
 
 struct apply {
 	const char *file;
+	bool dry_run;
 	struct applyview_words words;
 };
 
@@ -51,6 +56,10 @@ static int take_option(int option, const char *value, void *data)
 		[OPTION_REASON] = &apply->words.reason,
 	};
 
+	if (option == OPTION_DRY_RUN) {
+		apply->dry_run = true;
+		return EXIT_OK;
+	}
 	if (option == OPTIONS_OPERAND && apply->file)
 		return cmd_usage_error(&usage, _("only one file can be applied at a time"));
 	*(option == OPTIONS_OPERAND ? &apply->file : texts[option]) = value;
@@ -62,41 +71,56 @@ static void put_words(struct message *message, const void *data)
 	applyview_put_words(message, data);
 }
 
-static int ask(const struct cli *cli, const struct apply *apply, int fd, struct applyview *view)
+/* What it would change. */
+static int finish_try(const struct cli *cli, const struct proposalview *view,
+	const struct applyview_file *file, int exit_code)
+{
+	if (cli->json && exit_code != EXIT_UNREACHABLE)
+		return proposalview_json(view, NULL, exit_code);
+	if (exit_code != EXIT_OK)
+		return applyview_print(cli, &view->view, file, exit_code);
+	proposalview_print_summary(cli, view);
+	puts(_("tried, and not put in force"));
+	return exit_code;
+}
+
+static int ask(const struct cli *cli, const struct apply *apply, int fd, struct proposalview *view)
 {
 	const struct ctl_request request = {
-		.type = CTL_APPLY,
+		.type = apply->dry_run ? CTL_TRY : CTL_APPLY,
 		.text = apply->file ? apply->file : "",
-		.put = put_words,
+		.put = apply->dry_run ? NULL : put_words,
 		.put_data = &apply->words,
 		.fd = fd,
 		.seconds = APPLYVIEW_SECONDS,
 	};
 	const struct applyview_file file = { apply->file, fd };
-	int exit_code = ctl_call(cli, &request, applyview_take, view, view->text);
+	int exit_code = ctl_call(cli, &request, proposalview_take, view, view->view.text);
 
-	return applyview_print(cli, view, &file, exit_code);
+	return apply->dry_run ? finish_try(cli, view, &file, exit_code)
+			      : proposalview_finish(cli, view, &file, exit_code);
 }
 
-static int cannot_open(const struct cli *cli, const char *name, struct applyview *view)
+static int cannot_open(const struct cli *cli, const char *name, struct proposalview *view)
 {
 	const struct applyview_file file = { name, -1 };
 
-	snprintf(view->text, sizeof(view->text), _("cannot open %s: %s"), name, strerror(errno));
-	return applyview_print(cli, view, &file, EXIT_CONFIG);
+	snprintf(view->view.text, sizeof(view->view.text), _("cannot open %s: %s"), name,
+		strerror(errno));
+	return applyview_print(cli, &view->view, &file, EXIT_CONFIG);
 }
 
 int cmd_apply(struct cli *cli, int argc, char **argv)
 {
 	struct apply apply = { 0 };
-	struct applyview view;
+	struct proposalview view;
 	int fd = -1, exit_code;
 
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &apply, &exit_code))
 		return exit_code;
 	if ((exit_code = applyview_check(&usage, &apply.words)) != EXIT_OK)
 		return exit_code;
-	applyview_begin(cli, &view);
+	proposalview_begin(cli, &view);
 	/* Not to wait for a writer, should it be a pipe; the daemon refuses that. */
 	if (apply.file)
 		fd = open(apply.file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -104,6 +128,6 @@ int cmd_apply(struct cli *cli, int argc, char **argv)
 					 : ask(cli, &apply, fd, &view);
 	if (fd >= 0)
 		close(fd);
-	applyview_clear(&view);
+	proposalview_clear(&view);
 	return exit_code;
 }

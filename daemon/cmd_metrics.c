@@ -94,6 +94,8 @@ static void put_states(struct metrics *metrics, const struct ctl_fields *status)
 	} states[] = {
 		{ "state", "enforcing", "hedate_enforcing",
 			"1: the kernel's rule set is the one that should be in force." },
+		{ "open", "true", "hedate_open",
+			"1: two persons have opened the gateway: nothing is blocked." },
 		{ "island", "no", "hedate_forwarding",
 			"1: forwarding is not shut off for want of a log (on_log_failure)." },
 		{ "recorder", "connected", "hedate_recorder_connected",

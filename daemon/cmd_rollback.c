@@ -2,7 +2,7 @@
 /* hedate rollback [NUMBER]: what was in force before is in force again. */
 #include <stdlib.h>
 
-#include "applyview.h"
+#include "proposalview.h"
 
 enum option {
 	OPTION_CONFIRM,
@@ -78,16 +78,16 @@ int cmd_rollback(struct cli *cli, int argc, char **argv)
 		.fd = -1,
 		.seconds = APPLYVIEW_SECONDS,
 	};
-	struct applyview view;
+	struct proposalview view;
 	int exit_code;
 
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &rollback, &exit_code))
 		return exit_code;
 	if ((exit_code = applyview_check(&usage, &rollback.words)) != EXIT_OK)
 		return exit_code;
-	applyview_begin(cli, &view);
-	exit_code = ctl_call(cli, &request, applyview_take, &view, view.text);
-	exit_code = applyview_print(cli, &view, &no_file, exit_code);
-	applyview_clear(&view);
+	proposalview_begin(cli, &view);
+	exit_code = ctl_call(cli, &request, proposalview_take, &view, view.view.text);
+	exit_code = proposalview_finish(cli, &view, &no_file, exit_code);
+	proposalview_clear(&view);
 	return exit_code;
 }

@@ -34,6 +34,7 @@ enum field_form {
 	FORM_EQUATION, /* a number that something else shows */
 	FORM_ISLAND,   /* "no", which is not shown, or why it is one */
 	FORM_OBSERVED, /* pairs of zones, a comma between; nothing to show when there are none */
+	FORM_WANTED,   /* a text that is shown when there is one, and stands out */
 	FORM_REGISTER, /* "ok", which is not shown, or what is wrong */
 	FORM_COUNT_OF, /* a number that is shown when it is not 0, and stands out */
 	FORM_RISKS,    /* sentences, a semicolon between; nothing to show when there are none */
@@ -62,6 +63,10 @@ static const struct {
 	{ "drifts_repaired", N_("put right"), FORM_COUNT_OF },
 	{ "foreign_tables", N_("tables of others"), FORM_COUNT_OF },
 	{ "foreign_risks", N_("RISKS in tables of others"), FORM_RISKS },
+	{ "open", NULL, FORM_FLAG },
+	{ "open_since", N_("OPEN SINCE"), FORM_WANTED },
+	{ "open_by", N_("OPENED BY"), FORM_WANTED },
+	{ "open_reason", N_("BECAUSE"), FORM_WANTED },
 	{ "island", N_("ISLAND"), FORM_ISLAND },
 	{ "observed", N_("ONLY OBSERVED"), FORM_OBSERVED },
 	{ "generation", N_("kernel's generation"), FORM_NUMBER },
@@ -99,6 +104,10 @@ static const struct {
 } words[] = {
 	{ "state", "enforcing", N_("enforcing"), TABLE_GOOD },
 	{ "state", "differs", N_("the kernel's rule set DIFFERS from what should be in force"),
+		TABLE_BAD },
+	{ "state", "open",
+		N_("OPEN: NOTHING IS BLOCKED, and nothing of what passes is recorded; \"hedate "
+		   "close\" ends that"),
 		TABLE_BAD },
 	{ "state", "none", N_("NO rule set is in force"), TABLE_BAD },
 	{ "ownership", "owned", N_("hedated's alone: the kernel refuses changes by others"),
@@ -273,6 +282,14 @@ static void show_count(struct table *table, const struct ctl_field *field, const
 		table_cell(table, TABLE_WARN, field->value);
 }
 
+static void show_wanted(struct table *table, const char *title, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	table_cell(table, TABLE_BAD, title);
+	table_cell(table, TABLE_BAD, value);
+}
+
 static void show_field(struct table *table, const struct ctl_field *field)
 {
 	const char *title;
@@ -287,6 +304,10 @@ static void show_field(struct table *table, const struct ctl_field *field)
 	}
 	if (form == FORM_RISKS) {
 		show_risks(table, title, field->value);
+		return;
+	}
+	if (form == FORM_WANTED) {
+		show_wanted(table, title, field->value);
 		return;
 	}
 	if (form == FORM_REGISTER) {
@@ -410,7 +431,7 @@ static int print_json(const struct ctl_fields *status)
 		else if (form == FORM_RISKS)
 			put_list(&json, field->value, ';');
 		else if (form == FORM_TEXT || form == FORM_TIME || form == FORM_REGISTER ||
-			 form == FORM_ISLAND)
+			 form == FORM_ISLAND || form == FORM_WANTED)
 			json_string(&json, field->value);
 		else if (options_number(field->value, UINT64_MAX, &number))
 			json_unsigned(&json, number);

@@ -14,6 +14,7 @@
 #include "ctlisolate.h"
 #include "ctllog.h"
 #include "ctlpath.h"
+#include "ctlproposal.h"
 #include "message.h"
 #include "roles.h"
 #include "sendq.h"
@@ -179,6 +180,52 @@ static int answer_history(struct connection *connection, struct message *message
 	return ctlchange_history(connection->control->enforcer, message, &connection->out);
 }
 
+static int answer_proposals(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_list(connection->control->enforcer, message, &connection->out);
+}
+
+static int answer_proposal(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_show(connection->control->enforcer, message, &connection->out);
+}
+
+static int answer_try(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_try(connection->control->enforcer, message, &connection->out);
+}
+
+static int answer_approve(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_approve(
+		connection->control->enforcer, message, &connection->caller, &connection->out);
+}
+
+static int answer_refuse(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_refuse(connection->control->enforcer, message, &connection->caller,
+		connection->rights & RIGHT_DECIDE, &connection->out);
+}
+
+static int answer_open(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_open(
+		connection->control->enforcer, message, &connection->caller, &connection->out);
+}
+
+static int answer_close(struct connection *connection, struct message *message)
+{
+	connection->answered = true;
+	return ctlproposal_close(
+		connection->control->enforcer, message, &connection->caller, &connection->out);
+}
+
 static void on_flushed(struct flowset_waiter *waiter, void *data)
 {
 	struct connection *connection = data;
@@ -297,6 +344,13 @@ static const struct request requests[] = {
 	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, answer_confirm },
 	{ CTL_ROLLBACK, "rollback", RIGHT_REVOKE, answer_rollback },
 	{ CTL_HISTORY, "history", RIGHT_READ, answer_history },
+	{ CTL_TRY, "apply --dry-run", RIGHT_CHANGE | RIGHT_DECIDE, answer_try },
+	{ CTL_PROPOSALS, "proposals", RIGHT_READ, answer_proposals },
+	{ CTL_PROPOSAL_SHOW, "proposal show", RIGHT_READ, answer_proposal },
+	{ CTL_PROPOSAL_APPROVE, "approve", RIGHT_DECIDE, answer_approve },
+	{ CTL_PROPOSAL_REFUSE, "refuse", RIGHT_REVOKE, answer_refuse },
+	{ CTL_OPEN, "open", RIGHT_CHANGE, answer_open },
+	{ CTL_CLOSE, "close", RIGHT_REVOKE, answer_close },
 	{ CTL_FLUSH, "flush", RIGHT_CHANGE, answer_flush_request },
 	{ CTL_EXCEPTIONS, "exceptions", RIGHT_READ, answer_exceptions },
 	{ CTL_EXCEPTION_REQUEST, "exception request", RIGHT_REQUEST, answer_exception },

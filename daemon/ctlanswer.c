@@ -104,7 +104,7 @@ static void describe_apply(enum exit_code code, const struct change_result *resu
 	snprintf(text, size, "the rule set could not be put in place; nothing changed");
 }
 
-static int put_field(struct sendq *queue, const char *key, const char *value)
+int ctlanswer_field(struct sendq *queue, const char *key, const char *value)
 {
 	struct message message;
 
@@ -119,7 +119,7 @@ int ctlanswer_number(struct sendq *queue, const char *key, uint64_t number)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
-	return put_field(queue, key, text);
+	return ctlanswer_field(queue, key, text);
 }
 
 static int put_change(
@@ -140,13 +140,13 @@ static int put_change(
 		{ "items_removed", result->removed },
 		{ "items_changed", result->changed },
 	};
-	int r = put_field(queue, "revision_before", change->before);
+	int r = ctlanswer_field(queue, "revision_before", change->before);
 
 	if (r == 0)
-		r = put_field(queue, "revision_after", change->after);
+		r = ctlanswer_field(queue, "revision_after", change->after);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && r == 0; i++)
 		r = ctlanswer_number(queue, numbers[i].key, numbers[i].number);
-	return r < 0 ? r : put_field(queue, "next_file", next_file);
+	return r < 0 ? r : ctlanswer_field(queue, "next_file", next_file);
 }
 
 int ctlanswer_diags(struct sendq *queue, const struct diag_list *diags)

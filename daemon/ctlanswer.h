@@ -13,6 +13,7 @@
 /* Each returns 0, or negative errno of sendq_push(). */
 int ctlanswer_result(struct sendq *queue, enum exit_code code, const char *text);
 
+int ctlanswer_field(struct sendq *queue, const char *key, const char *value);
 /* The findings of an apply, as text and as JSON; nothing when there are none. */
 int ctlanswer_diags(struct sendq *queue, const struct diag_list *diags);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "ctlanswer.h"
+#include "ctlproposal.h"
+#include "ctlsummary.h"
 #include "localuser.h"
 #include "roles.h"
 
@@ -70,8 +72,13 @@ static int make(
 		return r;
 	enum exit_code code = enforcer_apply(enforcer, request, diags, &result);
 
-	r = ctlanswer_diags(queue, diags);
+	r = result.two_person ? 0 : ctlanswer_diags(queue, diags);
 	diag_list_free(diags);
+	if (r == 0 && !result.two_person && code != EXIT_CONFIG)
+		r = ctlsummary_put(queue, result.summary);
+	change_result_clear(&result);
+	if (r == 0 && result.two_person)
+		return ctlproposal_propose(enforcer, request, queue);
 	return r < 0 ? r : ctlanswer_apply(queue, code, &result, next_file(enforcer, request));
 }
 
@@ -127,6 +134,7 @@ static int undo(struct enforcer *enforcer, const struct asked *asked, const stru
 	if (lifecycle_serial(enforcer->lifecycle) != serial)
 		enforcer_changed(enforcer, &result.change);
 	r = ctlanswer_diags(queue, diags);
+	change_result_clear(&result);
 	diag_list_free(diags);
 	return r < 0 ? r : ctlanswer_apply(queue, code, &result, "");
 }

@@ -12,9 +12,19 @@
  *		is none, and its message the name that may have been meant, or ""
  *	APPLY	file name (for messages) · seconds to confirm it in (number; 0: what the policy in
  *		force says) · ticket · reason · [fd: the configuration, open for reading]; without
- *fd the daemon's own configuration file is read again CONFIRM	reason: what waits to be confirmed
- *is ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one that was
+ *		fd the daemon's own configuration file is read again. Where the policy in force
+ *		wants two persons, it is proposed, and answered as PROPOSAL_SHOW is
+ *	CONFIRM	reason: what waits to be confirmed is
+ *	ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one that was
  *		confirmed before is put in place again) · seconds (as of APPLY) · ticket · reason
+ *	TRY	file name · [fd: as of APPLY]: what it would change, and nothing more
+ *	PROPOSALS	all that wait
+ *	PROPOSAL_SHOW	digits of a digest: that one, and what it would change
+ *	PROPOSAL_APPROVE	all digits of the digest · digest of the configuration against which
+ *		was shown what it would change
+ *	PROPOSAL_REFUSE	digits · reason
+ *	OPEN	name of the site · reason: answered with a PROPOSAL
+ *	CLOSE	reason
  *	HISTORY	what is in the store of configurations, the newest last
  *	FLUSH	close the epoch now and answer when it is on disk, or after 10 s
  *	EXCEPTIONS	all that are in the register
@@ -40,7 +50,9 @@
  *		site label revision profile(its name, "" for none) model("" for none) file
  *		applied_at(RFC 3339) change(its number in the store, "0" for none)
  *		confirmed("true"|"false") confirm_seconds_left("0": none, or over) store("ok", or
- *		why no change can be made) state("enforcing"|"differs"|"none")
+ *		why no change can be made) state("enforcing"|"differs"|"open"|"none")
+ *		open("true"|"false") open_since(RFC 3339, "" when it is not) open_by(both
+ *		persons, "") open_reason("")
  *		observed("lgwan > internet, ...": pairs of zones that are only observed; "")
  *		generation(kernel's) recorder("connected"|"absent") table epoch
  *		kernel_packets recorded_packets lost_packets pending_packets
@@ -55,6 +67,8 @@
  *		items_removed items_changed
  *		next_file(what hedated reads at its next start, when that is not what was
  *		applied, else "")
+ *		Of TRY, PROPOSAL_*: base(the digest of the configuration in force)
+ *		items_left_out(of the summary, when there are any)
  *		Of LOG_*: number (of the hold, or of the last record)
  *	ZONE	name · label · kind · open inside (number: 0/1) · limit: connections (number,
  *		0: none) · in so many seconds (number) · burst (number)
@@ -83,6 +97,11 @@
  *		(number)
  *	ISOLATION	one entry as a line (isolation_entry_format()) · packets (number) · bytes
  *		(number): that did not pass; of ISOLATE those entries that it was about
+ *	PROPOSAL	its line (struct proposal) · was it made on what is in force now (number: 0/1)
+ *	SUMMARY	one item of what changes (struct change_item): action (number) · what (number) ·
+ *		name · effects (number: bits)
+ *	SUMMARY_KEY	a key of that item: its name · effects (number) · what it was · what it
+ *		becomes · more of both follows in another one (number: 0/1)
  *	REFUSAL	why a step was not taken, the members of struct exception_refusal: error (number) ·
  *		id · what · number (of seconds, bytes, lines) · action (number) · state (number)
  */
@@ -124,6 +143,13 @@ enum ctl_message {
 	CTL_ISOLATE,
 	CTL_RELEASE,
 	CTL_ISOLATED,
+	CTL_TRY,
+	CTL_PROPOSALS,
+	CTL_PROPOSAL_SHOW,
+	CTL_PROPOSAL_APPROVE,
+	CTL_PROPOSAL_REFUSE,
+	CTL_OPEN,
+	CTL_CLOSE,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
@@ -137,6 +163,9 @@ enum ctl_message {
 	CTL_ENDS,
 	CTL_CHANGE,
 	CTL_ISOLATION,
+	CTL_PROPOSAL,
+	CTL_SUMMARY,
+	CTL_SUMMARY_KEY,
 };
 
 enum exit_code {

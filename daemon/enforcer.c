@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "nflogsock.h"
+#include "opengate.h"
 #include "recpolicy.h"
 
 #define TIDY_MS 1000
@@ -335,7 +336,10 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	links_watch(enforcer->links, lifecycle_policy(enforcer->lifecycle));
 	hostwatch_policy(enforcer->hostwatch, lifecycle_policy(enforcer->lifecycle));
 	exceptions_applied(enforcer->exceptions);
-	revoke_look(enforcer->revoke, "change");
+	opengate_policy_changed(enforcer->opengate);
+	/* While it is open nothing is revoked. */
+	if (!lifecycle_is_open(enforcer->lifecycle))
+		revoke_look(enforcer->revoke, "change");
 	isolationwatch_applied(enforcer->isolation);
 }
 
@@ -354,6 +358,9 @@ enum exit_code enforcer_apply(struct enforcer *enforcer, const struct change_req
 	uint32_t serial = lifecycle_serial(enforcer->lifecycle);
 	enum exit_code result = changes_apply(enforcer->changes, request, diags, ret_result);
 
+	/* What is proposed instead is put on record as that. */
+	if (ret_result->two_person && strcmp(request->how, "signal") != 0)
+		return result;
 	enforcer_record_apply(enforcer, result, request,
 		request->name ? request->name : lifecycle_config_file(enforcer->lifecycle),
 		ret_result);

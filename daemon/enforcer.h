@@ -28,6 +28,9 @@
 #include "revoke.h"
 #include "timetable.h"
 
+struct opengate;
+struct proposals;
+
 struct enforcer {
 	struct loop *loop;
 	struct nlsock *socket;
@@ -41,6 +44,8 @@ struct enforcer {
 	struct timetable *timetable;
 	struct exceptions *exceptions;
 	struct island *island;
+	struct proposals *proposals;
+	struct opengate *opengate;
 	struct revoke *revoke;
 	struct foreignwatch *foreign;
 	struct repair *repair;

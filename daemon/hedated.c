@@ -28,6 +28,8 @@
 #include "enforcer.h"
 #include "keptfd.h"
 #include "notify.h"
+#include "opengate.h"
+#include "proposals.h"
 #include "recorderproc.h"
 #include "rundir.h"
 #include "runmark.h"
@@ -280,6 +282,16 @@ static enum exit_code open_changes(struct hedated *daemon)
 	return EXIT_FAILED;
 }
 
+/* What is wrong with them is said when somebody asks. */
+static enum exit_code open_proposals(struct hedated *daemon)
+{
+	if (proposals_new(daemon->settings.state_directory,
+		    daemon->change_user ? &daemon->user : NULL, &daemon->enforcer.proposals) == 0)
+		return EXIT_OK;
+	say(_("out of memory"));
+	return EXIT_FAILED;
+}
+
 static enum exit_code apply_first(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -321,6 +333,7 @@ static void apply_again(struct hedated *daemon)
 	enum exit_code code = enforcer_apply(&daemon->enforcer, &request, diags, &result);
 
 	put_diags(diags, code, false);
+	change_result_clear(&result);
 	diag_list_free(diags);
 	if (result.why[0] != '\0')
 		say("%s", result.why);
@@ -346,11 +359,13 @@ static void check_stopped(struct loop *loop, void *data)
 static void on_stop(struct loop *loop, int signal_number, void *data)
 {
 	struct hedated *daemon = data;
+	char why[PROPOSALS_WHY_MAX];
 
 	(void)loop;
 	(void)signal_number;
 	(void)notify_send("STOPPING=1");
 	changes_stop(daemon->enforcer.changes);
+	(void)opengate_close(daemon->enforcer.opengate, NULL, NULL, why);
 	reclink_event(daemon->enforcer.reclink, "stop", true,
 		"hedated ends; the rule set stays in the kernel", NULL);
 	(void)runmark_end(daemon->settings.state_directory);
@@ -427,7 +442,8 @@ static void on_path_closed(void *data)
 {
 	struct enforcer *enforcer = data;
 
-	revoke_look(enforcer->revoke, "time");
+	if (!lifecycle_is_open(enforcer->lifecycle))
+		revoke_look(enforcer->revoke, "time");
 }
 
 static int make_control(struct hedated *daemon)
@@ -482,6 +498,8 @@ static enum exit_code make_parts(struct hedated *daemon)
 		timetable_on_closed(enforcer->timetable, on_path_closed, enforcer);
 		part = _("event loop");
 		r = island_new(enforcer, 0, &enforcer->island);
+		if (r == 0)
+			r = opengate_new(enforcer, 0, &enforcer->opengate);
 	}
 	if (r == 0) {
 		part = _("tables of others");
@@ -627,7 +645,8 @@ static void record_first_apply(struct hedated *daemon)
 	daemon->first.number = begun->number;
 	enforcer_record_apply(enforcer, EXIT_OK, &request,
 		lifecycle_policy(enforcer->lifecycle)->file, &daemon->first);
-	if (changes_attach(enforcer->changes, enforcer) < 0)
+	if (changes_attach(enforcer->changes, enforcer) < 0 ||
+		proposals_attach(enforcer->proposals, enforcer) < 0)
 		complain(_("out of memory"));
 }
 
@@ -665,6 +684,7 @@ static enum exit_code climb(struct hedated *daemon)
 		prepare_recorder,
 		open_exceptions,
 		open_changes,
+		open_proposals,
 		apply_first,
 		make_parts,
 		start_recorder,
@@ -698,6 +718,8 @@ static void descend(struct hedated *daemon)
 	reclink_free(enforcer->reclink);
 	reckeep_free(enforcer->reckeep);
 	exceptions_free(enforcer->exceptions);
+	proposals_free(enforcer->proposals);
+	opengate_free(enforcer->opengate);
 	changes_free(enforcer->changes);
 	loop_free(enforcer->loop);
 	if (daemon->lifeline >= 0)

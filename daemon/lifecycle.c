@@ -204,6 +204,16 @@ bool lifecycle_is_island(const struct lifecycle *lifecycle)
 	return lifecycle->island;
 }
 
+void lifecycle_ask_open(struct lifecycle *lifecycle, bool open)
+{
+	lifecycle->open_asked = open;
+}
+
+bool lifecycle_is_open(const struct lifecycle *lifecycle)
+{
+	return lifecycle->open;
+}
+
 /* The first apply: is there an island, or no table at all? */
 static int find_island(struct lifecycle *lifecycle)
 {
@@ -243,6 +253,8 @@ static void put_in_place(struct lifecycle *lifecycle, struct candidate *candidat
 		lifecycle->nflog = candidate->nflog;
 	}
 	lifecycle->island = candidate->island;
+	lifecycle->open = candidate->open;
+	lifecycle->open_asked = candidate->open;
 	lifecycle->serial++;
 	lifecycle->applied_at = (uint64_t)clock_realtime();
 	*candidate = old;

@@ -129,6 +129,14 @@ void lifecycle_ask_island(struct lifecycle *lifecycle, bool island);
 /* Is an island in place? */
 bool lifecycle_is_island(const struct lifecycle *lifecycle);
 
+/*
+ * Opened: nothing is blocked (compile_opened()). What is asked for takes effect with the next
+ * renewal; an apply always shuts, and nothing is asked for any more then. Whoever finds the rule set
+ * of an open gateway in the kernel while lifecycle_is_open() finds it as it should be.
+ */
+void lifecycle_ask_open(struct lifecycle *lifecycle, bool open);
+bool lifecycle_is_open(const struct lifecycle *lifecycle);
+
 /* All of these are of the policy in place; NULL and zeros before the first lifecycle_apply().
  * The serial grows with each apply: what was borrowed before is gone after. */
 const struct policy *lifecycle_policy(const struct lifecycle *lifecycle);

@@ -19,6 +19,7 @@ struct lifecycle {
 	struct ruleset *ruleset;
 	struct denials denials;
 	bool island_asked, island; /* asked for, in place */
+	bool open_asked, open;	   /* the same of opening the gateway */
 	unsigned int serial;
 	uint64_t applied_at;
 	int nflog;
@@ -34,6 +35,8 @@ struct candidate {
 	struct ruleset *ruleset;
 	struct denials denials;
 	bool island;
+	bool may_open; /* it is the policy in place, renewed */
+	bool open;
 	int nflog; /* another one than the one in place, or -1 */
 	struct epoch_id epoch;
 	unsigned int generation;

@@ -7,6 +7,8 @@
 
 #include "../lib/decode.h"
 #include "../lib/drift.h"
+#include "clock.h"
+#include "opengate.h"
 #include "status_impl.h"
 
 /* Every time the whole table is read back: what was true a second ago is not asked for. */
@@ -34,8 +36,10 @@ static int read_state(struct status_report *report)
 	malloc_trim(0);
 	if (r < 0)
 		return r;
-	report->state = differences ? "differs" : "enforcing";
-	report->result = differences ? EXIT_DIFFERS : EXIT_OK;
+	bool open = lifecycle_is_open(lifecycle);
+
+	report->state = differences ? "differs" : open ? "open" : "enforcing";
+	report->result = differences || open ? EXIT_DIFFERS : EXIT_OK;
 	return 0;
 }
 
@@ -158,6 +162,35 @@ static void put_foreign(const struct status_report *report, char *text, size_t s
 static void put_risky(const struct status_report *report, char *text, size_t size)
 {
 	(void)foreignwatch_risky(report->enforcer->foreign, text, size);
+}
+
+static void put_open(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s",
+		opengate_view(report->enforcer->opengate).open ? "true" : "false");
+}
+
+static void put_open_since(const struct status_report *report, char *text, size_t size)
+{
+	struct opengate_view view = opengate_view(report->enforcer->opengate);
+	char time[TIME_TEXT_MAX] = "";
+
+	if (view.open)
+		time_format((uint64_t)view.since * CLOCK_SECOND, time);
+	snprintf(text, size, "%s", time);
+}
+
+/* Both persons. */
+static void put_open_by(const struct status_report *report, char *text, size_t size)
+{
+	struct opengate_view view = opengate_view(report->enforcer->opengate);
+
+	snprintf(text, size, "%s%s%s", view.by, view.open ? ", " : "", view.approver);
+}
+
+static void put_open_reason(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", opengate_view(report->enforcer->opengate).reason);
 }
 
 static void put_island(const struct status_report *report, char *text, size_t size)
@@ -343,6 +376,10 @@ static const struct {
 	{ "drifts_repaired", put_repaired },
 	{ "foreign_tables", put_foreign },
 	{ "foreign_risks", put_risky },
+	{ "open", put_open },
+	{ "open_since", put_open_since },
+	{ "open_by", put_open_by },
+	{ "open_reason", put_open_reason },
 	{ "island", put_island },
 	{ "observed", put_observed },
 	{ "generation", put_generation },

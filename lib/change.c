@@ -12,7 +12,6 @@
 
 struct finding {
 	struct change *change;
-	size_t room;
 	struct change_text before, after; /* of one key, used again and again */
 };
 
@@ -37,12 +36,10 @@ void change_free(struct change *change)
 }
 
 /* The item is the list's from now on, or is cleared. */
-static int add_item(struct finding *finding, struct change_item *item)
+static int add_item(struct change *change, struct change_item *item)
 {
-	struct change *change = finding->change;
-
-	if (change->count == finding->room) {
-		size_t room = finding->room ? 2 * finding->room : 16;
+	if (change->count == change->room) {
+		size_t room = change->room ? 2 * change->room : 16;
 		struct change_item *items =
 			reallocarray(change->items, room, sizeof(*change->items));
 
@@ -51,7 +48,7 @@ static int add_item(struct finding *finding, struct change_item *item)
 			return -ENOMEM;
 		}
 		change->items = items;
-		finding->room = room;
+		change->room = room;
 	}
 	change->items[change->count++] = *item;
 	return 0;
@@ -72,6 +69,25 @@ static int add_field(struct change_item *item, const char *key, const char *befo
 	fields[item->field_count++] = field;
 	item->effects |= effects;
 	return field.before && field.after ? 0 : -ENOMEM;
+}
+
+int change_add_item(struct change *change, enum change_action action, enum change_what what,
+	const char *name, unsigned int effects)
+{
+	struct change_item item = {
+		.action = action,
+		.what = what,
+		.name = strdup(name),
+		.effects = effects,
+	};
+
+	return item.name ? add_item(change, &item) : -ENOMEM;
+}
+
+int change_add_field(struct change *change, const char *key, const char *before, const char *after,
+	unsigned int effects)
+{
+	return add_field(&change->items[change->count - 1], key, before, after, effects);
 }
 
 /* ---- comparing one thing ---- */
@@ -141,7 +157,7 @@ static int compare(struct finding *finding, const struct change_kind *kind, cons
 		return 0;
 	item.name = strdup(name);
 	if (r == 0 && item.name)
-		return add_item(finding, &item);
+		return add_item(finding->change, &item);
 	clear_item(&item);
 	return -ENOMEM;
 }
@@ -285,6 +301,26 @@ int change_find(const struct policy *before, const struct policy *after, struct 
 	}
 	*ret_change = finding.change;
 	return 0;
+}
+
+static const char *find_key(const struct change_key *keys, const char *name)
+{
+	while (keys->name && strcmp(keys->name, name) != 0)
+		keys++;
+	return keys->name;
+}
+
+const char *change_key_name(enum change_what what, const char *name)
+{
+	const struct change_kind *const lists[] = { change_places, change_paths, change_claims };
+
+	if (what == CHANGE_SETTING)
+		return find_key(change_settings, name);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (const struct change_kind *kind = lists[i]; kind->count; kind++)
+			if (kind->what == what)
+				return find_key(kind->keys, name);
+	return NULL;
 }
 
 struct change_counts change_count(const struct change *change)

@@ -65,7 +65,7 @@ struct change_item {
 struct change {
 	struct change_item *items; /* what by what; in each, in the order of the policy that comes,
 				    * and then what is removed */
-	size_t count;
+	size_t count, room;
 };
 
 /* Compare. before NULL: nothing is in place. 0, and the caller owns *ret_change:
@@ -73,6 +73,13 @@ struct change {
 int change_find(
 	const struct policy *before, const struct policy *after, struct change **ret_change);
 void change_free(struct change *change); /* accepts NULL */
+
+/* Building one that was found by somebody else. 0, or -ENOMEM. The texts are copied, the key is
+ * borrowed; a field belongs to the item that was added last. */
+int change_add_item(struct change *change, enum change_action action, enum change_what what,
+	const char *name, unsigned int effects);
+int change_add_field(struct change *change, const char *key, const char *before, const char *after,
+	unsigned int effects);
 
 struct change_counts {
 	size_t added, removed, changed; /* items */
@@ -82,6 +89,8 @@ struct change_counts change_count(const struct change *change);
 
 const char *change_action_name(enum change_action action); /* "added" */
 const char *change_what_name(enum change_what what);	   /* "path" */
+/* A key of such an item, in static storage; NULL: it has none of that name. */
+const char *change_key_name(enum change_what what, const char *name);
 /* Of one bit: "opens". */
 const char *change_effect_name(enum change_effect effect);
 

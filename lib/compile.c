@@ -160,6 +160,7 @@ static void forward_chains(struct compiler *compiler)
 	struct maker *make = &compiler->make;
 
 	make_base_chain(make, "forward", HOOK_FORWARD, 0);
+	open_accept(compiler, true);
 	make_rule(make, 0);
 	make_family(make, ADDR_IPV6);
 	make_keyed(make, STMT_LOOKUP, &next, SET_EXTENSION);
@@ -218,6 +219,7 @@ static int compile_all(struct compiler *compiler)
 	constant_sets(&compiler->make);
 	egress_set(compiler, ADDR_IPV4);
 	egress_set(compiler, ADDR_IPV6);
+	open_set(compiler);
 	ingress_chains(compiler);
 	pairs_map(compiler);
 	undeclared_map(compiler);
@@ -248,10 +250,22 @@ static void compiler_clear(struct compiler *compiler)
 	deny_clear(compiler);
 }
 
-static int compile(
-	struct policy *policy, bool island, struct diag_list *diags, struct ruleset **ret_ruleset)
+/* Which of the rule sets of a policy it is to be. */
+enum mode {
+	MODE_POLICY,
+	MODE_ISLAND,
+	MODE_OPEN,
+};
+
+static int compile(struct policy *policy, enum mode mode, struct diag_list *diags,
+	struct ruleset **ret_ruleset)
 {
-	struct compiler compiler = { .policy = policy, .diags = diags, .island = island };
+	struct compiler compiler = {
+		.policy = policy,
+		.diags = diags,
+		.island = mode == MODE_ISLAND,
+		.open = mode == MODE_OPEN,
+	};
 	size_t places = policy->zone_count + 1;
 	int error = ruleset_new(TABLE_NAME, &compiler.make.ruleset);
 
@@ -271,12 +285,17 @@ static int compile(
 
 int compile_policy(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset)
 {
-	return compile(policy, false, diags, ret_ruleset);
+	return compile(policy, MODE_POLICY, diags, ret_ruleset);
 }
 
 int compile_island(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset)
 {
-	return compile(policy, true, diags, ret_ruleset);
+	return compile(policy, MODE_ISLAND, diags, ret_ruleset);
+}
+
+int compile_opened(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset)
+{
+	return compile(policy, MODE_OPEN, diags, ret_ruleset);
 }
 
 static void closed_chain(struct compiler *compiler, const char *name, enum hook hook, int priority,

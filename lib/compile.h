@@ -141,6 +141,17 @@ int compile_policy(struct policy *policy, struct diag_list *diags, struct rulese
 #define ISLAND_CHAIN "island"
 int compile_island(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
 
+/*
+ * The same rule set opened: nothing is blocked, and nothing recorded, for each base chain begins by
+ * accepting what finds its packet mark, 0, in set SET_OPEN; what is forwarded so is counted. The
+ * element has a timeout of OPEN_MS, given to it by compile_timeouts() like those of timed paths: a
+ * gateway whose daemon is gone shuts by itself. All else of the rule set stands there as ever.
+ */
+#define SET_OPEN     "open"
+#define COUNTER_OPEN "open"
+#define OPEN_MS	     60000
+int compile_opened(struct policy *policy, struct diag_list *diags, struct ruleset **ret_ruleset);
+
 /* Say for how long each timed path is open from now on, by its id: what open returns, milliseconds,
  * 0 for not now. This is what is put into the sets with a timeout when the rule set is put in place
  * (struct set.timeouts); before it is said they stay empty. 0, or -ENOMEM. */

@@ -76,6 +76,7 @@ static void input_chain(struct compiler *compiler)
 
 	zone_map(compiler, "inputs", true);
 	make_base_chain(make, "input", HOOK_INPUT, 0);
+	open_accept(compiler, false);
 	accept_loopback(make, SEL_META_IIFNAME);
 	accept_active(make, SEL_META_IIFNAME);
 	timed_accept_gateway(compiler, true);
@@ -122,6 +123,7 @@ static void output_chain(struct compiler *compiler)
 
 	zone_map(compiler, "outputs", false);
 	make_base_chain(make, "output", HOOK_OUTPUT, 0);
+	open_accept(compiler, false);
 	accept_loopback(make, SEL_META_OIFNAME);
 	accept_active(make, SEL_META_OIFNAME);
 	timed_accept_gateway(compiler, false);

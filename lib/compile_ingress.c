@@ -390,6 +390,7 @@ void ingress_chains(struct compiler *compiler)
 	make_set(make, "ingress", SET_MAP, fields, 1, FIELD_VERDICT);
 	put_interface(make, "lo", NULL);
 	make_base_chain(make, "prerouting", HOOK_PREROUTING, PRIORITY_INGRESS);
+	open_accept(compiler, false);
 	make_rule(make, 0);
 	make_keyed(make, STMT_VMAP, &interface, "ingress");
 	make_rule(make, 0);

@@ -89,6 +89,7 @@ struct compiler {
 	struct policy *policy;
 	struct diag_list *diags;
 	bool island; /* nothing is forwarded */
+	bool open;   /* nothing is blocked */
 	struct maker make;
 	uint8_t *digests;   /* of each path, DIGEST_LENGTH bytes */
 	struct pair *pairs; /* see pair_of() */
@@ -126,6 +127,10 @@ void deny_clear(struct compiler *compiler);
 /* compile_island.c: nothing is forwarded: chain "forward"; the chain of two zones. */
 void island_forward(struct compiler *compiler);
 void island_pair(struct compiler *compiler, size_t from, size_t to);
+/* compile_open.c: the set of what passes while nothing is blocked; the rule of a base chain that
+ * lets it pass, its first one. Nothing unless the gateway is to be open. */
+void open_set(struct compiler *compiler);
+void open_accept(struct compiler *compiler, bool count);
 /* compile.c: by interfaces in and out to the pair's chain, or "interface". */
 void crossing_rules(struct compiler *compiler);
 /* compile_flow.c: chain "blocked" and all that it leads to. observed: repeated packets are not all

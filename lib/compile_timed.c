@@ -71,13 +71,14 @@ int compile_timeouts(struct ruleset *ruleset, compile_open open, void *data)
 {
 	for (size_t i = 0; i < ruleset->set_count; i++) {
 		struct set *set = &ruleset->sets[i];
+		bool is_open = strcmp(set->name, SET_OPEN) == 0;
 
 		for (size_t j = 0; j < set->count && set->flags & SET_TIMEOUT; j++) {
 			const uint8_t *end = set->elements + j * set->stride + set->key_length;
 			uint32_t id;
 
 			memcpy(&id, end - sizeof(id), sizeof(id));
-			if (set_put_timeout(set, j, open(id, data)) < 0)
+			if (set_put_timeout(set, j, is_open ? OPEN_MS : open(id, data)) < 0)
 				return -ENOMEM;
 		}
 	}

@@ -15,8 +15,8 @@ check()
 }
 
 # Keys of the tables in lib/conf*.c, as table.key, but those of profiles.
-sed -n '/^static const struct conf_key [a-z_]*_keys\[\] = {$/,/^};/p' \
-	$(ls lib/conf*.c | grep -v conf_profile) |
+find lib -name 'conf*.c' ! -name 'conf_profile*' -exec \
+	sed -n '/^static const struct conf_key [a-z_]*_keys\[\] = {$/,/^};/p' {} + |
 	awk '/conf_key/ { table = $5; sub(/\[.*/, "", table) }
 		/^\t\{ "/ { key = $2; gsub(/[",]/, "", key); print table "." key }' | sort -u >"$work/there"
 grep -v '^#' "$directory/keys" | cut -f1 | sort -u >"$work/tried"

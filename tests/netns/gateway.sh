@@ -72,6 +72,14 @@ stop_hedated()
 	wait "$HEDATED" 2>/dev/null
 }
 
+# It is killed; the recorder that it had started ends by itself.
+crash_hedated()
+{
+	kill -KILL "$HEDATED" 2>/dev/null
+	wait "$HEDATED" 2>/dev/null
+	wait_until 100 eval '[ -z "$(recorder_pid)" ]' || die "the recorder outlives hedated"
+}
+
 recorder_pid()
 {
 	local pid
