@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# The machine of tests/vm/boot (sourced, after kernel.sh): a root file system of Debian's packages,
+# hedate in it, a disk for /var, an initial RAM disk. Needs $BUILD and $work.
+
+# What the system of the machine is made of; the programs' libraries among them.
+IMAGE_PACKAGES=systemd,systemd-sysv,udev,dbus,kmod,ifupdown,iproute2,nftables,procps,tzdata,rsyslog
+IMAGE_PACKAGES+=,libnftnl11,libmnl0,libconfig9,libsodium23,libseccomp2,libnettle8,libzstd1
+
+# The packages, unpacked and configured, as an archive that is kept; whole or not at all.
+fetch_system()
+{
+	local archive=$BUILD/vm/system.tar
+	if [ -s "$archive" ] && [ "$(cat "$archive.packages")" = "$IMAGE_PACKAGES" ]; then
+		return 0
+	fi
+	mmdebstrap --quiet --variant=minbase --include="$IMAGE_PACKAGES" \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$work/system.tar" \
+		>"$work/said" 2>&1 </dev/null || return 1
+	mv "$work/system.tar" "$archive" && echo "$IMAGE_PACKAGES" >"$archive.packages"
+}
+
+# The build that comes after this one: the same sources under the next version.
+build_next()
+{
+	local next=$BUILD/vm/next source
+	rm -rf "$next"
+	mkdir -p "$next"
+	cp -a "$BUILD/lib" "$BUILD/daemon" "$BUILD/libhedate.a" "$BUILD/locale" "$next/" || return 1
+	grep -l HEDATE_VERSION lib/*.c daemon/*.c | while read -r source; do
+		rm -f "$next/${source%.c}.o"
+	done
+	make --no-print-directory -s BUILD="$next" VERSION="$NEXT_VERSION" all
+}
+
+# install_hedate BUILD DIRECTORY
+install_hedate()
+{
+	make --no-print-directory -s BUILD="$1" DESTDIR="$2" install >"$work/said" 2>&1
+}
+
+# What a person does after "make install": users, directories, units.
+enable_hedate()
+{
+	local root=$1
+	systemd-sysusers --root="$root" && systemctl --root="$root" --quiet enable "${UNITS[@]}"
+}
+
+build_root()
+{
+	local root=$work/root
+	mkdir "$root" && tar -C "$root" -xf "$BUILD/vm/system.tar" || return 1
+	cp -a "$BUILD/vm/lib/modules" "$root/lib/" || return 1
+	depmod -b "$root" "$(ls "$BUILD/vm/lib/modules")" || return 1
+	install_hedate "$BUILD" "$root" && install_hedate "$BUILD/vm/next" "$root/opt/next" ||
+		return 1
+	(cd "$root/opt/next" && find . -type f | sed 's,^\.,,') >"$root/opt/installed"
+	rm -rf "$root/opt/next/etc" "$root/opt/next/usr/share/doc" "$root/opt/next/usr/share/man"
+	cp -r tests/vm/guest/. "$root/" && chmod -R go-w "$root/etc" "$root/opt" || return 1
+	rm -f "$root/etc/hostname" && echo gateway >"$root/etc/hostname"
+	systemctl --root="$root" --quiet enable agent networking systemd-networkd &&
+		enable_hedate "$root" || return 1
+	systemctl --root="$root" --quiet mask apt-daily.timer apt-daily-upgrade.timer \
+		dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
+}
+
+# disk FILE MEGABYTES DIRECTORY
+disk()
+{
+	truncate -s "$2M" "$1" && mke2fs -q -t ext4 -d "$3" "$1"
+}
+
+# Finds the disk, and leaves the rest to it.
+write_initrd()
+{
+	local root=$work/initrd.d version module
+	version=$(ls "$BUILD/vm/lib/modules")
+	mkdir -p "$root"/{bin,dev,proc,sys,new,lib/modules/"$version"}
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	for module in virtio_pci virtio_blk ext4 crc32c_generic; do
+		modprobe -d "$work/root" -S "$version" --show-depends "$module" | awk '/^insmod/ { print $2 }'
+	done | awk '!seen[$0]++' | while read -r module; do
+		cp "$module" "$root/lib/modules/" && echo "insmod /lib/modules/${module##*/}"
+	done >"$root/modules"
+	cat >"$root/init" <<'INIT'
+#!/bin/sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t devtmpfs dev /dev
+. /modules
+while ! [ -b /dev/vda ]; do sleep 0.1; done
+mount -t ext4 -o ro /dev/vda /new
+umount /proc
+mount --move /dev /new/dev
+exec switch_root /new /lib/systemd/systemd
+INIT
+	chmod +x "$root/init"
+	(cd "$root" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initrd"
+}
+
+# root.img, var.img and initrd in $work.
+build_image()
+{
+	build_next && build_root && write_initrd || return 1
+	mkdir "$work/var" && cp -a "$work/root/var/." "$work/var/" &&
+		find "$work/root/var" -mindepth 1 -delete || return 1
+	disk "$work/var.img" 96 "$work/var" && disk "$work/root.img" 600 "$work/root" || return 1
+	rm -rf "$work/root" "$work/var"
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The life of a gateway, from its first start to the removal of hedate, under a flood.
+
+    scenario.py WORK KERNEL [STEP...]    only the boots whose function's name contains a STEP
+
+A line a step: what was done, forbidden frames that came through, what passed, what systemd and
+hedate say. The status is 0 when every step went as it should.
+"""
+import os
+import sys
+import time
+
+from machine import Lost, Machine, Wire
+from report import Report
+
+CONF = "/etc/hedate/hedate.conf"
+SETTLED = "systemctl is-system-running --wait"
+WITHDRAW = f"sed -i '/name = \"P1\"/d' {CONF}"
+RSYSLOG = "/usr/share/hedate/rsyslog"
+# The units that are shipped and not started yet: what each needs first, what it has to say then.
+UNITS = (
+    ("hedate-index.service", "true", "success"),
+    ("hedate-metrics.service", "mkdir -p /var/lib/prometheus/node-exporter", "success"),
+    ("hedate-alert.service", "true", "active"),
+    ("hedate-forward.service", f"sed s/collector.example.jp/10.2.0.66/ {RSYSLOG}/forward-tcp.conf"
+     " >/etc/hedate/forward.conf; chgrp hedate-forward /etc/hedate/forward.conf", "active"),
+    # Its rsyslogd has no module for PostgreSQL in this machine.
+    ("hedate-database.service", f"cp {RSYSLOG}/database.conf /etc/hedate/", "ompgsql"),
+)
+
+
+def first_start(r):
+    r.boot("first start")
+    r.passes("all")
+    r.says("hedate status --json", '"state":"enforcing"')
+    for what, command in (("kill -9 hedated", "kill -KILL $(systemctl show -P MainPID hedated)"),
+                          ("hedated: SIGSEGV", "kill -SEGV $(systemctl show -P MainPID hedated)"),
+                          ("kill -9 hedate-logd",
+                           "kill -KILL $(systemctl show -P MainPID hedate-logd)")):
+        r.step(what)
+        r.do(command)
+        r.ready()
+        r.lasts("all")
+    r.step("network managers restarted")
+    r.do("systemctl restart networking systemd-networkd")
+    r.passes("all")
+    r.step("systemctl stop hedated")
+    r.do("systemctl stop hedated")
+    r.lasts("all")
+    r.step("systemctl start hedated")
+    r.do("systemctl start hedated")
+    r.ready()
+    r.lasts("all")
+
+
+def changes(r):
+    r.step("apply: a path less")
+    r.do(f"cp {CONF} /root/whole.conf; {WITHDRAW}; hedate apply")
+    r.closes("P1")
+    r.lasts("P2")
+    r.step("apply: the path again")
+    r.wire.tell("open P1")
+    r.do(f"cat /root/whole.conf >{CONF}; hedate apply")
+    r.passes("all")
+
+
+def units(r):
+    for unit, first, want in UNITS:
+        r.step(f"start {unit}")
+        r.do(first)
+        r.unit(unit, want)
+    r.says("head -n 3 /var/lib/prometheus/node-exporter/hedate.prom", "hedate_")
+    for timer in ("hedate-index.timer", "hedate-metrics.timer"):
+        r.do(f"systemctl start {timer} && systemctl is-active {timer}")
+    r.do("systemctl stop hedate-metrics.timer hedate-alert hedate-forward hedate-database")
+
+
+def upgrade(r):
+    r.step("upgrade")
+    r.do("cp -a /opt/next/. / && systemctl daemon-reload && systemctl restart hedated hedate-logd")
+    r.ready()
+    r.says("hedate --version", os.environ["NEXT_VERSION"])
+    r.lasts("all")
+
+
+def crash(r):
+    r.step("the kernel crashes")
+    r.leave("sync; echo c >/proc/sysrq-trigger")
+    r.boot("boot after the crash")
+    r.passes("all")
+    r.says("hedate log verify | tail -n 1", "")
+
+
+def broken_config(r):
+    r.step("reboot with a broken file")
+    r.do(f"cp {CONF} /root/whole.conf; echo 'zones = (' >{CONF}")
+    r.leave("reboot")
+    r.boot("boot with a broken file", failed={"hedated.service"})
+    r.says("journalctl -b -u hedated -o cat", "hedate.conf:1:")
+    r.step("the file is mended")
+    r.do(f"cat /root/whole.conf >{CONF}; systemctl reset-failed; systemctl start hedated;"
+         "systemctl start networking systemd-networkd")
+    r.ready()
+    r.passes("all")
+
+
+def full_var(r):
+    r.step("reboot with /var full")
+    r.do("systemctl stop hedate-logd; cat /dev/zero >/var/fill 2>&1; sync")
+    r.leave("reboot")
+    r.boot("boot with /var full", failed=None)
+    r.passes("all")
+    r.step("there is space again")
+    r.do("rm /var/fill; systemctl reset-failed; systemctl restart hedate-logd systemd-journald")
+    r.ready()
+    r.lasts("all")
+    r.power_off()
+
+
+def no_var(r):
+    r.power_on("boot without /var", disks=("root",), failed=None)
+    r.quiet()
+    r.power_off()
+
+
+def no_interface(r):
+    r.power_on("boot without the third interface", interfaces=(1, 2), failed=None)
+    r.passes("P1")
+    r.power_off()
+
+
+def no_netfilter(r):
+    r.power_on("boot")
+    r.step("reboot without nf_tables")
+    r.do("echo 'install nf_tables /bin/false' >/etc/modprobe.d/test.conf")
+    r.leave("reboot")
+    r.boot("boot without nf_tables", failed=None)
+    r.quiet()
+    r.do("rm /etc/modprobe.d/test.conf")
+    r.power_off()
+
+
+def purge(r):
+    r.power_on("boot before the removal")
+    r.passes("all")
+    r.step("the installed files are removed")
+    r.do("systemctl disable --now hedated hedate-logd hedate-index.timer;"
+         "xargs -d '\\n' rm -f </opt/installed; rm -rf /etc/hedate /var/lib/hedate*;"
+         "systemctl daemon-reload; systemctl reset-failed")
+    r.passes("all")
+    r.leave("reboot")
+    r.boot("boot without hedate", failed=None)
+    r.quiet()
+
+
+def control(r):
+    """With nothing in its way the flood does come through: the zeros above mean something."""
+    r.step("nothing in its way: what the flood can do")
+    r.wire.tell("judge off")
+    r.do("nft flush ruleset; sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
+    r.seen()
+    r.power_off()
+
+
+BOOTS = (first_start, changes, units, upgrade, crash, broken_config, full_var, no_var, no_interface,
+         no_netfilter, purge, control)
+
+
+def main(work, kernel, *names):
+    wire = Wire(work, float(os.environ.get("VM_RATE", "200")))
+    machine = Machine(work, kernel)
+    report = Report(machine, wire)
+    try:
+        time.sleep(1)  # before boot
+        machine.power_on()
+        for boot in BOOTS:
+            if not names or any(name in boot.__name__ for name in names):
+                boot(report)
+        report.end()
+    except Lost as error:
+        report.fail(str(error))
+        report.end()
+    finally:
+        machine.power_off()
+        wire.end()
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
