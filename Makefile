@@ -4,7 +4,8 @@
 #   demo        the fictional city 青葉野市 in network namespaces, with real traffic (as root)
 #   test        all tests (as root: they make network namespaces)
 #   test-kill   SIGKILL at every system call of a change, and at every one of a start (hours)
-#   test-vm     the unit tests that talk to the kernel, on Debian 12's own one in QEMU
+#   test-vm     on Debian 12's own kernel in QEMU: the unit tests that talk to it, and a gateway's
+#               life under a flood, from its first boot to its last (STEPS=crash: some of it)
 #   bench       measurements, as ratios within one run
 #   check-asan  the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   fuzz        the parsers under libFuzzer, FUZZ_SECONDS=30 each

@@ -7,4 +7,4 @@ PACKAGES_TEST  := $(PACKAGES_DEMO) check mandoc python3 python3-cryptography pyt
 	tcpdump zstd openssl strace
 PACKAGES_LINT  := $(PACKAGES_TEST) clang clang-tidy clang-format cppcheck shellcheck
 PACKAGES_FUZZ  := $(PACKAGES_BUILD) clang libclang-rt-dev python3 tzdata zstd
-PACKAGES_VM    := $(PACKAGES_TEST) qemu-system-x86 busybox-static cpio kmod
+PACKAGES_VM    := $(PACKAGES_TEST) qemu-system-x86 busybox-static cpio kmod mmdebstrap e2fsprogs

@@ -79,6 +79,7 @@ test-vm:
 	@$(BUILD_NOW) programs-test
 	@tests/packages $(PACKAGES_VM) || :
 	+@BUILD=$(BUILD) tests/vm/run $(TESTS) || [ $$? = 77 ]
+	+@BUILD=$(BUILD) tests/vm/boot $(STEPS) || [ $$? = 77 ]
 
 check-asan:
 	@tests/packages $(PACKAGES_TEST)

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The machine of tests/vm/boot (sourced, after kernel.sh): a root file system of Debian's packages,
-# hedate in it, a disk for /var, an initial RAM disk. Needs $BUILD and $work.
+# hedate in it, a disk for /var, an initial RAM disk. Needs $BUILD, $work, $UNITS, $NEXT_VERSION.
+# shellcheck disable=SC2154
 
 # What the system of the machine is made of; the programs' libraries among them.
 IMAGE_PACKAGES=systemd,systemd-sysv,udev,dbus,kmod,ifupdown,iproute2,nftables,procps,tzdata,rsyslog
@@ -43,7 +44,8 @@ install_hedate()
 enable_hedate()
 {
 	local root=$1
-	systemd-sysusers --root="$root" && systemctl --root="$root" --quiet enable "${UNITS[@]}"
+	systemd-sysusers --root="$root" >"$work/said" 2>&1 &&
+		! grep -v '^Creating' "$work/said" && systemctl --root="$root" --quiet enable "${UNITS[@]}"
 }
 
 build_root()
@@ -106,5 +108,5 @@ build_image()
 	mkdir "$work/var" && cp -a "$work/root/var/." "$work/var/" &&
 		find "$work/root/var" -mindepth 1 -delete || return 1
 	disk "$work/var.img" 96 "$work/var" && disk "$work/root.img" 600 "$work/root" || return 1
-	rm -rf "$work/root" "$work/var"
+	rm -rf "${work:?}/root" "${work:?}/var"
 }

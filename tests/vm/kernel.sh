@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The kernel of Debian 12 for tests in QEMU (sourced): of package linux-image-cloud-amd64,
 # downloaded and unpacked in $BUILD/vm, not installed. Needs $BUILD and $work.
+# shellcheck disable=SC2154
 
 download_kernel()
 {

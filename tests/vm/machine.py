@@ -46,8 +46,9 @@ class Machine:
         self.boots = set()
 
     def command(self, interfaces, disks):
-        words = ["qemu-system-x86_64", "-accel", os.environ.get("VM_ACCEL", "tcg"), "-cpu", "max",
-                 "-smp", os.environ.get("VM_CPUS", "1"), "-m", "640", "-display", "none",
+        words = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-accel", "tcg",
+                 "-cpu", "max",
+                 "-smp", "1", "-m", "640", "-display", "none",
                  "-nodefaults", "-no-user-config", "-device", "virtio-rng-pci",
                  "-kernel", self.kernel, "-initrd", f"{self.work}/initrd",
                  "-append", "console=ttyS0 net.ifnames=0 quiet systemd.show_status=0 panic=1 "
@@ -59,16 +60,16 @@ class Machine:
         for disk in disks:
             words += ["-drive", f"file={self.work}/{disk}.img,format=raw,if=virtio,cache=unsafe"]
         for zone in interfaces:
-            words += ["-netdev", f"dgram,id=n{zone},local.type=unix,local.path={self.work}/vm{zone},"
-                      f"remote.type=unix,remote.path={self.work}/wire{zone}",
+            words += ["-netdev", f"dgram,id=n{zone},local.type=unix,remote.type=unix,"
+                      f"local.path={self.work}/vm{zone},remote.path={self.work}/wire{zone}",
                       "-device", f"virtio-net-pci,netdev=n{zone},mac=52:54:00:0{zone}:00:01,"
                       f"addr=0x1{zone}"]
         return words
 
     def power_on(self, interfaces=(1, 2, 3), disks=("root", "var")):
         with open(f"{self.work}/qemu", "ab") as said:
-            self.process = subprocess.Popen(self.command(interfaces, disks), stdin=subprocess.DEVNULL,
-                                            stdout=said, stderr=said)
+            self.process = subprocess.Popen(self.command(interfaces, disks), stdout=said,
+                                            stdin=subprocess.DEVNULL, stderr=said)
         self.connect()
 
     def connect(self):

@@ -12,6 +12,9 @@ LOOK = ("echo failed: $(systemctl --failed --no-legend --plain | cut -d' ' -f1);
         "hedate status --json 2>/dev/null || echo; "
         "journalctl -q --cursor-file=/run/looked -o cat -u hedated -u hedate-guard -u hedate-logd"
         " | grep -v '^Started\\|^Stopp\\|^Starting' | tail -n 3")
+NETWORK = ("ip -br addr; ip -6 route; ip neigh; nft list tables; "
+           "sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding; "
+           "systemctl --no-legend list-units 'hedate*' networking systemd-networkd")
 
 
 class Report:
@@ -64,12 +67,13 @@ class Report:
         now = self.wire.state()
         through = now["forbidden"] - self.before["forbidden"]
         if through:
-            self.problems += [f"{through} forbidden came through", *now["first"][-5:]]
+            self.problems += [f"{through} forbidden came through", *now["first"]]
         sent = now["sent"] - self.before["sent"]
         passed = sum(flow["passed"] - self.before["flows"][name]["passed"]
                      for name, flow in now["flows"].items())
+        took = time.monotonic() - self.began
         print(f"{'FAIL' if self.problems else 'ok  '}  {self.name:34} {through} of {sent:6} "
-              f"forbidden, {passed:4} permitted, {time.monotonic() - self.began:4.0f} s", flush=True)
+              f"forbidden, {passed:4} permitted, {took:4.0f} s", flush=True)
         for line in self.notes + [f"FAILED: {problem}" for problem in self.problems]:
             print(f"        {line[:150]}", flush=True)
         self.steps += 1
@@ -80,8 +84,8 @@ class Report:
             self.finish()
         self.name = None
         now = self.wire.state()
-        print(f"{now['sent']} forbidden frames of {now['kinds']} kinds sent, {now['forbidden']} came "
-              f"through")
+        print(f"{now['sent']} forbidden frames of {now['kinds']} kinds sent, "
+              f"{now['forbidden']} came through")
         print(f"{self.steps - self.failures} passed, {self.failures} failed")
 
     # What a step does and expects.
@@ -142,6 +146,7 @@ class Report:
                 return
             time.sleep(0.5)
         self.fail(f"does not pass: {' '.join(missing)}")
+        self.notes += self.machine.run(NETWORK)[1].splitlines()
 
     def lasts(self, name):
         """The same, by the connections that were there before the step."""

@@ -78,7 +78,8 @@ def units(r):
 
 def upgrade(r):
     r.step("upgrade")
-    r.do("cp -a /opt/next/. / && systemctl daemon-reload && systemctl restart hedated hedate-logd")
+    r.do("tar -C /opt/next -c . | tar -C / -x --keep-directory-symlink --no-overwrite-dir &&"
+         " systemctl daemon-reload && systemctl restart hedated hedate-logd")
     r.ready()
     r.says("hedate --version", os.environ["NEXT_VERSION"])
     r.lasts("all")

@@ -40,7 +40,8 @@ class Wire:
         self.forbidden, self.first = 0, []
         self.step, self.judging = "before boot", True
         self.closed = set()
-        self.flows = [(Datagrams if path.protocol == frames.UDP else Stream)(path, family, self.send)
+        kinds = {frames.UDP: Datagrams, frames.TCP: Stream}
+        self.flows = [kinds[path.protocol](path, family, self.send)
                       for path in PATHS for family in (4, 6)]
         self.queues = {zone: iter(()) for zone in ZONES}
         self.due = time.monotonic()
@@ -99,7 +100,7 @@ class Wire:
                 self.seen[why] += 1
                 continue
             self.forbidden += 1
-            if len(self.first) < 20:
+            if len(self.first) < 5:
                 self.first.append(f"{self.step}: out of zone {zone}: {why}")
 
     def judge(self, zone, data):
@@ -134,8 +135,9 @@ class Wire:
         as ::1 while it has no address yet."""
         source = packet.source
         if name is not None:
-            return (packet.sport in OWN_ICMP.get(packet.protocol, ()) and name.startswith(f"{zone} ")
-                    and (source in OWN_ADDRESSES or source == LOOPBACK or source[:2] == LINK_LOCAL))
+            ours = source in OWN_ADDRESSES or source == LOOPBACK or source[:2] == LINK_LOCAL
+            return (ours and packet.sport in OWN_ICMP.get(packet.protocol, ()) and
+                    name.startswith(f"{zone} "))
         if len(source) == 16 and (source[0] == 0xFE or source == bytes(16)):
             return packet.protocol in (EXTENSION_HEADER, frames.ICMP6)
         if len(source) == 4 and packet.protocol == IGMP:
@@ -151,7 +153,7 @@ class Wire:
     def command(self, line):
         words = line.split(None, 1)
         if words[0] == "step":
-            self.step = words[1]
+            self.step, self.first = words[1], []
         elif words[0] == "close":
             self.closed.add(words[1])
         elif words[0] == "open":
