@@ -80,6 +80,8 @@ HEDATE  += applyview
 HEDATED += isolate isolatefile isolationwatch ctlisolate
 HEDATE  += isolate isolatefile isolateview cutoff localuser
 HEDATED += revoke ownaddr hostwatch hostwatch_read hostwatch_record causer
+HEDATED += hapeer
+HEDATE  += haview peerrun
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
@@ -110,7 +112,7 @@ $(MO): conf/ja.po
 INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man7 $(mandir)/man8 \
 	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man7 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
 	$(docdir) $(docdir)/examples $(datadir)/hedate/profiles $(datadir)/hedate/models $(datadir)/hedate/rsyslog \
-	$(datadir)/hedate/postgresql \
+	$(datadir)/hedate/postgresql $(datadir)/hedate/ha \
 	$(sysconfdir)/hedate $(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
 install: all
 	install -d $(addprefix $(DESTDIR),$(INSTALL_DIRS))
@@ -126,6 +128,9 @@ install: all
 	install -m 644 conf/rsyslog/*.conf $(DESTDIR)$(datadir)/hedate/rsyslog
 	sed -i 's,/usr/share/,$(datadir)/,' $(DESTDIR)$(datadir)/hedate/rsyslog/*.conf
 	install conf/rsyslog/hedate-* $(DESTDIR)$(datadir)/hedate/rsyslog
+	install -m 644 conf/ha/*.conf $(DESTDIR)$(datadir)/hedate/ha
+	sed -i 's,/usr/share/,$(datadir)/,' $(DESTDIR)$(datadir)/hedate/ha/*.conf
+	install conf/ha/hedate-takeover $(DESTDIR)$(datadir)/hedate/ha
 	install -m 644 conf/postgresql/*.sql $(DESTDIR)$(datadir)/hedate/postgresql
 	install -m 644 conf/hedate-log.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles

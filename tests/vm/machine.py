@@ -43,13 +43,13 @@ class Machine:
         self.work, self.kernel = work, kernel
         self.process = self.agent = None
         self.number, self.waiting = 0, b""
-        self.boots = set()
+        self.boots, self.parts = set(), ()
 
     def command(self, interfaces, disks):
         words = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-accel", "tcg",
                  "-cpu", "max",
                  "-smp", "1", "-m", "640", "-display", "none",
-                 "-nodefaults", "-no-user-config", "-device", "virtio-rng-pci",
+                 "-nodefaults", "-no-user-config", "-no-reboot", "-device", "virtio-rng-pci",
                  "-kernel", self.kernel, "-initrd", f"{self.work}/initrd",
                  "-append", "console=ttyS0 net.ifnames=0 quiet systemd.show_status=0 panic=1 "
                  "root=/dev/vda rootfstype=ext4",
@@ -67,6 +67,7 @@ class Machine:
         return words
 
     def power_on(self, interfaces=(1, 2, 3), disks=("root", "var")):
+        self.parts = interfaces, disks
         with open(f"{self.work}/qemu", "ab") as said:
             self.process = subprocess.Popen(self.command(interfaces, disks), stdout=said,
                                             stdin=subprocess.DEVNULL, stderr=said)
@@ -136,6 +137,12 @@ class Machine:
             raise Lost("the machine does not go off") from None
         self.agent.close()
         self.process, self.waiting = None, b""
+
+    def restart(self):
+        """Wait until the machine has gone down to boot again, and let it. QEMU is started anew:
+        after a crash its emulated devices are not always as they were."""
+        self.off()
+        self.power_on(*self.parts)
 
     def power_off(self):
         """As the plug does."""

@@ -23,7 +23,7 @@ class Report:
         self.name, self.began, self.before = None, 0.0, None
         self.failed_units = set()
         self.problems, self.notes, self.failures, self.steps = [], [], 0, 0
-        self.asleep = True
+        self.asleep, self.leaving = True, False
         self.step("before the first boot")
 
     # The steps themselves.
@@ -39,6 +39,9 @@ class Report:
     def boot(self, name, failed=frozenset()):
         """The machine starts, or is starting again. failed: units that fail, None: whichever."""
         self.step(name)
+        if self.leaving:
+            self.machine.restart()
+            self.leaving = False
         self.machine.booted()
         self.asleep = False
         self.failed_units = failed
@@ -49,16 +52,26 @@ class Report:
         self.machine.power_on(**with_what)
         self.boot(name, failed)
 
+    def up(self):
+        """However the boots before this one ended, the machine runs."""
+        if self.machine.process is None:
+            self.power_on("boot")
+
+    def down(self):
+        if self.machine.process is not None:
+            self.power_off()
+
     def leave(self, script):
         """A script that ends this boot."""
         self.look()
         self.machine.ask(script)
-        self.asleep = True
+        self.asleep = self.leaving = True
 
     def power_off(self):
         self.step("power off")
         self.leave("systemctl poweroff")
         self.machine.off()
+        self.leaving = False
         time.sleep(1)
 
     def finish(self):

@@ -31,7 +31,7 @@ UNITS = (
 
 
 def first_start(r):
-    r.boot("first start")
+    r.power_on("first start")
     r.passes("all")
     r.says("hedate status --json", '"state":"enforcing"')
     for what, command in (("kill -9 hedated", "kill -KILL $(systemctl show -P MainPID hedated)"),
@@ -55,6 +55,7 @@ def first_start(r):
 
 
 def changes(r):
+    r.up()
     r.step("apply: a path less")
     r.do(f"cp {CONF} /root/whole.conf; {WITHDRAW}; hedate apply")
     r.closes("P1")
@@ -66,6 +67,7 @@ def changes(r):
 
 
 def units(r):
+    r.up()
     for unit, first, want in UNITS:
         r.step(f"start {unit}")
         r.do(first)
@@ -77,6 +79,7 @@ def units(r):
 
 
 def upgrade(r):
+    r.up()
     r.step("upgrade")
     r.do("tar -C /opt/next -c . | tar -C / -x --keep-directory-symlink --no-overwrite-dir &&"
          " systemctl daemon-reload && systemctl restart hedated hedate-logd")
@@ -86,6 +89,7 @@ def upgrade(r):
 
 
 def crash(r):
+    r.up()
     r.step("the kernel crashes")
     r.leave("sync; echo c >/proc/sysrq-trigger")
     r.boot("boot after the crash")
@@ -94,6 +98,7 @@ def crash(r):
 
 
 def broken_config(r):
+    r.up()
     r.step("reboot with a broken file")
     r.do(f"cp {CONF} /root/whole.conf; echo 'zones = (' >{CONF}")
     r.leave("reboot")
@@ -107,6 +112,7 @@ def broken_config(r):
 
 
 def full_var(r):
+    r.up()
     r.step("reboot with /var full")
     r.do("systemctl stop hedate-logd; cat /dev/zero >/var/fill 2>&1; sync")
     r.leave("reboot")
@@ -116,34 +122,34 @@ def full_var(r):
     r.do("rm /var/fill; systemctl reset-failed; systemctl restart hedate-logd systemd-journald")
     r.ready()
     r.lasts("all")
-    r.power_off()
 
 
 def no_var(r):
+    r.down()
     r.power_on("boot without /var", disks=("root",), failed=None)
     r.quiet()
-    r.power_off()
 
 
 def no_interface(r):
+    r.down()
     r.power_on("boot without the third interface", interfaces=(1, 2), failed=None)
     r.passes("P1")
-    r.power_off()
+    r.down()
 
 
 def no_netfilter(r):
-    r.power_on("boot")
+    r.up()
     r.step("reboot without nf_tables")
     r.do("echo 'install nf_tables /bin/false' >/etc/modprobe.d/test.conf")
     r.leave("reboot")
     r.boot("boot without nf_tables", failed=None)
     r.quiet()
     r.do("rm /etc/modprobe.d/test.conf")
-    r.power_off()
+    r.down()
 
 
 def purge(r):
-    r.power_on("boot before the removal")
+    r.up()
     r.passes("all")
     r.step("the installed files are removed")
     r.do("systemctl disable --now hedated hedate-logd hedate-index.timer;"
@@ -157,11 +163,11 @@ def purge(r):
 
 def control(r):
     """With nothing in its way the flood does come through: the zeros above mean something."""
+    r.up()
     r.step("nothing in its way: what the flood can do")
     r.wire.tell("judge off")
     r.do("nft flush ruleset; sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
     r.seen()
-    r.power_off()
 
 
 BOOTS = (first_start, changes, units, upgrade, crash, broken_config, full_var, no_var, no_interface,
@@ -174,10 +180,10 @@ def main(work, kernel, *names):
     report = Report(machine, wire)
     try:
         time.sleep(1)  # before boot
-        machine.power_on()
         for boot in BOOTS:
             if not names or any(name in boot.__name__ for name in names):
                 boot(report)
+        report.down()
         report.end()
     except Lost as error:
         report.fail(str(error))
