@@ -49,6 +49,7 @@ static const struct {
 	{ "site", N_("site"), FORM_TEXT },
 	{ "label", N_("label"), FORM_TEXT },
 	{ "revision", N_("revision"), FORM_TEXT },
+	{ "policy_digest", N_("digest of the policy"), FORM_TEXT },
 	{ "profile", N_("profile"), FORM_TEXT },
 	{ "model", N_("model"), FORM_TEXT },
 	{ "file", N_("configuration"), FORM_TEXT },

@@ -144,8 +144,13 @@ static void move(struct connection *connection)
 
 static int answer_report(struct connection *connection, enum ctl_message request)
 {
-	int r = status_begin(connection->control->enforcer, request, &connection->report);
+	struct enforcer *enforcer = connection->control->enforcer;
+	const struct policy *policy = lifecycle_policy(enforcer->lifecycle);
 	char text[256];
+
+	if (request == CTL_STATUS && policy)
+		hapeer_digest(&enforcer->ha, policy, lifecycle_applied_at(enforcer->lifecycle));
+	int r = status_begin(enforcer, request, &connection->report);
 
 	if (r == 0)
 		return 0;
@@ -327,6 +332,15 @@ static int answer_log(struct connection *connection, struct message *message)
 	return r;
 }
 
+static int answer_ha(struct connection *connection, struct message *message)
+{
+	struct enforcer *enforcer = connection->control->enforcer;
+
+	connection->answered = true;
+	return hapeer_answer(&enforcer->ha, enforcer->reclink, message, &connection->caller,
+		enforcer_uptime(enforcer), &connection->out);
+}
+
 struct request {
 	enum ctl_message type;
 	const char *name;
@@ -365,6 +379,7 @@ static const struct request requests[] = {
 	{ CTL_LOG_HOLD, "log hold", RIGHT_HOLD, answer_log },
 	{ CTL_LOG_RELEASE, "log hold --release", RIGHT_RELEASE, answer_log },
 	{ CTL_LOG_EXPORTED, "log export", RIGHT_HOLD, answer_log },
+	{ CTL_HA, "ha", RIGHT_REVIEW, answer_ha },
 	{ CTL_LOG_REVIEWED, "log review", RIGHT_REVIEW, answer_log },
 	{ CTL_EVIDENCE_BEGUN, "evidence", RIGHT_HOLD, answer_log },
 	{ CTL_EVIDENCE, "evidence", RIGHT_HOLD, answer_log },

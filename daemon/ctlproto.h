@@ -44,10 +44,12 @@
  *		record; 0: none is named) · since (realtime ns, of a hold) · text: struct
  *		rec_request of recproto.h
  *
+ *	HA	name of the peer · what differs ("" when nothing does; printable ASCII)
+ *
  *	answer
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
  *		"hedate status --json" and never change their meaning:
- *		site label revision profile(its name, "" for none) model("" for none) file
+ *		site label revision policy_digest(of hapair.h) profile(its name, "" for none) model("" for none) file
  *		applied_at(RFC 3339) change(its number in the store, "0" for none)
  *		confirmed("true"|"false") confirm_seconds_left("0": none, or over) store("ok", or
  *		why no change can be made) state("enforcing"|"differs"|"open"|"none")
@@ -143,6 +145,7 @@ enum ctl_message {
 	CTL_ISOLATE,
 	CTL_RELEASE,
 	CTL_ISOLATED,
+<<<<<<< HEAD
 	CTL_TRY,
 	CTL_PROPOSALS,
 	CTL_PROPOSAL_SHOW,
@@ -150,6 +153,9 @@ enum ctl_message {
 	CTL_PROPOSAL_REFUSE,
 	CTL_OPEN,
 	CTL_CLOSE,
+=======
+	CTL_HA,
+>>>>>>> 8e9e3c3 (hedate digest, hedate ha: do the two gateways of a pair have the same in force)
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,

@@ -14,6 +14,7 @@
 #include "exceptions.h"
 #include "flowset.h"
 #include "foreignwatch.h"
+#include "hapeer.h"
 #include "hostwatch.h"
 #include "island.h"
 #include "isolationwatch.h"
@@ -54,6 +55,7 @@ struct enforcer {
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;
+	struct hapeer ha;	  /* the other gateway of a pair */
 	struct observed observed; /* in the policy in place; observed_clear() at the end */
 };
 

@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	{ "incident", cmd_incident, N_("draft the report of an incident") },
 	{ "evidence", cmd_evidence, N_("collect evidence in a signed directory") },
 	{ "metrics", cmd_metrics, N_("the state of the gateway as numbers, for Prometheus") },
+	{ "digest", cmd_digest, N_("what the other gateway of a pair compares") },
+	{ "ha", cmd_ha, N_("has the other gateway of a pair the same in force?") },
 	{ "flush", cmd_flush, N_("put everything that was counted on record now") },
 	{ 0 },
 };

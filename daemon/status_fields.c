@@ -355,6 +355,12 @@ static void put_version(const struct status_report *report, char *text, size_t s
 	snprintf(text, size, "%s", HEDATE_VERSION);
 }
 
+/* Made by control.c, when it was asked for. */
+static void put_digest(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", report->enforcer->ha.digest);
+}
+
 static const struct {
 	const char *key;
 	field_value put;
@@ -362,6 +368,7 @@ static const struct {
 	{ "site", put_site },
 	{ "label", put_label },
 	{ "revision", put_revision },
+	{ "policy_digest", put_digest },
 	{ "profile", put_profile },
 	{ "model", put_model },
 	{ "file", put_file },

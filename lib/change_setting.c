@@ -68,6 +68,15 @@ static void put_bytes(struct change_text *text, const struct change_side *side, 
 	change_put(text, "%llu", *(const unsigned long long *)(const void *)(object + offset));
 }
 
+static void put_ha_command(struct change_text *text, const struct change_side *side, size_t offset)
+{
+	const struct policy_ha *ha = &policy_of(side)->ha;
+
+	(void)offset;
+	for (size_t i = 0; i < ha->command_count; i++)
+		change_put(text, "%s\"%s\"", i > 0 ? " " : "", ha->command[i]);
+}
+
 /* Between two periods there is no better and worse; without one nothing is undone by itself. */
 static int relate_confirm(
 	const struct change_side *before, const struct change_side *after, size_t offset)
@@ -138,5 +147,8 @@ const struct change_key change_settings[] = {
 	{ "log.scan.targets", change_put_number, AT(log.scan_targets), change_relate_limit,
 		CHANGE_WEAKENS, 0, 0, 0 },
 	NUMBER("log.scan.seconds", log.scan_seconds, 0, CHANGE_WEAKENS),
+	{ "ha.peer", change_put_string, AT(ha.peer), change_relate_string, 0, CHANGE_WEAKENS, 0,
+		0 },
+	{ "ha.command", put_ha_command, 0, change_relate_not, 0, 0, 0, 0 },
 	{ 0 },
 };

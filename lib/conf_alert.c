@@ -137,30 +137,11 @@ static int read_every(struct conf *conf, const config_setting_t *setting, void *
 	return 0;
 }
 
-static int read_word(struct conf *conf, const config_setting_t *setting, void *object)
-{
-	struct policy_alert *alert = object;
-	const char *text = conf_string(conf, setting);
-
-	if (text == NULL)
-		return 0;
-	if (alert->command_count == 0 && text[0] != '/') {
-		conf_error(conf, setting, _("such as \"/usr/local/sbin/notify\""),
-			_("%s: the command \"%s\" does not begin with \"/\""), conf->subject, text);
-		return 0;
-	}
-	alert->command[alert->command_count] = strdup(text);
-	return alert->command[alert->command_count++] == NULL ? -ENOMEM : 0;
-}
-
 static int read_command(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy_alert *alert = object;
 
-	alert->command = calloc(POLICY_COMMAND_MAX + 1, sizeof(*alert->command));
-	if (alert->command == NULL)
-		return -ENOMEM;
-	return conf_values(conf, setting, POLICY_COMMAND_MAX, read_word, alert);
+	return conf_command(conf, setting, &alert->command, &alert->command_count);
 }
 
 static const struct conf_key alert_keys[] = {

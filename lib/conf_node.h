@@ -142,6 +142,11 @@ int conf_name(struct conf *conf, const config_setting_t *setting, enum conf_char
 int conf_label(
 	struct conf *conf, const config_setting_t *setting, bool may_be_empty, char **ret_label);
 
+/* The words of a command, the first a full name, NULL behind the last. The caller owns them, also
+ * after an error. */
+int conf_command(
+	struct conf *conf, const config_setting_t *setting, char ***ret_words, size_t *ret_count);
+
 /* The same of at most max bytes. */
 int conf_prose(struct conf *conf, const config_setting_t *setting, bool may_be_empty, size_t max,
 	char **ret_prose);
@@ -174,6 +179,7 @@ int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *
 int conf_read_observes(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_assertions(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_alerts(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_ha(struct conf *conf, const config_setting_t *setting, void *object);
 /* Of a zone, whose kind is known. */
 int conf_read_limit(struct conf *conf, const config_setting_t *setting, void *object);
 /* The profile and the model that the site names, into the policy. 0, also after an error in them;

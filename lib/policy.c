@@ -170,6 +170,10 @@ static void clear_alerts(struct policy *policy)
 		free(alert->command);
 	}
 	free(policy->alerts);
+	free(policy->ha.peer);
+	for (size_t i = 0; i < policy->ha.command_count; i++)
+		free(policy->ha.command[i]);
+	free(policy->ha.command);
 }
 
 static void clear_assertions(struct policy *policy)

@@ -281,6 +281,14 @@ struct policy_alert {
 	struct diag_loc loc;
 };
 
+/* The other gateway of a pair (hedate-ha(7)): who it is, and what to run to be told what it has in
+ * force. */
+struct policy_ha {
+	char *peer;	/* or NULL: there is none */
+	char **command; /* as of an alert */
+	size_t command_count;
+};
+
 struct profile; /* profile.h */
 
 /* What the recorder is told of the log, beside the epochs: hedate.conf(5), "log". */
@@ -348,6 +356,7 @@ struct policy {
 	size_t assertion_count;
 	struct policy_alert *alerts;
 	size_t alert_count;
+	struct policy_ha ha;
 };
 
 /* An empty policy with the defaults above. 0, or -ENOMEM. */

@@ -40,6 +40,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/ja/man5/hedate.conf.5
 644 $1/share/man/ja/man5/hedate.profile.5
 644 $1/share/man/ja/man7/hedate-collect.7
+644 $1/share/man/ja/man7/hedate-ha.7
 644 $1/share/man/ja/man8/hedate-logd.8
 644 $1/share/man/ja/man8/hedated.8
 644 $1/share/man/man1/hedate.1
@@ -47,6 +48,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/man5/hedate.conf.5
 644 $1/share/man/man5/hedate.profile.5
 644 $1/share/man/man7/hedate-collect.7
+644 $1/share/man/man7/hedate-ha.7
 644 $1/share/man/man8/hedate-logd.8
 644 $1/share/man/man8/hedated.8
 644 /etc/hedate/hedate.conf
@@ -55,6 +57,8 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 /lib/systemd/system/hedate-alert.service
 644 /lib/systemd/system/hedate-database.service
 644 /lib/systemd/system/hedate-forward.service
+644 /lib/systemd/system/hedate-ha.service
+644 /lib/systemd/system/hedate-ha.timer
 644 /lib/systemd/system/hedate-logd.service
 644 /lib/systemd/system/hedate-metrics.service
 644 /lib/systemd/system/hedate-metrics.timer
@@ -68,6 +72,8 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/hedate/hedate-log.schema.json
 644 $1/share/hedate/hedate.rules.yml
 $(for file in conf/rsyslog/*.conf conf/postgresql/*.sql; do echo "644 $1/share/hedate/${file#conf/}"; done)
+$(for file in conf/ha/*.conf; do echo "644 $1/share/hedate/${file#conf/}"; done)
+755 $1/share/hedate/ha/hedate-takeover
 755 $1/share/hedate/rsyslog/hedate-received
 755 $1/share/hedate/rsyslog/hedate-rewind
 755 $1/share/hedate/hedate-verify
