@@ -145,7 +145,6 @@ enum ctl_message {
 	CTL_ISOLATE,
 	CTL_RELEASE,
 	CTL_ISOLATED,
-<<<<<<< HEAD
 	CTL_TRY,
 	CTL_PROPOSALS,
 	CTL_PROPOSAL_SHOW,
@@ -153,9 +152,7 @@ enum ctl_message {
 	CTL_PROPOSAL_REFUSE,
 	CTL_OPEN,
 	CTL_CLOSE,
-=======
 	CTL_HA,
->>>>>>> 8e9e3c3 (hedate digest, hedate ha: do the two gateways of a pair have the same in force)
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
