@@ -79,9 +79,11 @@ HEDATED += changes changes_begin changes_end changes_watch ctlchange
 HEDATE  += applyview
 HEDATED += isolate isolatefile isolationwatch ctlisolate
 HEDATE  += isolate isolatefile isolateview cutoff localuser
-HEDATED += revoke ownaddr hostwatch hostwatch_read hostwatch_record causer
 HEDATED += hapeer
 HEDATE  += haview peerrun
+HEDATED += revoke ownaddr hostwatch hostwatch_read hostwatch_record causer watchdog watchdog_table
+LOGD    += watchdog
+HEDATE  += statuscheck
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate

@@ -100,6 +100,7 @@ static void put_states(struct metrics *metrics, const struct ctl_fields *status)
 			"1: forwarding is not shut off for want of a log (on_log_failure)." },
 		{ "recorder", "connected", "hedate_recorder_connected",
 			"1: the recorder is connected to hedated." },
+		{ "recording", "ok", "hedate_log_writable", "1: the recorder can write the log." },
 		{ "balanced", "true", "hedate_balanced",
 			"1: every blocked packet is on record, known to be lost, or pending." },
 		{ "ownership", "owned", "hedate_table_owned",

@@ -7,8 +7,19 @@
 #include "../lib/logtime.h"
 #include "ctlclient.h"
 #include "exceptionview.h"
+#include "statuscheck.h"
 #include "statuslog.h"
 #include "table.h"
+
+enum option {
+	OPTION_CHECK,
+	OPTION_COUNT,
+};
+
+static const struct option_spec options[OPTION_COUNT] = {
+	[OPTION_CHECK] = { "check", 0, NULL,
+		N_("one line for monitoring; exit status 0 ok, 1 warning, 2 critical, 3 unknown") },
+};
 
 static const struct cmd_usage usage = {
 	"status",
@@ -19,8 +30,8 @@ static const struct cmd_usage usage = {
 	   "the\n"
 	   "kernel's rule set is not the one that it should be; 1: the equation does not hold. A\n"
 	   "change that waits to be confirmed is no failure."),
-	NULL,
-	0,
+	options,
+	OPTION_COUNT,
 };
 
 #define STATUS_SECONDS 30
@@ -72,6 +83,7 @@ static const struct {
 	{ "observed", N_("ONLY OBSERVED"), FORM_OBSERVED },
 	{ "generation", N_("kernel's generation"), FORM_NUMBER },
 	{ "recorder", N_("recorder"), FORM_TEXT },
+	{ "recording", N_("writing the log"), FORM_TEXT },
 	{ "table", N_("table"), FORM_TEXT },
 	{ "epoch", N_("epoch"), FORM_NUMBER },
 	{ "kernel_packets", NULL, FORM_EQUATION },
@@ -131,6 +143,9 @@ static const struct {
 	{ "island", "catching-up",
 		N_("NOTHING is forwarded until what was blocked meanwhile is on record"),
 		TABLE_WARN },
+	{ "recording", "ok", N_("works"), TABLE_GOOD },
+	{ "recording", "failed", N_("FAILS: the kernel goes on counting"), TABLE_BAD },
+	{ "recording", "unknown", N_("not known"), TABLE_WARN },
 	{ "recorder", "connected", N_("connected"), TABLE_GOOD },
 	{ "recorder", "absent", N_("absent: the kernel goes on counting, records come later"),
 		TABLE_WARN },
@@ -486,17 +501,96 @@ static int print_people(
 	return exit_code;
 }
 
+/* Monitoring ----------------------------------------------------------------------------------- */
+
+static int take_option(int option, const char *value, void *data)
+{
+	bool *check = data;
+
+	if (option == OPTIONS_OPERAND)
+		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+	*check = true;
+	return EXIT_OK;
+}
+
+/* A number for performance data, 0 when it is not known. */
+static uint64_t number_of(const struct ctl_fields *status, const char *key)
+{
+	uint64_t number;
+
+	return ctl_fields_number(status, key, &number) ? number : 0;
+}
+
+static void print_check(const struct ctl_fields *status, const struct statuscheck *check)
+{
+	const char *site = ctl_fields_find(status, "site");
+	const char *revision = ctl_fields_find(status, "revision");
+
+	printf("%s: ", statuscheck_level_name(check->level));
+	if (check->problems > 0)
+		printf("%s", check->text);
+	else
+		printf(_("%s is enforcing, revision %s"), site ? site : "",
+			revision ? revision : "");
+	if (status->count == 0) {
+		putchar('\n');
+		return;
+	}
+	printf(" | blocked=%" PRIu64 "c lost=%" PRIu64 "c pending=%" PRIu64 " exceptions=%" PRIu64
+	       " uptime=%" PRIu64 "s\n",
+		number_of(status, "kernel_packets"), number_of(status, "lost_packets"),
+		number_of(status, "pending_packets"), number_of(status, "exceptions_in_force"),
+		number_of(status, "uptime_seconds"));
+}
+
+static int print_check_json(const struct statuscheck *check)
+{
+	struct json json;
+
+	json_init(&json);
+	json_object_begin(&json);
+	json_key(&json, "check");
+	json_string(&json, statuscheck_level_name(check->level));
+	json_key(&json, "problems");
+	put_list(&json, check->text, ';');
+	json_object_end(&json);
+	return cmd_put_json(&json);
+}
+
+/* The exit status is a monitoring plugin's, see statuscheck.h. */
+static int run_check(const struct cli *cli, const struct ctl_fields *status, int answer)
+{
+	struct statuscheck check = { .level = CHECK_UNKNOWN };
+
+	if (answer == EXIT_OK || answer == EXIT_DIFFERS) {
+		struct equation equation = equation_of(status);
+
+		statuscheck_judge(status, equation.holds, &check);
+	} else {
+		snprintf(check.text, sizeof(check.text), "%s", _("hedated does not answer"));
+		check.problems = 1;
+	}
+	if (cli->json && print_check_json(&check) != EXIT_OK)
+		return CHECK_UNKNOWN;
+	if (!cli->json)
+		print_check(status, &check);
+	return (int)check.level;
+}
+
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
 	struct ctl_request request = { .type = CTL_STATUS, .fd = -1, .seconds = STATUS_SECONDS };
 	struct ctl_fields status = { 0 };
 	struct equation equation;
+	bool check = false;
 	int exit_code;
 
-	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
+	if (!cmd_parse(cli, &usage, argc, argv, take_option, &check, &exit_code))
 		return exit_code;
 	exit_code = ctl_call(cli, &request, take_answer, &status, NULL);
-	if (exit_code == EXIT_OK || exit_code == EXIT_DIFFERS) {
+	if (check) {
+		exit_code = run_check(cli, &status, exit_code);
+	} else if (exit_code == EXIT_OK || exit_code == EXIT_DIFFERS) {
 		equation = equation_of(&status);
 		exit_code = cli->json ? print_json(&status) : print_people(cli, &status, &equation);
 		if (exit_code == EXIT_OK)

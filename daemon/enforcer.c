@@ -169,6 +169,24 @@ void enforcer_clock_event(enum clockwatch_event event, const struct clockwatch_r
 		event == CLOCKWATCH_SYNCHRONISED, texts[event], pairs);
 }
 
+/* The watchdog --------------------------------------------------------------------------------- */
+
+/* Not on the socket that owns the table: only what changes it goes over that one. */
+int enforcer_check(void *data)
+{
+	const struct enforcer *enforcer = data;
+	const struct lifecycle *lifecycle = enforcer->lifecycle;
+	uint32_t owner = lifecycle_owns(lifecycle) ? nlsock_port(lifecycle_socket(lifecycle)) : 0;
+	struct nlsock *socket;
+	int r = nlsock_open(&socket);
+
+	if (r < 0)
+		return r;
+	r = watchdog_table(socket, owner, lifecycle_generation(lifecycle));
+	nlsock_close(socket);
+	return r;
+}
+
 /* Changes -------------------------------------------------------------------------------------- */
 
 /* A large policy's parse tree is not kept as resident memory. */

@@ -28,6 +28,7 @@
 #include "repair.h"
 #include "revoke.h"
 #include "timetable.h"
+#include "watchdog.h"
 
 struct opengate;
 struct proposals;
@@ -48,6 +49,7 @@ struct enforcer {
 	struct proposals *proposals;
 	struct opengate *opengate;
 	struct revoke *revoke;
+	struct watchdog *watchdog;
 	struct foreignwatch *foreign;
 	struct repair *repair;
 	struct isolationwatch *isolation;
@@ -108,5 +110,8 @@ uint64_t enforcer_uptime(const struct enforcer *enforcer); /* seconds */
 /* The event of an apply; for the first one, which happens before there is a recorder's link. */
 void enforcer_record_apply(struct enforcer *enforcer, enum exit_code result,
 	const struct change_request *request, const char *file, const struct change_result *change);
+
+/* For the watchdog: is the kernel's table there, ours, and does it count what we think? */
+int enforcer_check(void *data);
 
 #endif

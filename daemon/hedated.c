@@ -517,6 +517,10 @@ static enum exit_code make_parts(struct hedated *daemon)
 	if (r == 0)
 		revoke_isolation(enforcer->revoke, isolationwatch_list(enforcer->isolation));
 	if (r == 0) {
+		part = _("watchdog");
+		r = watchdog_new(enforcer->loop, enforcer_check, enforcer, &enforcer->watchdog);
+	}
+	if (r == 0) {
 		part = _("control socket");
 		r = make_control(daemon);
 	}
@@ -710,6 +714,7 @@ static void descend(struct hedated *daemon)
 	foreignwatch_free(enforcer->foreign);
 	island_free(enforcer->island);
 	revoke_free(enforcer->revoke);
+	watchdog_free(enforcer->watchdog);
 	timetable_free(enforcer->timetable);
 	hostwatch_free(enforcer->hostwatch);
 	links_free(enforcer->links);

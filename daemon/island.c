@@ -46,6 +46,11 @@ const char *island_why_name(enum island_why why)
 	return whys[why].name;
 }
 
+int island_log_error(const struct island *island)
+{
+	return island->error;
+}
+
 enum island_why island_why(const struct island *island)
 {
 	bool recovering = island->waiting && island->told && island->error == 0;

@@ -42,6 +42,8 @@ void island_log_state(struct island *island, int error);
 void island_policy_changed(struct island *island);
 
 enum island_why island_why(const struct island *island);
+/* Why the log cannot be written, as it was told last; 0: it can, or nobody told. */
+int island_log_error(const struct island *island);
 /* "no", "starting", "log-failed", ... */
 const char *island_why_name(enum island_why why);
 

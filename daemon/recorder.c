@@ -2,6 +2,7 @@
 #include "recorder_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -120,6 +121,29 @@ static void on_seal(struct loop *loop, void *data)
 	sealer_run(recorder->sealer);
 	housekeep_note(recorder->housekeep);
 	recorder_tell_keeping(recorder);
+}
+
+/* The watchdog --------------------------------------------------------------------------------- */
+
+/*
+ * That the log cannot be written is known, told, and tried again: no reason to be started anew.
+ * Else the disk must answer: what is in its directory is brought there, as it would be after a
+ * record.
+ */
+static int check(void *data)
+{
+	const struct recorder *recorder = data;
+	int directory, r = 0;
+
+	if (recorder->log_error)
+		return 0;
+	directory = open(recorder->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return -errno;
+	if (fsync(directory) < 0)
+		r = -errno;
+	close(directory);
+	return r;
 }
 
 /* Start and stop ------------------------------------------------------------------------------- */
@@ -262,6 +286,8 @@ int recorder_connect(struct recorder *recorder, const char *run_directory)
 	if (r == 0)
 		r = loop_set_timer(recorder->seal_timer, RECORDER_SEAL_MS, RECORDER_SEAL_MS);
 	if (r == 0)
+		r = watchdog_new(recorder->loop, check, recorder, &recorder->watchdog);
+	if (r == 0)
 		r = ifnames_new(&recorder->ifnames);
 	if (r == 0)
 		r = epochs_new(recorder->journal, &recorder->topology, recorder->ifnames,
@@ -305,6 +331,7 @@ int recorder_free(struct recorder *recorder)
 	loop_remove(recorder->retry);
 	recorder->retry = NULL;
 	loop_remove(recorder->seal_timer);
+	watchdog_free(recorder->watchdog);
 	if (recorder->journal)
 		(void)journal_retry(recorder->journal);
 	housekeep_free(recorder->housekeep);

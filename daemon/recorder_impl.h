@@ -16,6 +16,7 @@
 #include "scanwatch.h"
 #include "sealer.h"
 #include "topology.h"
+#include "watchdog.h"
 
 #define RECORDER_RETRY_MS   5000  /* until a log that could not be written is tried again */
 #define RECORDER_SEAL_MS    10000 /* between checkpoints, also when nothing happens */
@@ -33,6 +34,7 @@ struct recorder {
 	struct sealer *sealer;
 	struct housekeep *housekeep;
 	struct loop_source *seal_timer;
+	struct watchdog *watchdog;
 	struct ifnames *ifnames;
 	struct topology topology;
 	struct epochs *epochs;

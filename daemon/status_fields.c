@@ -222,6 +222,17 @@ static void put_recorder(const struct status_report *report, char *text, size_t 
 	snprintf(text, size, "%s", connected ? "connected" : "absent");
 }
 
+/* What a recorder that is away would find is not known. */
+static void put_recording(const struct status_report *report, char *text, size_t size)
+{
+	const struct enforcer *enforcer = report->enforcer;
+
+	if (!reclink_connected(enforcer->reclink))
+		snprintf(text, size, "unknown");
+	else
+		snprintf(text, size, "%s", island_log_error(enforcer->island) ? "failed" : "ok");
+}
+
 static void put_table(const struct status_report *report, char *text, size_t size)
 {
 	snprintf(text, size, "%s", lifecycle_epoch(report->enforcer->lifecycle)->table);
@@ -391,6 +402,7 @@ static const struct {
 	{ "observed", put_observed },
 	{ "generation", put_generation },
 	{ "recorder", put_recorder },
+	{ "recording", put_recording },
 	{ "table", put_table },
 	{ "epoch", put_epoch },
 	{ "kernel_packets", put_kernel },
