@@ -371,8 +371,10 @@ static void on_timer(struct loop *loop, void *data)
 		revoke->phase = PHASE_REMOVING;
 		revoke->attempt = 0;
 	}
-	/* What is open goes on when the island ends, which is a change again. */
-	if (revoke->phase == PHASE_NONE || lifecycle_is_island(revoke->lifecycle)) {
+	/* What is open goes on when the island ends; where nothing is blocked nothing is cut.
+	 * The end of both is a change again. */
+	if (revoke->phase == PHASE_NONE || lifecycle_is_island(revoke->lifecycle) ||
+		lifecycle_is_open(revoke->lifecycle)) {
 		end_pass(revoke);
 		revoke->phase = PHASE_NONE;
 		return;

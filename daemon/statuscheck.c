@@ -22,7 +22,7 @@ static const struct rule {
 	enum check_level level;
 	const char *text;
 } rules[] = {
-	{ "open", WHEN_TEXT, NULL, CHECK_CRITICAL, N_("opened on purpose: %s") },
+	{ "state", WHEN_IS, "open", CHECK_CRITICAL, N_("opened on purpose: NOTHING is blocked") },
 	{ "state", WHEN_IS, "none", CHECK_CRITICAL, N_("no rule set is in force") },
 	{ "state", WHEN_IS_NOT, "enforcing", CHECK_CRITICAL,
 		N_("the kernel's rule set is not the one that should be in force") },
@@ -104,20 +104,21 @@ void statuscheck_judge(
 {
 	const char *state = ctl_fields_find(status, "state");
 	bool none = state && strcmp(state, "none") == 0;
+	bool open = state && strcmp(state, "open") == 0;
 	char text[STATUSCHECK_MAX];
 
 	*ret_check = (struct statuscheck){ .level = state ? CHECK_OK : CHECK_UNKNOWN };
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const struct rule *rule = &rules[i];
 
-		/* That there is none says enough of it. */
-		if (!is_wrong(rule, status) ||
-			(none && rule->wrong == WHEN_IS_NOT && strcmp(rule->key, "state") == 0))
+		/* That there is none, or that it is open, says enough of it. */
+		if (!is_wrong(rule, status) || ((none || open) && rule->wrong == WHEN_IS_NOT &&
+						       strcmp(rule->key, "state") == 0))
 			continue;
 		put_value(_(rule->text), ctl_fields_find(status, rule->key), text);
 		append(ret_check, rule->level, text);
 	}
-	if (!balanced && !none)
+	if (!balanced && !none && !open)
 		append(ret_check, CHECK_CRITICAL,
 			_("the equation of blocked packets does not hold"));
 }

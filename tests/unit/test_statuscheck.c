@@ -75,7 +75,7 @@ START_TEST(test_each)
 		enum check_level level;
 		const char *text;
 	} cases[] = {
-		{ "open", "since 10:00", CHECK_CRITICAL, "opened on purpose: since 10:00" },
+		{ "state", "open", CHECK_CRITICAL, "opened on purpose" },
 		{ "state", "differs", CHECK_CRITICAL, "is not the one" },
 		{ "state", "none", CHECK_CRITICAL, "no rule set is in force" },
 		{ "island", "log-failed", CHECK_CRITICAL, "nothing is forwarded (log-failed)" },
