@@ -167,6 +167,23 @@ static void put_numbers(struct metrics *metrics, const struct ctl_fields *status
 			put_one(metrics, numbers[i].name, numbers[i].type, numbers[i].help, number);
 }
 
+/* What the kernel drops where no rule sees it. */
+static void put_drops(struct metrics *metrics, const struct ctl_fields *status)
+{
+	static const char *const kinds[] = { "reverse_path", "martian", "no_route", "address",
+		"header" };
+	char key[CTL_KEY_MAX];
+	uint64_t number;
+
+	metrics_family(metrics, "hedate_kernel_drops_total", METRIC_COUNTER,
+		"Packets that the kernel itself dropped, where no rule sees them.");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(key, sizeof(key), "drops_%s", kinds[i]);
+		if (ctl_fields_number(status, key, &number))
+			metrics_add(metrics, number, METRIC_LABELS({ "kind", kinds[i] }));
+	}
+}
+
 static int put_status(struct cli *cli, struct metrics *metrics)
 {
 	struct ctl_request request = { .type = CTL_STATUS, .fd = -1, .seconds = ANSWER_SECONDS };
@@ -180,6 +197,7 @@ static int put_status(struct cli *cli, struct metrics *metrics)
 		put_info(metrics, &status);
 		put_states(metrics, &status);
 		put_numbers(metrics, &status);
+		put_drops(metrics, &status);
 		if (logtime_parse(text_of(&status, "applied_at"), &applied) == 0 && applied >= 0)
 			put_one(metrics, "hedate_applied_timestamp_seconds", METRIC_GAUGE,
 				"When the policy was put in force.",

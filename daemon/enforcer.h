@@ -11,6 +11,7 @@
 
 #include "changes.h"
 #include "clockwatch.h"
+#include "dropwatch.h"
 #include "exceptions.h"
 #include "flowset.h"
 #include "foreignwatch.h"
@@ -43,6 +44,7 @@ struct enforcer {
 	struct flowset *flowset;
 	struct links *links;
 	struct clockwatch *clock;
+	struct dropwatch *drops;
 	struct timetable *timetable;
 	struct exceptions *exceptions;
 	struct island *island;

@@ -485,6 +485,10 @@ static enum exit_code make_parts(struct hedated *daemon)
 			enforcer->loop, enforcer_clock_event, enforcer, &enforcer->clock);
 	}
 	if (r == 0) {
+		part = _("counters of the kernel");
+		r = dropwatch_new(enforcer->loop, enforcer->reclink, &enforcer->drops);
+	}
+	if (r == 0) {
 		part = _("timetable");
 		r = timetable_new(enforcer->loop, enforcer->lifecycle, enforcer->reclink,
 			&enforcer->timetable);
@@ -719,6 +723,7 @@ static void descend(struct hedated *daemon)
 	hostwatch_free(enforcer->hostwatch);
 	links_free(enforcer->links);
 	clockwatch_free(enforcer->clock);
+	dropwatch_free(enforcer->drops);
 	flowset_free(enforcer->flowset);
 	reclink_free(enforcer->reclink);
 	reckeep_free(enforcer->reckeep);

@@ -332,6 +332,38 @@ static void put_isolated_packets(const struct status_report *report, char *text,
 	number(text, size, isolationwatch_packets(report->enforcer->isolation));
 }
 
+/* What the kernel dropped without our rules, since it began. */
+static void put_drops(
+	const struct status_report *report, enum netcount_kind kind, char *text, size_t size)
+{
+	number(text, size, dropwatch_read(report->enforcer->drops).of[kind]);
+}
+
+static void put_reverse_path(const struct status_report *report, char *text, size_t size)
+{
+	put_drops(report, NETCOUNT_REVERSE_PATH, text, size);
+}
+
+static void put_martian(const struct status_report *report, char *text, size_t size)
+{
+	put_drops(report, NETCOUNT_MARTIAN, text, size);
+}
+
+static void put_no_route(const struct status_report *report, char *text, size_t size)
+{
+	put_drops(report, NETCOUNT_NO_ROUTE, text, size);
+}
+
+static void put_address(const struct status_report *report, char *text, size_t size)
+{
+	put_drops(report, NETCOUNT_ADDRESS, text, size);
+}
+
+static void put_header(const struct status_report *report, char *text, size_t size)
+{
+	put_drops(report, NETCOUNT_HEADER, text, size);
+}
+
 static void put_host_count(const struct status_report *report, char *text, size_t size)
 {
 	const struct host_findings *findings = hostwatch_findings(report->enforcer->hostwatch);
@@ -421,6 +453,11 @@ static const struct {
 	{ "isolated", put_isolated },
 	{ "isolated_packets", put_isolated_packets },
 	{ "host_findings", put_host_count },
+	{ "drops_reverse_path", put_reverse_path },
+	{ "drops_martian", put_martian },
+	{ "drops_no_route", put_no_route },
+	{ "drops_address", put_address },
+	{ "drops_header", put_header },
 	{ "host_risks", put_host_risks },
 	{ "connections_cut", put_connections_cut },
 	{ "uptime_seconds", put_uptime },
