@@ -72,7 +72,7 @@ static void keep_open(const uint32_t *ids, size_t count)
 }
 
 /* With these paths open, up to a NULL. */
-static void compile_opened(const char *text, ...)
+static void compile_with_open(const char *text, ...)
 {
 	uint32_t ids[8];
 	size_t count = 0;
@@ -157,7 +157,7 @@ START_TEST(open_and_closed)
 {
 	enum addr_family family = (enum addr_family)_i;
 
-	compile_opened(ONE, "T", NULL);
+	compile_with_open(ONE, "T", NULL);
 	expect_accept("forward", forward(family), "T");
 	expect_accept("forward", established(forward(family), id_of("T")), "T");
 	expect_accept("forward", reply(family, id_of("T")), "T");
@@ -167,7 +167,7 @@ START_TEST(open_and_closed)
 	made.dport = 444;
 	expect_deny("forward", made, "no-path-core-lgwan");
 
-	compile_opened(ONE, NULL);
+	compile_with_open(ONE, NULL);
 	expect_deny("forward", forward(family), "expired-core-lgwan");
 	expect_deny("forward", established(forward(family), id_of("T")), "expired-core-lgwan");
 	expect_deny("forward", reply(family, id_of("T")), "expired-lgwan-core");
@@ -183,7 +183,7 @@ END_TEST
 /* It was open with another mark, as a path with other services: it goes on, whoever sends first. */
 START_TEST(another_mark)
 {
-	compile_opened(ONE, "T", NULL);
+	compile_with_open(ONE, "T", NULL);
 	expect_accept("forward", established(forward(ADDR_IPV4), 77), "T");
 	expect_accept("forward", reply(ADDR_IPV6, 77), "T");
 }
@@ -198,11 +198,11 @@ START_TEST(ping)
 	made.protocol = made.next_header = answer.protocol = answer.next_header = IPPROTO_ICMP;
 	made.dport = 8 << 8;
 	answer.dport = 0;
-	compile_opened(text, "T", NULL);
+	compile_with_open(text, "T", NULL);
 	expect_accept("forward", made, "T");
 	answer.ct_mark = id_of("T");
 	expect_accept("forward", answer, "T");
-	compile_opened(text, NULL);
+	compile_with_open(text, NULL);
 	expect_deny("forward", made, "expired-core-lgwan");
 	expect_deny("forward", answer, "expired-lgwan-core");
 }
@@ -216,10 +216,10 @@ START_TEST(related)
 	made.protocol = made.next_header = IPPROTO_ICMP;
 	made.dport = 3 << 8 | 4;
 	made.ct_state = STATE_RELATED;
-	compile_opened(ONE, "T", NULL);
+	compile_with_open(ONE, "T", NULL);
 	made.ct_mark = id_of("T");
 	expect_accept("forward", made, "T");
-	compile_opened(ONE, NULL);
+	compile_with_open(ONE, NULL);
 	expect_deny("forward", made, "expired-core-lgwan");
 	made.ct_mark = 77;
 	expect_deny("forward", made, "revoked-core-lgwan");
@@ -261,7 +261,7 @@ static const struct {
 
 START_TEST(overlap)
 {
-	compile_opened(overlaps[_i].text, overlaps[_i].open, NULL);
+	compile_with_open(overlaps[_i].text, overlaps[_i].open, NULL);
 	for (unsigned int family = 0; family < ADDR_FAMILIES; family++) {
 		struct eval_packet made = forward((enum addr_family)family);
 
@@ -295,7 +295,7 @@ START_TEST(gateway)
 	in_reply.dport = 40000;
 	out_reply.sport = 443;
 	out_reply.dport = 40000;
-	compile_opened(GATEWAY, "I", "O", NULL);
+	compile_with_open(GATEWAY, "I", "O", NULL);
 	in_reply = established(in_reply, id_of("I"));
 	out_reply = established(out_reply, id_of("O"));
 	in_reply.ct_direction = out_reply.ct_direction = 1;
@@ -308,11 +308,11 @@ START_TEST(gateway)
 	expect_accept("input", out_reply, "O");
 	ck_assert_ptr_null(ruleset_find_set(ruleset, SET_ACTIVE_TIMED));
 
-	compile_opened(GATEWAY, "O", NULL);
+	compile_with_open(GATEWAY, "O", NULL);
 	expect_deny("input", in, "expired-admin-gateway");
 	expect_deny("output", in_reply, "expired-gateway-admin");
 	expect_accept("output", out, "O");
-	compile_opened(GATEWAY, "I", NULL);
+	compile_with_open(GATEWAY, "I", NULL);
 	expect_accept("input", in, "I");
 	expect_deny("output", out, "expired-gateway-lgwan");
 	expect_deny("input", out_reply, "expired-lgwan-gateway");
@@ -327,12 +327,12 @@ START_TEST(observed)
 	struct eval_packet made = forward(ADDR_IPV4);
 	struct eval_result result;
 
-	compile_opened(text, NULL);
+	compile_with_open(text, NULL);
 	evaluate_chain(ruleset, "forward", &made, &result);
 	ck_assert_int_eq(result.verdict, EVAL_ACCEPT);
 	ck_assert_uint_eq(result.ct_mark, policy->observes[0].id);
 	expect_deny("forward", established(made, id_of("T")), "expired-core-lgwan");
-	compile_opened(text, "T", NULL);
+	compile_with_open(text, "T", NULL);
 	expect_accept("forward", made, "T");
 }
 END_TEST
@@ -342,7 +342,7 @@ START_TEST(exception)
 {
 	const char *text = PATHS(PATH("T", "a", "b", "https", ""));
 
-	compile_opened(text, NULL);
+	compile_with_open(text, NULL);
 	expect_accept("forward", forward(ADDR_IPV4), "T");
 	policy->paths[0].exception = strdup("X-2026-0001");
 	ruleset_free(ruleset);
@@ -358,11 +358,11 @@ START_TEST(same_id)
 {
 	uint32_t id;
 
-	compile_opened(PATHS(PATH("T", "a", "b", "https", "")), NULL);
+	compile_with_open(PATHS(PATH("T", "a", "b", "https", "")), NULL);
 	id = id_of("T");
-	compile_opened(ONE, "T", NULL);
+	compile_with_open(ONE, "T", NULL);
 	ck_assert_uint_eq(id_of("T"), id);
-	compile_opened(
+	compile_with_open(
 		PATHS(PATH("T", "a", "b", "https",
 			"windows = ( { days = \"mon\"; from = \"01:00\"; until = \"02:00\"; } );")),
 		"T", NULL);
