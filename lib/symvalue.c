@@ -363,7 +363,9 @@ void sym_prepare(struct symexec *exec)
 	exec->no_connection = one_of_states(exec, without, 2);
 	exec->ethernet = field_is(exec, PKT_IIFTYPE, short_in_memory(ARPHRD_ETHER));
 	exec->new_connection = field_is(exec, PKT_CT_STATE, in_memory(CT_NEW));
-	exec->valid = one_of_states(exec, states, 5);
+	exec->valid = sym_and(exec, one_of_states(exec, states, 5),
+		sym_test(exec, pkt_slice(exec->world, PKT_CT_DIRECTION),
+			(struct hdr_range){ 0, 1 }));
 }
 
 void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
