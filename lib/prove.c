@@ -38,29 +38,40 @@ static bool leads(
 	       to_zone(policy, path) == to;
 }
 
+/* The packets of one path that may pass from one zone to another, some of which are replies. */
+static bdd_node permitted_by(
+	struct proving *proving, const struct policy_path *path, bool there, bool back)
+{
+	struct bdd *bdd = proving->bdd;
+	bdd_node set = zonespace_marked(proving->zones, path);
+
+	if (there)
+		set = bdd_or(bdd, set,
+			bdd_and(bdd, proving->original, zonespace_path(proving->zones, path)));
+	if (back)
+		set = bdd_or(bdd, set,
+			bdd_and(bdd, proving->reply, zonespace_replies(proving->zones, path)));
+	return set;
+}
+
 /* All that the policy permits from one zone to another. */
 static bdd_node permitted(struct proving *proving, size_t from, size_t to)
 {
 	const struct policy *policy = proving->policy;
-	struct bdd *bdd = proving->bdd;
-	bdd_node set = BDD_EMPTY;
+	bdd_node *sets = calloc(policy->path_count + 1, sizeof(*sets));
+	size_t count = 0;
 
-	for (size_t i = 0; i < policy->path_count; i++) {
+	for (size_t i = 0; sets && i < policy->path_count; i++) {
 		const struct policy_path *path = &policy->paths[i];
 		bool there = leads(policy, path, from, to), back = leads(policy, path, to, from);
 
-		if (there)
-			set = bdd_or(bdd, set,
-				bdd_and(bdd, proving->original,
-					zonespace_path(proving->zones, path)));
-		if (back)
-			set = bdd_or(bdd, set,
-				bdd_and(bdd, proving->reply,
-					zonespace_replies(proving->zones, path)));
 		if (there || back)
-			set = bdd_or(bdd, set, zonespace_marked(proving->zones, path));
+			sets[count++] = permitted_by(proving, path, there, back);
 	}
-	return set;
+	bdd_node all = sets ? bdd_or_all(proving->bdd, sets, count) : BDD_NONE;
+
+	free(sets);
+	return all;
 }
 
 /*
