@@ -455,6 +455,12 @@ enum exit_code changes_undo(struct changes *changes, const struct change_person 
 		return refuse(ret_result, "no change waits to be confirmed", 0);
 	enum exit_code code = changes_put_back(changes, person->who, diags, &ret_result->change);
 
+	if (code != EXIT_FAILED && store_current(changes->store)->pending)
+		code = refuse(ret_result,
+			"what was confirmed is back in place, but that cannot be kept yet; it is "
+			"tried again",
+			0);
+
 	ret_result->number = changes->confirmed.number;
 	changes_record(changes, "rollback", code == EXIT_OK,
 		code == EXIT_FAILED ? "what was confirmed before could not be put back"

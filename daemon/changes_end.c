@@ -67,7 +67,7 @@ static void on_timer(struct loop *loop, void *data)
 	(void)loop;
 	if (!changes->store || store_current(changes->store)->pending == 0)
 		return;
-	if (store_seconds_left(changes->store) > 0)
+	if (store_seconds_left(changes->store) > 0 && !kept_in_force(changes, &changes->confirmed))
 		(void)changes_set_timer(changes);
 	else
 		roll_back(changes);
@@ -76,11 +76,12 @@ static void on_timer(struct loop *loop, void *data)
 int changes_set_timer(struct changes *changes)
 {
 	int64_t left = store_seconds_left(changes->store);
+	/* In the kernel it is rolled back already, only the store does not know. */
+	bool again = left == 0 || kept_in_force(changes, &changes->confirmed);
 
 	if (!changes->timer || left < 0)
 		return 0;
-	return loop_set_timer(
-		changes->timer, left > 0 ? (uint64_t)left * 1000 : CHANGES_RETRY_MS, 0);
+	return loop_set_timer(changes->timer, again ? CHANGES_RETRY_MS : (uint64_t)left * 1000, 0);
 }
 
 static void record_begun(struct changes *changes)
