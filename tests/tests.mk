@@ -71,7 +71,7 @@ test:
 test-kill:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
-	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/420-kill-points
+	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/430-kill-points
 
 # What cannot be had is said by the script, and is no failure.
 test-vm:

@@ -1,21 +1,5 @@
-#!/bin/bash
-# alone
-# SIGKILL at the system calls of start, apply, confirm, rollback, reload and stop, under traffic: the
-# kernel has the old rule set or the new one and nothing else, what none of them permits does not
-# pass, what both permit goes on, and a new start comes to a store that fits the rule set.
-#
-# Each operation is traced once; from then on it is killed when it enters one of those calls.
-#	KILL_POINTS=number	so many of them, evenly over all (default 40)
-#	KILL_POINTS=all		every one (make test-kill)
-# shellcheck source=tests/netns/common.sh
-. "$(dirname "$0")/common.sh"
-# shellcheck source=tests/netns/lab.sh
-. "$NETNS_DIR/lab.sh"
-# shellcheck source=tests/netns/change.sh
-. "$NETNS_DIR/change.sh"
-KILL_POINTS=${KILL_POINTS:-40}
-[ -z "${SANITIZE:-}" ] || skip "the sanitizer's run time makes thousands of calls of its own"
-command -v strace >/dev/null || skip "strace is not there"
+# shellcheck shell=bash
+# Operations on the configuration, one system call of which goes wrong (sourced after change.sh).
 
 # The rule set, whoever owns the table.
 rule_set()
@@ -149,6 +133,7 @@ before_start_over()
 	end_hedated
 	sed -i '2s/[0-9]*$/1/' "$STORE/current"
 }
+# shellcheck disable=SC2034
 STARTING="start start_over"
 
 # Bring all back to the old rule set, hedated running.
@@ -219,131 +204,82 @@ trace_starting()
 	settle
 }
 
-# Killed: the rule set is one of both; a new start comes to a store that fits.
-judge()
-{
-	local has
-	if kill -0 "$HEDATED" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$HEDATED/status"; then
-		return 1
-	fi
-	wait "$HEDATED" 2>/dev/null
-	has=$(kernel_has)
-	case $has in
-	old | new | guard) ;;
-	*) fail "$POINT: the kernel has $has" ;;
-	esac
-	KILLED[$has]=$((${KILLED[$has]:-0} + 1))
-	return 0
-}
-declare -A KILLED=()
 
-kill_running()
+# The gateway with old.conf in force, and what calls each operation makes.
+points_up()
 {
-	local killed=no
-	POINT="$1, $2 number $3"
-	"prepare_$1"
-	attach -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
-	"operate_$1"
-	sleep 0.02
-	judge && killed=yes
-	detach
-	kill -0 "$HEDATED" 2>/dev/null || start_alone
-	check_store
+	local operation
+	topology_up || die "the lab could not be built"
+	programs_up
+	change_configs ""
+	# shellcheck disable=SC2153
+	mkdir -p "$LOGS"
+	POINT="the first start"
+	run_hedated
+	wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
+		>>"$WORK/hedated.out" 2>&1 &
+	LOGD=$!
+	wait_until 100 is_ready || die "not ready"
+	rule_set >"$WORK/rules.old"
+	quiet apply "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"
+	rule_set >"$WORK/rules.new"
+	cmp -s "$WORK/rules.old" "$WORK/rules.new" && die "both rule sets are the same"
+	HAS=new
 	settle
-	[ $killed = yes ]
+
+	for operation in $RUNNING; do
+		trace_running "$operation"
+	done
 }
 
-kill_starting()
+# choose_points NUMBER|all OPERATION...: into $WORK/chosen, evenly; only calls that POINT_CALLS (an
+# extended regular expression) fits.
+choose_points()
 {
-	local killed=no
-	POINT="$1, $2 number $3"
-	"before_$1"
-	rm -f "$RUN/control.sock"
-	run_hedated strace -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
-	if wait_until_there; then
-		# Not reached: strace is not hedated.
-		pkill -KILL -x -P "$HEDATED" hedated
-		wait "$HEDATED" 2>/dev/null
-	else
-		judge && killed=yes
+	local wanted=$1 operation total step=1
+	shift
+	for operation in "$@"; do
+		sed "s/^/$operation /" "$WORK/calls.$operation" | grep -E " (${POINT_CALLS:-.*}) "
+		say "$operation: $(wc -l <"$WORK/calls.$operation") system calls" >&2
+	done >"$WORK/points"
+	total=$(wc -l <"$WORK/points")
+	if [ "$wanted" != all ]; then
+		step=$(((total + wanted - 1) / wanted))
 	fi
-	start_alone
-	check_store
-	settle
-	[ $killed = yes ]
+	# Beginning anywhere.
+	awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' "$WORK/points" \
+		>"$WORK/chosen"
+	say "$total points, $(wc -l <"$WORK/chosen") of them tried"
 }
 
-topology_up || die "the lab could not be built"
-programs_up
-change_configs ""
-mkdir -p "$LOGS"
-POINT="the first start"
-run_hedated
-wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
-nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
-	>>"$WORK/hedated.out" 2>&1 &
-LOGD=$!
-wait_until 100 is_ready || die "not ready"
-rule_set >"$WORK/rules.old"
-quiet apply "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"
-rule_set >"$WORK/rules.new"
-cmp -s "$WORK/rules.old" "$WORK/rules.new" && die "both rule sets are the same"
-HAS=new
-settle
-
-for operation in $RUNNING; do
-	trace_running "$operation"
-done
-for operation in $STARTING; do
-	trace_starting "$operation"
-done
-for operation in $RUNNING $STARTING; do
-	sed "s/^/$operation /" "$WORK/calls.$operation"
-	say "$operation: $(wc -l <"$WORK/calls.$operation") system calls" >&2
-done >"$WORK/points"
-total=$(wc -l <"$WORK/points")
-step=1
-if [ "$KILL_POINTS" != all ]; then
-	step=$(((total + KILL_POINTS - 1) / KILL_POINTS))
-fi
-# Evenly, beginning anywhere.
-awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' "$WORK/points" >"$WORK/chosen"
-say "$total points, $(wc -l <"$WORK/chosen") of them tried"
-
-# Until all is done.
-stream_open kept4 100000 10.1.0.10 10.2.0.10 443
-stream_open kept6 100000 fd00:1::10 fd00:2::10 443
-rate="rate=200 seconds=100000 count=2000000000"
-# shellcheck disable=SC2086
+# Until points_end.
+points_traffic()
 {
-	flood udp 10.3.0.10 10.1.0.11 53 protocol=udp distinct=20 $rate
-	flood syn6 fd00:2::10 fd00:1::11 443 protocol=tcp flags=S distinct=20 $rate
+	stream_open kept4 100000 10.1.0.10 10.2.0.10 443
+	stream_open kept6 100000 fd00:1::10 fd00:2::10 443
+	local rate="rate=200 seconds=100000 count=2000000000"
+	# shellcheck disable=SC2086
+	{
+		flood udp 10.3.0.10 10.1.0.11 53 protocol=udp distinct=20 $rate
+		flood syn6 fd00:2::10 fd00:1::11 443 protocol=tcp flags=S distinct=20 $rate
+	}
 }
-done_points=0 not_reached=0
-while read -r operation name count <&3; do
-	if [[ " $STARTING " == *" $operation "* ]]; then
-		kill_starting "$operation" "$name" "$count"
-	else
-		kill_running "$operation" "$name" "$count"
-	fi && done_points=$((done_points + 1)) || not_reached=$((not_reached + 1))
-	if [ $FAILED -gt 20 ]; then
-		die "too many failures"
-	fi
-done 3<"$WORK/chosen" 2>/dev/null # the shell tells of each that was killed
-say "killed at $done_points points, $not_reached were not reached that time;" \
-	"then the kernel had: old ${KILLED[old]:-0}, new ${KILLED[new]:-0}, guard ${KILLED[guard]:-0}"
-[ "$done_points" -gt $((not_reached * 4)) ] || fail "most points were not reached"
 
-kill -TERM "${BACKGROUND[udp]}" "${BACKGROUND[syn6]}" "${BACKGROUND[kept4]}" "${BACKGROUND[kept6]}"
-for id in udp syn6; do
-	flood_blocked $id
-done
-for id in kept4 kept6; do
-	stream_lived $id
-done
-kill -TERM "$LOGD"
-wait "$LOGD" || fail "the recorder's exit status: $?"
-stop_hedated
-check_records
-[ "$FAILED" = 0 ] || sed 's/^/hedated: /' "$WORK/hedated.out" | tail -n 50
-[ "$FAILED" = 0 ]
+# Nothing forbidden passed, what is permitted went on, all is on record as it should be.
+points_end()
+{
+	kill -TERM "${BACKGROUND[udp]}" "${BACKGROUND[syn6]}" "${BACKGROUND[kept4]}" "${BACKGROUND[kept6]}"
+	for id in udp syn6; do
+		flood_blocked $id
+	done
+	for id in kept4 kept6; do
+		stream_lived $id
+	done
+	kill -TERM "$LOGD"
+	wait "$LOGD" || fail "the recorder's exit status: $?"
+	stop_hedated
+	check_records
+	[ "$FAILED" = 0 ] || sed 's/^/hedated: /' "$WORK/hedated.out" | tail -n 50
+	[ "$FAILED" = 0 ]
+}
