@@ -9,6 +9,7 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 PROBE      := $(BUILD)/tests/netns/probe
+FAILMALLOC := $(BUILD)/tests/faults/failmalloc.so
 MAKELOG    := $(BUILD)/tests/sealed/makelog
 GENLOG     := $(BUILD)/tests/bench/genlog
 
@@ -17,7 +18,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILMALLOC)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -34,6 +35,10 @@ $(MAKELOG) $(GENLOG): %: %.o $(BUILD)/libhedate.a
 
 $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(FAILMALLOC): tests/faults/failmalloc.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -fPIC -shared -D_GNU_SOURCE $(WARN) -o $@ $<
 
 # Fuzzers and their library are built by clang, with libFuzzer's instrumentation.
 FUZZ_CC   := clang -std=c11 -g -O1 -MMD -MP
@@ -72,6 +77,12 @@ test-kill:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
 	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/430-kill-points
+
+# Every allocation and call failed in turn, not only some of them. FAULT_POINTS=1000: so many.
+test-faults:
+	@tests/packages $(PACKAGES_TEST)
+	@$(BUILD_NOW) programs-test
+	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 tests/run netns/475-fault-points
 
 # What cannot be had is said by the script, and is no failure.
 test-vm:

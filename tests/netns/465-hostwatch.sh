@@ -35,6 +35,8 @@ around()
 	say "$(events "$action" begin "$text" | tail -n 1)"
 }
 
+# For wait_until.
+# shellcheck disable=SC2317
 has_more()
 {
 	[ "$(events "$1" "$2" "$3" | wc -l)" -gt "$4" ]
@@ -45,6 +47,8 @@ gw_ip()
 	ip -n "${TOPOLOGY}gw" "$@"
 }
 
+# For around.
+# shellcheck disable=SC2317
 switch()
 {
 	in_ns gw sysctl -q -w "$1"
