@@ -10,6 +10,7 @@ UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 PROBE      := $(BUILD)/tests/netns/probe
 FAILMALLOC := $(BUILD)/tests/faults/failmalloc.so
+SETCLOCK   := $(BUILD)/tests/netns/setclock.so
 MAKELOG    := $(BUILD)/tests/sealed/makelog
 GENLOG     := $(BUILD)/tests/bench/genlog
 
@@ -18,7 +19,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILMALLOC)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILMALLOC) $(SETCLOCK)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -39,6 +40,11 @@ $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
 $(FAILMALLOC): tests/faults/failmalloc.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -fPIC -shared -D_GNU_SOURCE $(WARN) -o $@ $<
+
+# Loaded into processes that begin elsewhere: no sanitizer in it.
+$(SETCLOCK): tests/netns/preload/setclock.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -o $@ $< -ldl
 
 # Fuzzers and their library are built by clang, with libFuzzer's instrumentation.
 FUZZ_CC   := clang -std=c11 -g -O1 -MMD -MP
