@@ -15,8 +15,9 @@
 #define MAGIC	   "hedateWA"
 #define VERSION	   1
 #define HEAD_BYTES 4096
-#define GROW_BYTES (256 << 10) /* by which the file grows: written with zeros */
-#define KEEP_BYTES (64 << 20)  /* that a file keeps when it begins anew */
+#define GROW_BYTES (256 << 10) /* by which the file grows at first: written with zeros */
+#define GROW_MOST  (4 << 20)
+#define KEEP_BYTES (64 << 20) /* that a file keeps when it begins anew */
 #define NAME_BYTES 24
 
 /* On disk, in this machine's byte order. */
@@ -81,6 +82,10 @@ static int write_at(const struct writeahead *file, const void *bytes, size_t len
 static int make_room(struct writeahead *file, off_t until)
 {
 	static uint8_t zeros[GROW_BYTES];
+	if (file->size >= until)
+		return 0;
+	/* By as much as there is: to grow costs a commit of the file system's journal. */
+	until += file->size < GROW_MOST ? file->size : GROW_MOST;
 	while (file->size < until) {
 		int r = write_at(file, zeros, sizeof(zeros), file->size);
 		/* There may be room for the frame all the same. */

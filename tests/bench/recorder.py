@@ -4,7 +4,7 @@
 What each recorder has on record, and what it cost: processor time of its processes, the most memory
 that they had. ulogd2 has buffers of 8 to 32 MiB, writes JSON or the lines that it would send to
 syslog, and knows nothing of what it lost. The flood runs on one processor, the recorder on the
-other.
+other. The delay to disk is the longest that hedate saw itself (log_delay_ms).
 """
 import json
 import os
@@ -103,6 +103,27 @@ def hedate(bench, gateway):
     return result
 
 
+def delay(bench, gateway, rate):
+    """From a packet to its detail on disk, the longest of all."""
+    daemons = Hedate(gateway, bench.build, bench.config(1000), cpu=blocked.FLOW_CPU)
+    sent = flood(gateway, rate, bench.delay_seconds)
+    subprocess.run(daemons.command("flush"), check=False, stdout=subprocess.DEVNULL)
+    blocked.settle(daemons)
+    time.sleep(1)  # the recorder says it after an epoch
+    status = daemons.status()
+    daemons.stop()
+    return {"per_second": sent["per_second"], "ms": int(status["log_delay_ms"])}
+
+
+def delays(bench):
+    result = []
+    for rate in (1, 20000, bench.steady[0]):
+        bench.say(f"recorder: delay to disk at {rate:,} new flows a second")
+        result.append({"rate": rate, **blocked.one(
+            bench, f"delay-{rate}", lambda bench, gateway, rate=rate: delay(bench, gateway, rate))})
+    return result
+
+
 def measure(bench):
     kinds = {"hedate": hedate, "ulogd2-json": ulogd("JSON", read_json),
              "ulogd2-syslog": ulogd("syslog", read_syslog)}
@@ -117,5 +138,7 @@ def measure(bench):
             continue
         bench.say(f"recorder: {rate:,} new flows a second for {seconds} s: {label}")
         result["recorders"][label] = blocked.one(bench, f"steady-{label}", function)
+    if "hedate" in result["recorders"]:
+        result["delays"] = delays(bench)
     result["bench_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return result

@@ -172,6 +172,9 @@ def goals(result):
                            entry["unaccounted_packets"] == 0))
         listed.append(goal(f"{what}: flows whose detail is lost", "0",
                            entry["flows_without_detail"], entry["flows_without_detail"] == 0))
+    for entry in steady.get("delays", []):
+        listed.append(goal(f"{entry['rate']:,} flows/s: from a packet to the disk", "<= 100 ms",
+                           entry["ms"], entry["ms"] <= 100))
     sealing = result.get("sealing")
     if sealing:
         value = sealing["mb_per_second"]
