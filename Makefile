@@ -63,7 +63,7 @@ HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epoc
 	sandbox notify
 LOGD    := logd recorder recorder_nflog recorder_link writeahead detaillog leftover committer sealer housekeep housekeep_files housekeep_ask housekeep_event keeping keydir enflink epoch epoch_record epoch_close details pending names packets topology ifnames nflog scanwatch journal options rundir \
 	loop sandbox notify
-HEDATED += flowread flowpush fillwatch clockwatch dropwatch runmark
+HEDATED += flowread seenset flowpush fillwatch clockwatch dropwatch runmark
 LOGD    += overflow
 HEDATED += lifecycle_table keptfd culprit storm tablewatch repair foreignwatch
 HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))

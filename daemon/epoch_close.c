@@ -29,6 +29,7 @@ int epochs_begin(struct epochs *epochs, const struct epochs_begin *begin)
 	epochs->recorded = 0;
 	epochs->counted_flows = 0;
 	epochs->counted_packets = 0;
+	epochs->merged = 0;
 	if (begin->number <= epochs->totals.last_epoch) {
 		epochs->state = EPOCH_KNOWN;
 		return 0;
@@ -177,7 +178,10 @@ int epochs_end(struct epochs *epochs, const struct epochs_end *end, struct epoch
 		totals->epoch_lost = done.lost;
 		totals->recorded += done.recorded;
 		totals->lost += done.lost;
-		epochs->findings = (struct nflog_findings){ 0 };
+		/* Until an epoch has flows without detail: what was read first came first, and
+		 * that something is missing was seen before what is behind it. */
+		if (epochs->counted_flows)
+			epochs->findings = (struct nflog_findings){ 0 };
 	}
 	epochs->state = EPOCH_NONE;
 	overflow_clear(&epochs->overflow);

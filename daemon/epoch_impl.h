@@ -42,6 +42,7 @@ struct epochs {
 	char revision[16];
 	uint64_t recorded;
 	uint64_t counted_flows, counted_packets; /* without detail */
+	uint64_t merged; /* packets that may be of other flows than their record's */
 	struct rec_count *fallen;
 	size_t fallen_count, fallen_room;
 	struct overflow overflow;

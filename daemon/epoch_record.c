@@ -146,6 +146,7 @@ int epochs_record_fallen(struct epochs *epochs)
 		find_details(epochs, &index, details);
 	for (size_t i = 0; i < epochs->fallen_count && r == 0; i++) {
 		bool found = complete && details[i] != SIZE_MAX;
+		epochs->merged += epochs->fallen[i].packets - found;
 		r = epochs_record_count(
 			epochs, &epochs->fallen[i], found ? &flows->entries[details[i]] : NULL);
 		epochs_let_others(epochs);
@@ -198,6 +199,15 @@ int epochs_note_overflow(struct epochs *epochs)
 	return r;
 }
 
+static const char *note_text(const struct epochs *epochs)
+{
+	if (epochs->counted_flows)
+		return "of some flows only addresses, ports and numbers are known";
+	if (epochs->merged)
+		return "some flows share a record: the kernel had no room or no memory for each";
+	return "of some flows the packet was not kept, for want of memory";
+}
+
 /* "detail-lost": flows of which only the numbers are known. */
 int epochs_note_counted(struct epochs *epochs)
 {
@@ -210,19 +220,18 @@ int epochs_note_counted(struct epochs *epochs)
 		{ .key = "counted.malformed", .number = epochs->findings.malformed },
 		{ .key = "counted.dropped", .number = epochs_current(epochs)->dropped },
 		{ .key = "counted.unkept", .number = epochs_current(epochs)->packets.dropped },
+		{ .key = "counted.merged", .number = epochs->merged },
 	};
 	const struct record_event event = {
 		.time = clock_realtime(),
 		.action = "detail-lost",
 		.outcome = "failure",
 		.revision = epochs->revision,
-		.message = epochs->counted_flows
-				   ? "of some flows only addresses, ports and numbers are known"
-				   : "of some flows the packet was not kept, for want of memory",
+		.message = note_text(epochs),
 		.extras = extras,
 		.extra_count = sizeof(extras) / sizeof(extras[0]),
 	};
-	if (!epochs->counted_flows && !epochs_current(epochs)->packets.dropped)
+	if (!epochs->counted_flows && !epochs->merged && !epochs_current(epochs)->packets.dropped)
 		return 0;
 	return journal_note(epochs->journal, &event);
 }

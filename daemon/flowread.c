@@ -9,6 +9,7 @@
 #include "../lib/decode.h"
 #include "../lib/flowkey.h"
 #include "clock.h"
+#include "seenset.h"
 
 #define ATTEMPTS     10
 #define SLICE_NS     (4 * INT64_C(1000000))
@@ -27,7 +28,8 @@ struct flowread {
 	unsigned int attempt; /* at it */
 	struct rec_count *counts;
 	size_t count, room;
-	size_t before; /* counts of the sets before it */
+	struct seenset seen; /* elements of each attempt at each set */
+	size_t before;	     /* counts of the sets before it */
 	struct rec_overflow *codes;
 	size_t code_count, code_room;
 };
@@ -45,6 +47,7 @@ int flowread_new(struct flowread **ret_reader)
 		return r;
 	}
 	reader->set = SETS;
+	seenset_init(&reader->seen);
 	*ret_reader = reader;
 	return 0;
 }
@@ -60,6 +63,7 @@ void flowread_end(struct flowread *reader)
 	stop(reader);
 	free(reader->counts);
 	free(reader->codes);
+	seenset_clear(&reader->seen);
 	reader->counts = NULL;
 	reader->codes = NULL;
 	reader->count = reader->room = reader->code_count = reader->code_room = 0;
@@ -124,6 +128,23 @@ static int make_room(void **items, size_t size, size_t first, size_t count, size
 	return 0;
 }
 
+/*
+ * While the kernel rebuilds the set's hash, it may tell of one element twice and, in its stead, of
+ * another not at all: by the number of packets alone that would not be seen. A flow may be in two
+ * sets, its own and the spare one, which is no mistake.
+ */
+static int told_before(struct flowread *reader, const uint8_t *key, unsigned int length)
+{
+	uint8_t bytes[RULESET_KEY_MAX + 2 * sizeof(unsigned int)];
+	const unsigned int where[] = { reader->set, reader->attempt };
+
+	if (length > RULESET_KEY_MAX)
+		return -EBADMSG;
+	memcpy(bytes, where, sizeof(where));
+	memcpy(bytes + sizeof(where), key, length);
+	return seenset_add(&reader->seen, bytes, sizeof(where) + length);
+}
+
 static int add_count(
 	const uint8_t *key, unsigned int length, struct counter_value value, void *data)
 {
@@ -133,8 +154,10 @@ static int add_count(
 		&counts, sizeof(*reader->counts), COUNTS_FIRST, reader->count, &reader->room);
 
 	reader->counts = counts;
-	if (r < 0)
-		return r;
+	if (r == 0)
+		r = told_before(reader, key, length);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	struct rec_count *count = &reader->counts[reader->count];
 
 	*count = (struct rec_count){ .packets = value.packets, .bytes = value.bytes };

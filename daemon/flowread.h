@@ -23,7 +23,8 @@ void flowread_free(struct flowread *reader); /* accepts NULL */
  * is forgotten. */
 void flowread_begin(struct flowread *reader, unsigned int generation, bool counts);
 /* Read another slice. 1: there is more; 0: all is read; negative errno. A set that a change of
- * rules interrupted, ours or others', is begun again. */
+ * rules interrupted, ours or others', is begun again. An element that is told twice is taken once:
+ * another one is missing then, and the sum says so. */
 int flowread_next(struct flowread *reader);
 /* Forget all, and give its memory back. */
 void flowread_end(struct flowread *reader);

@@ -14,7 +14,8 @@
 #include "flowread.h"
 
 #define BALANCE_ATTEMPTS 5
-#define READ_ATTEMPTS	 3 /* until what was read is taken although it does not add up */
+#define READ_ATTEMPTS	 5   /* until what was read is taken although it does not add up */
+#define READ_PAUSE_MS	 100 /* between them: for the kernel to have rebuilt its hash */
 #define RETRY_MS	 1000
 #define READ_SOON	 131072 /* flows: the kernel takes a few tenths of a second to tell them */
 
@@ -206,8 +207,10 @@ static int read_on(struct flowset *flowset)
 
 	if (r == 0) {
 		r = read_again(flowset);
-		if (r > 0)
+		if (r > 0) {
 			flowread_begin(flowset->reader, other_generation(flowset), true);
+			return loop_set_timer(flowset->slice, READ_PAUSE_MS, 0);
+		}
 	}
 	if (r > 0)
 		return loop_set_timer(flowset->slice, 0, 0);

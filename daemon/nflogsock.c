@@ -19,7 +19,7 @@
 #define MESSAGE_BYTES  32768 /* of the kernel's buffer for one netlink message */
 #define PACKETS	       64    /* collected before a message is sent */
 #define CENTISECONDS   2     /* after which it is sent with what it has */
-#define RECEIVE_BUFFER (32 << 20)
+#define RECEIVE_BUFFER (16 << 20)
 #define ANSWER_SECONDS 5
 
 /* One message with everything, so that no packet is logged before its copy mode is set. */

@@ -18,12 +18,17 @@ flows_to()
 		grep -o '"source.ip":"[^"]*","source.port":[0-9]*' | LC_ALL=C sort -u | wc -l
 }
 
+# All flows to a port have a record of their own, but for those that the kernel had no memory for at
+# that moment (its workers make it, and have to be run): these are known to the number.
+merged=0
 expect_all()
 {
-	local flows
+	local flows before=$merged
 	flows=$(flows_to "$1")
-	say "port $1: $flows distinct flows on record"
-	[ "$flows" = "$2" ] || fail "port $1: $flows of $2 distinct flows are on record"
+	merged=$(sum_of detail-lost hedate.counted.merged)
+	say "port $1: $flows distinct flows on record, packets in records of others: $((merged - before))"
+	[ "$flows" = "$2" ] || { [ "$flows" -lt "$2" ] && [ $((flows + merged - before)) -ge "$2" ]; } ||
+		fail "port $1: $flows of $2 distinct flows are on record"
 }
 
 # The sum of a number over the overflow's events of one reason and pair: overflow NUMBER REASON FROM TO
@@ -82,13 +87,15 @@ lost=$(sum_of records-lost hedate.lost.packets)
 before=$(overflow lost no-path internet mynumber)
 recorder=$(recorder_pid)
 kill -STOP "$recorder"
-flood first 198.18.0.1 10.1.0.11 1003 client=internet.a protocol=udp count=100000 distinct=100000 \
-	sources=100000 seconds=20 bytes=10
-flood second 198.20.0.1 10.2.0.11 1004 client=internet.a protocol=udp count=60000 distinct=60000 \
-	sources=60000 seconds=20 bytes=10
-flood spoofed 10.77.0.1 10.2.0.11 1005 client=mynumber.a protocol=udp count=60000 distinct=60000 \
-	sources=60000 seconds=20 bytes=10
-for id in first second spoofed; do
+# The first one by itself fills NFLOG's queue, too: of the others nothing gets in.
+flood first 198.18.0.1 10.1.0.11 1003 client=internet.a protocol=udp count=170000 distinct=170000 \
+	sources=170000 seconds=20 bytes=10
+flood_blocked first
+flood second 198.22.0.1 10.2.0.11 1004 client=internet.a protocol=udp count=30000 distinct=30000 \
+	sources=30000 seconds=20 bytes=10
+flood spoofed 10.77.0.1 10.2.0.11 1005 client=mynumber.a protocol=udp count=30000 distinct=30000 \
+	sources=30000 seconds=20 bytes=10
+for id in second spoofed; do
 	flood_blocked $id
 done
 kill -CONT "$recorder"

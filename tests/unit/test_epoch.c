@@ -392,6 +392,29 @@ START_TEST(test_known_no_more)
 }
 END_TEST
 
+/* That the queue was full was seen in an epoch that misses nothing: the next one says it. */
+START_TEST(test_findings_wait)
+{
+	struct epochs_done done;
+	struct flow_key one = tcp_key(0, 1000), two = tcp_key(1, 1000);
+	send_packet(&one, false, START);
+	epochs_findings(epochs, (struct nflog_findings){ .overruns = 3, .malformed = 1 });
+	ck_assert_int_eq(begin(1, 0), 0);
+	ck_assert_int_eq(count(&one, 2), 0);
+	ck_assert_int_eq(end(1, 2, 0, &done), 0);
+	ck_assert_uint_eq(read_log().detail_notes, 0);
+	for (uint64_t number = 2; number <= 4; number += 2) {
+		ck_assert_int_eq(begin(number, 1), 0);
+		ck_assert_int_eq(count(&two, 2), 0);
+		ck_assert_int_eq(end(number, 2, 0, &done), 0);
+		struct seen seen = read_log();
+		ck_assert_uint_eq(seen.detail_notes, number / 2);
+		ck_has(seen.last_note,
+			number == 2 ? "counted.overruns\":3" : "counted.overruns\":0");
+	}
+}
+END_TEST
+
 START_TEST(test_payload)
 {
 	const struct flow_key one = tcp_key(0, 1000), two = tcp_key(0, 1001);
@@ -556,6 +579,26 @@ START_TEST(test_fallen)
 	ck_assert_uint_eq(seen.full, 1);
 	ck_assert_uint_eq(seen.counted, 1);
 	ck_has(seen.last_flow, "\"source.port\":1000");
+	/* All but the one that is known may have been of other flows. */
+	ck_has(seen.last_note, "\"hedate.counted.merged\":6");
+}
+END_TEST
+
+/* They have all that is to be known of the first of them, and the note says that there are more. */
+START_TEST(test_merged)
+{
+	struct epochs_done done;
+	struct flow_key one = tcp_key(0, 1000), other = flow_key_other(&one);
+	send_packet(&one, false, START);
+	ck_assert_int_eq(begin(1, 0), 0);
+	ck_assert_int_eq(count(&other, 3), 0);
+	ck_assert_int_eq(end(1, 3, 0, &done), 0);
+	struct seen seen = read_log();
+	ck_assert_uint_eq(seen.full, 1);
+	ck_assert_uint_eq(seen.detail_notes, 1);
+	ck_has(seen.last_note, "\"hedate.counted.flows\":0");
+	ck_has(seen.last_note, "\"hedate.counted.merged\":2");
+	ck_has(seen.last_note, "some flows share a record");
 }
 END_TEST
 
@@ -985,6 +1028,7 @@ int main(void)
 	tcase_add_test(tests, test_counted);
 	tcase_add_test(tests, test_known);
 	tcase_add_test(tests, test_known_no_more);
+	tcase_add_test(tests, test_findings_wait);
 	tcase_add_test(tests, test_payload);
 	tcase_add_test(tests, test_payload_bound);
 	tcase_add_test(tests, test_unknown_code);
@@ -993,6 +1037,7 @@ int main(void)
 	tcase_add_test(tests, test_overflow_times);
 	tcase_add_test(tests, test_overflow_logged_too_often);
 	tcase_add_test(tests, test_fallen);
+	tcase_add_test(tests, test_merged);
 	tcase_add_test(tests, test_sums_that_do_not_add_up);
 	tcase_add_test(tests, test_empty_epoch);
 	tcase_add_test(tests, test_generations_are_kept_apart);
