@@ -27,6 +27,7 @@ from streams import PATHS, Datagrams, Stream
 
 OWN_ICMP = {frames.ICMP: (3, 11, 12), frames.ICMP6: (1, 2, 3, 4)}  # errors quote what was sent
 EXTENSION_HEADER, IGMP = 0, 2  # multicast reports
+QUOTED = "quoted in an error: "
 LOOPBACK, LINK_LOCAL = frames.address("::1"), b"\xfe\x80"
 OWN_ADDRESSES = {host(zone, family, 1) for zone in ZONES for family in (4, 6)}
 
@@ -37,7 +38,7 @@ class Wire:
         self.peers = {zone: f"{directory}/vm{zone}" for zone in ZONES}
         self.sockets = {zone: self.bind(f"{directory}/wire{zone}") for zone in ZONES}
         self.sent, self.own, self.seen = Counter(), 0, Counter()
-        self.forbidden, self.first = 0, []
+        self.forbidden, self.quoted, self.first = 0, 0, []
         self.step, self.judging = "before boot", True
         self.closed = set()
         kinds = {frames.UDP: Datagrams, frames.TCP: Stream}
@@ -100,6 +101,7 @@ class Wire:
                 self.seen[why] += 1
                 continue
             self.forbidden += 1
+            self.quoted += why.startswith(QUOTED)
             if len(self.first) < 5:
                 self.first.append(f"{self.step}: out of zone {zone}: {why}")
 
@@ -123,6 +125,8 @@ class Wire:
             if packet.protocol == frames.ICMP6 and packet.sport == 135:
                 self.send(zone, frames.neighbour_reply(host_mac(zone), data, packet))
             return None
+        if marked >= 0 and self.is_error(packet):
+            return QUOTED + name
         ends = (f"{frames.written(packet.source)} {packet.sport} > "
                 f"{frames.written(packet.destination)} {packet.dport} ({packet.protocol})")
         if marked >= 0:
@@ -130,14 +134,20 @@ class Wire:
         return None if self.deliver(zone, packet) else ends
 
     @staticmethod
-    def is_own(packet, name, zone):
-        """Whether the gateway itself sent this. What it quotes it sends back to where it came from,
-        as ::1 while it has no address yet."""
+    def is_error(packet):
+        """An error of the gateway's own, from ::1 while it has no address yet."""
         source = packet.source
+        return (packet.sport in OWN_ICMP.get(packet.protocol, ()) and
+                (source in OWN_ADDRESSES or source == LOOPBACK or source[:2] == LINK_LOCAL))
+
+    def is_own(self, packet, name, zone):
+        """Whether the gateway itself sent this. What an error quotes goes back to where it came
+        from, and nowhere else: a forged source would carry it into another zone."""
+        source = packet.source
+        if self.is_error(packet):
+            return name is None or name.startswith(f"{zone} ")
         if name is not None:
-            ours = source in OWN_ADDRESSES or source == LOOPBACK or source[:2] == LINK_LOCAL
-            return (ours and packet.sport in OWN_ICMP.get(packet.protocol, ()) and
-                    name.startswith(f"{zone} "))
+            return False
         if len(source) == 16 and (source[0] == 0xFE or source == bytes(16)):
             return packet.protocol in (EXTENSION_HEADER, frames.ICMP6)
         if len(source) == 4 and packet.protocol == IGMP:
@@ -165,8 +175,8 @@ class Wire:
 
     def state(self):
         return {"sent": sum(self.sent.values()), "kinds": len(self.sent), "own": self.own,
-                "forbidden": self.forbidden, "first": self.first, "seen": dict(self.seen),
-                "flows": {flow.name: flow.state() for flow in self.flows}}
+                "forbidden": self.forbidden, "quoted": self.quoted, "first": self.first,
+                "seen": dict(self.seen), "flows": {flow.name: flow.state() for flow in self.flows}}
 
     def run(self):
         waiting = b""
