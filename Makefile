@@ -12,6 +12,7 @@
 #   fuzz        the parsers under libFuzzer, FUZZ_SECONDS=30 each
 #   lint        compiler warnings of gcc and clang, clang-tidy, cppcheck, layout, man pages
 #   install     into $(DESTDIR)$(prefix)
+#   uninstall   what was installed; the gateway stays shut, and what people wrote stays
 #   clean
 
 prefix     ?= /usr
@@ -79,6 +80,8 @@ HEDATED += ctlproposal ctlsummary opengate
 HEDATED += changes changes_begin changes_end changes_watch ctlchange
 HEDATE  += applyview
 HEDATED += isolate isolatefile isolationwatch ctlisolate
+HEDATED += revoke ownaddr
+HEDATED += isolate isolatefile isolationwatch ctlisolate guard guardend
 HEDATE  += isolate isolatefile isolateview cutoff localuser
 HEDATED += hapeer
 HEDATE  += haview peerrun
@@ -91,6 +94,7 @@ PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
 .PHONY: all demo test test-kill test-faults test-vm bench check-asan lint install clean deps fuzz
+.PHONY: all demo test test-kill test-vm bench check-asan lint install uninstall clean deps fuzz
 all: $(PROGRAMS) $(MO)
 
 $(BUILD)/%.o: %.c
@@ -148,6 +152,25 @@ install: all
 	install -m 644 systemd/hedate.sysctl $(DESTDIR)$(sysctldir)/50-hedate.conf
 	test -e $(DESTDIR)$(sysconfdir)/hedate/hedate.conf || \
 		install -m 644 conf/hedate.conf $(DESTDIR)$(sysconfdir)/hedate
+
+# Programs and units go; the configuration, what was confirmed, the log and its keys stay. Nothing is
+# stopped and no rule is removed: what is in the kernel goes on until the next boot, and after that
+# nothing is forwarded, by a file that is left behind for it (with a name that comes last). Units are
+# disabled first, or network managers would wait for one that is not there.
+UNITS = $(notdir $(wildcard systemd/*.service systemd/*.timer))
+uninstall:
+	install -d $(DESTDIR)$(sysconfdir)/sysctl.d
+	install -m 644 systemd/hedate-closed.sysctl $(DESTDIR)$(sysconfdir)/sysctl.d/zz-hedate-closed.conf
+	test -n "$(DESTDIR)" || ! command -v systemctl >/dev/null || systemctl --no-reload disable $(UNITS) || :
+	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
+	rm -f $(DESTDIR)$(sbindir)/hedated $(DESTDIR)$(sbindir)/hedate-logd $(DESTDIR)$(bindir)/hedate
+	rm -f $(foreach page,$(wildcard man/*.[1-8]),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(foreach page,$(wildcard man/ja/*.[1-8]),$(DESTDIR)$(mandir)/ja/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(DESTDIR)$(localedir)/ja/LC_MESSAGES/hedate.mo
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/hedate
+	rm -f $(DESTDIR)$(sysusersdir)/hedate.conf $(DESTDIR)$(tmpfilesdir)/hedate.conf $(DESTDIR)$(sysctldir)/50-hedate.conf
+	@echo "hedate is removed. Nothing was opened: the rules in the kernel stay until the next boot, and"
+	@echo "$(DESTDIR)$(sysconfdir)/sysctl.d/zz-hedate-closed.conf keeps this host from forwarding after it."
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan

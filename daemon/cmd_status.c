@@ -47,6 +47,7 @@ enum field_form {
 	FORM_OBSERVED, /* pairs of zones, a comma between; nothing to show when there are none */
 	FORM_WANTED,   /* a text that is shown when there is one, and stands out */
 	FORM_REGISTER, /* "ok", which is not shown, or what is wrong */
+	FORM_GUARD,    /* "ok", which is not shown, or why it has shut the gateway */
 	FORM_COUNT_OF, /* a number that is shown when it is not 0, and stands out */
 	FORM_RISKS,    /* sentences, a semicolon between; nothing to show when there are none */
 };
@@ -99,6 +100,7 @@ static const struct {
 	{ "exceptions_requested", N_("exceptions asked for"), FORM_COUNT_OF },
 	{ "exceptions_suspended", N_("exceptions SUSPENDED"), FORM_COUNT_OF },
 	{ "reports_due", N_("REPORTS DUE"), FORM_COUNT_OF },
+	{ "guard", N_("GUARD"), FORM_GUARD },
 	{ "isolated", N_("ISOLATED"), FORM_COUNT_OF },
 	{ "isolated_packets", N_("packets kept from what is isolated"), FORM_COUNT_OF },
 	{ "host_findings", NULL, FORM_EQUATION },
@@ -245,6 +247,14 @@ static void show_observed(struct table *table, const char *title, const char *pa
 		table, TABLE_BAD, _("%s: what no path permits PASSES, and is recorded"), pairs);
 }
 
+static void show_guard(struct table *table, const char *title, const char *why)
+{
+	if (strcmp(why, "ok") == 0)
+		return;
+	table_cell(table, TABLE_BAD, title);
+	table_format(table, TABLE_BAD, _("NOTHING is forwarded: %s"), why);
+}
+
 static void show_register(struct table *table, const struct ctl_field *field, const char *title)
 {
 	bool store = strcmp(field->key, "store") == 0;
@@ -333,6 +343,10 @@ static void show_field(struct table *table, const struct ctl_field *field)
 	}
 	if (form == FORM_REGISTER) {
 		show_register(table, field, title);
+		return;
+	}
+	if (form == FORM_GUARD) {
+		show_guard(table, title, field->value);
 		return;
 	}
 	if (form == FORM_COUNT_OF) {
@@ -452,7 +466,7 @@ static int print_json(const struct ctl_fields *status)
 		else if (form == FORM_RISKS)
 			put_list(&json, field->value, ';');
 		else if (form == FORM_TEXT || form == FORM_TIME || form == FORM_REGISTER ||
-			 form == FORM_ISLAND || form == FORM_WANTED)
+			 form == FORM_GUARD || form == FORM_ISLAND || form == FORM_WANTED)
 			json_string(&json, field->value);
 		else if (options_number(field->value, UINT64_MAX, &number))
 			json_unsigned(&json, number);

@@ -6,9 +6,11 @@
 #ifndef HEDATE_ENFORCER_H
 #define HEDATE_ENFORCER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../lib/nftclosed.h"
 #include "changes.h"
 #include "clockwatch.h"
 #include "dropwatch.h"
@@ -33,6 +35,12 @@
 
 struct opengate;
 struct proposals;
+/* What the guard left: see guardend.h. */
+struct guardend {
+	bool done; /* nothing of it is there any more */
+	bool told; /* that it cannot be ended */
+	char why[CLOSED_COMMENT_MAX];
+};
 
 struct enforcer {
 	struct loop *loop;
@@ -56,6 +64,7 @@ struct enforcer {
 	struct repair *repair;
 	struct isolationwatch *isolation;
 	struct hostwatch *hostwatch;
+	struct guardend guard;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */
 	struct limiter refusals;

@@ -26,6 +26,8 @@
 #include "clock.h"
 #include "control.h"
 #include "enforcer.h"
+#include "guard.h"
+#include "guardend.h"
 #include "keptfd.h"
 #include "notify.h"
 #include "opengate.h"
@@ -658,6 +660,19 @@ static void record_first_apply(struct hedated *daemon)
 		complain(_("out of memory"));
 }
 
+/* Forwarding may begin, as far as it is up to the rules. */
+static void end_guard(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+
+	guardend_try(enforcer);
+	if (guardend_why(enforcer)[0] != '\0')
+		complain(_("NOTHING IS FORWARDED: the guard has shut the gateway (%s), and what is "
+			   "isolated cannot be loaded; \"hedate isolated\" shows what can be read, "
+			   "\"hedate release --all\" begins anew"),
+			guardend_why(enforcer));
+}
+
 static void record_start(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -677,6 +692,7 @@ static void record_start(struct hedated *daemon)
 	hostwatch_policy(enforcer->hostwatch, policy);
 	revoke_look(enforcer->revoke, "start");
 	isolationwatch_applied(enforcer->isolation);
+	end_guard(daemon);
 	tell(_("%s: revision %s is in place, %zu paths"), policy->site, policy->revision,
 		policy->path_count);
 }
@@ -794,5 +810,5 @@ int main(int argc, char **argv)
 		return exit_status;
 	umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
-	return run(&settings);
+	return settings.guard ? guard_run(&settings) : run(&settings);
 }

@@ -13,6 +13,7 @@
 #include "../lib/fileio.h"
 #include "clock.h"
 #include "enforcer.h"
+#include "guardend.h"
 #include "isolate.h"
 #include "isolatefile.h"
 
@@ -223,6 +224,9 @@ static void load(struct isolationwatch *watch, struct diag_list *diags)
 		reclink_event(watch->enforcer->reclink, "isolation-restored", true,
 			"what is isolated was not in the kernel any more: it is there again", NULL);
 	record_steps(watch);
+	/* Not before the first apply was seen through: then there is a watch. */
+	if (watch->enforcer->isolation)
+		guardend_try(watch->enforcer);
 }
 
 void isolationwatch_look(struct isolationwatch *watch)

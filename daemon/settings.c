@@ -17,6 +17,7 @@ enum option {
 	OPTION_LOG,
 	OPTION_STATE,
 	OPTION_UNOWNED,
+	OPTION_GUARD,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_COUNT,
@@ -39,6 +40,8 @@ static const struct option_spec option_specs[OPTION_COUNT] = {
 		N_("for the register of exceptions, /var/lib/hedate") },
 	[OPTION_UNOWNED] = { "unowned", 0, NULL,
 		N_("only watch the table, also where the kernel lets it be ours alone") },
+	[OPTION_GUARD] = { "guard", 0, NULL,
+		N_("load what is confirmed, or shut the gateway, and end; for the boot") },
 	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };
@@ -75,6 +78,8 @@ static bool take_option(struct settings *settings, enum option option, const cha
 		settings->with_recorder = true;
 	else if (option == OPTION_UNOWNED)
 		settings->unowned = true;
+	else if (option == OPTION_GUARD)
+		settings->guard = true;
 	else if (option == OPTION_HELP)
 		print_help();
 	else if (option == OPTION_VERSION)

@@ -9,6 +9,7 @@
 #include "../lib/drift.h"
 #include "clock.h"
 #include "opengate.h"
+#include "guardend.h"
 #include "status_impl.h"
 
 /* Every time the whole table is read back: what was true a second ago is not asked for. */
@@ -317,6 +318,13 @@ static void put_reports_due(const struct status_report *report, char *text, size
 	number(text, size, exceptions_count(report->enforcer->exceptions).reports_due);
 }
 
+static void put_guard(const struct status_report *report, char *text, size_t size)
+{
+	const char *why = guardend_why(report->enforcer);
+
+	snprintf(text, size, "%s", why[0] ? why : "ok");
+}
+
 static void put_isolated(const struct status_report *report, char *text, size_t size)
 {
 	const struct isolationwatch *isolation = report->enforcer->isolation;
@@ -450,6 +458,7 @@ static const struct {
 	{ "exceptions_requested", put_requested },
 	{ "exceptions_suspended", put_suspended },
 	{ "reports_due", put_reports_due },
+	{ "guard", put_guard },
 	{ "isolated", put_isolated },
 	{ "isolated_packets", put_isolated_packets },
 	{ "host_findings", put_host_count },

@@ -52,6 +52,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/man8/hedate-logd.8
 644 $1/share/man/man8/hedated.8
 644 /etc/hedate/hedate.conf
+644 /lib/systemd/system/hedate-guard.service
 644 /lib/systemd/system/hedate-index.service
 644 /lib/systemd/system/hedate-index.timer
 644 /lib/systemd/system/hedate-alert.service
@@ -100,6 +101,39 @@ grep -q '^ExecStart=/usr/sbin/hedated' "$root/usr/lib/systemd/system/hedated.ser
 echo '# a policy of ours' >"$root/usr/etc/hedate/hedate.conf"
 install_into usr prefix=/usr
 grep -q 'of ours' "$root/usr/etc/hedate/hedate.conf" || complain "a configuration was overwritten"
+
+# The guard: before any network, without /var, never stopped; no network manager without it.
+guard=$root/usr/lib/systemd/system/hedate-guard.service
+for line in 'ExecStart=/usr/sbin/hedated --guard' 'Type=oneshot' 'RemainAfterExit=yes' \
+	'DefaultDependencies=no' 'InaccessiblePaths=-/var' 'RefuseManualStop=yes'; do
+	grep -qxF "$line" "$guard" || complain "hedate-guard.service: no $line"
+done
+grep -q '^Before=network-pre.target' "$guard" || complain "the guard is not before the network"
+! grep -E '^(After|Requires)=.*(local-fs|var)|^(State|Logs|Cache|Runtime)Directory=|^PrivateTmp=yes|^ExecStop' "$guard" ||
+	complain "the guard needs more than the root file system, or stops something"
+for manager in systemd-networkd networking NetworkManager dhcpcd ifup@; do
+	grep -q "^RequiredBy=.*\b$manager.service" "$guard" || complain "$manager starts without the guard"
+done
+unit=$root/usr/lib/systemd/system/hedated.service
+grep -qxF 'After=hedate-guard.service' "$unit" || complain "hedated does not wait for the guard"
+grep -q '^Wants=.*hedate-guard.service' "$unit" || complain "hedated does not want the guard"
+! grep -E '^ExecStop|^RuntimeDirectoryPreserve=no|PrivateNetwork=yes' "$unit" || complain "hedated opens when it stops"
+grep -qx 'net.ipv4.ip_forward = 0' "$root/usr/usr/lib/sysctl.d/50-hedate.conf" || complain "forwarding is on at boot"
+
+# Removed: nothing is left but what people wrote, and the file that keeps the host from forwarding.
+make --no-print-directory BUILD="$BUILD" DESTDIR="$root/usr" prefix=/usr uninstall >"$root/output" 2>&1 ||
+	complain "make uninstall: $(tail -n 5 "$root/output")"
+[ "$(cd "$root/usr" && find . -type f | sort | tr '\n' ' ')" = \
+	'./etc/hedate/hedate.conf ./etc/sysctl.d/zz-hedate-closed.conf ' ] ||
+	complain "after make uninstall: $(cd "$root/usr" && find . -type f)"
+grep -q 'of ours' "$root/usr/etc/hedate/hedate.conf" || complain "make uninstall: a configuration was changed"
+for key in net.ipv4.ip_forward net.ipv6.conf.all.forwarding; do
+	grep -qx "$key = 0" "$root/usr/etc/sysctl.d/zz-hedate-closed.conf" || complain "removed, and $key is not 0"
+done
+# Nothing of that stops a unit, removes a rule, or turns forwarding on.
+! make -n --no-print-directory BUILD="$BUILD" prefix=/usr uninstall 2>&1 |
+	grep -E 'systemctl (stop|restart|kill)|disable --now|nft |flush|sysctl -w|forwarding=1' ||
+	complain "make uninstall opens the gateway"
 
 install_into local prefix=/usr/local
 compare local /usr/local
