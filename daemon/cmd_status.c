@@ -101,6 +101,7 @@ static const struct {
 	{ "exceptions_suspended", N_("exceptions SUSPENDED"), FORM_COUNT_OF },
 	{ "reports_due", N_("REPORTS DUE"), FORM_COUNT_OF },
 	{ "guard", N_("GUARD"), FORM_GUARD },
+	{ "proposals", N_("proposals that wait"), FORM_COUNT_OF },
 	{ "isolated", N_("ISOLATED"), FORM_COUNT_OF },
 	{ "isolated_packets", N_("packets kept from what is isolated"), FORM_COUNT_OF },
 	{ "host_findings", NULL, FORM_EQUATION },

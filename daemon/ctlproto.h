@@ -60,7 +60,7 @@
  *		kernel_packets recorded_packets lost_packets pending_packets
  *		balanced("true"|"false") zones paths uptime_seconds version
  *		exceptions_register("ok", or why nothing is granted) exceptions_in_force
- *		exceptions_requested exceptions_suspended reports_due
+ *		exceptions_requested exceptions_suspended reports_due proposals(that wait)
  *		those of keeping.h, "" when no recorder has told
  *		Of APPLY, when it succeeded: revision_before("" for none) revision_after
  *		paths_before paths_after

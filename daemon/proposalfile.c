@@ -159,8 +159,8 @@ int proposalfile_get(int directory, const char *name, struct proposal *ret_propo
 	int r = read_all(fd, &text, &length);
 
 	close(fd);
-	if (r < 0)
-		return r;
+	if (r < 0 || !text)
+		return r < 0 ? r : -EIO;
 	r = check(name, text, length, ret_proposal, &start);
 	if (r < 0 || !ret_bytes) {
 		free(text);

@@ -8,8 +8,9 @@
 #include "../lib/decode.h"
 #include "../lib/drift.h"
 #include "clock.h"
-#include "opengate.h"
 #include "guardend.h"
+#include "opengate.h"
+#include "proposals.h"
 #include "status_impl.h"
 
 /* Every time the whole table is read back: what was true a second ago is not asked for. */
@@ -313,6 +314,11 @@ static void put_suspended(const struct status_report *report, char *text, size_t
 	number(text, size, exceptions_count(report->enforcer->exceptions).suspended);
 }
 
+static void put_proposals(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, proposals_count(report->enforcer->proposals));
+}
+
 static void put_reports_due(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, exceptions_count(report->enforcer->exceptions).reports_due);
@@ -459,6 +465,7 @@ static const struct {
 	{ "exceptions_suspended", put_suspended },
 	{ "reports_due", put_reports_due },
 	{ "guard", put_guard },
+	{ "proposals", put_proposals },
 	{ "isolated", put_isolated },
 	{ "isolated_packets", put_isolated_packets },
 	{ "host_findings", put_host_count },

@@ -147,7 +147,7 @@ static int read_value(const char *text, const struct member *member, void *place
 	case MEMBER_TEXT:
 		if (strlen(text) >= member->size)
 			return -EINVAL;
-		strcpy(place, text);
+		memcpy(place, text, strlen(text) + 1);
 		return 0;
 	}
 	return -EINVAL;

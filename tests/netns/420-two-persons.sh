@@ -86,6 +86,7 @@ grep -q 'path P2  opens' "$WORK/out" || fail "propose: no summary: $(cat "$WORK/
 grep -q 'proposed, and not in force yet' "$WORK/out" || fail "propose: $(cat "$WORK/out")"
 [ "$(revision)" = "$one" ] || fail "a proposal is in force"
 [ "$(waiting)" = 1 ] || fail "$(waiting) proposals"
+[ "$(status_field proposals)" = 1 ] || fail "status tells of $(status_field proposals) proposals"
 two=$(digest)
 [ "$two" = "$(b2sum -l 256 "$WORK/two.conf" | cut -d ' ' -f 1)" ] || fail "digest $two"
 port no-path:mynumber:lgwan proposed 22
@@ -134,6 +135,40 @@ if bash -c 'echo 64901 >/proc/self/loginuid' 2>/dev/null; then
 	[ "$(last propose-withdrawn proposer)" = suzuki ] || fail "taking back is not on record"
 else
 	say "skipped: users of logins cannot be set here"
+fi
+
+# Who is gone before anybody can look is nobody: only looking is left.
+if [ -e /proc/self/loginuid ]; then
+	kill -STOP "$HEDATED"
+	python3 - "$RUN/control.sock" "$HEDATED" >"$WORK/out" 2>&1 <<'END' || fail "nobody: $(cat "$WORK/out")"
+import os, signal, socket, struct, sys
+
+STATUS, FLUSH, RESULT = 100, 104, 206
+
+def ask(kind):
+    """As a process that is gone already: it has connected, and its socket is ours."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    child = os.fork()
+    if child == 0:
+        s.connect(sys.argv[1])
+        os._exit(0)
+    os.waitpid(child, 0)
+    s.send(struct.pack("=HHI", kind, 1, 0))
+    return s
+
+asked = [(kind, ask(kind)) for kind in (FLUSH, STATUS)]
+os.kill(int(sys.argv[2]), signal.SIGCONT)
+for kind, s in asked:
+    s.settimeout(30)
+    data = s.recv(70000)
+    while struct.unpack("=H", data[:2])[0] != RESULT:
+        data = s.recv(70000)
+    refused = b"cannot be told who asks" in data
+    if refused != (kind == FLUSH):
+        sys.exit(f"{kind}: {data}")
+END
+	kill -CONT "$HEDATED"
+	[ "$(last request-refused request)" = flush ] || fail "nobody is not on record"
 fi
 
 # ---- it survives a restart and a crash ----
@@ -239,6 +274,20 @@ wait_until 50 grep -q 'wants two persons' "$WORK/hedated.out" || fail "SIGHUP: $
 stop_hedated
 start_hedated "$WORK/lab.conf"
 [ "$(revision)" = "$one" ] || fail "a restart put the file in force"
+
+# ---- approved, it waits to be confirmed all the same ----
+
+KEYS='confirm_seconds = 60;' config confirm.conf "$P1"
+as sato apply "$WORK/confirm.conf" >/dev/null || fail "propose confirm.conf"
+as suzuki approve --yes "$(digest)" >/dev/null || fail "approve confirm.conf"
+as sato apply --confirm 30 "$WORK/two.conf" >/dev/null || fail "propose two with --confirm"
+as suzuki approve --yes "$(digest)" >"$WORK/out" || fail "approve two with --confirm"
+grep -q '30 seconds' "$WORK/out" || fail "approved for how long: $(cat "$WORK/out")"
+as sato apply "$WORK/three.conf" >/dev/null || fail "propose while it waits"
+refused 'waits to be confirmed' as suzuki approve --yes "$(digest)"
+as suzuki rollback >/dev/null || fail "rollback of what waits, by one person"
+[ "$(revision)" = "$(b2sum -l 256 "$WORK/confirm.conf" | cut -c 1-12)" ] || fail "rolled back to $(revision)"
+as suzuki refuse "$(digest)" >/dev/null || fail "refuse what is stale"
 
 # ---- not too many, and they end ----
 

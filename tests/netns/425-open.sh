@@ -94,6 +94,10 @@ code=$?
 grep -q 'OPEN' "$WORK/out" || fail "status does not say so: $(cat "$WORK/out")"
 grep -q 'sato' "$WORK/out" || fail "status does not say who"
 [ "$(status_field state)" = open ] || fail "state $(status_field state)"
+hedate status --check >"$WORK/out" 2>&1
+code=$?
+[ $code = 2 ] || fail "status --check while it is open: exit $code"
+grep -q 'opened on purpose' "$WORK/out" || fail "status --check: $(cat "$WORK/out")"
 hedate metrics | grep -q '^hedate_open 1$' || fail "metrics: $(hedate metrics | grep open)"
 [ "$(last open proposer) $(last open approver) $(last open reason)" = 'sato suzuki 県の指示' ] ||
 	fail "opening on record: $(last open proposer)"

@@ -152,6 +152,7 @@ int lifecycle_put_times(struct lifecycle *lifecycle)
 	return fails ? -EPERM : 0;
 }
 
+/* diags is the test's own. NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 enum exit_code enforcer_renew(struct enforcer *enforcer, struct diag_list *findings)
 {
 	(void)findings;
