@@ -92,18 +92,33 @@ static const struct conf_key file_keys[] = {
 
 /* ---- libconfig ---- */
 
+/* libconfig does not look whether it got memory: a name or a text that it had none for is NULL, and
+ * would be read as another policy than the one that is written. */
+static bool is_whole(const config_setting_t *parent, const config_setting_t *setting)
+{
+	return (!config_setting_is_group(parent) || config_setting_name(setting)) &&
+	       (config_setting_type(setting) != CONFIG_TYPE_STRING ||
+		       config_setting_get_string(setting));
+}
+
 /* Number the settings in the order of the text, parents first, as the scan did. CONF_DEPTH_MAX
- * bounds the recursion. */
-static void number_settings(const config_setting_t *parent, size_t *number)
+ * bounds the recursion. 0, or -ENOMEM. */
+static int number_settings(const config_setting_t *parent, size_t *number)
 {
 	int count = config_setting_is_aggregate(parent) ? config_setting_length(parent) : 0;
 
 	for (int i = 0; i < count; i++) {
 		config_setting_t *setting = config_setting_get_elem(parent, (unsigned int)i);
 
+		if (!is_whole(parent, setting))
+			return -ENOMEM;
 		config_setting_set_hook(setting, (void *)(uintptr_t)++ * number);
-		number_settings(setting, number);
+		int error = number_settings(setting, number);
+
+		if (error < 0)
+			return error;
 	}
+	return 0;
 }
 
 /* What the scan lets through and libconfig does not: elements of several types in [ ], numbers
@@ -125,7 +140,10 @@ static int read_groups(
 
 	if (!config_read_string(config, conf->text.bytes))
 		return refuse_parse(conf, config);
-	number_settings(config_root_setting(config), &count);
+	int error = number_settings(config_root_setting(config), &count);
+
+	if (error < 0)
+		return error;
 	conf->located = count == conf->scan.count;
 	snprintf(conf->subject, sizeof(conf->subject), "%s", _("the file"));
 	return conf_group(conf, config_root_setting(config), keys, object);

@@ -6,12 +6,17 @@
  *	left	 so many allocations until one fails; 0: none does
  *	made	 allocations since somebody set it to 0
  *	failed	 of them, those that failed
+ *
+ * What a library of $FAILMALLOC_NOT (a part of its file's name) allocates never fails, and is not
+ * counted: libconfig does not look whether it got memory.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,10 +29,26 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
 static struct numbers *numbers;
+static uintptr_t spared_from, spared_to; /* the code of that library */
+
+static int find_spared(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	if (!strstr(info->dlpi_name, data))
+		return 0;
+	for (unsigned int i = 0; i < info->dlpi_phnum; i++) {
+		if (info->dlpi_phdr[i].p_type != PT_LOAD || !(info->dlpi_phdr[i].p_flags & PF_X))
+			continue;
+		spared_from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+		spared_to = spared_from + info->dlpi_phdr[i].p_memsz;
+	}
+	return 1;
+}
 
 __attribute__((constructor)) static void open_numbers(void)
 {
 	const char *name = getenv("FAILMALLOC");
+	char *not = getenv("FAILMALLOC_NOT");
 	int fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
 	void *mapped;
 
@@ -35,14 +56,18 @@ __attribute__((constructor)) static void open_numbers(void)
 		return;
 	mapped = mmap(NULL, sizeof(*numbers), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
+	if (not )
+		(void)dl_iterate_phdr(find_spared, not );
 	if (mapped != MAP_FAILED)
 		numbers = mapped;
 }
 
 /* Is this the one? */
-static int fails(void)
+static int fails(const void *caller)
 {
-	if (!numbers)
+	uintptr_t from = (uintptr_t)caller;
+
+	if (!numbers || (from >= spared_from && from < spared_to))
 		return 0;
 	numbers->made++;
 	if (numbers->left == 0 || --numbers->left > 0)
@@ -54,17 +79,17 @@ static int fails(void)
 
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(count, size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(old, size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size);
 }
 
 void *reallocarray(void *old, size_t count, size_t size)
@@ -75,5 +100,14 @@ void *reallocarray(void *old, size_t count, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return realloc(old, bytes);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(old, bytes);
+}
+
+/* The C library's would call malloc() for whoever called it. */
+char *strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
 }
