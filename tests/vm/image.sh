@@ -56,7 +56,9 @@ build_root()
 	depmod -b "$root" "$(ls "$BUILD/vm/lib/modules")" || return 1
 	install_hedate "$BUILD" "$root" && install_hedate "$BUILD/vm/next" "$root/opt/next" ||
 		return 1
-	(cd "$root/opt/next" && find . -type f | sed 's,^\.,,') >"$root/opt/installed"
+	# What "make uninstall" does, to be done there.
+	install -D -m 644 -t "$root/opt/vm/systemd" systemd/hedate-closed.sysctl &&
+		make --no-print-directory -s -n uninstall >"$root/opt/vm/uninstall" || return 1
 	rm -rf "$root/opt/next/etc" "$root/opt/next/usr/share/doc" "$root/opt/next/usr/share/man"
 	cp -r tests/vm/guest/. "$root/" && chmod -R go-w "$root/etc" "$root/opt" || return 1
 	rm -f "$root/etc/hostname" && echo gateway >"$root/etc/hostname"

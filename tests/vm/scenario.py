@@ -66,6 +66,14 @@ def changes(r):
     r.passes("all")
 
 
+    r.step("apply --confirm, and nobody does")
+    r.do(f"{WITHDRAW}; hedate apply --confirm 15; status=$?;"
+         f"cat /root/whole.conf >{CONF}; exit $status")
+    r.passes("P1")
+    r.lasts("P2")
+    r.says("hedate history", "rolled")
+
+
 def units(r):
     r.up()
     for unit, first, want in UNITS:
@@ -90,7 +98,9 @@ def upgrade(r):
 
 def crash(r):
     r.up()
-    r.step("the kernel crashes")
+    r.step("the kernel crashes in a change")
+    r.do(f"cp {CONF} /root/whole.conf; {WITHDRAW}; hedate apply --confirm 600;"
+         f"cat /root/whole.conf >{CONF}")
     r.leave("sync; echo c >/proc/sysrq-trigger")
     r.boot("boot after the crash")
     r.passes("all")
@@ -129,6 +139,7 @@ def no_var(r):
     r.down()
     r.power_on("boot without /var", disks=("root",), failed=None)
     r.quiet()
+    r.says("journalctl -b -u hedate-guard -o cat", "hedated:")
 
 
 def no_interface(r):
@@ -145,6 +156,8 @@ def no_netfilter(r):
     r.leave("reboot")
     r.boot("boot without nf_tables", failed=None, bare=True)
     r.quiet()
+    r.says("systemctl is-active systemd-networkd networking | sort -u", "inactive")
+    r.says("systemctl show -P Result hedate-guard", "exit-code")
     r.do("rm /etc/modprobe.d/test.conf")
     r.down()
 
@@ -153,9 +166,9 @@ def purge(r):
     r.up()
     r.passes("all")
     r.step("the installed files are removed")
-    r.do("systemctl disable --now hedated hedate-logd hedate-index.timer;"
-         "xargs -d '\\n' rm -f </opt/installed; rm -rf /etc/hedate /var/lib/hedate*;"
-         "systemctl daemon-reload; systemctl reset-failed")
+    r.do("systemctl stop hedated hedate-logd hedate-index.timer; cd /opt/vm && sh uninstall &&"
+         " rm -rf /etc/hedate /var/lib/hedate* && systemctl daemon-reload;"
+         " systemctl reset-failed; ! command -v hedate")
     r.passes("all")
     r.leave("reboot")
     r.boot("boot without hedate", failed=None, bare=True)
