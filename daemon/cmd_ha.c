@@ -188,7 +188,7 @@ int cmd_ha(struct cli *cli, int argc, char **argv)
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &config, &exit_code))
 		return exit_code;
 	exit_code = read_policy(cli, config, &policy);
-	if (exit_code == EXIT_OK)
+	if (exit_code == EXIT_OK && policy)
 		exit_code = compare(cli, &policy->ha);
 	policy_free(policy);
 	return exit_code;

@@ -57,7 +57,7 @@ static bool is_plain(const char *text)
 int hapeer_answer(struct hapeer *peer, struct reclink *link, struct message *message,
 	const struct caller *caller, uint64_t now, struct sendq *queue)
 {
-	char name[sizeof(peer->peer)], what[sizeof(peer->what)];
+	char name[sizeof(peer->peer)] = "", what[sizeof(peer->what)] = "";
 	uint64_t left_out;
 
 	message_get_string(message, name, sizeof(name));
@@ -69,8 +69,8 @@ int hapeer_answer(struct hapeer *peer, struct reclink *link, struct message *mes
 	/* What is left out now is told by the next one. */
 	if (!limiter_pass(&peer->limiter, now, &left_out))
 		return ctlanswer_result(queue, EXIT_OK, "");
-	strcpy(peer->peer, name);
-	strcpy(peer->what, what);
+	memcpy(peer->peer, name, sizeof(name));
+	memcpy(peer->what, what, sizeof(what));
 	peer->told = true;
 	record(peer, link, caller);
 	return ctlanswer_result(queue, EXIT_OK, "");

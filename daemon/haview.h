@@ -12,6 +12,6 @@ int haview_ask(const struct cli *cli, struct hapair_side *ret_side);
 /* A member for people. */
 const char *haview_title(enum hapair_member member);
 /* The members of a comparison by name, with blanks between: "digest state". */
-void haview_names(unsigned int members, char *text, size_t size);
+void haview_names(unsigned int differs, char *text, size_t size);
 
 #endif

@@ -57,7 +57,7 @@ static void become(char *const words[], int output, const struct environment *en
 
 static int start(char *const words[], int *ret_fd, pid_t *ret_pid)
 {
-	struct environment environment;
+	struct environment environment = { 0 };
 	int ends[2];
 
 	make_environment(&environment);
@@ -72,7 +72,8 @@ static int start(char *const words[], int *ret_fd, pid_t *ret_pid)
 	close(ends[1]);
 	if (error)
 		close(ends[0]);
-	*ret_fd = ends[0];
+	else
+		*ret_fd = ends[0];
 	return error;
 }
 
@@ -128,8 +129,8 @@ int peerrun(char *const words[], unsigned int seconds, char *text, size_t size, 
 	int *ret_status)
 {
 	int64_t deadline = clock_monotonic() + (int64_t)seconds * CLOCK_SECOND;
-	pid_t pid;
-	int fd, r = start(words, &fd, &pid);
+	pid_t pid = 0;
+	int fd = -1, r = start(words, &fd, &pid);
 
 	*ret_status = 0;
 	if (r < 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,7 @@ static int take(const struct json_member *json, void *data)
 			(reading->seen & 1u << i))
 			return -EBADMSG;
 		reading->seen |= 1u << i;
-		strcpy(reading->side->text[i], json->text);
+		snprintf(reading->side->text[i], HAPAIR_TEXT_MAX, "%s", json->text);
 	}
 	return 0;
 }

@@ -23,6 +23,8 @@ UNITS = (
     ("hedate-index.service", "true", "success"),
     ("hedate-metrics.service", "mkdir -p /var/lib/prometheus/node-exporter", "success"),
     ("hedate-alert.service", "true", "active"),
+    # Its peer is the machine itself.
+    ("hedate-ha.service", "true", "success"),
     ("hedate-forward.service", f"sed s/collector.example.jp/10.2.0.66/ {RSYSLOG}/forward-tcp.conf"
      " >/etc/hedate/forward.conf; chgrp hedate-forward /etc/hedate/forward.conf", "active"),
     # Its rsyslogd has no module for PostgreSQL in this machine.
@@ -64,8 +66,6 @@ def changes(r):
     r.wire.tell("open P1")
     r.do(f"cat /root/whole.conf >{CONF}; hedate apply")
     r.passes("all")
-
-
     r.step("apply --confirm, and nobody does")
     r.do(f"{WITHDRAW}; hedate apply --confirm 15; status=$?;"
          f"cat /root/whole.conf >{CONF}; exit $status")
@@ -81,9 +81,11 @@ def units(r):
         r.do(first)
         r.unit(unit, want)
     r.says("head -n 3 /var/lib/prometheus/node-exporter/hedate.prom", "hedate_")
-    for timer in ("hedate-index.timer", "hedate-metrics.timer"):
+    r.says("hedate flush >/dev/null; hedate log --action ha-agrees", "ha-agrees")
+    for timer in ("hedate-index.timer", "hedate-metrics.timer", "hedate-ha.timer"):
         r.do(f"systemctl start {timer} && systemctl is-active {timer}")
-    r.do("systemctl stop hedate-metrics.timer hedate-alert hedate-forward hedate-database")
+    r.do("systemctl stop hedate-metrics.timer hedate-ha.timer hedate-alert hedate-forward"
+         " hedate-database")
 
 
 def upgrade(r):
