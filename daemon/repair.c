@@ -30,8 +30,10 @@ struct repair {
 	uint32_t judged; /* the kernel's generation up to which the table is known to be right */
 	bool doubtful;	 /* not so: what was read back differed */
 	bool shut;	 /* nothing is forwarded until the table is right */
-	int64_t shut_at; /* monotonic ns */
-	bool waiting;	 /* for a pause of a storm, or for the next try */
+	/* From hearing of each change of what is being repaired until nothing could pass, in all.
+	 */
+	uint64_t window_us;
+	bool waiting; /* for a pause of a storm, or for the next try */
 	uint64_t retry_ms;
 	/* What is being repaired. */
 	struct tablewatch_news news;
@@ -85,12 +87,9 @@ struct times {
 
 static struct times times_of(const struct repair *repair)
 {
-	int64_t now = clock_monotonic(), since = repair->news.seen;
+	uint64_t all = (uint64_t)(clock_monotonic() - repair->news.seen) / 1000;
 
-	return (struct times){
-		.window_us = (uint64_t)((repair->shut ? repair->shut_at : now) - since) / 1000,
-		.repair_us = (uint64_t)(now - since) / 1000,
-	};
+	return (struct times){ repair->shut ? repair->window_us : all, all };
 }
 
 static void record_repaired(
@@ -211,14 +210,13 @@ static void wait_for(struct repair *repair, uint64_t ms)
 }
 
 /* Making a table takes the kernel up to a tenth of a second; this, a millisecond. */
-static void shut(struct repair *repair)
+static void shut(struct repair *repair, int64_t seen)
 {
 	struct nlsock *socket = lifecycle_socket(repair->enforcer->lifecycle);
 
 	if (nftclosed_stopgap(socket, "hedated is putting its table right") < 0)
 		return;
-	if (!repair->shut)
-		repair->shut_at = clock_monotonic();
+	repair->window_us += (uint64_t)(clock_monotonic() - seen) / 1000;
 	repair->shut = true;
 }
 
@@ -314,15 +312,17 @@ static void examine(struct repair *repair)
 	}
 	if (is_wrong(repair)) {
 		if (!repair->shut)
-			shut(repair);
+			shut(repair, repair->news.seen);
 		note_drift(repair);
 		put_right(repair);
 	} else {
 		repair->totals.failed = false;
 		open_again(repair);
 	}
-	if (!repair->waiting)
+	if (!repair->waiting) {
 		repair->news = (struct tablewatch_news){ 0 };
+		repair->window_us = 0;
+	}
 	malloc_trim(0);
 }
 
@@ -350,9 +350,9 @@ static void add_news(struct repair *repair, const struct tablewatch_news *news)
 }
 
 /* Once more each time: what was put there may be gone as well. */
-static void on_alarm(void *data)
+static void on_alarm(int64_t seen, void *data)
 {
-	shut(data);
+	shut(data, seen);
 }
 
 static void tell_others(const struct repair *repair, const struct tablewatch_news *news)

@@ -47,7 +47,7 @@ static bool is_our_table(const struct tableevent *event)
 static void sound_alarm(struct tablewatch *watch)
 {
 	if (!watch->alarmed)
-		watch->alarm(watch->data);
+		watch->alarm(watch->news.seen, watch->data);
 	watch->alarmed = true;
 }
 

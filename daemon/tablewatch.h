@@ -27,9 +27,9 @@ struct tablewatch_news {
 	struct culprit culprit; /* who changed our table last, or another one if that was not */
 };
 typedef void (*tablewatch_function)(const struct tablewatch_news *news, void *data);
-/* The first word of a change of our table, or that something was not heard; all that was heard
- * follows. */
-typedef void (*tablewatch_alarm)(void *data);
+/* The first word of a change of our table, or that something was not heard, which came at seen;
+ * all that was heard follows. */
+typedef void (*tablewatch_alarm)(int64_t seen, void *data);
 
 /* port: of the socket that our own changes come from. The closed table (nftclosed.h) is ours as
  * well. 0, or negative errno. The loop is borrowed, both functions are called from it. */
