@@ -133,6 +133,8 @@ static const struct {
 	{ "state", "none", N_("NO rule set is in force"), TABLE_BAD },
 	{ "ownership", "owned", N_("hedated's alone: the kernel refuses changes by others"),
 		TABLE_GOOD },
+	{ "ownership", "locked",
+		N_("watched, and locked by a second table that is hedated's alone"), TABLE_GOOD },
 	{ "ownership", "watched", N_("watched: what others change is put right at once"),
 		TABLE_PLAIN },
 	{ "clock", "synchronised", N_("synchronised"), TABLE_GOOD },

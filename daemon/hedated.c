@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "../lib/i18n.h"
+#include "../lib/nftlock.h"
 #include "../lib/nftxact.h"
 #include "clock.h"
 #include "control.h"
@@ -196,12 +197,31 @@ static enum exit_code open_kernel(struct hedated *daemon)
 static bool can_own(const struct hedated *daemon)
 {
 	bool can = false;
-	int r = daemon->settings.unowned ? 0 : nftxact_can_own(daemon->enforcer.socket, &can);
+	bool ask = !daemon->settings.unowned && !daemon->settings.no_persist;
+	int r = ask ? nftxact_can_own(daemon->enforcer.socket, &can) : 0;
 
 	if (r < 0)
 		say(_("whether the table can be ours alone cannot be found out: %s; it is watched"),
 			strerror(-r));
 	return can;
+}
+
+/* Where it cannot, a second table is, if the kernel can do that much. Without it the table is
+ * watched all the same. */
+static void lock_table(struct hedated *daemon)
+{
+	struct lifecycle *lifecycle = daemon->enforcer.lifecycle;
+	struct diag_list *diags;
+	bool can = false;
+
+	if (lifecycle_owns(lifecycle) || daemon->settings.unowned ||
+		nftlock_can(daemon->enforcer.socket, &can) < 0 || !can || diag_list_new(&diags) < 0)
+		return;
+	if (lifecycle_lock(lifecycle, true, diags) < 0) {
+		diag_list_print(diags, stderr, false);
+		say(_("the table could not be locked by a second one; it is watched"));
+	}
+	diag_list_free(diags);
 }
 
 /* Whatever is wrong with the register, the boundary is put in place. */
@@ -777,7 +797,8 @@ static void keep_table(const struct hedated *daemon)
 {
 	int r = 0;
 
-	if (lifecycle_owns(daemon->enforcer.lifecycle))
+	if (lifecycle_owns(daemon->enforcer.lifecycle) ||
+		lifecycle_locks(daemon->enforcer.lifecycle))
 		r = keptfd_give(KEPT_TABLE, nlsock_fd(daemon->enforcer.socket));
 	if (r < 0)
 		say(_("the service manager does not keep the table's socket: %s"), strerror(-r));
@@ -795,6 +816,7 @@ static enum exit_code run(const struct settings *settings)
 	find_users(&daemon);
 	result = climb(&daemon);
 	if (result == EXIT_OK) {
+		lock_table(&daemon);
 		keep_table(&daemon);
 		record_start(&daemon);
 		(void)notify_send("READY=1");

@@ -32,6 +32,9 @@ void lifecycle_free(struct lifecycle *lifecycle);
  * has the flags for it. */
 void lifecycle_own(struct lifecycle *lifecycle, bool own);
 bool lifecycle_owns(const struct lifecycle *lifecycle);
+/* Where it cannot be: the lock (nftlock.h), put beside it or taken away. 0, or negative errno. */
+int lifecycle_lock(struct lifecycle *lifecycle, bool lock, struct diag_list *diags);
+bool lifecycle_locks(const struct lifecycle *lifecycle);
 /* So many packets are counted in the table and not on record: what is lost when it is taken away
  * now. */
 void lifecycle_saw_pending(struct lifecycle *lifecycle, uint64_t packets);

@@ -8,6 +8,7 @@
 struct lifecycle {
 	struct nlsock *socket; /* borrowed */
 	bool own;	       /* the table is to be the socket's own */
+	bool locked;	       /* the lock is there, as the socket's own */
 	bool replaced;	       /* the last change made the table anew over another one, */
 	uint64_t packets_lost; /* with so many packets that were not on record */
 	uint64_t pending;      /* packets that were not on record when it was seen last */

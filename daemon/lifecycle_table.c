@@ -8,6 +8,7 @@
 #include "../lib/compile.h"
 #include "../lib/decode.h"
 #include "../lib/i18n.h"
+#include "../lib/nftlock.h"
 #include "../lib/nftxact.h"
 #include "balance.h"
 #include "lifecycle_impl.h"
@@ -20,6 +21,19 @@ void lifecycle_own(struct lifecycle *lifecycle, bool own)
 bool lifecycle_owns(const struct lifecycle *lifecycle)
 {
 	return lifecycle->own;
+}
+
+int lifecycle_lock(struct lifecycle *lifecycle, bool lock, struct diag_list *diags)
+{
+	int r = lock ? nftlock_put(lifecycle->socket, diags) : nftlock_remove(lifecycle->socket);
+
+	lifecycle->locked = lock && r == 0;
+	return !lock && r == -ENOENT ? 0 : r;
+}
+
+bool lifecycle_locks(const struct lifecycle *lifecycle)
+{
+	return lifecycle->locked;
 }
 
 void lifecycle_saw_pending(struct lifecycle *lifecycle, uint64_t packets)

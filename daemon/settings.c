@@ -18,6 +18,7 @@ enum option {
 	OPTION_STATE,
 	OPTION_UNOWNED,
 	OPTION_GUARD,
+	OPTION_NO_PERSIST,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_COUNT,
@@ -42,6 +43,8 @@ static const struct option_spec option_specs[OPTION_COUNT] = {
 		N_("only watch the table, also where the kernel lets it be ours alone") },
 	[OPTION_GUARD] = { "guard", 0, NULL,
 		N_("load what is confirmed, or shut the gateway, and end; for the boot") },
+	[OPTION_NO_PERSIST] = { "no-persist", 0, NULL,
+		N_("do as on a kernel that does not know this flag of tables") },
 	[OPTION_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[OPTION_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };
@@ -80,6 +83,8 @@ static bool take_option(struct settings *settings, enum option option, const cha
 		settings->unowned = true;
 	else if (option == OPTION_GUARD)
 		settings->guard = true;
+	else if (option == OPTION_NO_PERSIST)
+		settings->no_persist = true;
 	else if (option == OPTION_HELP)
 		print_help();
 	else if (option == OPTION_VERSION)

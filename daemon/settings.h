@@ -15,7 +15,8 @@ struct settings {
 	bool with_recorder;
 	const char *recorder; /* NULL: beside us */
 	const char *log_directory, *state_directory;
-	bool unowned; /* the table is to be watched only, where it could be our own */
+	bool no_persist; /* as on a kernel that does not know this flag of tables */
+	bool unowned;	 /* the table is to be watched only, where it could be our own */
 };
 
 /* true: run. Else *ret_exit is the exit status: help was shown, or a complaint. */

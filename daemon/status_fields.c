@@ -141,9 +141,12 @@ static void put_store(const struct status_report *report, char *text, size_t siz
 
 static void put_ownership(const struct status_report *report, char *text, size_t size)
 {
-	bool owned = lifecycle_owns(report->enforcer->lifecycle);
+	const struct lifecycle *lifecycle = report->enforcer->lifecycle;
 
-	snprintf(text, size, "%s", owned ? "owned" : "watched");
+	snprintf(text, size, "%s",
+		lifecycle_owns(lifecycle)    ? "owned"
+		: lifecycle_locks(lifecycle) ? "locked"
+					     : "watched");
 }
 
 static void put_drifts(const struct status_report *report, char *text, size_t size)

@@ -40,7 +40,8 @@ static const struct {
 };
 
 /* Tables of hedate beside the one that is guarded: they only drop. */
-static const char *const others_of_ours[] = { "hedate-guard", "hedate-isolate", "hedate-probe" };
+static const char *const others_of_ours[] = { "hedate-guard", "hedate-isolate", "hedate-lock",
+	"hedate-probe" };
 
 const char *foreign_risk_name(enum foreign_risk risk)
 {

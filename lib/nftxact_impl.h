@@ -13,6 +13,9 @@
 int nftxact_commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_error *ret_errors,
 	size_t *ret_count);
 
+/* Can a table be this socket's own, and (persist) outlive it? As nftxact_can_own(). */
+int nftxact_probe(struct nlsock *socket, bool persist, bool *ret_can);
+
 /* Packets go on being counted where they are: in the generation that in_place (NULL: none) counts
  * in. 0, or -ENOMEM. */
 int nftxact_keep_generation(const struct ruleset *in_place, struct ruleset *ruleset);

@@ -53,7 +53,7 @@ static int try_probe(struct nlsock *socket, const struct ruleset *probe, bool *r
 		return error;
 	error = decode_names(socket, probe->table, &actual, &generation, &foreign);
 	if (error == 0) {
-		*ret_can = actual->owner == probe->owner && actual->persist;
+		*ret_can = actual->owner == probe->owner && actual->persist == probe->persist;
 		ruleset_free(actual);
 	}
 	int deleted = send(socket, probe, delete_probe);
@@ -61,7 +61,7 @@ static int try_probe(struct nlsock *socket, const struct ruleset *probe, bool *r
 	return error < 0 ? error : deleted;
 }
 
-static int try_name(struct nlsock *socket, const char *name, bool *ret_can)
+static int try_name(struct nlsock *socket, const char *name, bool persist, bool *ret_can)
 {
 	struct ruleset *probe;
 	int error = ruleset_new(name, &probe);
@@ -69,7 +69,7 @@ static int try_name(struct nlsock *socket, const char *name, bool *ret_can)
 	if (error < 0)
 		return error;
 	probe->owner = nlsock_port(socket);
-	probe->persist = true;
+	probe->persist = persist;
 	/* One that was left behind, or put there so that ours is refused. */
 	(void)send(socket, probe, delete_probe);
 	error = try_probe(socket, probe, ret_can);
@@ -77,18 +77,23 @@ static int try_name(struct nlsock *socket, const char *name, bool *ret_can)
 	return error;
 }
 
-int nftxact_can_own(struct nlsock *socket, bool *ret_can)
+int nftxact_probe(struct nlsock *socket, bool persist, bool *ret_can)
 {
 	char name[sizeof(PROBE_TABLE) + 16];
 
 	*ret_can = false;
-	int error = try_name(socket, PROBE_TABLE, ret_can);
+	int error = try_name(socket, PROBE_TABLE, persist, ret_can);
 
 	if (error != -EPERM)
 		return error;
 	/* Somebody else has made that name his own. */
 	snprintf(name, sizeof(name), PROBE_TABLE "-%08x", nlsock_port(socket));
-	return try_name(socket, name, ret_can);
+	return try_name(socket, name, persist, ret_can);
+}
+
+int nftxact_can_own(struct nlsock *socket, bool *ret_can)
+{
+	return nftxact_probe(socket, true, ret_can);
 }
 
 int nftxact_table(struct nlsock *socket, struct nftxact_table *ret_table)

@@ -41,7 +41,8 @@ static bool is_same_base(const struct chain *a, const struct chain *b)
  * flags cannot be given any. */
 bool table_is_foreign(const struct table *table, const struct ruleset *ruleset)
 {
-	if (table->foreign || (ruleset->persist && !table->names->persist))
+	if (table->foreign || (ruleset->persist && !table->names->persist) ||
+		(ruleset->owner && !table->names->owner && !table->names->persist))
 		return true;
 	for (size_t i = 0; i < table->names->chain_count; i++) {
 		const struct chain *chain = &table->names->chains[i];

@@ -11,6 +11,7 @@
 
 #include "../../lib/compile.h"
 #include "../../lib/decode.h"
+#include "../../lib/nftlock.h"
 #include "../../lib/nftxact.h"
 #include "inkernel.h"
 #include "netspace.h"
@@ -269,6 +270,70 @@ START_TEST(no_such_descriptor)
 }
 END_TEST
 
+/* The lock: nobody else can take it away, it goes with its owner, and comes again. */
+START_TEST(lock)
+{
+	struct ruleset *ruleset = compile_blocking();
+	bool can;
+
+	ck_assert_int_eq(nftlock_can(sock, &can), 0);
+	if (!can) {
+		printf("skipped: this kernel has no table flag owner\n");
+		ruleset_free(ruleset);
+		return;
+	}
+	ck_assert_int_eq(nftlock_remove(sock), -ENOENT);
+	apply(ruleset);
+	/* Somebody has made one of this name, which is not ours alone. */
+	netspace_run(0, "nft add table inet hedate-lock");
+	for (unsigned int i = 0; i < 2; i++)
+		ck_assert_int_eq(nftlock_put(sock, diags), 0);
+	netspace_run(1, "nft delete table inet hedate-lock");
+	netspace_run(0, "nft flush ruleset");
+	const char *rules = netspace_run(0, "nft list ruleset");
+
+	ck_assert_ptr_null(strstr(rules, "table inet hedate "));
+	ck_assert_ptr_nonnull(strstr(rules, "type filter hook forward priority filter + 5; policy drop;"));
+	ck_assert_ptr_nonnull(strstr(rules, "ct mark != 0x00000000 accept"));
+	/* A second one is refused. */
+	struct nlsock *first = sock;
+
+	ck_assert_int_eq(nlsock_open(&sock), 0);
+	ck_assert_int_eq(nftlock_put(sock, diags), -EPERM);
+	ck_assert_int_eq(nftlock_remove(sock), -EPERM);
+	nlsock_close(first);
+	ck_assert_ptr_null(strstr(netspace_run(0, "nft list tables"), "hedate-lock"));
+	ck_assert_int_eq(nftlock_put(sock, diags), 0);
+	ck_assert_int_eq(nftlock_remove(sock), 0);
+	ck_assert_str_eq(netspace_run(0, "nft list tables"), "");
+	ruleset_free(ruleset);
+}
+END_TEST
+
+/* Whatever is there, and whatever others do meanwhile. */
+START_TEST(by_force)
+{
+	struct ruleset *ruleset = compile_blocking();
+
+	ck_assert_int_eq(nftxact_force(sock, ruleset, CITY, diags), 0);
+	check_table(ruleset);
+	send_blocked();
+	ck_assert_uint_eq(blocked(), 1);
+	netspace_run(0, "nft 'insert rule inet hedate forward accept; add chain inet hedate x'");
+	ck_assert_int_eq(nftxact_force(sock, ruleset, CITY, diags), 0);
+	check_table(ruleset);
+	ck_assert_uint_eq(blocked(), 0);
+	netspace_run(0, "nft delete table inet hedate");
+	netspace_run(0, "for i in $(seq 300); do nft 'add table ip x; delete table ip x'; done &"
+			" sleep 0.05");
+	ck_assert_int_eq(nftxact_force(sock, ruleset, CITY, diags), 0);
+	check_table(ruleset);
+	ck_assert_int_eq(setuid(65534), 0);
+	ck_assert_int_eq(nftxact_force(sock, ruleset, CITY, diags), -EPERM);
+	ruleset_free(ruleset);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *made = suite_create("nftowner");
@@ -283,6 +348,8 @@ static Suite *suite(void)
 	tcase_add_test(all, second_owner);
 	tcase_add_test(all, kept_descriptor);
 	tcase_add_test(all, no_such_descriptor);
+	tcase_add_test(all, lock);
+	tcase_add_test(all, by_force);
 	tcase_set_timeout(all, 60);
 	suite_add_tcase(made, all);
 	return made;
