@@ -304,6 +304,7 @@ static enum exit_code put_candidate(struct lifecycle *lifecycle, struct candidat
 
 	change->nflog_changed = lifecycle->nflog != nflog;
 	change->table_changed = strcmp(lifecycle->epoch.table, epoch.table) != 0;
+	(void)lifecycle_settle_lock(lifecycle, diags);
 	change->table_replaced = lifecycle->replaced;
 	change->packets_lost = lifecycle->replaced     ? lifecycle->packets_lost
 			       : change->table_changed ? lifecycle->pending

@@ -6,12 +6,12 @@
 #include "lifecycle.h"
 
 struct lifecycle {
-	struct nlsock *socket; /* borrowed */
-	bool own;	       /* the table is to be the socket's own */
-	bool locked;	       /* the lock is there, as the socket's own */
-	bool replaced;	       /* the last change made the table anew over another one, */
-	uint64_t packets_lost; /* with so many packets that were not on record */
-	uint64_t pending;      /* packets that were not on record when it was seen last */
+	struct nlsock *socket;	  /* borrowed */
+	bool own;		  /* the table is to be the socket's own */
+	bool lock_wanted, locked; /* the lock: where nothing is opened; it is there */
+	bool replaced;		  /* the last change made the table anew over another one, */
+	uint64_t packets_lost;	  /* with so many packets that were not on record */
+	uint64_t pending;	  /* packets that were not on record when it was seen last */
 	char *config_file;
 	char *profiles;				     /* or NULL */
 	const struct lifecycle_extension *extension; /* borrowed, or NULL */
@@ -47,6 +47,9 @@ struct candidate {
 
 /* The flags that the table is to have, into a rule set on its way there. */
 void lifecycle_claim(const struct lifecycle *lifecycle, struct ruleset *ruleset);
+/* The lock goes while the gateway is opened on purpose, and comes back. diags may be NULL. 0, or
+ * negative errno. */
+int lifecycle_settle_lock(struct lifecycle *lifecycle, struct diag_list *diags);
 /* Somebody took the table away, with all that it had counted: what comes is another table. */
 bool lifecycle_table_is_gone(const struct lifecycle *lifecycle);
 /* Before the first apply: is there a table that cannot be adopted, but only made anew? What it

@@ -23,12 +23,25 @@ bool lifecycle_owns(const struct lifecycle *lifecycle)
 	return lifecycle->own;
 }
 
-int lifecycle_lock(struct lifecycle *lifecycle, bool lock, struct diag_list *diags)
+int lifecycle_settle_lock(struct lifecycle *lifecycle, struct diag_list *diags)
 {
+	bool lock = lifecycle->lock_wanted && !lifecycle_is_open(lifecycle);
+
+	if (lock == lifecycle->locked)
+		return 0;
 	int r = lock ? nftlock_put(lifecycle->socket, diags) : nftlock_remove(lifecycle->socket);
 
-	lifecycle->locked = lock && r == 0;
-	return !lock && r == -ENOENT ? 0 : r;
+	if (!lock && r == -ENOENT)
+		r = 0;
+	if (r == 0)
+		lifecycle->locked = lock;
+	return r;
+}
+
+int lifecycle_lock(struct lifecycle *lifecycle, bool lock, struct diag_list *diags)
+{
+	lifecycle->lock_wanted = lock;
+	return lifecycle_settle_lock(lifecycle, diags);
 }
 
 bool lifecycle_locks(const struct lifecycle *lifecycle)
