@@ -119,6 +119,29 @@ static const char *const said[] = {
 	N_("the configuration was refused; nothing changed"),
 	N_("the policy was replaced while it was being read; ask again"),
 	N_("the rule set could not be put in place; nothing changed"),
+	N_("refused: it cannot be told who asks; the process that asked is gone, or its entry in "
+	   "/proc is hidden from hedated"),
+	N_("a proposal is called by the first 12 digits of its digest, or more"),
+	N_("several proposals begin with these digits"),
+	N_("no proposal has this digest; it may have ended, or was decided on: \"hedate "
+	   "proposals\" shows those that wait"),
+	N_("all digits of the digest are needed"),
+	N_("refused: you have proposed it yourself; another person has to approve it"),
+	N_("refused: the proposal has ended"),
+	N_("refused: another configuration has come into force since it was proposed, so that "
+	   "nobody has seen what it would change now; propose it again"),
+	N_("refused: what you have seen is what it would have changed of another configuration; "
+	   "look at it again"),
+	N_("refused: only members of the group hedate-approver, root, and who has proposed it may "
+	   "do this"),
+	N_("refused: 8 proposals of yours wait already; take one back with \"hedate refuse\""),
+	N_("refused: too many proposals wait already; \"hedate proposals\" shows them"),
+	N_("refused: another person has proposed this already; \"hedate approve\" approves it"),
+	N_("the proposal cannot be read: its file is broken"),
+	N_("refused: this is not the name of the site that is enforced here"),
+	N_("refused: a reason is needed"),
+	N_("refused: the gateway is open already"),
+	N_("the gateway is not open: all is enforced"),
 };
 
 static void translate(char text[CTL_TEXT_MAX])

@@ -17,7 +17,7 @@
 #include "sandbox.h"
 
 #define PROPOSALS_MAX	       32
-#define PROPOSALS_MAX_OF_ONE   8		      /* of one person */
+#define PROPOSALS_MAX_OF_ONE   8		      /* of one person; stands in messages */
 #define PROPOSALS_BYTES_MAX    (128u << 20)	      /* of all of them */
 #define PROPOSALS_DIGITS_LEAST POLICY_REVISION_LENGTH /* that one may be called by */
 #define PROPOSALS_WHY_MAX      512

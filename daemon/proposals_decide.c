@@ -15,8 +15,7 @@ static enum exit_code find(const struct proposals *proposals, const char *digits
 
 	if (r == -EINVAL)
 		return proposals_fail(result,
-			"a proposal is called by the first %d digits of its digest, or more",
-			PROPOSALS_DIGITS_LEAST);
+			"a proposal is called by the first 12 digits of its digest, or more");
 	if (r == -ENOTUNIQ)
 		return proposals_fail(result, "several proposals begin with these digits");
 	return r < 0 ? proposals_fail(result,

@@ -42,9 +42,8 @@ static enum exit_code check_room(const struct proposals *proposals, uid_t uid, s
 		return proposals_fail(result, "nothing can be proposed: %s", proposals->problem);
 	if (count_of(proposals, uid) >= PROPOSALS_MAX_OF_ONE)
 		return proposals_fail(result,
-			"refused: %d proposals of yours wait already; take one back with \"hedate "
-			"refuse\"",
-			PROPOSALS_MAX_OF_ONE);
+			"refused: 8 proposals of yours wait already; take one back with \"hedate "
+			"refuse\"");
 	if (proposals->count >= PROPOSALS_MAX || length > PROPOSALS_BYTES_MAX - bytes_of(proposals))
 		return proposals_fail(result, "refused: too many proposals wait already; \"hedate "
 					      "proposals\" shows them");
@@ -64,9 +63,8 @@ static enum exit_code replace(struct proposals *proposals, const struct proposal
 		return EXIT_OK;
 	if (old->uid != proposal->uid && proposals_current(proposals, old))
 		return proposals_fail(result,
-			"refused: %s has proposed this already; \"hedate approve %.12s\" approves "
-			"it",
-			old->who, digest);
+			"refused: another person has proposed this already; \"hedate approve\" "
+			"approves it");
 	r = proposals_drop(proposals, old);
 	return r < 0 ? proposals_fail(result, "the proposal cannot be kept: %s", strerror(-r))
 		     : EXIT_OK;

@@ -16,10 +16,10 @@
 /* What a caller may do; several are or-ed. */
 enum right {
 	RIGHT_READ = 1 << 0,	/* see what is in force */
-	RIGHT_CHANGE = 1 << 1,	/* apply, flush */
+	RIGHT_CHANGE = 1 << 1,	/* apply or propose, flush, ask to open the gateway */
 	RIGHT_REQUEST = 1 << 2, /* ask for exceptions, and report on them */
-	RIGHT_DECIDE = 1 << 3,	/* approve and refuse them */
-	RIGHT_REVOKE = 1 << 4,	/* end one before its time */
+	RIGHT_DECIDE = 1 << 3,	/* approve and refuse them, and proposals */
+	RIGHT_REVOKE = 1 << 4,	/* end one before its time; take back, close the gateway */
 	RIGHT_HOLD = 1 << 5,	/* keep the log from being removed, put a copy of it on record */
 	RIGHT_RELEASE = 1 << 6, /* end a hold */
 	RIGHT_REVIEW = 1 << 7,	/* put on record that the log was reviewed */

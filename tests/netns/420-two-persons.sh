@@ -103,6 +103,8 @@ diff "$WORK/seen.sato" "$WORK/seen.suzuki" || fail "they do not see the same"
 # ---- every refusal ----
 
 refused 'proposed it yourself' as both approve --yes "$two"
+LC_ALL=C.UTF-8 LANGUAGE=ja HEDATE_LOCALEDIR="$BUILD/locale" as both approve --yes "$two" 2>&1 | grep -q '自分の提案です' ||
+	fail "not said in Japanese"
 refused 'group hedate-approver' as sato approve --yes "$two"
 refused 'group hedate-approver' as tanaka approve --yes "$two"
 refused 'members of the groups hedate-operator' as watanabe refuse --reason x "$two"
