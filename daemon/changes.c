@@ -160,11 +160,6 @@ const struct changes_begun *changes_begun(const struct changes *changes)
 
 /* Keeping -------------------------------------------------------------------------------------- */
 
-static void copy_text(char *place, size_t size, const char *text)
-{
-	snprintf(place, size, "%s", text ? text : "");
-}
-
 static void fill_entry(struct store_entry *entry, const struct change_request *request,
 	const struct policy *policy, const struct change_result *result)
 {
@@ -179,10 +174,10 @@ static void fill_entry(struct store_entry *entry, const struct change_request *r
 		.removed = result->removed,
 		.changed = result->changed,
 	};
-	copy_text(entry->who, sizeof(entry->who), request->who);
-	copy_text(entry->approver, sizeof(entry->approver), request->approver);
-	copy_text(entry->ticket, sizeof(entry->ticket), request->ticket);
-	copy_text(entry->reason, sizeof(entry->reason), request->reason);
+	store_text(entry->who, sizeof(entry->who), request->who);
+	store_text(entry->approver, sizeof(entry->approver), request->approver);
+	store_text(entry->ticket, sizeof(entry->ticket), request->ticket);
+	store_text(entry->reason, sizeof(entry->reason), request->reason);
 }
 
 int changes_keep_confirmed(struct changes *changes, const char *who, uid_t uid)

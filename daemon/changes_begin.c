@@ -181,7 +181,7 @@ static enum exit_code begin(
 	struct choice *choice, struct diag_list *diags, struct lifecycle_change *change)
 {
 	struct changes *changes = choice->changes;
-	enum exit_code code;
+	enum exit_code code = EXIT_FAILED;
 
 	if (!changes->store)
 		return put_file(choice, diags, change);

@@ -82,7 +82,7 @@ void store_boot(char boot[STORE_BOOT_MAX])
 	if (length == STORE_BOOT_MAX - 1)
 		boot[length] = '\0';
 	else
-		strcpy(boot, NO_BOOT);
+		memcpy(boot, NO_BOOT, sizeof(NO_BOOT));
 }
 
 /* Opening -------------------------------------------------------------------------------------- */
@@ -111,8 +111,8 @@ static int check_owner(const struct store *store)
 
 static int read_current(struct store *store)
 {
-	char *text;
-	size_t length;
+	char *text = NULL;
+	size_t length = 0;
 	int r = store_read_file(store, STORE_CURRENT, STORE_CURRENT_MAX, &text, &length);
 
 	if (r < 0)
@@ -151,8 +151,8 @@ static int open_directory(struct store *store, enum store_mode mode)
 
 static int find_last(struct store *store)
 {
-	uint64_t *numbers;
-	size_t count;
+	uint64_t *numbers = NULL;
+	size_t count = 0;
 	int r = store_list(store, &numbers, &count);
 
 	if (r < 0)
@@ -257,8 +257,8 @@ static void settle_state(const struct store *store, struct store_entry *entry)
 
 int store_entry(const struct store *store, uint64_t number, struct store_entry *ret_entry)
 {
-	char name[STORE_FILE_MAX], *line;
-	size_t length;
+	char name[STORE_FILE_MAX], *line = NULL;
+	size_t length = 0;
 
 	store_file_name(name, number, ".json");
 	int r = store_read_file(store, name, LINE_MAX_BYTES, &line, &length);
@@ -284,8 +284,8 @@ static bool digest_fits(const struct store_entry *entry, const char *bytes, size
 int store_get(const struct store *store, uint64_t number, struct store_entry *ret_entry,
 	char **ret_bytes, size_t *ret_length)
 {
-	char name[STORE_FILE_MAX], *bytes;
-	size_t length;
+	char name[STORE_FILE_MAX], *bytes = NULL;
+	size_t length = 0;
 	int r = store_entry(store, number, ret_entry);
 
 	if (r < 0)
@@ -307,7 +307,7 @@ static bool is_intact(const struct store *store, uint64_t number)
 {
 	struct store_entry entry;
 	size_t length;
-	char *bytes;
+	char *bytes = NULL;
 
 	if (store_get(store, number, &entry, &bytes, &length) < 0)
 		return false;
@@ -317,8 +317,8 @@ static bool is_intact(const struct store *store, uint64_t number)
 
 uint64_t store_confirmed_before(const struct store *store, uint64_t number)
 {
-	uint64_t *numbers, found = 0;
-	size_t count;
+	uint64_t *numbers = NULL, found = 0;
+	size_t count = 0;
 
 	if (store_list(store, &numbers, &count) < 0)
 		return 0;

@@ -245,7 +245,7 @@ static void note_end(
 		return;
 	entry.state = state;
 	entry.ended = realtime_seconds();
-	snprintf(entry.ended_by, sizeof(entry.ended_by), "%s", by);
+	store_text(entry.ended_by, sizeof(entry.ended_by), by);
 	if (write_entry(store, &entry) == 0)
 		(void)sync_directory(store);
 	remove_old(store);

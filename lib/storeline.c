@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "exception.h"
+#include "width.h"
 
 #define LINE_MAX_BYTES 8192
 
@@ -67,6 +68,24 @@ static const struct member members[] = {
 	{ "ended", MEMBER_TIME, AT(ended) },
 	{ "ended_by", MEMBER_TEXT, AT(ended_by) },
 };
+
+void store_text(char *place, size_t size, const char *text)
+{
+	size_t length = text ? strlen(text) : 0, used = 0;
+
+	for (size_t at = 0; at < length;) {
+		uint32_t character;
+		size_t bytes = width_decode(text + at, length - at, &character);
+		bool broken = character == WIDTH_REPLACEMENT && bytes == 1;
+
+		if (used + bytes >= size)
+			break;
+		memcpy(place + used, broken ? "?" : text + at, bytes);
+		used += bytes;
+		at += bytes;
+	}
+	place[used] = '\0';
+}
 
 /* ---- writing ---- */
 
@@ -138,10 +157,9 @@ static int read_uid(const char *text, uint32_t *place)
 
 static int read_text(const char *text, char *place, size_t size)
 {
-	if (strlen(text) >= size)
-		return -EINVAL;
-	strcpy(place, text);
-	return 0;
+	int length = snprintf(place, size, "%s", text);
+
+	return length < 0 || (size_t)length >= size ? -EINVAL : 0;
 }
 
 static int read_state(const char *text, enum store_state *ret_state)

@@ -51,7 +51,11 @@ struct store_entry {
 	char ended_by[STORE_NAME_MAX];
 };
 
-/* One line, with its newline. */
+/* Put a text into a member of an entry: what is not UTF-8 becomes "?", what is too long is cut
+ * between characters. NULL is "". */
+void store_text(char *place, size_t size, const char *text);
+
+/* One line, with its newline. Its texts must be such as store_text() makes. */
 void store_entry_write(struct json *json, const struct store_entry *entry);
 /* 0; -EINVAL: broken; -ENOMEM. */
 int store_entry_read(const char *line, size_t length, struct store_entry *ret_entry);

@@ -66,17 +66,17 @@ struct candidate {
 static struct candidate in_kernel; /* its text "" for none */
 static unsigned int serial;
 static int kernel_refuses; /* so many times */
-static struct lifecycle *const lifecycle = (struct lifecycle *)&in_kernel;
+static struct lifecycle *const the_lifecycle = (struct lifecycle *)&in_kernel;
 
-const struct policy *lifecycle_policy(const struct lifecycle *unused)
+const struct policy *lifecycle_policy(const struct lifecycle *lifecycle)
 {
-	(void)unused;
+	(void)lifecycle;
 	return in_kernel.text[0] ? &in_kernel.policy : NULL;
 }
 
-unsigned int lifecycle_serial(const struct lifecycle *unused)
+unsigned int lifecycle_serial(const struct lifecycle *lifecycle)
 {
-	(void)unused;
+	(void)lifecycle;
 	return serial;
 }
 
@@ -91,11 +91,11 @@ void lifecycle_abandon(struct candidate *candidate)
 }
 
 /* "bad ..." is refused; "... two" and "... confirm" say how changes are made. */
-enum exit_code lifecycle_prepare(struct lifecycle *unused, const struct lifecycle_text *text,
+enum exit_code lifecycle_prepare(struct lifecycle *lifecycle, const struct lifecycle_text *text,
 	struct diag_list *diags, struct candidate **ret_candidate,
 	struct lifecycle_change *ret_change)
 {
-	(void)unused;
+	(void)lifecycle;
 	*ret_change = (struct lifecycle_change){ 0 };
 	if (strncmp(text->bytes, "bad", 3) == 0) {
 		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL, "bad");
@@ -112,10 +112,10 @@ enum exit_code lifecycle_prepare(struct lifecycle *unused, const struct lifecycl
 	return EXIT_OK;
 }
 
-enum exit_code lifecycle_put(struct lifecycle *unused, struct candidate *candidate,
+enum exit_code lifecycle_put(struct lifecycle *lifecycle, struct candidate *candidate,
 	struct diag_list *diags, struct lifecycle_change *change)
 {
-	(void)unused;
+	(void)lifecycle;
 	(void)diags;
 	(void)change;
 	if (kernel_refuses > 0) {
@@ -129,12 +129,12 @@ enum exit_code lifecycle_put(struct lifecycle *unused, struct candidate *candida
 	return EXIT_OK;
 }
 
-enum exit_code lifecycle_apply(struct lifecycle *unused, const struct lifecycle_text *text,
+enum exit_code lifecycle_apply(struct lifecycle *lifecycle, const struct lifecycle_text *text,
 	struct diag_list *diags, struct lifecycle_change *ret_change)
 {
 	struct candidate *candidate;
-	enum exit_code code = lifecycle_prepare(unused, text, diags, &candidate, ret_change);
-	return code == EXIT_OK ? lifecycle_put(unused, candidate, diags, ret_change) : code;
+	enum exit_code code = lifecycle_prepare(lifecycle, text, diags, &candidate, ret_change);
+	return code == EXIT_OK ? lifecycle_put(lifecycle, candidate, diags, ret_change) : code;
 }
 
 /* Of what differs only the numbers are asked for. */
@@ -149,7 +149,7 @@ int change_find(const struct policy *before, const struct policy *after, struct 
 /* The enforcer --------------------------------------------------------------------------------- */
 
 static char last_event[64];
-static struct enforcer enforcer;
+static struct enforcer the_enforcer;
 
 void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
 	const char *const *pairs)
@@ -160,9 +160,9 @@ void reclink_event(struct reclink *link, const char *action, bool success, const
 	snprintf(last_event, sizeof(last_event), "%s %s", action, success ? "ok" : "failed");
 }
 
-void enforcer_changed(struct enforcer *unused, const struct lifecycle_change *change)
+void enforcer_changed(struct enforcer *enforcer, const struct lifecycle_change *change)
 {
-	(void)unused;
+	(void)enforcer;
 	(void)change;
 }
 
@@ -200,12 +200,12 @@ static enum exit_code begin(void)
 	struct lifecycle_change change;
 	forget();
 	ck_assert_int_eq(changes_new(config, NULL, 0, &changes), 0);
-	return changes_begin(changes, lifecycle, diags, &change);
+	return changes_begin(changes, the_lifecycle, diags, &change);
 }
 
 static void attach(void)
 {
-	ck_assert_int_eq(changes_attach(changes, &enforcer), 0);
+	ck_assert_int_eq(changes_attach(changes, &the_enforcer), 0);
 }
 
 static enum exit_code apply(const char *text, int64_t seconds, struct change_result *result)
@@ -261,7 +261,7 @@ static void set_up(void)
 	last_event[0] = '\0';
 	lose_kernel();
 	ck_assert_int_eq(diag_list_new(&diags), 0);
-	ck_assert_int_eq(loop_new(&enforcer.loop), 0);
+	ck_assert_int_eq(loop_new(&the_enforcer.loop), 0);
 	write_file(config, "first");
 }
 
@@ -270,7 +270,7 @@ static void tear_down(void)
 	changes_free(changes);
 	changes = NULL;
 	diag_list_free(diags);
-	loop_free(enforcer.loop);
+	loop_free(the_enforcer.loop);
 	empty();
 	unlink(config);
 	ck_assert_int_eq(rmdir(top), 0);

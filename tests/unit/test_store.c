@@ -111,9 +111,9 @@ static void open_again(void)
 static uint64_t put(const char *text)
 {
 	struct store_entry entry = { .uid = 1000, .approver_uid = STORE_NOBODY };
-	strcpy(entry.who, "sato");
-	strcpy(entry.ticket, "R8-0117");
-	strcpy(entry.reason, "更新 \"x\"\n");
+	store_text(entry.who, sizeof(entry.who), "sato");
+	store_text(entry.ticket, sizeof(entry.ticket), "R8-0117");
+	store_text(entry.reason, sizeof(entry.reason), "更新 \"x\"\n");
 	ck_assert_int_eq(store_put(store, &entry, text, strlen(text)), 0);
 	return entry.number;
 }
@@ -277,6 +277,30 @@ START_TEST(test_entry)
 	ck_assert_int_gt(entry.time, 0);
 	ck_assert_int_ge(entry.ended, entry.time);
 	ck_assert_int_eq(store_entry(store, 2, &entry), -ENOENT);
+}
+END_TEST
+
+/* Whatever somebody says, what was kept can be read again. */
+START_TEST(test_any_text)
+{
+	struct store_entry entry = { 0 };
+	char long_text[3 * STORE_REASON_MAX];
+	open_it();
+	memset(long_text, 0xff, sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	store_text(entry.reason, sizeof(entry.reason), long_text);
+	ck_assert_uint_eq(strlen(entry.reason), STORE_REASON_MAX - 1);
+	for (size_t i = 0; i + 3 < sizeof(long_text); i += 3)
+		memcpy(long_text + i, "更", 3);
+	store_text(entry.ticket, sizeof(entry.ticket), long_text);
+	ck_assert_uint_eq(strlen(entry.ticket), (STORE_TICKET_MAX - 1) / 3 * 3);
+	memset(long_text, 1, sizeof(long_text) - 1);
+	store_text(entry.who, sizeof(entry.who), long_text);
+	store_text(entry.approver, sizeof(entry.approver), NULL);
+	ck_assert_int_eq(store_put(store, &entry, "x", 1), 0);
+	ck_assert_int_eq(store_entry(store, 1, &entry), 0);
+	ck_assert_uint_eq(strlen(entry.reason), STORE_REASON_MAX - 1);
+	ck_assert_int_eq(entry.who[0], 1);
 }
 END_TEST
 
@@ -639,6 +663,7 @@ int main(void)
 	tcase_add_test(tests, test_steps);
 	tcase_add_test(tests, test_end);
 	tcase_add_test(tests, test_entry);
+	tcase_add_test(tests, test_any_text);
 	tcase_add_test(tests, test_deadline);
 	tcase_add_test(tests, test_only_the_last);
 	tcase_add_test(tests, test_broken_entry);
