@@ -51,8 +51,8 @@ class Machine:
                  "-smp", "1", "-m", "640", "-display", "none",
                  "-nodefaults", "-no-user-config", "-no-reboot", "-device", "virtio-rng-pci",
                  "-kernel", self.kernel, "-initrd", f"{self.work}/initrd",
-                 "-append", "console=ttyS0 net.ifnames=0 quiet systemd.show_status=0 panic=1 "
-                 "root=/dev/vda rootfstype=ext4",
+                 "-append", "console=ttyS0 net.ifnames=0 no_timer_check quiet panic=1 "
+                 "systemd.show_status=0 root=/dev/vda rootfstype=ext4",
                  "-chardev", f"file,id=console,path={self.work}/console,append=on",
                  "-serial", "chardev:console",
                  "-chardev", f"socket,id=agent,path={self.work}/agent,server=on,wait=off",
