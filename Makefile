@@ -57,7 +57,7 @@ LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
 SHARED  := message clock tojournal
-HEDATED := hedated settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink reckeep ctllog recpolicy nflogsock \
+HEDATED := hedated hedated_setup hedated_policy hedated_parts settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink reckeep ctllog recpolicy nflogsock \
 	links control ctlanswer roles status status_fields zonematrix pathhits sendq unixsock limiter observed island rundir recorderproc \
 	exceptions exceptions_line exceptions_end exceptions_take exceptions_path exceptions_event exceptionfile \
 	ctlexception localuser options loop \
