@@ -99,7 +99,7 @@ static const char *text_of(
 	text->length = 0;
 	if (side->object)
 		key->put(text, side, key->offset);
-	change_put(text, "%s", "");
+	change_put_text(text, "");
 	return text->failed ? NULL : text->bytes;
 }
 

@@ -20,7 +20,7 @@ static void name_assertion(struct change_text *text, const struct change_side *s
 {
 	const struct policy_assertion *assertion = side->object;
 
-	change_put(text, "%s", assertion->name);
+	change_put_text(text, assertion->name);
 }
 
 static void put_must(struct change_text *text, const struct change_side *side, size_t offset)
@@ -28,7 +28,7 @@ static void put_must(struct change_text *text, const struct change_side *side, s
 	const struct policy_assertion *assertion = side->object;
 
 	(void)offset;
-	change_put(text, "%s", assertion->must_pass ? "pass" : "block");
+	change_put_text(text, assertion->must_pass ? "pass" : "block");
 }
 
 /* As written, and the addresses. */
@@ -38,7 +38,7 @@ static void put_end(struct change_text *text, const struct change_side *side, si
 	const struct policy_end *end = (const struct policy_end *)(const void *)(object + offset);
 
 	if (end->part_count == 0) {
-		change_put(text, "gateway");
+		change_put_text(text, "gateway");
 		return;
 	}
 	for (size_t i = 0; i < end->part_count; i++)
@@ -56,7 +56,7 @@ static void put_mac(struct change_text *text, const struct change_side *side, si
 	if (!assertion->has_mac)
 		return;
 	mac_format(assertion->mac, mac);
-	change_put(text, "%s", mac);
+	change_put_text(text, mac);
 }
 
 static void put_services(struct change_text *text, const struct change_side *side, size_t offset)
@@ -98,7 +98,7 @@ static void name_alert(struct change_text *text, const struct change_side *side)
 {
 	const struct policy_alert *alert = side->object;
 
-	change_put(text, "%s", alert->name);
+	change_put_text(text, alert->name);
 }
 
 static void put_command(struct change_text *text, const struct change_side *side, size_t offset)

@@ -18,6 +18,7 @@ struct change_text {
 };
 __attribute__((format(printf, 2, 3))) void change_put(
 	struct change_text *text, const char *format, ...);
+void change_put_text(struct change_text *text, const char *words);
 /* What goes between the words of a list: nothing before the first. */
 void change_put_comma(struct change_text *text);
 /* "10.1.0.0/24, 10.2.0.5-10.2.0.9, fd00::/64", after what the text has already. */

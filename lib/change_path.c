@@ -28,7 +28,7 @@ static void name_service(struct change_text *text, const struct change_side *sid
 	const struct policy_service *service = side->object;
 
 	if (service->name && !service->any && !strchr(service->name, '/'))
-		change_put(text, "%s", service->name);
+		change_put_text(text, service->name);
 }
 
 static void put_entries(struct change_text *text, const struct change_side *side, size_t offset)
@@ -179,7 +179,7 @@ static void put_part(
 		text->failed |= addresses.failed;
 		free(addresses.bytes);
 	}
-	change_put(text, "%s", segment->full_name);
+	change_put_text(text, segment->full_name);
 }
 
 /* "eltax (172.28.1.20@lgwan.external)": as written, and what that is; of a whole segment only its
@@ -190,14 +190,14 @@ static void put_end(struct change_text *text, const struct change_side *side, si
 	struct change_text parts = { 0 };
 
 	if (end->part_count == 0) {
-		change_put(text, "gateway");
+		change_put_text(text, "gateway");
 		return;
 	}
 	for (size_t i = 0; i < end->part_count; i++)
 		put_part(&parts, side->policy, &end->parts[i]);
 	text->failed |= parts.failed;
 	if (end->text && parts.bytes && strcmp(end->text, parts.bytes) == 0)
-		change_put(text, "%s", end->text);
+		change_put_text(text, end->text);
 	else
 		change_put(text, "%s (%s)", end->text ? end->text : "",
 			parts.bytes ? parts.bytes : "");
@@ -265,7 +265,7 @@ static void name_path(struct change_text *text, const struct change_side *side)
 	const struct policy_path *path = side->object;
 
 	if (!path->exception)
-		change_put(text, "%s", path->name);
+		change_put_text(text, path->name);
 }
 
 static void put_direction(struct change_text *text, const struct change_side *side, size_t offset)
@@ -278,7 +278,7 @@ static void put_direction(struct change_text *text, const struct change_side *si
 	const struct policy_path *path = side->object;
 
 	(void)offset;
-	change_put(text, "%s", names[path->direction]);
+	change_put_text(text, names[path->direction]);
 }
 
 static void put_services(struct change_text *text, const struct change_side *side, size_t offset)
@@ -291,12 +291,12 @@ static void put_services(struct change_text *text, const struct change_side *sid
 
 		change_put_comma(text);
 		if (service->any) {
-			change_put(text, "any");
+			change_put_text(text, "any");
 			continue;
 		}
 		change_put(text, "%s (", service->name);
 		change_put_entries(text, service);
-		change_put(text, ")");
+		change_put_text(text, ")");
 	}
 }
 
@@ -305,7 +305,7 @@ static void put_data(struct change_text *text, const struct change_side *side, s
 	const struct policy_path *path = side->object;
 
 	(void)offset;
-	change_put(text, "%s", path_data_name(path->data));
+	change_put_text(text, path_data_name(path->data));
 }
 
 static void put_windows(struct change_text *text, const struct change_side *side, size_t offset)
@@ -315,7 +315,7 @@ static void put_windows(struct change_text *text, const struct change_side *side
 
 	(void)offset;
 	schedule_windows_text(path, windows, sizeof(windows));
-	change_put(text, "%s", windows);
+	change_put_text(text, windows);
 }
 
 static void put_sanitize(struct change_text *text, const struct change_side *side, size_t offset)
@@ -324,7 +324,7 @@ static void put_sanitize(struct change_text *text, const struct change_side *sid
 
 	(void)offset;
 	if (path->sanitize != SANITIZE_NONE)
-		change_put(text, "%s", sanitize_name(path->sanitize));
+		change_put_text(text, sanitize_name(path->sanitize));
 }
 
 static void put_breakout(struct change_text *text, const struct change_side *side, size_t offset)
@@ -333,7 +333,7 @@ static void put_breakout(struct change_text *text, const struct change_side *sid
 
 	(void)offset;
 	if (path->local_breakout)
-		change_put(text, "true");
+		change_put_text(text, "true");
 }
 
 static void put_specified(struct change_text *text, const struct change_side *side, size_t offset)
@@ -349,7 +349,7 @@ static void put_specified(struct change_text *text, const struct change_side *si
 			specified->attested_on ? specified->attested_on : "");
 	if (specified->public_body) {
 		change_put_comma(text);
-		change_put(text, "public body");
+		change_put_text(text, "public body");
 	}
 	if (specified->public_body && specified->via < side->policy->zone_count)
 		change_put(text, " via %s", side->policy->zones[specified->via].name);

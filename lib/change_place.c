@@ -26,7 +26,7 @@ static void name_zone(struct change_text *text, const struct change_side *side)
 {
 	const struct policy_zone *zone = side->object;
 
-	change_put(text, "%s", zone->name);
+	change_put_text(text, zone->name);
 }
 
 static void put_kind(struct change_text *text, const struct change_side *side, size_t offset)
@@ -34,7 +34,7 @@ static void put_kind(struct change_text *text, const struct change_side *side, s
 	const struct policy_zone *zone = side->object;
 
 	(void)offset;
-	change_put(text, "%s", zone_kind_name(zone->kind));
+	change_put_text(text, zone_kind_name(zone->kind));
 }
 
 static void put_role(struct change_text *text, const struct change_side *side, size_t offset)
@@ -43,7 +43,7 @@ static void put_role(struct change_text *text, const struct change_side *side, s
 
 	(void)offset;
 	if (zone->role != ZONE_ORDINARY)
-		change_put(text, "%s", zone_role_name(zone->role));
+		change_put_text(text, zone_role_name(zone->role));
 }
 
 static void put_inside(struct change_text *text, const struct change_side *side, size_t offset)
@@ -51,7 +51,7 @@ static void put_inside(struct change_text *text, const struct change_side *side,
 	const struct policy_zone *zone = side->object;
 
 	(void)offset;
-	change_put(text, "%s", zone->open_inside ? "open" : "closed");
+	change_put_text(text, zone->open_inside ? "open" : "closed");
 }
 
 static void put_limit(struct change_text *text, const struct change_side *side, size_t offset)
@@ -99,7 +99,7 @@ static void name_segment(struct change_text *text, const struct change_side *sid
 {
 	const struct policy_segment *segment = side->object;
 
-	change_put(text, "%s", segment->full_name);
+	change_put_text(text, segment->full_name);
 }
 
 static void put_prefixes(struct change_text *text, const struct change_side *side, bool on_link)
@@ -140,7 +140,7 @@ static void put_line(struct change_text *text, const struct change_side *side, s
 
 	(void)offset;
 	if (segment->line.type != LINE_UNSTATED)
-		change_put(text, "%s", line_type_name(segment->line.type));
+		change_put_text(text, line_type_name(segment->line.type));
 }
 
 #define SEGMENT(member) offsetof(struct policy_segment, member)
@@ -171,7 +171,7 @@ static void name_host(struct change_text *text, const struct change_side *side)
 {
 	const struct policy_host *host = side->object;
 
-	change_put(text, "%s", host->name);
+	change_put_text(text, host->name);
 }
 
 static bool has_address(const struct policy_host *host, const struct addr *addr)
@@ -205,7 +205,7 @@ static void put_host_addresses(
 			return;
 		addr_format(next->family, next->bytes, address);
 		change_put_comma(text);
-		change_put(text, "%s", address);
+		change_put_text(text, address);
 		last = next;
 	}
 }
@@ -243,7 +243,7 @@ static void put_host_role(struct change_text *text, const struct change_side *si
 
 	(void)offset;
 	if (host->role != HOST_ORDINARY)
-		change_put(text, "%s", host_role_name(host->role));
+		change_put_text(text, host_role_name(host->role));
 }
 
 static const struct change_key host_keys[] = {
@@ -263,7 +263,7 @@ static void name_network(struct change_text *text, const struct change_side *sid
 {
 	const struct policy_network *network = side->object;
 
-	change_put(text, "%s", network->name);
+	change_put_text(text, network->name);
 }
 
 static const struct change_key network_keys[] = {
@@ -278,7 +278,7 @@ static void name_breakout(struct change_text *text, const struct change_side *si
 {
 	const struct policy_breakout *breakout = side->object;
 
-	change_put(text, "%s", breakout->name);
+	change_put_text(text, breakout->name);
 }
 
 static const struct change_key breakout_keys[] = {

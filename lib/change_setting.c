@@ -17,13 +17,13 @@ static void put_profile(struct change_text *text, const char *name, const struct
 {
 	if (!name)
 		return;
-	change_put(text, "%s", name);
+	change_put_text(text, name);
 	if (!profile)
 		return;
-	change_put(text, " (");
+	change_put_text(text, " (");
 	for (size_t i = 0; i < REVISION_BYTES; i++)
 		change_put(text, "%02x", profile->digest[i]);
-	change_put(text, ")");
+	change_put_text(text, ")");
 }
 
 static void put_site_profile(
@@ -58,7 +58,7 @@ static int relate_fragments(
 static void put_failure(struct change_text *text, const struct change_side *side, size_t offset)
 {
 	(void)offset;
-	change_put(text, "%s", policy_of(side)->log.island ? "island" : "continue");
+	change_put_text(text, policy_of(side)->log.island ? "island" : "continue");
 }
 
 static void put_bytes(struct change_text *text, const struct change_side *side, size_t offset)

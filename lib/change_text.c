@@ -18,7 +18,7 @@ static bool make_room(struct change_text *text, size_t length)
 	while (room - text->length <= length)
 		room *= 2;
 	if (room == text->room)
-		return true;
+		return true; /* it fits */
 	bytes = realloc(text->bytes, room);
 	if (!bytes) {
 		text->failed = true;
@@ -29,28 +29,45 @@ static bool make_room(struct change_text *text, size_t length)
 	return true;
 }
 
+/* A second time only for what did not fit. */
 void change_put(struct change_text *text, const char *format, ...)
 {
 	va_list arguments;
 	int length;
 
-	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		text->failed = true;
-	if (text->failed || !make_room(text, (size_t)length))
-		return;
-	va_start(arguments, format);
-	vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
-	va_end(arguments);
+	for (;;) {
+		size_t left = text->room - text->length;
+
+		if (text->failed)
+			return;
+		va_start(arguments, format);
+		length = vsnprintf(
+			left ? text->bytes + text->length : NULL, left, format, arguments);
+		va_end(arguments);
+		if (length < 0)
+			text->failed = true;
+		else if ((size_t)length < left)
+			break;
+		else if (make_room(text, (size_t)length))
+			continue;
+	}
 	text->length += (size_t)length;
+}
+
+void change_put_text(struct change_text *text, const char *words)
+{
+	size_t length = strlen(words);
+
+	if (text->failed || !make_room(text, length))
+		return;
+	memcpy(text->bytes + text->length, words, length + 1);
+	text->length += length;
 }
 
 void change_put_comma(struct change_text *text)
 {
 	if (text->length > 0)
-		change_put(text, ", ");
+		change_put_text(text, ", ");
 }
 
 static void put_range(
@@ -62,7 +79,7 @@ static void put_range(
 	addr_format(family, range->first, first);
 	addr_format(family, range->last, last);
 	if (length == (int)addr_length(family) * 8)
-		change_put(text, "%s", first);
+		change_put_text(text, first);
 	else if (length >= 0)
 		change_put(text, "%s/%d", first, length);
 	else
@@ -83,7 +100,7 @@ void change_put_entries(struct change_text *text, const struct policy_service *s
 	char entry[64];
 
 	if (service->any)
-		change_put(text, "any");
+		change_put_text(text, "any");
 	for (size_t i = 0; i < service->entry_count; i++) {
 		policy_entry_text(&service->entries[i], entry, sizeof(entry));
 		change_put(text, "%s%s", i > 0 ? ", " : "", entry);
@@ -116,7 +133,7 @@ static bool flag_of(const struct change_side *side, size_t offset)
 
 void change_put_string(struct change_text *text, const struct change_side *side, size_t offset)
 {
-	change_put(text, "%s", string_of(side, offset));
+	change_put_text(text, string_of(side, offset));
 }
 
 void change_put_number(struct change_text *text, const struct change_side *side, size_t offset)
@@ -126,7 +143,7 @@ void change_put_number(struct change_text *text, const struct change_side *side,
 
 void change_put_flag(struct change_text *text, const struct change_side *side, size_t offset)
 {
-	change_put(text, "%s", flag_of(side, offset) ? "true" : "false");
+	change_put_text(text, flag_of(side, offset) ? "true" : "false");
 }
 
 void change_put_addresses(struct change_text *text, const struct change_side *side, size_t offset)
