@@ -142,7 +142,6 @@ static void key_of(
 
 uint32_t logcount_hash(const struct logcount *count, const void *key, size_t length)
 {
-	const uint64_t multiplier = UINT64_C(0x9fb21c651e98df25);
 	const uint8_t *bytes = key;
 	uint64_t value = count->seed ^ length;
 
@@ -155,11 +154,9 @@ uint32_t logcount_hash(const struct logcount *count, const void *key, size_t len
 			memcpy(&word, bytes, sizeof(uint32_t));
 		else
 			memcpy(&word, bytes + i, length - i);
-		value = (value ^ word) * multiplier;
-		value ^= value >> 29;
+		value = logcount_mix(value, word);
 	}
-	value *= multiplier;
-	return (uint32_t)(value >> 32);
+	return logcount_mixed(value);
 }
 
 static bool is_key(const struct logcount *count, const struct entry *entry, uint32_t value,

@@ -72,6 +72,13 @@ void logcount_begin_batch(struct logcount *count);
 int logcount_add_batched(
 	struct logcount *count, const struct logcount_key *key, uint32_t records, uint64_t packets);
 
+/* Records and packets in one number, for sums of up to 65535 records and 2^48 - 1 packets. */
+#define LOGCOUNT_SUM_RECORD (UINT64_C(1) << 48)
+/* Count a batch, or a part of it: number addresses of a family, one behind the other, and the sum
+ * of each; 0: this one is not counted. 0, or -ENOMEM. */
+int logcount_add_addresses(struct logcount *count, enum addr_family family,
+	const uint8_t *addresses, const uint64_t *sums, size_t number);
+
 struct logcount_totals logcount_totals(const struct logcount *count);
 
 /* The rows with the most packets, most first; equal ones by records, then by name. Up to limit,

@@ -42,6 +42,16 @@ struct logcount {
 	uint64_t batches;
 };
 
+/* A step of the hash of a key: one word of it after the other, and the end. */
+static inline uint64_t logcount_mix(uint64_t value, uint64_t word)
+{
+	value = (value ^ word) * UINT64_C(0x9fb21c651e98df25);
+	return value ^ value >> 29;
+}
+static inline uint32_t logcount_mixed(uint64_t value)
+{
+	return (uint32_t)(value * UINT64_C(0x9fb21c651e98df25) >> 32);
+}
 uint32_t logcount_hash(const struct logcount *count, const void *key, size_t length);
 /* The row of this key, or NULL. */
 struct entry *logcount_find(

@@ -56,13 +56,26 @@ void logcount_begin_batch(struct logcount *count)
 	count->batches++;
 }
 
-static int make_room(struct pile *pile, size_t stride)
+/* The same as logcount_hash(), without a loop. */
+static inline uint32_t hash_of(const struct logcount *count, const uint8_t *key, int pile)
 {
-	size_t room = pile->room ? pile->room * 2 : 4096;
+	uint64_t words[2] = { 0 };
+
+	memcpy(words, key, pile == 0 ? LOGCOUNT_KEY_SHORT : LOGCOUNT_KEY_LONG);
+	uint64_t value = logcount_mix(count->seed ^ width_of(pile), words[0]);
+
+	return logcount_mixed(pile == 0 ? value : logcount_mix(value, words[1]));
+}
+
+static int make_room(struct pile *pile, size_t stride, size_t more)
+{
+	size_t room = pile->room ? pile->room : 4096;
 	uint8_t *entries;
 
-	if (pile->count < pile->room)
+	if (more <= pile->room - pile->count)
 		return 0;
+	while (room - pile->count < more)
+		room *= 2;
 	entries = reallocarray(pile->entries, room, stride);
 	if (!entries)
 		return -ENOMEM;
@@ -82,13 +95,46 @@ int logcount_add_batched(
 		return logcount_add_many(count, key, records, packets);
 	r = pile->count < ENTRIES_MAX ? 0 : logcount_settle(count, SIZE_MAX);
 	if (r == 0)
-		r = make_room(pile, stride_of(which));
+		r = make_room(pile, stride_of(which), 1);
 	if (r < 0)
 		return r;
 	entry = entry_at(pile, stride_of(which), pile->count++);
 	entry->packets = packets;
 	entry->records = records;
 	memcpy(entry->key, key->bytes, key->length);
+	count->totals.records += records;
+	count->totals.packets += packets;
+	return 0;
+}
+
+int logcount_add_addresses(struct logcount *count, enum addr_family family,
+	const uint8_t *addresses, const uint64_t *sums, size_t number)
+{
+	const int which = family == ADDR_IPV4 ? 0 : 1;
+	const size_t stride = stride_of(which), width = width_of(which);
+	struct pile *pile = &count->piles[which];
+	uint64_t records = 0, packets = 0;
+	int r = pile->count < ENTRIES_MAX ? 0 : logcount_settle(count, SIZE_MAX);
+
+	if (r == 0)
+		r = make_room(pile, stride, number);
+	if (r < 0)
+		return r;
+	size_t used = pile->count;
+
+	for (size_t i = 0; i < number; i++) {
+		struct pile_entry *entry = entry_at(pile, stride, used);
+
+		if (sums[i] == 0)
+			continue;
+		entry->records = (uint32_t)(sums[i] / LOGCOUNT_SUM_RECORD);
+		entry->packets = sums[i] % LOGCOUNT_SUM_RECORD;
+		memcpy(entry->key, addresses + i * width, width);
+		records += entry->records;
+		packets += entry->packets;
+		used++;
+	}
+	pile->count = used;
 	count->totals.records += records;
 	count->totals.packets += packets;
 	return 0;
@@ -242,8 +288,7 @@ static void add_sums(const struct logcount *count, const struct sketch *sketch)
 	for (int i = 0; i < PILES; i++) {
 		for (size_t j = 0; j < count->piles[i].count; j++) {
 			const struct pile_entry *from = entry_at(&count->piles[i], stride_of(i), j);
-			uint32_t *sum =
-				sum_of(sketch, logcount_hash(count, from->key, width_of(i)));
+			uint32_t *sum = sum_of(sketch, hash_of(count, from->key, i));
 
 			*sum = capped((uint64_t)*sum + capped(from->packets));
 		}
@@ -256,7 +301,7 @@ static int make_rows_by_sums(struct logcount *count, const struct sketch *sketch
 	for (int i = 0; i < PILES; i++) {
 		for (size_t j = 0; j < count->piles[i].count; j++) {
 			const struct pile_entry *from = entry_at(&count->piles[i], stride_of(i), j);
-			uint32_t hash = logcount_hash(count, from->key, width_of(i));
+			uint32_t hash = hash_of(count, from->key, i);
 
 			if (*sum_of(sketch, hash) >= capped(bound) &&
 				!logcount_row(count, from->key, width_of(i)))
@@ -317,7 +362,7 @@ static void add_pile(struct logcount *count, int which, const struct filter *fil
 
 	for (size_t i = 0; i < pile->count; i++) {
 		const struct pile_entry *from = entry_at(pile, stride_of(which), i);
-		uint32_t value = logcount_hash(count, from->key, width_of(which));
+		uint32_t value = hash_of(count, from->key, which);
 		uint32_t bit = value >> (32 - FILTER_BITS);
 		struct entry *row;
 

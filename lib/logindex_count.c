@@ -17,7 +17,7 @@
 /* Rows and packets of a cell, in one number: a part has no more than 16 bits of rows, so no more
  * than 48 of packets. */
 typedef uint64_t cell;
-#define CELL_ROW (UINT64_C(1) << 48)
+#define CELL_ROW LOGCOUNT_SUM_RECORD
 
 static inline uint32_t cell_rows(cell value)
 {
@@ -52,7 +52,7 @@ void logindex_tally_free(struct tally *tally)
 
 static int get_tally(struct logindex *index, enum logcount_by by)
 {
-	size_t cells = by == LOGCOUNT_PORT ? (size_t)PROTOCOLS_MAX * PORTS : NUMBERS;
+	size_t cells = by == LOGCOUNT_PORT ? (size_t)PROTOCOLS_MAX * PORTS : NUMBERS + 1;
 	struct tally *tally = index->tally;
 
 	if (!tally)
@@ -187,17 +187,32 @@ static void tally_kinds(
 			touch(tally, columns->kind[i], columns->packets[i]);
 }
 
-/* Flows and events by a column; losses go to the count at once. */
-static void tally_column(struct tally *tally, const struct matches *matches,
-	const struct columns *columns, struct logcount *count)
+static const struct address_table *table_of(
+	const struct logindex *index, size_t part, enum logcount_by by)
 {
-	for (size_t i = 0; i < columns->rows; i++) {
-		uint8_t bits = bits_of(matches, columns, i);
+	return by == LOGCOUNT_SOURCE ? &index->parts[part].sources
+				     : &index->parts[part].destinations;
+}
+
+/* Flows and events by their address; those whose number the table of them does not have are of
+ * none: the cell behind all others. Losses go to the count at once. Of ten million rows each goes
+ * through here. */
+static void tally_addresses(struct tally *tally, const struct matches *matches,
+	const struct columns *columns, uint32_t none, struct logcount *count)
+{
+	const uint8_t *rows = matches->rows, *verdicts = matches->verdicts;
+	const uint16_t *kind = columns->kind, *by = columns->by;
+	const uint32_t *packets = columns->packets;
+	const size_t row_count = columns->rows;
+	cell *cells = tally->cells;
+
+	for (size_t i = 0; i < row_count; i++) {
+		uint8_t bits = rows ? rows[i] : verdicts[kind[i]];
 
 		if (bits & ROW_FIELDS)
-			touch(tally, columns->by[i], columns->packets[i]);
-		else if (bits && columns->kind[i] >= LOGINDEX_KINDS_FIXED)
-			logcount_add_losses(count, 1, columns->packets[i]);
+			cells[by[i] < none ? by[i] : none] += CELL_ROW + packets[i];
+		else if (bits && kind[i] >= LOGINDEX_KINDS_FIXED)
+			logcount_add_losses(count, 1, packets[i]);
 	}
 }
 
@@ -218,42 +233,35 @@ static int flush_kinds(
 	return r;
 }
 
-/* The number of an address in the table; NONE, or any other that is not there, is no address. */
-static void address_key(const struct address_table *table, const uint8_t *bytes, uint32_t number,
-	struct logcount_key *ret_key)
+static int flush_addresses(struct logindex *index, const struct address_table *table,
+	const uint8_t *bytes, struct logcount *count)
 {
-	ret_key->length = 0;
-	if (number < table->v4) {
-		ret_key->length = 4;
-		memcpy(ret_key->bytes, bytes + (size_t)number * 4, 4);
-	} else if (number < table->v4 + table->v6) {
-		number -= table->v4;
-		ret_key->length = 16;
-		memcpy(ret_key->bytes, bytes + (size_t)table->v4 * 4 + (size_t)number * 16, 16);
-	}
-}
-
-static int flush_addresses(struct logindex *index, size_t part, struct logcount *count)
-{
-	bool source = logcount_of(count) == LOGCOUNT_SOURCE;
-	const struct address_table *table =
-		source ? &index->parts[part].sources : &index->parts[part].destinations;
-	const uint8_t *bytes = index->sections[source ? SECTION_SOURCES : SECTION_DESTINATIONS];
-	struct tally *tally = index->tally;
-	int r = 0;
+	const struct logcount_key no_address = { .length = 0 };
+	const uint32_t none = table->v4 + table->v6;
+	cell *cells = index->tally->cells;
+	int r;
 
 	logcount_begin_batch(count);
-	for (size_t i = 0; i < tally->touched_count; i++) {
-		cell *of = &tally->cells[tally->touched[i]];
-		struct logcount_key key;
-
-		address_key(table, bytes, tally->touched[i], &key);
-		if (r == 0)
-			r = logcount_add_batched(count, &key, cell_rows(*of), cell_packets(*of));
-		*of = 0;
-	}
-	tally->touched_count = 0;
+	r = logcount_add_addresses(count, ADDR_IPV4, bytes, cells, table->v4);
+	if (r == 0)
+		r = logcount_add_addresses(count, ADDR_IPV6, bytes + (size_t)table->v4 * 4,
+			cells + table->v4, table->v6);
+	if (r == 0 && cells[none])
+		r = logcount_add_many(
+			count, &no_address, cell_rows(cells[none]), cell_packets(cells[none]));
+	memset(cells, 0, ((size_t)none + 1) * sizeof(*cells));
 	return r;
+}
+
+static int count_addresses(struct logindex *index, size_t part, const struct matches *matches,
+	const struct columns *columns, struct logcount *count)
+{
+	enum logcount_by by = logcount_of(count);
+	const struct address_table *table = table_of(index, part, by);
+	enum section section = by == LOGCOUNT_SOURCE ? SECTION_SOURCES : SECTION_DESTINATIONS;
+
+	tally_addresses(index->tally, matches, columns, table->v4 + table->v6, count);
+	return flush_addresses(index, table, index->sections[section], count);
 }
 
 /* Ports ----------------------------------------------------------------------------------------
@@ -348,8 +356,7 @@ static int count_rows(struct logindex *index, size_t part, const struct matches 
 		tally_kinds(index->tally, matches, columns);
 		return flush_kinds(index->tally, matches, kinds, count);
 	}
-	tally_column(index->tally, matches, columns, count);
-	return flush_addresses(index, part, count);
+	return count_addresses(index, part, matches, columns, count);
 }
 
 int logindex_count(struct logindex *index, size_t part, const struct log_filter *filter,

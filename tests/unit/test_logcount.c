@@ -207,6 +207,63 @@ START_TEST(test_random)
 }
 END_TEST
 
+#define BATCH 3000
+
+/* A batch of addresses of a family, few of which stand out; the same into the other one by one. */
+static void add_batch(
+	struct logcount *batched, struct logcount *plain_count, enum addr_family family, int offset)
+{
+	static uint8_t addresses[BATCH * 16];
+	static uint64_t sums[BATCH];
+	size_t width = addr_length(family);
+
+	memset(addresses, 0, sizeof(addresses));
+	for (int i = 0; i < BATCH; i++) {
+		struct addr addr = { .family = family };
+		struct logcount_key key;
+		uint64_t records = random() % 8 ? 1 : (uint64_t)random() % 3;
+		uint64_t packets = records * (uint64_t)(i % 100 ? random() % 3 : random() % 5000);
+		uint32_t number = (uint32_t)(offset + i);
+
+		memcpy(addr.bytes + width - sizeof(number), &number, sizeof(number));
+		memcpy(addresses + (size_t)i * width, addr.bytes, width);
+		sums[i] = records * LOGCOUNT_SUM_RECORD + packets;
+		logcount_key_address(&key, &addr);
+		if (records)
+			ck_assert_int_eq(logcount_add_many(plain_count, &key, records, packets), 0);
+	}
+	ck_assert_int_eq(logcount_add_addresses(batched, family, addresses, sums, BATCH), 0);
+}
+
+START_TEST(test_addresses)
+{
+	size_t limit = (size_t[]){ 1, 10, 500, 100000 }[_i], counts[2];
+	struct logcount *batched = new_count(LOGCOUNT_SOURCE);
+	struct logcount *one_by_one = new_count(LOGCOUNT_SOURCE);
+	struct logcount_row *rows[2];
+
+	srandom(random_seed("logcount"));
+	for (int batch = 0; batch < 8; batch++) {
+		logcount_begin_batch(batched);
+		add_batch(batched, one_by_one, ADDR_IPV4, batch * 500);
+		add_batch(batched, one_by_one, ADDR_IPV6, batch * 1500);
+	}
+	struct logcount_totals totals = logcount_totals(batched);
+	struct logcount_totals wanted = logcount_totals(one_by_one);
+
+	ck_assert_mem_eq(&totals, &wanted, sizeof(totals));
+	ck_assert_int_eq(logcount_top(batched, limit, &rows[0], &counts[0]), 0);
+	ck_assert_int_eq(logcount_top(one_by_one, limit, &rows[1], &counts[1]), 0);
+	ck_assert_uint_eq(counts[0], counts[1]);
+	for (size_t i = 0; i < counts[0]; i++)
+		ck_assert_mem_eq(&rows[0][i], &rows[1][i], sizeof(rows[0][i]));
+	for (int i = 0; i < 2; i++)
+		free(rows[i]);
+	logcount_free(batched);
+	logcount_free(one_by_one);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("logcount");
@@ -217,6 +274,7 @@ int main(void)
 	tcase_add_test(rows, test_losses);
 	tcase_add_test(rows, test_nothing);
 	tcase_add_test(rows, test_random);
+	tcase_add_loop_test(rows, test_addresses, 0, 4);
 	suite_add_tcase(suite, rows);
 	return suite_run(suite);
 }
