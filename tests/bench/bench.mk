@@ -8,7 +8,7 @@ PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 pytho
 BENCH_TOOLS := $(filter-out $(GENLOG),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 
 .PHONY: programs-bench lint-tools
-programs-bench: $(PROGRAMS) $(BENCH_TOOLS) $(MAKELOG) $(GENLOG)
+programs-bench: $(PROGRAMS) $(BENCH_TOOLS) $(MAKELOG) $(GENLOG) $(PROBE)
 lint-tools: $(BENCH_TOOLS) $(GENLOG)
 
 $(BENCH_TOOLS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o

@@ -129,6 +129,48 @@ def show_queries(part):
               ("question", "lines", "hedate log", "without index", "grep", "jq"), rows)
 
 
+def show_boundary(part):
+    entry, rows = part["applies"], []
+    table(f"{entry['applied']:,} applies in {entry['seconds']} s, under a flood",
+          ("", "tried", "of them"),
+          [("forbidden packets that passed", f"{entry['forbidden_sent']:,}",
+            entry["forbidden_passed"]),
+           ("permitted connections lost", f"{entry['connections']:,}",
+            entry["connections_lost"])])
+    for how, what in (("owned", "the table is ours alone (Linux 6.9)"),
+                      ("locked", "a second table locks it (Linux 5.12)"),
+                      ("watched", "it is put right only")):
+        if how in part["hostile"]:
+            entry = part["hostile"][how]
+            rows.append((what, entry["turns"], f"{entry['forbidden_sent']:,}",
+                         entry["forbidden_passed"]))
+    table("A neighbour that flushes, deletes and adds what it can, all the time",
+          ("", "turns", "forbidden packets", "passed"), rows)
+    windows, repairs = part["hostile"]["flush_windows_ms"], part["hostile"]["flush_repairs_ms"]
+    table("Watched only: nft flush ruleset, one at a time", ("", "ms"),
+          [("until nothing can pass", " ".join(f"{value:.1f}" for value in windows)),
+           ("until the table is there again", " ".join(f"{value:.0f}" for value in repairs))])
+
+
+def boundary_goals(part):
+    entry, hostile = part["applies"], part["hostile"]
+    listed = [goal(f"{entry['applied']:,} applies: forbidden packets that passed", "0",
+                   entry["forbidden_passed"], entry["forbidden_passed"] == 0),
+              goal(f"{entry['applied']:,} applies: permitted connections lost", "0",
+                   entry["connections_lost"],
+                   entry["connections_lost"] == 0 and entry["status"] == 0)]
+    for how in ("owned", "locked"):
+        if how in hostile:
+            passed = hostile[how]["forbidden_passed"]
+            listed.append(goal(f"hostile neighbour, {how}: forbidden packets that passed", "0",
+                               passed, passed == 0))
+    if hostile["flush_windows_ms"]:
+        worst = max(hostile["flush_windows_ms"])
+        listed.append(goal("watched only: from a flush until nothing can pass", "<= 50 ms", worst,
+                           worst <= 50))
+    return listed
+
+
 def query_goals(part):
     log = part[-1]
     slowest = max(log["questions"], key=lambda question: log["questions"][question]["ms"])
@@ -184,6 +226,8 @@ def goals(result):
                            sealing["wrong"], sealing["wrong"] == 0))
     if "queries" in result:
         listed += query_goals(result["queries"])
+    if "boundary" in result:
+        listed += boundary_goals(result["boundary"])
     return listed
 
 
@@ -194,7 +238,8 @@ def show(result):
           f"{'; quick run' if result['quick'] else ''}; took {result['seconds']} s")
     for part, function in (("forwarding", show_forwarding), ("apply", show_apply),
                            ("flood", show_flood), ("recorder", show_recorder),
-                           ("sealing", show_sealing), ("queries", show_queries)):
+                           ("sealing", show_sealing), ("queries", show_queries),
+                           ("boundary", show_boundary)):
         if part in result:
             function(result[part])
     if result["goals"]:

@@ -91,6 +91,12 @@ is_over()
 }
 
 # shellcheck disable=SC2317
+is_repaired()
+{
+	[ "$(count_of drift-repaired)" -ge "$1" ]
+}
+
+# shellcheck disable=SC2317
 is_on_record()
 {
 	[ "$(count_of foreign-table)" -gt 0 ]
@@ -147,10 +153,11 @@ start_hedated "$WORK/lab.conf" --unowned
 hedate flush >/dev/null
 already=$(count_of drift-repaired)
 ended=$(count_of drift-end)
-forbidden_begin 6 -flush
+forbidden_begin 8 -flush
 for turn in 1 2 3 4 5; do
-	sleep 0.8
+	sleep 0.5
 	nft_gw flush ruleset
+	wait_until 50 is_repaired $((already + turn)) || fail "flush $turn was not put right"
 done
 forbidden_end -flush
 hedate flush >/dev/null
