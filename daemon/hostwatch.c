@@ -88,6 +88,7 @@ static void look_for_anew(struct hostwatch *watch)
 	for (size_t i = 0; i < watch->host.link_count; i++) {
 		const struct nlroute_link *link = &watch->host.links[i].link;
 		size_t at = 0;
+		bool other;
 
 		if (!is_of_zone(watch, link->name))
 			continue;
@@ -95,23 +96,29 @@ static void look_for_anew(struct hostwatch *watch)
 			at++;
 		if (at == POLICY_SEGMENTS_MAX)
 			continue;
-		if (at < watch->seen_count && watch->seen[at].index != link->index)
+		other = at < watch->seen_count && watch->seen[at].index != link->index;
+		if (other)
 			hostwatch_record_anew(watch, link->name);
+		if (other || at == watch->seen_count)
+			watch->seen[at].had_rp_filter = host_rp_filter(&watch->host, link) > 0;
 		if (at == watch->seen_count)
 			watch->seen_count++;
 		memcpy(watch->seen[at].name, link->name, sizeof(link->name));
 		watch->seen[at].index = link->index;
+		watch->host.links[i].had_rp_filter = watch->seen[at].had_rp_filter;
 	}
 }
 
 static void look(struct hostwatch *watch)
 {
-	struct host_findings findings;
+	struct host_findings findings = { 0 };
 	int64_t began = clock_monotonic();
 	int r = hostwatch_read(watch);
 
-	if (r == 0)
+	if (r == 0) {
+		look_for_anew(watch);
 		r = host_judge(&watch->host, watch->policy, &findings);
+	}
 	if (r < 0) {
 		watch->looked = clock_monotonic();
 		watch->dirty = PART_ALL;
@@ -120,7 +127,6 @@ static void look(struct hostwatch *watch)
 		return;
 	}
 	pass_over_start(watch, &findings);
-	look_for_anew(watch);
 	compare(watch, &findings);
 	hostwatch_record_switched(watch);
 	causer_forget(&watch->causer);

@@ -36,6 +36,7 @@ struct hostwatch {
 	struct {
 		char name[IFNAMSIZ];
 		int index;
+		bool had_rp_filter;
 	} seen[POLICY_SEGMENTS_MAX]; /* interfaces of zones, the last time that they were there */
 	size_t seen_count;
 	/* While a look is compared with the one before. */

@@ -70,6 +70,7 @@ static int read_links(struct hostwatch *watch)
 		r = dump(watch, RTM_GETNETCONF, host_take_switches, NULL);
 	watch->host.redirects_all = read_switch("accept_redirects");
 	watch->host.source_route_all = read_switch("accept_source_route");
+	watch->host.rp_filter_all = read_switch("rp_filter");
 	if (r == 0)
 		read_filters(watch);
 	return r;

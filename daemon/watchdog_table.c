@@ -9,7 +9,7 @@
 int watchdog_table(struct nlsock *socket, uint32_t owner, unsigned int generation)
 {
 	struct nftxact_table table;
-	unsigned int actual;
+	unsigned int actual = 0;
 	char *comment = NULL;
 	int r = nftxact_table(socket, &table);
 

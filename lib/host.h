@@ -20,6 +20,7 @@
 struct host_link {
 	struct nlroute_link link;
 	struct nlroute_filter filter; /* of tc(8), that could take packets away; kind "": none */
+	bool had_rp_filter; /* it was on when it was seen first: whoever watches says so */
 };
 
 struct host {
@@ -51,6 +52,10 @@ int host_take_filter(const struct nlmsghdr *message, void *data);
 
 struct host_link *host_find_link(const struct host *host, int index);
 const struct host_link *host_find_name(const struct host *host, const char *name);
+
+/* rp_filter as it is of effect on an interface: the larger of its own and that of all. -1: neither
+ * is known. */
+int host_rp_filter(const struct host *host, const struct nlroute_link *link);
 
 enum host_risk {
 	RISK_FORWARDING_OFF, /* what is permitted does not pass either */

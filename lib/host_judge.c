@@ -250,22 +250,36 @@ static void judge_switch(struct host_judging *judging, const struct nlroute_link
 			why);
 }
 
-static void judge_switches(struct host_judging *judging, const struct nlroute_link *link)
+int host_rp_filter(const struct host *host, const struct nlroute_link *link)
+{
+	int own = link->switches[SWITCH_RP_FILTER];
+
+	return own > host->rp_filter_all ? own : host->rp_filter_all;
+}
+
+static void judge_switches(struct host_judging *judging, const struct host_link *link)
 {
 	const struct host *host = judging->host;
 
-	judge_switch(judging, link, SWITCH_PROXY_ARP, 1, "proxy_arp",
+	judge_switch(judging, &link->link, SWITCH_PROXY_ARP, 1, "proxy_arp",
 		"it answers for addresses of other zones");
-	judge_switch(judging, link, SWITCH_PROXY_NDP, 1, "proxy_ndp",
+	judge_switch(judging, &link->link, SWITCH_PROXY_NDP, 1, "proxy_ndp",
 		"it may answer for addresses of other zones");
-	judge_switch(judging, link, SWITCH_ROUTE_LOCALNET, 1, "route_localnet",
+	judge_switch(judging, &link->link, SWITCH_ROUTE_LOCALNET, 1, "route_localnet",
 		"127.0.0.0/8 can be reached from outside");
+	/* The rule set finds forged sources itself; but who turned this off? */
+	if (link->had_rp_filter && host_rp_filter(host, &link->link) == 0)
+		host_found(judging, RISK_SWITCH, link->link.name,
+			"interface %s of zone %s has rp_filter off, which was on: one check of "
+			"sources less",
+			link->link.name,
+			zone_text(judging->policy, zone_of(judging->policy, link->link.name)));
 	/* Where it forwards, IPv4 needs both of these switches; where not known, it is not said. */
 	if (host->redirects_all > 0)
-		judge_switch(judging, link, SWITCH_ACCEPT_REDIRECTS4, host->redirects_all,
+		judge_switch(judging, &link->link, SWITCH_ACCEPT_REDIRECTS4, host->redirects_all,
 			"accept_redirects", "others on the link can change where packets go");
 	if (host->source_route_all > 0)
-		judge_switch(judging, link, SWITCH_SOURCE_ROUTE4, host->source_route_all,
+		judge_switch(judging, &link->link, SWITCH_SOURCE_ROUTE4, host->source_route_all,
 			"accept_source_route", "senders can choose the way of their packets");
 }
 
@@ -314,7 +328,7 @@ static void judge_link(struct host_judging *judging, const struct host_link *lin
 	if (!in_zone)
 		return;
 	judge_programs(judging, link);
-	judge_switches(judging, &link->link);
+	judge_switches(judging, link);
 	judge_forwarding(judging, &link->link, ADDR_IPV4);
 	judge_forwarding(judging, &link->link, ADDR_IPV6);
 }

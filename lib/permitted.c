@@ -196,7 +196,8 @@ static size_t segment_of(
 bool permitted_has(const struct permitted *permitted, const struct permitted_flow *flow)
 {
 	const struct policy *policy = permitted->policy;
-	size_t none = policy->segment_count, from = policy->zone_count, to = policy->zone_count;
+	const size_t none = policy->segment_count, gateway = policy->zone_count;
+	size_t from = gateway, to = gateway;
 	struct places places = { none, none };
 	struct known_path key = { .id = flow->mark };
 

@@ -24,6 +24,8 @@ struct numbers {
 	uint64_t left, made, failed;
 };
 
+/* The names of the parameters are not those of the C library, which begin with "__". */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
@@ -111,3 +113,4 @@ char *strdup(const char *text)
 
 	return copy ? memcpy(copy, text, size) : NULL;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -94,6 +94,23 @@ around interface-risk 'interface in0 of zone internet has proxy_arp on' \
 	'switch net.ipv4.conf.in0.proxy_arp=1' \
 	'switch net.ipv4.conf.in0.proxy_arp=0'
 
+# Programs and filters that see packets before the rules.
+if in_ns gw tc qdisc add dev in0 clsact; then
+	around interface-risk 'interface in0 of zone internet has a filter of tc(8), kind u32, that redirects' \
+		'in_ns gw tc filter add dev in0 ingress protocol all u32 match u32 0 0 action mirred egress redirect dev lg0' \
+		'in_ns gw tc filter del dev in0 ingress'
+	in_ns gw tc qdisc del dev in0 clsact
+else
+	say "this kernel has no clsact: its filters were not tried"
+fi
+if in_ns gw "$NETNS_DIR/xdp.py" in0 on; then
+	in_ns gw "$NETNS_DIR/xdp.py" in0 off
+	around interface-risk 'interface in0 of zone internet has XDP program' \
+		'in_ns gw "$NETNS_DIR/xdp.py" in0 on' 'in_ns gw "$NETNS_DIR/xdp.py" in0 off'
+else
+	say "this kernel takes no XDP program: it was not tried"
+fi
+
 # Bridges and what shares a cable.
 gw_ip link add br9 type bridge
 gw_ip link set in0 master br9
@@ -130,6 +147,17 @@ ip netns add "${TOPOLOGY}elsewhere"
 gw_ip link set my1 netns "${TOPOLOGY}elsewhere"
 wait_until 50 eval 'hedate flush; records "select(.\"hedate.risk\" == \"moved\")" | grep my1' ||
 	fail "that my1 was moved is not on record"
+
+# Events that nobody could take lose nothing: it is read anew.
+kill -STOP "$HEDATED"
+for ((i = 0; i < 6000; i++)); do
+	echo "route add 10.201.$((i / 250)).$((i % 250))/32 via 10.3.0.2"
+	echo "route del 10.201.$((i / 250)).$((i % 250))/32 via 10.3.0.2"
+done | topology_batch gw
+gw_ip route add 10.200.77.0/24 via 10.3.0.2
+kill -CONT "$HEDATED"
+wait_until 130 eval 'status_field host_risks | grep -q 10.200.77.0/24' || fail "what nobody took is lost"
+gw_ip route del 10.200.77.0/24
 
 # A storm: told, bounded, and at its end what is so is known.
 before=$(records 'select(."event.action" == "route-contradiction" or ."event.action" == "interface-risk")' | wc -l)

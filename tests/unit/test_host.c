@@ -334,6 +334,16 @@ START_TEST(test_switches)
 	expect_risk(RISK_FORWARDING_OFF, "interface i1 of zone internet does not forward IPv4");
 	host.forwarding_all[ADDR_IPV4] = 0;
 	expect_risk(RISK_FORWARDING_OFF, "IPv4 is not forwarded");
+	link->switches[SWITCH_FORWARDING4] = 1;
+	host.forwarding_all[ADDR_IPV4] = 1;
+	/* One check of sources less than there was; never on is as it was. */
+	link->switches[SWITCH_RP_FILTER] = 0;
+	host.rp_filter_all = 0;
+	expect(NULL);
+	host_find_link(&host, I1)->had_rp_filter = true;
+	expect_risk(RISK_SWITCH, "interface i1 of zone internet has rp_filter off");
+	host.rp_filter_all = 2;
+	expect(NULL);
 	/* The management zone never forwards. */
 	host.forwarding_all[ADDR_IPV4] = 1;
 	link->switches[SWITCH_FORWARDING4] = 1;
