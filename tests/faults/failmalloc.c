@@ -7,8 +7,9 @@
  *	made	 allocations since somebody set it to 0
  *	failed	 of them, those that failed
  *
- * What a library of $FAILMALLOC_NOT (a part of its file's name) allocates never fails, and is not
- * counted: libconfig does not look whether it got memory.
+ * What the libraries of $FAILMALLOC_NOT allocate (parts of their files' names, a comma between)
+ * never fails, and is not counted: libconfig does not look whether it got memory, and libseccomp
+ *then makes a filter that forbids to end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,20 +32,49 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
 static struct numbers *numbers;
-static uintptr_t spared_from, spared_to; /* the code of that library */
+#define SPARED_MAX 8
+
+/* The code of those libraries. */
+static struct {
+	uintptr_t from, to;
+} spared[SPARED_MAX];
+static unsigned int spared_count;
+
+static void spare(const struct dl_phdr_info *info)
+{
+	for (unsigned int i = 0; i < info->dlpi_phnum && spared_count < SPARED_MAX; i++) {
+		if (info->dlpi_phdr[i].p_type != PT_LOAD || !(info->dlpi_phdr[i].p_flags & PF_X))
+			continue;
+		spared[spared_count].from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+		spared[spared_count].to = spared[spared_count].from + info->dlpi_phdr[i].p_memsz;
+		spared_count++;
+	}
+}
 
 static int find_spared(struct dl_phdr_info *info, size_t size, void *data)
 {
+	const char *names = data;
+
 	(void)size;
-	if (!strstr(info->dlpi_name, data))
-		return 0;
-	for (unsigned int i = 0; i < info->dlpi_phnum; i++) {
-		if (info->dlpi_phdr[i].p_type != PT_LOAD || !(info->dlpi_phdr[i].p_flags & PF_X))
-			continue;
-		spared_from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-		spared_to = spared_from + info->dlpi_phdr[i].p_memsz;
+	while (*names) {
+		char name[64] = "";
+		size_t length = strcspn(names, ",");
+
+		memcpy(name, names, length < sizeof(name) ? length : sizeof(name) - 1);
+		if (name[0] && strstr(info->dlpi_name, name))
+			spare(info);
+		names += length;
+		names += *names == ',';
 	}
-	return 1;
+	return 0;
+}
+
+static int is_spared(uintptr_t caller)
+{
+	for (unsigned int i = 0; i < spared_count; i++)
+		if (caller >= spared[i].from && caller < spared[i].to)
+			return 1;
+	return 0;
 }
 
 __attribute__((constructor)) static void open_numbers(void)
@@ -67,9 +97,7 @@ __attribute__((constructor)) static void open_numbers(void)
 /* Is this the one? */
 static int fails(const void *caller)
 {
-	uintptr_t from = (uintptr_t)caller;
-
-	if (!numbers || (from >= spared_from && from < spared_to))
+	if (!numbers || is_spared((uintptr_t)caller))
 		return 0;
 	numbers->made++;
 	if (numbers->left == 0 || --numbers->left > 0)

@@ -26,8 +26,8 @@ declare -A FAULTS=([sendto]=ENOBUFS [sendmsg]=ENOBUFS [recvmsg]=ENOBUFS [recvfro
 
 # The allocator that fails: numbers of its file (tests/faults/failmalloc.c).
 export FAILMALLOC=$WORK/failmalloc
-# It does not look whether it got memory, but for what is checked behind it (lib/conf.c).
-export FAILMALLOC_NOT=libconfig
+# What is spared, and why, stands there as well.
+export FAILMALLOC_NOT=libconfig,libseccomp
 PRELOAD=$BUILD/tests/faults/failmalloc.so
 
 # set_left NUMBER: the how many'th allocation from now fails; 0: none.
