@@ -118,6 +118,7 @@ int caller_of(int fd, const char *proc, struct caller *ret_caller)
 		return r;
 	ret_caller->known = CALLER_BY_USER;
 	ret_caller->person = ret_caller->peer.uid;
+	ret_caller->rights = 0;
 	if (!keeps_logins(proc))
 		return 0;
 	process = open_process(fd);

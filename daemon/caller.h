@@ -28,7 +28,8 @@ enum caller_known {
 struct caller {
 	struct unixsock_peer peer;
 	enum caller_known known;
-	uid_t person; /* unless CALLER_UNKNOWN */
+	uid_t person;	     /* unless CALLER_UNKNOWN */
+	unsigned int rights; /* what it may do (roles.h); caller_of() says 0 */
 };
 
 /* Who connected; soon after they did, while the process is surely there. proc: CALLER_PROC. 0, or

@@ -32,7 +32,6 @@ struct connection {
 	struct loop_source *source;
 	struct loop_source *timer;
 	struct caller caller;
-	unsigned int rights;
 	struct sendq out;
 	bool asked;		      /* its one request came */
 	bool answered;		      /* RESULT is in out */
@@ -69,7 +68,7 @@ static void connection_close(struct connection *connection)
 		place = &(*place)->next;
 	if (*place) {
 		*place = connection->next;
-		(*count_of(control, connection->rights))--;
+		(*count_of(control, connection->caller.rights))--;
 	}
 	if (connection->flushing)
 		flowset_cancel(control->enforcer->flowset, &connection->waiter);
@@ -158,79 +157,6 @@ static int answer_report(struct connection *connection, enum ctl_message request
 	return put_result(connection, EXIT_FAILED, text);
 }
 
-static int answer_apply(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlchange_apply(
-		connection->control->enforcer, message, &connection->caller, &connection->out);
-}
-
-static int answer_confirm(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlchange_confirm(
-		connection->control->enforcer, message, &connection->caller, &connection->out);
-}
-
-static int answer_rollback(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlchange_rollback(connection->control->enforcer, message, &connection->caller,
-		connection->rights & RIGHT_CHANGE, &connection->out);
-}
-
-static int answer_history(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlchange_history(connection->control->enforcer, message, &connection->out);
-}
-
-static int answer_proposals(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_list(connection->control->enforcer, message, &connection->out);
-}
-
-static int answer_proposal(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_show(connection->control->enforcer, message, &connection->out);
-}
-
-static int answer_try(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_try(connection->control->enforcer, message, &connection->out);
-}
-
-static int answer_approve(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_approve(
-		connection->control->enforcer, message, &connection->caller, &connection->out);
-}
-
-static int answer_refuse(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_refuse(connection->control->enforcer, message, &connection->caller,
-		connection->rights & RIGHT_DECIDE, &connection->out);
-}
-
-static int answer_open(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_open(
-		connection->control->enforcer, message, &connection->caller, &connection->out);
-}
-
-static int answer_close(struct connection *connection, struct message *message)
-{
-	connection->answered = true;
-	return ctlproposal_close(
-		connection->control->enforcer, message, &connection->caller, &connection->out);
-}
-
 static void on_flushed(struct flowset_waiter *waiter, void *data)
 {
 	struct connection *connection = data;
@@ -299,8 +225,8 @@ static int answer_exception(struct connection *connection, struct message *messa
 static int answer_isolation(struct connection *connection, struct message *message)
 {
 	connection->answered = true;
-	return ctlisolate_answer(connection->control->enforcer, message,
-		connection->caller.person, &connection->out);
+	return ctlisolate_answer(connection->control->enforcer, message, connection->caller.person,
+		&connection->out);
 }
 
 static void on_recorder(struct reckeep_waiter *waiter, int error, uint64_t number, void *data)
@@ -347,43 +273,46 @@ struct request {
 	enum right needed;
 	/* 0, or an end of the connection. */
 	int (*answer)(struct connection *connection, struct message *message);
+	/* Or, of what is answered at once and needs nothing of the connection. */
+	int (*plain)(struct enforcer *enforcer, struct message *message,
+		const struct caller *caller, struct sendq *queue);
 };
 
 static const struct request requests[] = {
-	{ CTL_STATUS, "status", RIGHT_READ, answer_report_request },
-	{ CTL_ZONES, "zones", RIGHT_READ, answer_report_request },
-	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request },
-	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends },
-	{ CTL_APPLY, "apply", RIGHT_CHANGE, answer_apply },
-	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, answer_confirm },
-	{ CTL_ROLLBACK, "rollback", RIGHT_REVOKE, answer_rollback },
-	{ CTL_HISTORY, "history", RIGHT_READ, answer_history },
-	{ CTL_TRY, "apply --dry-run", RIGHT_CHANGE | RIGHT_DECIDE, answer_try },
-	{ CTL_PROPOSALS, "proposals", RIGHT_READ, answer_proposals },
-	{ CTL_PROPOSAL_SHOW, "proposal show", RIGHT_READ, answer_proposal },
-	{ CTL_PROPOSAL_APPROVE, "approve", RIGHT_DECIDE, answer_approve },
-	{ CTL_PROPOSAL_REFUSE, "refuse", RIGHT_REVOKE, answer_refuse },
-	{ CTL_OPEN, "open", RIGHT_CHANGE, answer_open },
-	{ CTL_CLOSE, "close", RIGHT_REVOKE, answer_close },
-	{ CTL_FLUSH, "flush", RIGHT_CHANGE, answer_flush_request },
-	{ CTL_EXCEPTIONS, "exceptions", RIGHT_READ, answer_exceptions },
-	{ CTL_EXCEPTION_REQUEST, "exception request", RIGHT_REQUEST, answer_exception },
-	{ CTL_EXCEPTION_APPROVE, "exception approve", RIGHT_DECIDE, answer_exception },
-	{ CTL_EXCEPTION_REFUSE, "exception refuse", RIGHT_DECIDE, answer_exception },
-	{ CTL_EXCEPTION_REVOKE, "exception revoke", RIGHT_REVOKE, answer_exception },
-	{ CTL_EXCEPTION_REPORT, "exception report", RIGHT_REQUEST, answer_exception },
+	{ CTL_STATUS, "status", RIGHT_READ, answer_report_request, NULL },
+	{ CTL_ZONES, "zones", RIGHT_READ, answer_report_request, NULL },
+	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request, NULL },
+	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends, NULL },
+	{ CTL_APPLY, "apply", RIGHT_CHANGE, NULL, ctlchange_apply },
+	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, NULL, ctlchange_confirm },
+	{ CTL_ROLLBACK, "rollback", RIGHT_REVOKE, NULL, ctlchange_rollback },
+	{ CTL_HISTORY, "history", RIGHT_READ, NULL, ctlchange_history },
+	{ CTL_TRY, "apply --dry-run", RIGHT_CHANGE | RIGHT_DECIDE, NULL, ctlproposal_try },
+	{ CTL_PROPOSALS, "proposals", RIGHT_READ, NULL, ctlproposal_list },
+	{ CTL_PROPOSAL_SHOW, "proposal show", RIGHT_READ, NULL, ctlproposal_show },
+	{ CTL_PROPOSAL_APPROVE, "approve", RIGHT_DECIDE, NULL, ctlproposal_approve },
+	{ CTL_PROPOSAL_REFUSE, "refuse", RIGHT_REVOKE, NULL, ctlproposal_refuse },
+	{ CTL_OPEN, "open", RIGHT_CHANGE, NULL, ctlproposal_open },
+	{ CTL_CLOSE, "close", RIGHT_REVOKE, NULL, ctlproposal_close },
+	{ CTL_FLUSH, "flush", RIGHT_CHANGE, answer_flush_request, NULL },
+	{ CTL_EXCEPTIONS, "exceptions", RIGHT_READ, answer_exceptions, NULL },
+	{ CTL_EXCEPTION_REQUEST, "exception request", RIGHT_REQUEST, answer_exception, NULL },
+	{ CTL_EXCEPTION_APPROVE, "exception approve", RIGHT_DECIDE, answer_exception, NULL },
+	{ CTL_EXCEPTION_REFUSE, "exception refuse", RIGHT_DECIDE, answer_exception, NULL },
+	{ CTL_EXCEPTION_REVOKE, "exception revoke", RIGHT_REVOKE, answer_exception, NULL },
+	{ CTL_EXCEPTION_REPORT, "exception report", RIGHT_REQUEST, answer_exception, NULL },
 	/* Who may end an exception before its time may close; opening again is a change. */
-	{ CTL_ISOLATE, "isolate", RIGHT_REVOKE, answer_isolation },
-	{ CTL_RELEASE, "release", RIGHT_CHANGE, answer_isolation },
-	{ CTL_ISOLATED, "isolated", RIGHT_READ, answer_isolation },
-	{ CTL_LOG_HOLD, "log hold", RIGHT_HOLD, answer_log },
-	{ CTL_LOG_RELEASE, "log hold --release", RIGHT_RELEASE, answer_log },
-	{ CTL_LOG_EXPORTED, "log export", RIGHT_HOLD, answer_log },
-	{ CTL_HA, "ha", RIGHT_REVIEW, answer_ha },
-	{ CTL_LOG_REVIEWED, "log review", RIGHT_REVIEW, answer_log },
-	{ CTL_EVIDENCE_BEGUN, "evidence", RIGHT_HOLD, answer_log },
-	{ CTL_EVIDENCE, "evidence", RIGHT_HOLD, answer_log },
-	{ CTL_ALERT_RUN, "alert", RIGHT_HOLD, answer_log },
+	{ CTL_ISOLATE, "isolate", RIGHT_REVOKE, answer_isolation, NULL },
+	{ CTL_RELEASE, "release", RIGHT_CHANGE, answer_isolation, NULL },
+	{ CTL_ISOLATED, "isolated", RIGHT_READ, answer_isolation, NULL },
+	{ CTL_LOG_HOLD, "log hold", RIGHT_HOLD, answer_log, NULL },
+	{ CTL_LOG_RELEASE, "log hold --release", RIGHT_RELEASE, answer_log, NULL },
+	{ CTL_LOG_EXPORTED, "log export", RIGHT_HOLD, answer_log, NULL },
+	{ CTL_HA, "ha", RIGHT_REVIEW, answer_ha, NULL },
+	{ CTL_LOG_REVIEWED, "log review", RIGHT_REVIEW, answer_log, NULL },
+	{ CTL_EVIDENCE_BEGUN, "evidence", RIGHT_HOLD, answer_log, NULL },
+	{ CTL_EVIDENCE, "evidence", RIGHT_HOLD, answer_log, NULL },
+	{ CTL_ALERT_RUN, "alert", RIGHT_HOLD, answer_log, NULL },
 };
 
 static const struct request *find_request(uint16_t type)
@@ -429,11 +358,15 @@ static int handle(struct connection *connection, struct message *message)
 	if (!request || connection->asked)
 		return -EBADMSG;
 	connection->asked = true;
-	if (!(connection->rights & request->needed))
+	if (!(connection->caller.rights & request->needed))
 		return refuse(connection, request);
 	if (connection->caller.known == CALLER_UNKNOWN && request->needed != RIGHT_READ)
 		return refuse_unknown(connection, request);
-	return request->answer(connection, message);
+	if (request->answer)
+		return request->answer(connection, message);
+	connection->answered = true;
+	return request->plain(
+		connection->control->enforcer, message, &connection->caller, &connection->out);
 }
 
 /* 0 to go on, -EAGAIN, or an end. */
@@ -485,7 +418,7 @@ static void on_timer(struct loop *loop, void *data)
 
 static int connection_set_up(struct connection *connection, struct loop *loop)
 {
-	uint64_t idle = connection->rights ? CONTROL_IDLE_MS : CONTROL_STRANGER_MS;
+	uint64_t idle = connection->caller.rights ? CONTROL_IDLE_MS : CONTROL_STRANGER_MS;
 	int r;
 
 	if ((r = loop_add_timer(loop, on_timer, connection, &connection->timer)) < 0)
@@ -519,7 +452,7 @@ static int add_connection(struct control *control, int fd)
 	connection->control = control;
 	connection->fd = fd;
 	connection->caller = caller;
-	connection->rights = rights;
+	connection->caller.rights = rights;
 	sendq_init(&connection->out, OUT_BYTES_MAX);
 	connection->next = control->connections;
 	control->connections = connection;

@@ -167,7 +167,7 @@ static int put_again(struct enforcer *enforcer, uint64_t number, const struct as
 }
 
 static int roll_back(struct enforcer *enforcer, uint64_t number, const struct asked *asked,
-	const struct caller *caller, bool may_change, struct sendq *queue)
+	const struct caller *caller, struct sendq *queue)
 {
 	const struct store *store = changes_store(enforcer->changes);
 	const struct store_current *current = store ? store_current(store) : NULL;
@@ -177,7 +177,7 @@ static int roll_back(struct enforcer *enforcer, uint64_t number, const struct as
 			queue, EXIT_FAILED, changes_begun(enforcer->changes)->problem);
 	if (current->pending && (number == 0 || number == current->confirmed))
 		return undo(enforcer, asked, caller, queue);
-	if (!may_change)
+	if (!(caller->rights & RIGHT_CHANGE))
 		return ctlanswer_result(queue, EXIT_FAILED, roles_refusal(RIGHT_CHANGE));
 	if (number == 0)
 		number = store_confirmed_before(store, current->confirmed);
@@ -188,7 +188,7 @@ static int roll_back(struct enforcer *enforcer, uint64_t number, const struct as
 }
 
 int ctlchange_rollback(struct enforcer *enforcer, struct message *message,
-	const struct caller *caller, bool may_change, struct sendq *queue)
+	const struct caller *caller, struct sendq *queue)
 {
 	uint64_t number = message_get_number(message);
 	struct asked asked;
@@ -196,7 +196,7 @@ int ctlchange_rollback(struct enforcer *enforcer, struct message *message,
 	get_words(message, caller, &asked);
 	if (!message_complete(message) || !fits(&asked))
 		return -EBADMSG;
-	return roll_back(enforcer, number, &asked, caller, may_change, queue);
+	return roll_back(enforcer, number, &asked, caller, queue);
 }
 
 static int put_entry(const struct store *store, uint64_t number, struct sendq *queue)
@@ -221,12 +221,14 @@ static int put_entry(const struct store *store, uint64_t number, struct sendq *q
 	return sendq_push(queue, &message);
 }
 
-int ctlchange_history(struct enforcer *enforcer, struct message *message, struct sendq *queue)
+int ctlchange_history(struct enforcer *enforcer, struct message *message,
+	const struct caller *caller, struct sendq *queue)
 {
 	const struct store *store = changes_store(enforcer->changes);
 	uint64_t *numbers;
 	size_t count;
 
+	(void)caller;
 	if (!message_complete(message))
 		return -EBADMSG;
 	int r = store ? store_list(store, &numbers, &count) : -ENODEV;

@@ -16,9 +16,10 @@ int ctlchange_apply(struct enforcer *enforcer, struct message *message, const st
 	struct sendq *queue);
 int ctlchange_confirm(struct enforcer *enforcer, struct message *message,
 	const struct caller *caller, struct sendq *queue);
-/* may_change: the caller may put another one in place, too. */
+/* Whoever may change may put another one in place, too. */
 int ctlchange_rollback(struct enforcer *enforcer, struct message *message,
-	const struct caller *caller, bool may_change, struct sendq *queue);
-int ctlchange_history(struct enforcer *enforcer, struct message *message, struct sendq *queue);
+	const struct caller *caller, struct sendq *queue);
+int ctlchange_history(struct enforcer *enforcer, struct message *message,
+	const struct caller *caller, struct sendq *queue);
 
 #endif

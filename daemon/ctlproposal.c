@@ -12,6 +12,7 @@
 #include "localuser.h"
 #include "opengate.h"
 #include "proposals.h"
+#include "roles.h"
 
 /* Who asks, with a name. */
 struct asked {
@@ -62,11 +63,13 @@ static int put_look(const struct enforcer *enforcer, const struct proposals_resu
 	return ctlanswer_field(queue, "base", base);
 }
 
-int ctlproposal_list(struct enforcer *enforcer, struct message *message, struct sendq *queue)
+int ctlproposal_list(struct enforcer *enforcer, struct message *message,
+	const struct caller *caller, struct sendq *queue)
 {
 	const struct proposals *proposals = enforcer->proposals;
 	int r = 0;
 
+	(void)caller;
 	if (!message_complete(message))
 		return -EBADMSG;
 	for (size_t i = 0; i < proposals_count(proposals) && r == 0; i++)
@@ -106,11 +109,13 @@ static int look(struct enforcer *enforcer, const struct proposal *proposal, stru
 	return r < 0 ? r : ctlanswer_result(queue, code, result.why);
 }
 
-int ctlproposal_show(struct enforcer *enforcer, struct message *message, struct sendq *queue)
+int ctlproposal_show(struct enforcer *enforcer, struct message *message,
+	const struct caller *caller, struct sendq *queue)
 {
 	char digits[PROPOSAL_DIGEST_MAX];
 	const struct proposal *proposal;
 
+	(void)caller;
 	message_get_string(message, digits, sizeof(digits));
 	if (!message_complete(message))
 		return -EBADMSG;
@@ -119,12 +124,14 @@ int ctlproposal_show(struct enforcer *enforcer, struct message *message, struct 
 	return r < 0 ? refuse_digits(r, queue) : look(enforcer, proposal, queue);
 }
 
-int ctlproposal_try(struct enforcer *enforcer, struct message *message, struct sendq *queue)
+int ctlproposal_try(struct enforcer *enforcer, struct message *message, const struct caller *caller,
+	struct sendq *queue)
 {
 	char name[CTLANSWER_FILE_MAX];
 	struct proposals_result result;
 	struct diag_list *diags;
 
+	(void)caller;
 	message_get_string(message, name, sizeof(name));
 	if (!message_complete(message))
 		return -EBADMSG;
@@ -243,7 +250,7 @@ int ctlproposal_approve(struct enforcer *enforcer, struct message *message,
 }
 
 int ctlproposal_refuse(struct enforcer *enforcer, struct message *message,
-	const struct caller *caller, bool may_decide, struct sendq *queue)
+	const struct caller *caller, struct sendq *queue)
 {
 	char digits[PROPOSAL_DIGEST_MAX], reason[STORE_REASON_MAX];
 	struct proposals_result result;
@@ -254,8 +261,8 @@ int ctlproposal_refuse(struct enforcer *enforcer, struct message *message,
 	if (!message_complete(message))
 		return -EBADMSG;
 	person_of(caller, &asked);
-	enum exit_code code = proposals_refuse(
-		enforcer->proposals, digits, &asked.person, may_decide, reason, &result);
+	enum exit_code code = proposals_refuse(enforcer->proposals, digits, &asked.person,
+		caller->rights & RIGHT_DECIDE, reason, &result);
 
 	return ctlanswer_result(queue, code, result.why);
 }

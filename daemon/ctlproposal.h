@@ -12,18 +12,21 @@
 
 /* Each puts its answers and RESULT into the queue. 0; -EBADMSG: no such request; or negative errno
  * of sendq_push(). */
-int ctlproposal_list(struct enforcer *enforcer, struct message *message, struct sendq *queue);
-int ctlproposal_show(struct enforcer *enforcer, struct message *message, struct sendq *queue);
+int ctlproposal_list(struct enforcer *enforcer, struct message *message,
+	const struct caller *caller, struct sendq *queue);
+int ctlproposal_show(struct enforcer *enforcer, struct message *message,
+	const struct caller *caller, struct sendq *queue);
 int ctlproposal_approve(struct enforcer *enforcer, struct message *message,
 	const struct caller *caller, struct sendq *queue);
-/* may_decide: also on those of others. */
+/* Whoever may decide, also those of others. */
 int ctlproposal_refuse(struct enforcer *enforcer, struct message *message,
-	const struct caller *caller, bool may_decide, struct sendq *queue);
+	const struct caller *caller, struct sendq *queue);
 /* A configuration that may not be applied by one person alone. */
 int ctlproposal_propose(
 	struct enforcer *enforcer, const struct change_request *request, struct sendq *queue);
 /* What a configuration would change, and nothing more. */
-int ctlproposal_try(struct enforcer *enforcer, struct message *message, struct sendq *queue);
+int ctlproposal_try(struct enforcer *enforcer, struct message *message, const struct caller *caller,
+	struct sendq *queue);
 int ctlproposal_open(struct enforcer *enforcer, struct message *message,
 	const struct caller *caller, struct sendq *queue);
 int ctlproposal_close(struct enforcer *enforcer, struct message *message,
