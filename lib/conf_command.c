@@ -10,6 +10,7 @@
 struct command {
 	char **words;
 	size_t count;
+	bool refused; /* its first word was: the next one is not the first */
 };
 
 static int read_word(struct conf *conf, const config_setting_t *setting, void *object)
@@ -17,11 +18,12 @@ static int read_word(struct conf *conf, const config_setting_t *setting, void *o
 	struct command *command = object;
 	const char *text = conf_string(conf, setting);
 
-	if (text == NULL)
+	if (text == NULL || command->refused)
 		return 0;
 	if (command->count == 0 && text[0] != '/') {
 		conf_error(conf, setting, _("such as \"/usr/local/sbin/notify\""),
 			_("%s: the command \"%s\" does not begin with \"/\""), conf->subject, text);
+		command->refused = true;
 		return 0;
 	}
 	command->words[command->count] = strdup(text);
@@ -31,7 +33,8 @@ static int read_word(struct conf *conf, const config_setting_t *setting, void *o
 int conf_command(
 	struct conf *conf, const config_setting_t *setting, char ***ret_words, size_t *ret_count)
 {
-	struct command command = { calloc(POLICY_COMMAND_MAX + 1, sizeof(*command.words)), 0 };
+	struct command command = { calloc(POLICY_COMMAND_MAX + 1, sizeof(*command.words)), 0,
+		false };
 	int error;
 
 	if (command.words == NULL)
