@@ -1,6 +1,7 @@
 #!/bin/bash
 # A recorder that was away goes on and says what it missed; what was blocked meanwhile is recorded,
 # with its details as long as the enforcer lives, as counted when both were dead.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

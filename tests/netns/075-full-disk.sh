@@ -1,6 +1,7 @@
 #!/bin/bash
 # The log's file system fills up in a flood of flows: enforcing and counting go on, nothing half
 # written stays, and once there is room every packet is on record.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

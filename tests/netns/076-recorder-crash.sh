@@ -1,6 +1,7 @@
 #!/bin/bash
 # The recorder is killed again and again, at random moments, while flows are being blocked: in the
 # end each packet is on record exactly once, and no line is broken.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

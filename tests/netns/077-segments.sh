@@ -2,6 +2,7 @@
 # The log's files: a new one when one is large, compressed when they do not grow any more, removed
 # when their time is over but not while a hold is on them, exported, reviewed. Meanwhile flows go on
 # being recorded, the log stays verified by both verifiers, and all of it is on record.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # on_log_failure = "island": when the log's disk is full, or no recorder is there, nothing is
 # forwarded any more, open connections included; when all is on record again, it is.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

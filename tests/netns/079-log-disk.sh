@@ -2,6 +2,7 @@
 # The disk of the log, with the recorder at work: nearly full, larger than it should be, no inode
 # left, read-only. Each is on record, once; enforcing and counting go on, and afterwards every packet
 # is on record.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

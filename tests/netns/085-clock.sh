@@ -2,6 +2,7 @@
 # Whether the clock is synchronised is on record from the start, as the kernel says it, and in the
 # status. A clock that is set, forward over midnight and back again, is on record with by how much,
 # and the log goes on in order. (It is set for the daemons alone, by tests/netns/preload/setclock.c.)
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

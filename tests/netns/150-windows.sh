@@ -6,6 +6,7 @@
 # Windows begin and end with a minute of local time. So that nobody has to wait for one, the local
 # time is that of a place whose clock is some odd seconds away, where a minute ends when the test
 # wants it to.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Exceptions, with traffic: asked for by one person and approved by another, ended by the kernel with
 # hedated dead, by revocation; emergencies; what is left of one after a start; another policy.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

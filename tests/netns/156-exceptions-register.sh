@@ -2,6 +2,7 @@
 # The register of exceptions on disk: written before there is an effect, no space left, a torn line,
 # a broken chain, a file that somebody else changed, one that cannot be had. Nothing is granted that
 # is not on record, and the boundary does not depend on it.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

@@ -2,6 +2,7 @@
 # The demo city's emergency X01 (10.10.0.12 → 10.20.0.40 tcp 445) under each of the five security
 # policies: every clause that it breaks has to be named, then it passes at once, and no more once it
 # is revoked; the report is due until it is entered.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/city.sh

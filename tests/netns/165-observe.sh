@@ -2,6 +2,7 @@
 # A pair of zones that is only observed: what no path permits passes, in both families, and each flow
 # is on record; whatever else is wrong with a packet still blocks it. Taken away, its connections are
 # cut.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

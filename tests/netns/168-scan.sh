@@ -2,6 +2,7 @@
 # alone: it floods
 # A source that tries many targets in a short time is on record at once, and once; so is the end of
 # it. Forged sources are one MAC address, a flood of them hides nobody.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

@@ -2,6 +2,7 @@
 # hedate alert: a real command is run when the threshold is reached, once in its time, with the
 # record, as an unprivileged user; the others are counted and told. Nothing is missed while it was
 # away; a policy that is applied brings its own alerts.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

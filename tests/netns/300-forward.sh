@@ -2,6 +2,7 @@
 # The log goes to a collector over TLS, by the real rsyslog at both ends: each record and each
 # checkpoint gets there, byte for byte, whatever is killed on the way; the copy can be verified. A
 # collector or gateway without the right certificate gets nothing, and gets nothing in.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The log goes out as RFC 5424 syslog over UDP, TCP and a UNIX socket, by the real rsyslog, to a
 # receiver that takes every message apart.
+# waits
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh

@@ -1,18 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suite.h"
 
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "netspace.h"
+
+/* Directories that tests made, one a line: known here, also when a test fails in a process of its
+ * own before it removes them. */
+static int made = -1;
+
+/* In place of the C library's. */
+char *mkdtemp(char *template)
+{
+	char *(*real)(char *);
+	char *path;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "mkdtemp");
+	path = real(template);
+	if (path && made >= 0)
+		dprintf(made, "%s\n", path);
+	return path;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+	(void)status, (void)type, (void)place;
+	return remove(path);
+}
+
+static void remove_made(void)
+{
+	FILE *list = fdopen(made, "r");
+	char path[4096];
+
+	rewind(list);
+	while (fgets(path, sizeof(path), list)) {
+		path[strcspn(path, "\n")] = '\0';
+		(void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	}
+	fclose(list);
+	made = -1;
+}
 
 static int run(SRunner *runner)
 {
 	int failed;
 
+	made = memfd_create("directories", MFD_CLOEXEC);
+	if (made >= 0)
+		(void)fcntl(made, F_SETFL, O_APPEND);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
+	if (made >= 0)
+		remove_made();
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
