@@ -2,36 +2,17 @@
 /*
  * Which rows of a part does a filter let through? First what its tables say: is any of its kinds
  * asked for, does the address occur at all? Only then columns are read, those that matter, each in
- * one loop that the compiler can turn into vector instructions.
+ * one loop (logindex_columns.c).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "logindex_impl.h"
-
-#define NUMBERS 65536 /* values of a column of 16 bits */
-#define STRIDE	64    /* rows at once; columns have room for it */
+#include "logindex_matcher.h"
 
 /* A filter has got another member? Then rows have to be matched by it too: below, and in
  * tests/unit/test_logindex.c. */
 _Static_assert(sizeof(struct log_filter) == 232, "struct log_filter has changed");
-
-struct matcher {
-	uint8_t verdicts[NUMBERS];
-	uint8_t rows[NUMBERS];
-	/* Which end of the path that is asked for is a number of a table, or a kind? */
-	uint8_t source_ends[NUMBERS], destination_ends[NUMBERS];
-	uint8_t kind_source_ends[NUMBERS], kind_destination_ends[NUMBERS];
-	struct kind *kinds; /* owned */
-	size_t kinds_room;
-	uint32_t kind_count;
-};
-
-/* Numbers of a table: from first on, count of them. */
-struct numbers {
-	uint32_t first, count;
-};
 
 void logindex_matcher_free(struct matcher *matcher)
 {
@@ -184,11 +165,6 @@ static int find_mac(
 /* Paths ----------------------------------------------------------------------------------------
  */
 
-/* Bits: one of the ends of the path; and a record that names it, whatever its ends. */
-#define END_FROM 1
-#define END_TO	 2
-#define NAMED	 4
-
 /* Mark the addresses of a table that are in a set. */
 static int mark_addresses(struct logindex *index, size_t part, enum section section,
 	const struct addrset *set, uint8_t bit, uint8_t *ends)
@@ -250,82 +226,8 @@ static int mark_path(struct logindex *index, size_t part, const struct log_path 
 	return r;
 }
 
-/* Columns --------------------------------------------------------------------------------------
+/* Rows ------------------------------------------------------------------------------------------
  */
-
-/* Is a number among these? As numbers without a sign, one comparison. */
-static inline int among(uint16_t number, uint16_t first, uint16_t count)
-{
-	return (uint16_t)(number - first) < count;
-}
-
-/* What a row loses when its fields are not those asked for. */
-#define LOSE ((uint8_t)~ROW_FIELDS)
-
-static void keep_numbers(
-	uint8_t *rows, const uint16_t *column, size_t count, const struct numbers *asked)
-{
-	uint16_t first = (uint16_t)asked->first, length = (uint16_t)asked->count;
-
-	for (size_t i = 0; i < count; i += STRIDE)
-		for (size_t j = i; j < i + STRIDE; j++)
-			rows[j] &= among(column[j], first, length) ? 0xff : LOSE;
-}
-
-static void keep_either(uint8_t *rows, const uint16_t *sources, const uint16_t *destinations,
-	size_t count, const struct numbers asked[2])
-{
-	uint16_t first = (uint16_t)asked[0].first, length = (uint16_t)asked[0].count;
-	uint16_t second = (uint16_t)asked[1].first, width = (uint16_t)asked[1].count;
-
-	for (size_t i = 0; i < count; i += STRIDE)
-		for (size_t j = i; j < i + STRIDE; j++)
-			rows[j] &= (among(sources[j], first, length) |
-					   among(destinations[j], second, width))
-					   ? 0xff
-					   : LOSE;
-}
-
-/* A port of 0 stands for none, too: then the kind says which. */
-static void keep_port(struct matcher *matcher, const uint16_t *kind, const uint16_t *sport,
-	const uint16_t *dport, size_t count, uint16_t asked)
-{
-	uint8_t *rows = matcher->rows;
-
-	for (size_t i = 0; i < count; i += STRIDE)
-		for (size_t j = i; j < i + STRIDE; j++)
-			rows[j] &= ((sport[j] == asked) | (dport[j] == asked)) ? 0xff : LOSE;
-	for (size_t i = 0; i < count && asked == 0; i++) {
-		const struct kind *of = &matcher->kinds[kind[i]];
-
-		if (kind[i] < matcher->kind_count && !(of->has_sport && sport[i] == 0) &&
-			!(of->has_dport && dport[i] == 0))
-			rows[i] &= LOSE;
-	}
-}
-
-static void keep_path(struct matcher *matcher, const uint16_t *kind, const uint16_t *sources,
-	const uint16_t *destinations, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint8_t from =
-			matcher->source_ends[sources[i]] | matcher->kind_source_ends[kind[i]];
-		uint8_t to = matcher->destination_ends[destinations[i]] |
-			     matcher->kind_destination_ends[kind[i]];
-
-		if (!(from & NAMED) && !((from & END_FROM) && (to & END_TO)) &&
-			!((from & END_TO) && (to & END_FROM)))
-			matcher->rows[i] &= LOSE;
-	}
-}
-
-static void keep_times(
-	uint8_t *rows, const int64_t *times, size_t count, const struct log_filter *filter)
-{
-	for (size_t i = 0; i < count; i++)
-		if (times[i] < filter->since || times[i] >= filter->until)
-			rows[i] &= ROW_TIMELESS;
-}
 
 /* What a filter asks of rows, beside their kind. */
 struct conditions {
@@ -390,20 +292,22 @@ static int keep_ends(struct logindex *index, size_t part, const struct log_filte
 			return r;
 	}
 	if (conditions->either)
-		keep_either(matcher->rows, columns[SECTION_SOURCE], columns[SECTION_DESTINATION],
-			count, conditions->eithers);
+		logindex_keep_either(matcher->rows, columns[SECTION_SOURCE],
+			columns[SECTION_DESTINATION], count, conditions->eithers);
 	if (conditions->source)
-		keep_numbers(matcher->rows, columns[SECTION_SOURCE], count, &conditions->sources);
+		logindex_keep_numbers(
+			matcher->rows, columns[SECTION_SOURCE], count, &conditions->sources);
 	if (conditions->destination)
-		keep_numbers(matcher->rows, columns[SECTION_DESTINATION], count,
+		logindex_keep_numbers(matcher->rows, columns[SECTION_DESTINATION], count,
 			&conditions->destinations);
 	if (conditions->port)
-		keep_port(matcher, columns[SECTION_KIND], columns[SECTION_SPORT],
+		logindex_keep_port(matcher, columns[SECTION_KIND], columns[SECTION_SPORT],
 			columns[SECTION_DPORT], count, filter->port);
 	if (conditions->mac)
-		keep_numbers(matcher->rows, columns[SECTION_MAC], count, &conditions->macs);
+		logindex_keep_numbers(
+			matcher->rows, columns[SECTION_MAC], count, &conditions->macs);
 	if (conditions->path)
-		keep_path(matcher, columns[SECTION_KIND], columns[SECTION_SOURCE],
+		logindex_keep_path(matcher, columns[SECTION_KIND], columns[SECTION_SOURCE],
 			columns[SECTION_DESTINATION], count);
 	return 0;
 }
@@ -429,7 +333,7 @@ static int judge_rows(struct logindex *index, size_t part, const struct log_filt
 	times = logindex_section(index, part, SECTION_TIMES, &r);
 	if (!times)
 		return r;
-	keep_times(matcher->rows, times, count, filter);
+	logindex_keep_times(matcher->rows, times, count, filter);
 	return 0;
 }
 
@@ -492,61 +396,8 @@ int logindex_match(struct logindex *index, size_t part, const struct log_filter 
 	return judge_rows(index, part, filter, &conditions);
 }
 
-/* Lines ----------------------------------------------------------------------------------------
+/* Places ----------------------------------------------------------------------------------------
  */
-
-static bool wanted(
-	const struct matches *matches, const uint16_t *kind, size_t row, bool only_unread)
-{
-	uint8_t bits = matches->rows ? matches->rows[row] : matches->verdicts[kind[row]];
-
-	return bits != 0 && (!only_unread || kind[row] < LOGINDEX_KINDS_FIXED);
-}
-
-int logindex_lines(struct logindex *index, size_t part, const struct matches *matches,
-	bool only_unread, struct logindex_lines *ret_lines)
-{
-	const struct part *descriptor = &index->parts[part];
-	const uint32_t *offsets;
-	const uint16_t *kind;
-	size_t used = 0;
-	int r;
-
-	if (!index->lines)
-		index->lines = reallocarray(NULL, LOGINDEX_ROWS, sizeof(*index->lines));
-	if (!index->lines)
-		return -ENOMEM;
-	*ret_lines = (struct logindex_lines){ index->lines, 0 };
-	if (matches->none)
-		return 0;
-	offsets = logindex_section(index, part, SECTION_OFFSETS, &r);
-	kind = offsets ? logindex_section(index, part, SECTION_KIND, &r) : NULL;
-	if (!kind)
-		return r;
-	for (size_t i = 0; i < descriptor->rows; i++) {
-		int64_t end = i + 1 < descriptor->rows ? offsets[i + 1]
-						       : descriptor->end - descriptor->begin;
-
-		if (!wanted(matches, kind, i, only_unread))
-			continue;
-		if (end <= offsets[i] || end > descriptor->end - descriptor->begin)
-			return -EBADMSG;
-		index->lines[used++] = (struct logindex_line){ descriptor->begin + offsets[i],
-			(size_t)(end - offsets[i] - 1) };
-	}
-	ret_lines->count = used;
-	return 0;
-}
-
-int logindex_find(struct logindex *index, size_t part, const struct log_filter *filter,
-	struct logindex_lines *ret_lines)
-{
-	struct matches matches = { .none = true };
-	int r = logindex_match(index, part, filter, &matches);
-
-	*ret_lines = (struct logindex_lines){ 0 };
-	return r < 0 ? r : logindex_lines(index, part, &matches, false, ret_lines);
-}
 
 static bool names(const char *value, const char *place)
 {

@@ -18,6 +18,15 @@
 #include "../../lib/logindex.h"
 #include "suite.h"
 
+/* So many questions, and so often: a sanitizer makes each ten times as slow. */
+#ifdef __SANITIZE_ADDRESS__
+#define QUESTIONS 10
+#define ROUNDS	  1
+#else
+#define QUESTIONS 100
+#define ROUNDS	  3
+#endif
+
 #define SEGMENT "hedate-20261120.jsonl"
 #define BEGIN	INT64_C(1795132800000000000) /* 2026-11-20T00:00:00Z */
 
@@ -452,7 +461,7 @@ START_TEST(test_questions)
 	read_lines(SEGMENT);
 	ck_assert_int_eq(logindex_end(reader),
 		lines[line_count - 1].offset + (int64_t)lines[line_count - 1].length + 1);
-	ask_many(100);
+	ask_many(QUESTIONS);
 	forget_lines();
 }
 END_TEST
@@ -471,9 +480,9 @@ START_TEST(test_growing)
 	ck_assert_uint_eq(logindex_parts(reader), 2);
 	read_lines(SEGMENT);
 	ck_assert_int_lt(logindex_end(reader), lines[line_count - 1].offset);
-	ask_many(3);
+	ask_many(ROUNDS);
 	forget_lines();
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < ROUNDS; i++) {
 		uint64_t rows = work.rows;
 
 		append(SEGMENT, 700, 40);
@@ -483,7 +492,7 @@ START_TEST(test_growing)
 		ck_assert_int_eq(logindex_enter(reader, log_fd, SEGMENT), 0);
 		read_lines(SEGMENT);
 		ck_assert_uint_eq(work.rows, line_count);
-		ask_many(3);
+		ask_many(ROUNDS);
 		forget_lines();
 		work = update(SEGMENT, false);
 		ck_assert_int_eq(work.made, LOGINDEX_KEPT);
@@ -604,7 +613,7 @@ START_TEST(test_damage)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(fstat(fd, &status), 0);
 	srandom(random_seed("logindex, damage"));
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < 80 * ROUNDS; i++) {
 		off_t at = (off_t)below((unsigned int)status.st_size);
 		uint8_t byte, changed;
 
@@ -614,7 +623,7 @@ START_TEST(test_damage)
 		expect_honest();
 		ck_assert_int_eq(pwrite(fd, &byte, 1, at), 1);
 	}
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 20 * ROUNDS; i++) {
 		ck_assert_int_eq(ftruncate(fd, (off_t)below((unsigned int)status.st_size)), 0);
 		ck_assert_int_eq(logindex_enter(reader, log_fd, SEGMENT), -EBADMSG);
 	}
