@@ -47,7 +47,7 @@ class Report:
         self.machine.booted()
         self.asleep = False
         self.failed_units = failed
-        self.machine.run("systemctl is-system-running --wait; for i in $(seq 100); do "
+        self.machine.run("timeout 150 systemctl is-system-running --wait; for i in $(seq 100); do "
                          "[ -z \"$(systemctl list-jobs --no-legend)\" ] && break; sleep 0.3; done")
 
     def power_on(self, name, failed=frozenset(), **with_what):
