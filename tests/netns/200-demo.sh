@@ -13,12 +13,17 @@ nothing_left()
 	[ -z "$left" ] || fail "$2: left behind: $left"
 }
 
-demo
+demo COPY_LOG="$work/log"
 [ $status = 0 ] || fail "exit status $status: $(tail -n 40 "$work/out")"
 tail -n 2 "$work/out"
 tried=$(grep -cE '^(F|N|H)[0-9]' "$work/out")
 [ "$tried" -ge 70 ] || fail "only $tried flows in the table"
 grep -q BAD "$work/out" && fail "exit status 0, but: $(grep BAD "$work/out")"
+
+# Every line of its log is as hedate-log(5) says.
+/usr/bin/python3 tests/netns/conforms.py conf/hedate-log.schema.json "$work/log" >"$work/conforms" ||
+	fail "the log: $(cat "$work/conforms")"
+tail -n 1 "$work/conforms"
 
 # One permitted path is gone, and one more is there, which neither profile nor assertion stops.
 sed '/name = "F10"/,/reason/d' conf/aobano.conf >"$work/less.conf"
