@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Expressions that load registers, and that write packets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "symrule_impl.h"
+
+/* A field that may have been rewritten is free. */
+static void load_clean(
+	struct sym_run *run, uint64_t target, struct pkt_load *loads, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int k = 0; k < loads[i].length; k++)
+			if (loads[i].bytes[k].kind == PKT_BYTE_FIELD &&
+				run->dirty.fields[loads[i].bytes[k].field])
+				loads[i].bytes[k] = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
+	sym_store(run, target, loads, count);
+}
+
+static void load_field(struct sym_run *run, uint64_t target, enum pkt_field field)
+{
+	struct pkt_load load;
+
+	pkt_load_field(run->exec->world, field, &load);
+	load_clean(run, target, &load, 1);
+}
+
+/* Does the packet have an incoming, an outgoing interface at this hook? */
+static bool has_interface(const struct sym_run *run, bool incoming)
+{
+	uint32_t hook = run->place->hook;
+
+	return incoming ? hook != NF_INET_LOCAL_OUT && hook != NF_INET_POST_ROUTING
+			: hook != NF_INET_PRE_ROUTING && hook != NF_INET_LOCAL_IN;
+}
+
+static void load_interface(
+	struct sym_run *run, uint64_t target, enum pkt_field field, bool incoming)
+{
+	/* Forwarded packets still have theirs in postrouting, the host's own never had one. */
+	if (incoming && run->place->hook == NF_INET_POST_ROUTING) {
+		sym_may_stop(run);
+		sym_store_free(run, target, 16);
+		return;
+	}
+	if (!has_interface(run, incoming))
+		sym_narrow(run, SYM_NEVER);
+	load_field(run, target, field);
+}
+
+void sym_do_meta(struct sym_run *run, const struct nltree *data)
+{
+	static const uint8_t families[PKT_WORLDS] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+	static const uint8_t types[PKT_WORLDS][2] = { { 0x08, 0x00 }, { 0x86, 0xdd } };
+	uint64_t key = sym_number(data, NFTA_META_KEY), target = sym_number(data, NFTA_META_DREG);
+
+	if (nltree_has(data, NFTA_META_SREG)) {
+		if (key == NFT_META_MARK)
+			sym_rewrite(run, PKT_MARK);
+		else if (key == NFT_META_PKTTYPE)
+			sym_rewrite(run, PKT_PKTTYPE);
+		return;
+	}
+	switch (key) {
+	case NFT_META_NFPROTO:
+		sym_load_constant(run, target, &families[run->exec->world], 1);
+		break;
+	case NFT_META_PROTOCOL:
+		sym_load_constant(run, target, types[run->exec->world], 2);
+		break;
+	case NFT_META_L4PROTO:
+		load_field(run, target, PKT_L4PROTO);
+		break;
+	case NFT_META_MARK:
+		load_field(run, target, PKT_MARK);
+		break;
+	case NFT_META_PKTTYPE:
+		load_field(run, target, PKT_PKTTYPE);
+		break;
+	case NFT_META_IIFNAME:
+		load_interface(run, target, PKT_IIFNAME, true);
+		break;
+	case NFT_META_OIFNAME:
+		load_interface(run, target, PKT_OIFNAME, false);
+		break;
+	case NFT_META_IIFTYPE:
+		load_interface(run, target, PKT_IIFTYPE, true);
+		break;
+	case NFT_META_OIFTYPE:
+		load_interface(run, target, PKT_OIFTYPE, false);
+		break;
+	default:
+		sym_may_stop(run);
+		sym_store_free(run, target, 16);
+	}
+}
+
+void sym_do_ct(struct sym_run *run, const struct nltree *data)
+{
+	static const uint32_t untracked = 1; /* NF_CT_STATE_INVALID_BIT */
+	uint64_t key = sym_number(data, NFTA_CT_KEY), target = sym_number(data, NFTA_CT_DREG);
+	bdd_node connection = sym_not(run->exec, run->exec->no_connection);
+	struct sym_match has_one = { connection, connection };
+
+	if (nltree_has(data, NFTA_CT_SREG)) {
+		if (key == NFT_CT_MARK)
+			sym_rewrite(run, PKT_CT_MARK);
+		return;
+	}
+	if (!run->place->tracked) {
+		/* Nothing is known of a connection yet. */
+		if (key == NFT_CT_STATE)
+			sym_load_constant(run, target, &untracked, sizeof(untracked));
+		else
+			sym_narrow(run, SYM_NEVER);
+		return;
+	}
+	if (run->dirty.fields[PKT_CT_STATE])
+		has_one = SYM_UNKNOWN;
+	switch (key) {
+	case NFT_CT_STATE:
+		load_field(run, target, PKT_CT_STATE);
+		break;
+	case NFT_CT_DIRECTION:
+		sym_narrow(run, has_one);
+		load_field(run, target, PKT_CT_DIRECTION);
+		break;
+	case NFT_CT_MARK:
+		sym_narrow(run, has_one);
+		load_field(run, target, PKT_CT_MARK);
+		break;
+	case NFT_CT_STATUS:
+		sym_narrow(run, has_one);
+		load_field(run, target, PKT_CT_STATUS);
+		break;
+	default:
+		sym_may_stop(run);
+		sym_store_free(run, target, 16);
+	}
+}
+
+/* Which field does a write of the packet change? All that it touches. */
+static void write_payload(struct sym_run *run, const struct nltree *data)
+{
+	struct pkt_load loads[PKT_TRANSPORTS];
+	uint64_t length = sym_number(data, NFTA_PAYLOAD_LEN);
+
+	if (length == 0 || length > PKT_BYTES_MAX) {
+		sym_rewrite_all(run);
+		return;
+	}
+	unsigned int count =
+		pkt_load_payload(run->exec->world, (uint32_t)sym_number(data, NFTA_PAYLOAD_BASE),
+			(uint32_t)sym_number(data, NFTA_PAYLOAD_OFFSET), (uint32_t)length, loads);
+
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int k = 0; k < loads[i].length; k++)
+			if (loads[i].bytes[k].kind == PKT_BYTE_FIELD)
+				sym_rewrite(run, loads[i].bytes[k].field);
+	sym_run_doubt(run, SYM_DOUBT_REWRITE);
+}
+
+void sym_do_payload(struct sym_run *run, const struct nltree *data)
+{
+	uint64_t base = sym_number(data, NFTA_PAYLOAD_BASE),
+		 length = sym_number(data, NFTA_PAYLOAD_LEN);
+	struct pkt_load loads[PKT_TRANSPORTS];
+
+	if (nltree_has(data, NFTA_PAYLOAD_SREG)) {
+		write_payload(run, data);
+		return;
+	}
+	if (base == NFT_PAYLOAD_TRANSPORT_HEADER) {
+		bdd_node there = sym_not(run->exec, run->exec->no_transport);
+
+		sym_narrow(run, (struct sym_match){ there, there });
+	} else if (base != NFT_PAYLOAD_NETWORK_HEADER) {
+		/* Without an Ethernet header there may be something else. */
+		sym_narrow(run, (struct sym_match){ BDD_ALL, run->exec->ethernet });
+	}
+	if (length == 0 || length > PKT_BYTES_MAX) {
+		sym_may_stop(run);
+		return;
+	}
+	unsigned int count = pkt_load_payload(run->exec->world, (uint32_t)base,
+		(uint32_t)sym_number(data, NFTA_PAYLOAD_OFFSET), (uint32_t)length, loads);
+
+	load_clean(run, sym_number(data, NFTA_PAYLOAD_DREG), loads, count);
+}
+
+/* Registers to registers ----------------------------------------------------------------------- */
+
+void sym_do_bitwise(struct sym_run *run, const struct nltree *data)
+{
+	uint64_t target = sym_number(data, NFTA_BITWISE_DREG),
+		 length = sym_number(data, NFTA_BITWISE_LEN);
+	struct sym_loaded *from = sym_loaded_at(run, sym_number(data, NFTA_BITWISE_SREG), length);
+	size_t mask_length, flip_length;
+	const uint8_t *mask = sym_bytes(data, NFTA_BITWISE_MASK, &mask_length);
+	const uint8_t *flip = sym_bytes(data, NFTA_BITWISE_XOR, &flip_length);
+
+	if (!from || nltree_number(data, NFTA_BITWISE_OP, 0) != NFT_BITWISE_BOOL || !mask ||
+		!flip || mask_length != length || flip_length != length) {
+		sym_store_free(run, target, PKT_BYTES_MAX);
+		return;
+	}
+	struct sym_loaded copy = *from;
+
+	for (unsigned int i = 0; i < copy.count; i++) {
+		copy.loads[i].length = (unsigned int)length;
+		for (uint64_t k = 0; k < length; k++) {
+			struct pkt_byte *byte = &copy.loads[i].bytes[k];
+
+			byte->mask &= mask[k];
+			byte->flip = (uint8_t)((byte->flip & mask[k]) ^ flip[k]);
+			/* Nothing is left of it. */
+			if (mask[k] == 0)
+				byte->kind = PKT_BYTE_CONSTANT;
+		}
+	}
+	sym_store(run, target, copy.loads, copy.count);
+}
+
+/* On a machine that stores the least significant byte first both directions turn bytes round. */
+void sym_do_byteorder(struct sym_run *run, const struct nltree *data)
+{
+	uint64_t target = sym_number(data, NFTA_BYTEORDER_DREG);
+	uint64_t length = sym_number(data, NFTA_BYTEORDER_LEN),
+		 size = sym_number(data, NFTA_BYTEORDER_SIZE);
+	struct sym_loaded *from = sym_loaded_at(run, sym_number(data, NFTA_BYTEORDER_SREG), length);
+
+	if (!from || (size != 2 && size != 4 && size != 8)) {
+		sym_store_free(run, target, PKT_BYTES_MAX);
+		return;
+	}
+	struct sym_loaded copy = *from;
+
+	for (unsigned int i = 0; i < copy.count; i++) {
+		struct pkt_load *load = &copy.loads[i];
+
+		load->length = (unsigned int)length;
+		for (uint64_t k = 0;
+			k + size <= length && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__; k += size)
+			for (uint64_t n = 0; n < size / 2; n++) {
+				struct pkt_byte byte = load->bytes[k + n];
+
+				load->bytes[k + n] = load->bytes[k + size - 1 - n];
+				load->bytes[k + size - 1 - n] = byte;
+			}
+	}
+	sym_store(run, target, copy.loads, copy.count);
+}
