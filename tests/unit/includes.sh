@@ -14,8 +14,8 @@ libnftnl/		lib/nftgen*|lib/decode*
 libmnl/			lib/nl*|lib/nftxact*|lib/nftclosed*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
 seccomp.h		daemon/sandbox.c
 zstd.h			lib/logfile*
-lib/nlsock.h		lib/nl*|lib/nft*|lib/decode*|daemon/*
-lib/nftxact.h		lib/nftxact*|daemon/*
+lib/nlsock.h		lib/nl*|lib/host*|lib/nft*|lib/decode*|daemon/*
+lib/nftxact.h		lib/nftxact*|lib/nftlock*|daemon/*
 lib/conf.h		lib/conf*|daemon/*
 '
 # What the command line is made of may not know the kernel side.
