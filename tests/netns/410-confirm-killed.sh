@@ -1,7 +1,6 @@
 #!/bin/bash
 # hedated is killed while a change waits to be confirmed: the next one goes on waiting, or rolls it
-# back; without a next one the watcher does, in time. Another boot, a broken store, a file that is
-# refused, a policy that leaves changes to persons.
+# back; without a next one the watcher does, in time. Another boot.
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh
@@ -35,22 +34,6 @@ forwarding()
 is_old()
 {
 	rules >"$WORK/rules.now" && cmp -s "$WORK/rules.old" "$WORK/rules.now"
-}
-
-# It ends by itself: exit status $1, and says $2.
-ends()
-{
-	local status
-	nsenter --net="/run/netns/${TOPOLOGY}gw" timeout 20 "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
-		-r "$RUN" -s "$STATE" -l "$LOGS" --profiles "$POLICIES" >"$WORK/said" 2>&1
-	status=$?
-	[ "$status" = "$1" ] || fail "exit status $status, not $1: $(cat "$WORK/said")"
-	grep -q -- "$2" "$WORK/said" || fail "it does not say \"$2\": $(cat "$WORK/said")"
-}
-
-said()
-{
-	grep -q -- "$1" "$WORK/hedated.out" || fail "hedated does not say \"$1\""
 }
 
 topology_up || die "the lab could not be built"
@@ -114,86 +97,6 @@ start
 expect_in_force new "started at last"
 expect_event rollback-automatic 6
 change_traffic_end
-
-# A file that is refused: what was confirmed, and it runs.
-stop_hedated
-echo "nonsense" >"$WORK/lab.conf"
-start
-said 'is refused; number 2, which was confirmed, is in force'
-expect_in_force new "the file is refused"
-expect_event file-refused 2
-
-# The policy in force leaves changes to persons: the file is not asked.
-change_configs 'confirm_seconds = 600; two_person = true;'
-for config in old new; do
-	cp "$WORK/$config.conf" "$WORK/$config.strict"
-done
-change_configs ""
-apply "$WORK/old.strict"
-number=$(store_current)
-cp "$WORK/new.conf" "$WORK/lab.conf"
-# What one person asks for is a proposal at most.
-hedate apply >"$WORK/said" 2>&1
-expect_store "$number" "one person applies"
-hedate rollback 1 >"$WORK/said" 2>&1
-expect_store "$number" "one person rolls it back"
-expect_in_force old "what one person asked for"
-kill -HUP "$HEDATED"
-wait_until 50 grep -q 'refused: the policy in force wants two persons' "$WORK/hedated.out" ||
-	fail "SIGHUP: it does not say why"
-apply "$WORK/old.strict" # the same bytes are no change
-stop_hedated
-start
-said 'is not what is in force'
-expect_in_force old "the file is not asked"
-expect_store "$number" "the file is not asked"
-
-# Broken: the newest before it that is whole; that of the file, when it is the same.
-stop_hedated
-mv "$STORE/$(printf %06d "$number").conf" "$WORK/lost"
-echo x >"$STORE/$(printf %06d "$number").conf"
-start
-said "number $number of .* is broken and was not used"
-expect_in_force new "the confirmed one is broken"
-expect_event store-broken "$number"
-stop_hedated
-cp "$WORK/old.strict" "$WORK/lab.conf"
-start
-expect_in_force old "the file is what was confirmed"
-stop_hedated
-cp "$WORK/lost" "$STORE/$(printf %06d "$number").conf"
-
-# "current" itself: the newest that was confirmed.
-cp "$STORE/current" "$WORK/current"
-echo "confirmed" >"$STORE/current"
-start
-said 'which configuration is confirmed cannot be read'
-expect_in_force old "current is broken"
-stop_hedated
-cp "$WORK/current" "$STORE/current"
-
-# Nothing is whole: nothing is changed, and it says what to do.
-cp "$WORK/new.conf" "$WORK/lab.conf"
-rules >"$WORK/rules.old"
-mkdir "$WORK/aside"
-cp -p "$STORE"/* "$WORK/aside"
-for file in "$STORE"/*.conf "$STORE"/*.json; do
-	echo x >>"$file"
-done
-ends 1 'nothing that was confirmed can be read'
-is_old || fail "a broken store changed the rule set"
-cp -p "$WORK/aside"/* "$STORE"
-
-# Somebody else may write to it.
-chmod 0777 "$STORE"
-start
-said 'others may write to it'
-hedate apply "$WORK/old.conf" >"$WORK/said" 2>&1 && fail "a change that cannot be kept is made"
-chmod 0750 "$STORE"
-stop_hedated
-cp "$WORK/old.strict" "$WORK/lab.conf"
-start
-expect_in_force old "in order again"
 
 # Not finish: the table was taken away, and with it what it had counted.
 stop_hedated
