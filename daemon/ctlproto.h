@@ -15,8 +15,9 @@
  *		fd the daemon's own configuration file is read again. Where the policy in force
  *		wants two persons, it is proposed, and answered as PROPOSAL_SHOW is
  *	CONFIRM	reason: what waits to be confirmed is
- *	ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one that was
- *		confirmed before is put in place again) · seconds (as of APPLY) · ticket · reason
+ *	ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one
+ *		that was confirmed before is put in place again) · seconds (as of APPLY) ·
+ *		ticket · reason
  *	TRY	file name · [fd: as of APPLY]: what it would change, and nothing more
  *	PROPOSALS	all that wait
  *	PROPOSAL_SHOW	digits of a digest: that one, and what it would change
@@ -35,21 +36,20 @@
  *	EXCEPTION_REFUSE	id · reason
  *	EXCEPTION_REVOKE	id · reason
  *	EXCEPTION_REPORT	id · report
- *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
- *	ALERT_RUN	number (of the hold; of the last
- *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE	number (of the hold; of the last
  *	ISOLATE, RELEASE	action (number: enum isolate_action) · target ("" for all) · reason
  *	ISOLATED	what is isolated, and what was released of late
- *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED	number (of the hold; of the last
- *		record; 0: none is named) · since (realtime ns, of a hold) · text: struct
- *		rec_request of recproto.h
+ *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
+ *	ALERT_RUN
+ *		number (of the hold; of the last record; 0: none is named) · since (realtime ns,
+ *		of a hold) · text: struct rec_request of recproto.h
  *
  *	HA	name of the peer · what differs ("" when nothing does; printable ASCII)
  *
  *	answer
  *	FIELD	key · value (strings): one line of STATUS, in order. Keys are those of
  *		"hedate status --json" and never change their meaning:
- *		site label revision policy_digest(of hapair.h) profile(its name, "" for none) model("" for none) file
+ *		site label revision policy_digest(of hapair.h) profile(its name, "" for none)
+ *		model("" for none) file
  *		applied_at(RFC 3339) change(its number in the store, "0" for none)
  *		confirmed("true"|"false") confirm_seconds_left("0": none, or over) store("ok", or
  *		why no change can be made) state("enforcing"|"differs"|"open"|"none")
@@ -99,7 +99,8 @@
  *		(number)
  *	ISOLATION	one entry as a line (isolation_entry_format()) · packets (number) · bytes
  *		(number): that did not pass; of ISOLATE those entries that it was about
- *	PROPOSAL	its line (struct proposal) · was it made on what is in force now (number: 0/1)
+ *	PROPOSAL	its line (struct proposal) · was it made on what is in force now
+ *		(number: 0/1)
  *	SUMMARY	one item of what changes (struct change_item): action (number) · what (number) ·
  *		name · effects (number: bits)
  *	SUMMARY_KEY	a key of that item: its name · effects (number) · what it was · what it

@@ -59,6 +59,7 @@ static void expect(const char *was, const char *is, const char *wanted)
 	free(text);
 	policy_free(before);
 	before = NULL;
+	forget();
 }
 
 START_TEST(nothing)
@@ -215,6 +216,7 @@ START_TEST(there_and_back)
 		change_free(back);
 		policy_free(before);
 		before = NULL;
+		forget();
 	}
 }
 END_TEST
