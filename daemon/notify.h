@@ -7,6 +7,6 @@
  * nobody asked ($NOTIFY_SOCKET is not set), else negative errno. */
 int notify_send(const char *state);
 /* The same with a descriptor, of which the service manager gets a duplicate; -1: none. */
-int notify_send_fd(const char *state, int fd);
+int notify_send_fd(const char *state, int passed);
 
 #endif

@@ -167,7 +167,7 @@ static int find_differences(struct repair *repair)
 {
 	struct lifecycle *lifecycle = repair->enforcer->lifecycle;
 	const struct ruleset *expected = lifecycle_ruleset(lifecycle);
-	struct ruleset *actual;
+	struct ruleset *actual = NULL;
 	size_t count;
 	int r = lifecycle_find_times(lifecycle, realtime_ms(), NULL);
 

@@ -62,9 +62,9 @@ void foreign_sort(struct foreign_list *list);
 
 /* "ip", "inet", "bridge"; "unknown". */
 const char *foreign_family_name(uint8_t family);
-/* Names of the risks, ", " between, or "" for none; or their texts, "; " between. */
-void foreign_risks_names(uint32_t risks, char *text, size_t size);
-void foreign_risks_texts(uint32_t risks, char *text, size_t size);
+/* Names of a set of risks, ", " between, or "" for none; or their texts, "; " between. */
+void foreign_risks_names(uint32_t set, char *text, size_t size);
+void foreign_risks_texts(uint32_t set, char *text, size_t size);
 
 enum foreign_change {
 	FOREIGN_ADDED,

@@ -293,7 +293,8 @@ START_TEST(lock)
 	const char *rules = netspace_run(0, "nft list ruleset");
 
 	ck_assert_ptr_null(strstr(rules, "table inet hedate "));
-	ck_assert_ptr_nonnull(strstr(rules, "type filter hook forward priority filter + 5; policy drop;"));
+	ck_assert_ptr_nonnull(
+		strstr(rules, "type filter hook forward priority filter + 5; policy drop;"));
 	ck_assert_ptr_nonnull(strstr(rules, "ct mark != 0x00000000 accept"));
 	/* A second one is refused. */
 	struct nlsock *first = sock;
