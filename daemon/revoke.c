@@ -255,8 +255,9 @@ static void record_found(struct revoke *revoke, bool ended)
 		return;
 	snprintf(count, sizeof(count), "%zu", revoke->found);
 	snprintf(text, sizeof(text),
-		"%zu open connections are cut: nothing permits them any more; they are taken out "
-		"of the kernel's table",
+		"open connections that nothing permits any more are cut: %zu; they are taken out "
+		"of "
+		"the kernel's table",
 		revoke->found);
 	reclink_event(revoke->reclink, "cut", true, text,
 		(const char *const[]){ "why", revoke->why, "connections.count", count,

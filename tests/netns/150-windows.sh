@@ -173,4 +173,7 @@ say "$left s left"
 if [ "$left" -lt 3500 ] || [ "$left" -gt 3598 ]; then
 	fail "$left s left of an hour"
 fi
+# What the end of a window cut is on record as that, too.
+records 'select(."event.action" == "cut" and ."hedate.why" == "time")' | grep -q . ||
+	fail "no record of connections that the end of a window cut"
 finish
