@@ -20,6 +20,6 @@ enum tojournal_level {
 bool tojournal_begin(void);
 
 /* Of the lines from now on, TOJOURNAL_WARNING at first. The one before. */
-enum tojournal_level tojournal_set(enum tojournal_level level);
+enum tojournal_level tojournal_set(enum tojournal_level wanted);
 
 #endif

@@ -14,8 +14,8 @@
 
 int sealcut_first(const char *directory, const char *segment, struct checkpoint *ret_first)
 {
-	char name[LOGNAME_MAX], *text;
-	size_t length;
+	char name[LOGNAME_MAX], *text = NULL;
+	size_t length = 0;
 	int r = seal_name(segment, name);
 	if (r == 0)
 		r = logscan_read(directory, name, &text, &length);

@@ -70,6 +70,8 @@ for _ in range(6):
 rises drops_header 6
 
 # On record once for all that came within a minute of the first; that there was something, soon.
+# For wait_until.
+# shellcheck disable=SC2317
 told()
 {
 	records 'select(."event.action" == "kernel-drops") | ."hedate.drops.reverse_path" | tonumber' | grep -q .

@@ -125,6 +125,8 @@ hedate flush >/dev/null
 hedate apply "$WORK/lab.conf" >/dev/null || fail "apply"
 recorder_stop KILL
 recorder_start
+# For wait_until.
+# shellcheck disable=SC2317
 anew()
 {
 	[ "$(events scan-anew | wc -l)" = 2 ]

@@ -137,6 +137,8 @@ many status 0 2 success $NOBODY
 scans status 0 0 success $NOBODY
 wrong status 127 0 failure $NOBODY
 END
+# For wait_until.
+# shellcheck disable=SC2317
 recorded()
 {
 	runs | cmp -s - "$WORK/wanted"
