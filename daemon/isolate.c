@@ -21,6 +21,7 @@
 struct work {
 	const char *config_file;
 	int directory;	/* -1: it cannot be had */
+	bool locked;	/* nobody else changes either meanwhile */
 	bool sound;	/* the list could be read, or there is none yet */
 	int unreadable; /* else why, negative errno */
 	unsigned int line;
@@ -66,7 +67,7 @@ static void complain_disk(struct work *work, int error)
 }
 
 /* Nothing that is wrong here keeps anybody from isolating. */
-static void open_disk(struct work *work, bool make)
+static void open_disk(struct work *work, bool make, bool lock)
 {
 	int r = isolatefile_open(work->config_file, make, &work->directory);
 
@@ -76,8 +77,8 @@ static void open_disk(struct work *work, bool make)
 		work->unreadable = r;
 		return;
 	}
-	if (make)
-		isolatefile_lock(work->directory);
+	/* An emergency goes on without it. */
+	work->locked = lock && isolatefile_lock(work->directory);
 	work->unreadable = isolatefile_load(work->directory, &work->isolation, &work->line);
 	work->sound = work->unreadable == 0;
 }
@@ -552,7 +553,7 @@ enum exit_code isolate_run(const char *config_file, const struct isolate_request
 			_("the reason cannot be kept as it is"));
 		return EXIT_USAGE;
 	}
-	open_disk(&work, true);
+	open_disk(&work, true, true);
 	if (open_kernel(&work) == 0)
 		code = releases ? release(&work, request, ret_result)
 				: isolate(&work, request, ret_result);
@@ -567,7 +568,7 @@ enum exit_code isolate_read(
 	enum exit_code code = EXIT_FAILED;
 
 	*ret_result = (struct isolate_result){ 0 };
-	open_disk(&work, false);
+	open_disk(&work, false, false);
 	ret_result->before = work.isolation.last;
 	if (!work.sound)
 		complain_disk(&work, work.unreadable);
@@ -586,6 +587,9 @@ static int load_into_kernel(struct work *work, bool *ret_changed)
 
 	if (r < 0 || (work->missing == 0 && matches(&work->isolation, work->socket)))
 		return r;
+	/* Somebody is about to change both: what the list says is not yet what is to be there. */
+	if (work->directory >= 0 && !work->locked)
+		return 0;
 	bool whole = work->unknown == 0 && work->sound;
 
 	/* Beside what is not understood only what cannot be in its way: none of it is there. */
@@ -602,7 +606,7 @@ enum exit_code isolate_load(struct nlsock *socket, const char *config_file, stru
 		.config_file = config_file, .directory = -1, .socket = socket, .diags = diags
 	};
 
-	open_disk(&work, false);
+	open_disk(&work, false, true);
 	*ret_isolation = (struct isolation){ 0 };
 	*ret_changed = false;
 	*ret_why = NULL;

@@ -63,15 +63,16 @@ int isolatefile_open(const char *config_file, bool make, int *ret_directory)
 	return 0;
 }
 
-void isolatefile_lock(int directory)
+bool isolatefile_lock(int directory)
 {
 	const struct timespec step = { .tv_nsec = WAIT_STEP * 1000000L };
 
 	for (unsigned int waited = 0; waited < ISOLATEFILE_WAIT_MS; waited += WAIT_STEP) {
 		if (flock(directory, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-			return;
+			return true;
 		(void)nanosleep(&step, NULL);
 	}
+	return false;
 }
 
 /* Files -----------------------------------------------------------------------------------------

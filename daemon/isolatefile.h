@@ -31,7 +31,7 @@ int isolatefile_open(const char *config_file, bool make, int *ret_directory);
 
 /* Keep others out, but wait no longer than ISOLATEFILE_WAIT_MS: who holds it may hang. Ends when
  * the descriptor is closed. */
-void isolatefile_lock(int directory);
+bool isolatefile_lock(int directory); /* false: another one has it still */
 
 /* 0: the list, empty where there is no file; -EINVAL: it is broken at *ret_line, what comes before
  * is in the list; other negative errno. The caller clears it in every case. */

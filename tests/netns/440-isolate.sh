@@ -246,7 +246,8 @@ others_pass "at the end"
 
 # The most that there can be, and what it costs to add one more. ---------------------------------
 for i in {1..255}; do
-	console isolate "192.0.2.$i" --reason x >/dev/null || fail "isolate 192.0.2.$i"
+	console isolate "192.0.2.$i" --reason x >"$WORK/out" 2>&1 ||
+		fail "isolate 192.0.2.$i: status $?: $(cat "$WORK/out")"
 done
 done_in isolate 198.51.100.9 --reason x
 refused 1 'no more is possible' isolate 198.51.100.10 --reason x
