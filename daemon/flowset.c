@@ -275,8 +275,7 @@ static void tell_missing(struct flowset *flowset, bool missing)
 {
 	if (missing && !flowset->missing)
 		reclink_event(flowset->link, "table-missing", false,
-			"the table was taken away: NOTHING is blocked until it is put back",
-			NULL);
+			"the table was taken away: NOTHING is blocked until it is put back", NULL);
 	flowset->missing = missing;
 }
 

@@ -134,8 +134,8 @@ bool lifecycle_is_island(const struct lifecycle *lifecycle);
 
 /*
  * Opened: nothing is blocked (compile_opened()). What is asked for takes effect with the next
- * renewal; an apply always shuts, and nothing is asked for any more then. Whoever finds the rule set
- * of an open gateway in the kernel while lifecycle_is_open() finds it as it should be.
+ * renewal; an apply always shuts, and nothing is asked for any more then. Whoever finds the rule
+ * set of an open gateway in the kernel while lifecycle_is_open() finds it as it should be.
  */
 void lifecycle_ask_open(struct lifecycle *lifecycle, bool open);
 bool lifecycle_is_open(const struct lifecycle *lifecycle);

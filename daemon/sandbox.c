@@ -253,7 +253,8 @@ static const char *const enforcer_calls[] = {
 	"adjtimex",
 	"clock_adjtime",
 	"clock_adjtime64",
-	/* what is isolated: its list is kept by it as well as by the command line, which may hang */
+	/* what is isolated: its list is kept by it as well as by the command line, which may hang
+	 */
 	"flock",
 	"mkdir",
 	"mkdirat",

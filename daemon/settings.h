@@ -11,7 +11,7 @@ struct settings {
 	const char *profiles; /* where to look for profiles and models first, or NULL */
 	const char *run_directory;
 	const char *user; /* NULL: the default */
-	bool guard; /* only what is to be there before the network is, see guard.h */
+	bool guard;	  /* only what is to be there before the network is, see guard.h */
 	bool with_recorder;
 	const char *recorder; /* NULL: beside us */
 	const char *log_directory, *state_directory;

@@ -109,9 +109,9 @@ int nftxact_empty(struct nlsock *socket, struct ruleset *ruleset, unsigned int g
 int nftxact_timed(struct nlsock *socket, struct ruleset *ruleset);
 
 /*
- * A table of another name: add what ruleset has to what is there, or make it, and take nothing away;
- * counters must not be there yet. 0; -EINVAL, -EPERM, -EOPNOTSUPP and others as nftxact_apply(). It
- * is not read back.
+ * A table of another name: add what ruleset has to what is there, or make it, and take nothing
+ * away; counters must not be there yet. 0; -EINVAL, -EPERM, -EOPNOTSUPP and others as
+ * nftxact_apply(). It is not read back.
  */
 int nftxact_add(struct nlsock *socket, const struct ruleset *ruleset, struct diag_list *diags);
 /* Take one of its counters away, that no rule counts on any more. */
