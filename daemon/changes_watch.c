@@ -38,14 +38,16 @@ static void keep_only(int lifeline)
 		fail("close_range", errno);
 }
 
-/* A terminal's Ctrl-C goes to hedated alone; SIGTERM ends us as it ends everything. */
-static void leave_terminal(void)
+/* A terminal's Ctrl-C goes to hedated alone. SIGTERM ends us as it ends everything, but not before
+ * hedated: a service manager sends it to both. */
+static void let_terminate(bool let)
 {
-	sigset_t none;
+	sigset_t mask;
 
-	(void)setpgid(0, 0);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&mask);
+	if (!let)
+		sigaddset(&mask, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 static void wait_for_end(void)
@@ -153,6 +155,7 @@ static void watch(const struct changes_watched *watcher)
 	int64_t left;
 
 	wait_for_end();
+	let_terminate(true);
 	while ((left = seconds_left(watcher)) > 0) {
 		if (is_taken_over(watcher))
 			return;
@@ -170,7 +173,8 @@ static void run(const struct changes_watched *watcher, int lifeline)
 
 	(void)prctl(PR_SET_NAME, "hedated-watch");
 	keep_only(lifeline);
-	leave_terminal();
+	(void)setpgid(0, 0);
+	let_terminate(false);
 	int r = sandbox_drop(watcher->user, SANDBOX_CAPABILITY(CAP_NET_ADMIN), &step);
 
 	if (r < 0)
