@@ -62,7 +62,7 @@ static bool same_address(const struct sockaddr *a, const union address *b)
 static bool find_interface(const struct addr *peer, char interface[IF_NAMESIZE])
 {
 	struct ifaddrs *all;
-	union address own;
+	union address own = { 0 };
 
 	interface[0] = '\0';
 	if (!own_address(peer, &own) || getifaddrs(&all) < 0)

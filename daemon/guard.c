@@ -105,22 +105,22 @@ static const struct sandbox_user *find_owner(
 	const struct settings *settings, struct sandbox_user *user)
 {
 	const char *name = settings->user ? settings->user : OWNER;
-	const struct sandbox_user *result = NULL;
 	struct passwd entry, *found;
 	char line[USER_LINE_MAX];
 	FILE *file = fopen(USER_FILE, "re");
+	bool known = false;
 
-	while (file && !result && fgetpwent_r(file, &entry, line, sizeof(line), &found) == 0) {
+	while (file && !known && fgetpwent_r(file, &entry, line, sizeof(line), &found) == 0) {
 		if (strcmp(entry.pw_name, name) != 0)
 			continue;
 		snprintf(user->name, sizeof(user->name), "%s", name);
 		user->uid = entry.pw_uid;
 		user->gid = entry.pw_gid;
-		result = user;
+		known = true;
 	}
 	if (file)
 		fclose(file);
-	return result;
+	return known ? user : NULL;
 }
 
 static enum why why_of_store(int error)

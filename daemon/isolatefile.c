@@ -118,8 +118,8 @@ static int write_text(int directory, const char *name, const char *text, size_t 
 
 int isolatefile_load(int directory, struct isolation *ret_isolation, unsigned int *ret_line)
 {
-	size_t length;
-	char *text;
+	size_t length = 0;
+	char *text = NULL;
 	int r = read_text(directory, ISOLATEFILE_ENTRIES, &text, &length);
 
 	*ret_isolation = (struct isolation){ 0 };
@@ -175,8 +175,8 @@ int isolatefile_zones(int directory, isolatefile_line function, void *data, char
 
 static bool same_text(int directory, const char *text, size_t length)
 {
-	size_t there_length;
-	char *there;
+	size_t there_length = 0;
+	char *there = NULL;
 
 	if (read_text(directory, ISOLATEFILE_ZONES, &there, &there_length) < 0)
 		return false;
