@@ -180,7 +180,7 @@ static bool same_text(int directory, const char *text, size_t length)
 
 	if (read_text(directory, ISOLATEFILE_ZONES, &there, &there_length) < 0)
 		return false;
-	bool same = there_length == length && memcmp(there, text, length) == 0;
+	bool same = there && there_length == length && memcmp(there, text, length) == 0;
 
 	free(there);
 	return same;
