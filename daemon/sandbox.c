@@ -253,8 +253,8 @@ static const char *const enforcer_calls[] = {
 	"adjtimex",
 	"clock_adjtime",
 	"clock_adjtime64",
-	/* what is isolated: its list is kept by it as well as by the command line, which may hang
-	 */
+	/* what is isolated: its list is kept by it as well as by the command line, which may hang;
+	 * the store of configurations, which the watcher opens anew */
 	"flock",
 	"mkdir",
 	"mkdirat",
@@ -262,18 +262,12 @@ static const char *const enforcer_calls[] = {
 	"fsync",
 	"renameat",
 	"renameat2",
+	"faccessat",
+	"faccessat2",
 	/* the register of exceptions */
 	"fdatasync",
 	"ftruncate",
 	"ftruncate64",
-	/* the store of configurations: files are written beside their place, then renamed; the
-	 * watcher opens it anew */
-	"fsync",
-	"renameat",
-	"renameat2",
-	"flock",
-	"faccessat",
-	"faccessat2",
 };
 
 static const char *const recorder_calls[] = {

@@ -9,12 +9,14 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
 
 #include "attr.h"
 
-#define CHAIN_NAME     "forward"
+#define CHAIN_FORWARD  "forward"
+#define CHAIN_ERRORS   "errors"
 #define CHAIN_PRIORITY (-300) /* before whatever accepts */
-#define BATCH_BYTES    1024
+#define BATCH_BYTES    4096
 #define USERDATA_MAX   (2 + CLOSED_COMMENT_MAX)
 #define COMMENT_TYPE   0 /* NFTNL_UDATA_TABLE_COMMENT: as nft writes and reads it */
 
@@ -76,21 +78,122 @@ static void put_table(struct batch *batch, unsigned int type, const char *why, b
 	end(batch, message);
 }
 
-static void put_chain(struct batch *batch)
+static void put_chain(
+	struct batch *batch, const char *name, uint32_t hook_number, uint32_t policy, bool last)
 {
-	struct nlmsghdr *message = begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK);
+	struct nlmsghdr *message =
+		begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | (last ? NLM_F_ACK : 0u));
 	struct nlattr *hook;
 
 	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, CLOSED_TABLE);
-	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, CHAIN_NAME);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, name);
 	hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
-	/* The same number as NF_BR_FORWARD. */
-	mnl_attr_put_u32(message, NFTA_HOOK_HOOKNUM, htonl(NF_INET_FORWARD));
+	mnl_attr_put_u32(message, NFTA_HOOK_HOOKNUM, htonl(hook_number));
 	mnl_attr_put_u32(message, NFTA_HOOK_PRIORITY, htonl((uint32_t)CHAIN_PRIORITY));
 	mnl_attr_nest_end(message, hook);
 	mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, "filter");
-	mnl_attr_put_u32(message, NFTA_CHAIN_POLICY, htonl(NF_DROP));
+	mnl_attr_put_u32(message, NFTA_CHAIN_POLICY, htonl(policy));
 	end(batch, message);
+}
+
+/* Errors that quote a packet (RFC 792, RFC 4443): types first..last of a protocol. */
+static const struct {
+	uint8_t protocol, first, last;
+} errors[] = {
+	{ IPPROTO_ICMP, 3, 5 },	    /* unreachable, source quench, redirect */
+	{ IPPROTO_ICMP, 11, 12 },   /* time exceeded, parameter problem */
+	{ IPPROTO_ICMPV6, 1, 127 }, /* all of its errors */
+};
+
+static struct nlattr *begin_expression(struct nlmsghdr *message, const char *name)
+{
+	struct nlattr *element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, name);
+	return element;
+}
+
+static void put_load(struct nlmsghdr *message, bool protocol)
+{
+	struct nlattr *element = begin_expression(message, protocol ? "meta" : "payload");
+	struct nlattr *data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+
+	if (protocol) {
+		mnl_attr_put_u32(message, NFTA_META_DREG, htonl(NFT_REG_1));
+		mnl_attr_put_u32(message, NFTA_META_KEY, htonl(NFT_META_L4PROTO));
+	} else { /* the type: the first byte of the message */
+		mnl_attr_put_u32(message, NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
+		mnl_attr_put_u32(message, NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_TRANSPORT_HEADER));
+		mnl_attr_put_u32(message, NFTA_PAYLOAD_OFFSET, htonl(0));
+		mnl_attr_put_u32(message, NFTA_PAYLOAD_LEN, htonl(1));
+	}
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, element);
+}
+
+static void put_compare(struct nlmsghdr *message, uint32_t operation, uint8_t value)
+{
+	struct nlattr *element = begin_expression(message, "cmp");
+	struct nlattr *data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+
+	mnl_attr_put_u32(message, NFTA_CMP_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(message, NFTA_CMP_OP, htonl(operation));
+	struct nlattr *bytes = mnl_attr_nest_start(message, NFTA_CMP_DATA);
+
+	mnl_attr_put(message, NFTA_DATA_VALUE, sizeof(value), &value);
+	mnl_attr_nest_end(message, bytes);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, element);
+}
+
+static void put_drop(struct nlmsghdr *message)
+{
+	struct nlattr *element = begin_expression(message, "immediate");
+	struct nlattr *data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+
+	mnl_attr_put_u32(message, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
+	struct nlattr *value = mnl_attr_nest_start(message, NFTA_IMMEDIATE_DATA);
+	struct nlattr *verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
+
+	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl(NF_DROP));
+	mnl_attr_nest_end(message, verdict);
+	mnl_attr_nest_end(message, value);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, element);
+}
+
+static void put_error_rule(struct batch *batch, size_t i, bool last)
+{
+	struct nlmsghdr *message = begin(
+		batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | (last ? NLM_F_ACK : 0u));
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, CLOSED_TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, CHAIN_ERRORS);
+	struct nlattr *list = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+
+	put_load(message, true);
+	put_compare(message, NFT_CMP_EQ, errors[i].protocol);
+	put_load(message, false);
+	put_compare(message, NFT_CMP_GTE, errors[i].first);
+	put_compare(message, NFT_CMP_LTE, errors[i].last);
+	put_drop(message);
+	mnl_attr_nest_end(message, list);
+	end(batch, message);
+}
+
+/* A bridge makes no errors. */
+static void put_chains(struct batch *batch)
+{
+	const size_t count = sizeof(errors) / sizeof(errors[0]);
+	bool inet = batch->family == NFPROTO_INET;
+
+	/* The same number as NF_BR_FORWARD. */
+	put_chain(batch, CHAIN_FORWARD, NF_INET_FORWARD, NF_DROP, !inet);
+	if (!inet)
+		return;
+	put_chain(batch, CHAIN_ERRORS, NF_INET_LOCAL_OUT, NF_ACCEPT, false);
+	for (size_t i = 0; i < count; i++)
+		put_error_rule(batch, i, i + 1 == count);
 }
 
 /* Whatever table of this name is there goes; with why another one comes. An add before the removal
@@ -106,7 +209,7 @@ static int replace(struct nlsock *socket, uint8_t family, const char *why)
 	put_table(&batch, NFT_MSG_DELTABLE, NULL, !why);
 	if (why) {
 		put_table(&batch, NFT_MSG_NEWTABLE, why, false);
-		put_chain(&batch);
+		put_chains(&batch);
 	}
 	put_boundary(&batch, NFNL_MSG_BATCH_END);
 	return nlsock_batch(
@@ -116,14 +219,14 @@ static int replace(struct nlsock *socket, uint8_t family, const char *why)
 /* Reading -------------------------------------------------------------------------------------- */
 
 static int request(struct nlsock *socket, uint8_t family, unsigned int type,
-	uint16_t table_attribute, uint16_t chain_attribute, nlsock_message callback, void *data)
+	uint16_t table_attribute, const char *chain, nlsock_message callback, void *data)
 {
 	struct batch batch = { .socket = socket, .family = family };
 	struct nlmsghdr *message = begin(&batch, type, NLM_F_ACK);
 
 	mnl_attr_put_strz(message, table_attribute, CLOSED_TABLE);
-	if (chain_attribute)
-		mnl_attr_put_strz(message, chain_attribute, CHAIN_NAME);
+	if (chain)
+		mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain);
 	return nlsock_request(socket, message, callback, data);
 }
 
@@ -153,7 +256,7 @@ static int take_chain(const struct nlmsghdr *message, void *data)
 static int read_back(struct nlsock *socket, uint8_t family)
 {
 	bool closed = false;
-	int error = request(socket, family, NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME,
+	int error = request(socket, family, NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, CHAIN_FORWARD,
 		take_chain, &closed);
 
 	if (error == -ENOENT || (error == 0 && !closed))
@@ -232,10 +335,10 @@ int nftclosed_find(struct nlsock *socket, char why[CLOSED_COMMENT_MAX])
 
 	why[0] = '\0';
 	error = request(
-		socket, NFPROTO_INET, NFT_MSG_GETTABLE, NFTA_TABLE_NAME, 0, take_table, why);
+		socket, NFPROTO_INET, NFT_MSG_GETTABLE, NFTA_TABLE_NAME, NULL, take_table, why);
 	if (error != -ENOENT)
 		return error;
 	bridge = request(
-		socket, NFPROTO_BRIDGE, NFT_MSG_GETTABLE, NFTA_TABLE_NAME, 0, take_table, why);
+		socket, NFPROTO_BRIDGE, NFT_MSG_GETTABLE, NFTA_TABLE_NAME, NULL, take_table, why);
 	return is_missing(bridge) ? -ENOENT : bridge;
 }

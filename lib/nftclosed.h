@@ -4,9 +4,13 @@
  * memory of their own, so that they can be put in place before anything else is known.
  *
  *	table inet hedate-guard	chain forward: hook forward, priority -300, policy drop, no rule
- *	table bridge hedate-guard	the same, for what a bridge of this host passes on
+ *				chain errors: hook output, drops ICMP and ICMPv6 errors
+ *	table bridge hedate-guard	chain forward, for what a bridge of this host passes on
  *
- * The gateway's own traffic is left alone: somebody must be able to log in and mend it. The
+ * An ICMP error quotes the packet that it is about, up to 1280 bytes, and goes to that packet's
+ * source: with a forged source it would carry them from one zone into another, without anything
+ * having been forwarded. Else the gateway's own traffic is left alone: somebody must be able to
+ * log in and mend it. The
  * comment of the tables says why they are there, as "nft list ruleset" shows it.
  */
 #ifndef HEDATE_NFTCLOSED_H

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The closed tables in the kernel: put, found with their reason, replaced, removed. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "../../lib/nftclosed.h"
 #include "inkernel.h"
@@ -54,7 +57,8 @@ START_TEST(replaced)
 	put("nothing is confirmed");
 	ck_assert_int_eq(nftclosed_find(sock, why), 0);
 	ck_assert_str_eq(why, "nothing is confirmed");
-	ck_assert_ptr_null(strstr(netspace_run(0, LIST), "accept"));
+	ck_assert_ptr_null(
+		strstr(netspace_run(0, "nft list chain inet hedate-guard forward"), "accept"));
 	memset(too_long, 'x', sizeof(too_long));
 	too_long[sizeof(too_long) - 1] = '\0';
 	put(too_long);
@@ -63,6 +67,44 @@ START_TEST(replaced)
 	put("");
 	ck_assert_int_eq(nftclosed_find(sock, why), 0);
 	ck_assert_str_eq(why, "");
+}
+END_TEST
+
+/* Is the sender of a packet to a port where nobody listens told so? */
+static bool hears_errors(int family)
+{
+	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(9) };
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	char byte = 0;
+
+	to4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to6.sin6_addr = in6addr_loopback;
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(family == AF_INET ? connect(fd, (struct sockaddr *)&to4, sizeof(to4))
+					   : connect(fd, (struct sockaddr *)&to6, sizeof(to6)),
+		0);
+	ck_assert_int_eq(send(fd, &byte, 1, 0), 1);
+	/* On lo the answer is there when send() returns. */
+	bool heard = recv(fd, &byte, 1, 0) < 0 && errno == ECONNREFUSED;
+
+	close(fd);
+	return heard;
+}
+
+/* An error quotes the packet that it is about; nothing of the gateway's own goes out as one. */
+START_TEST(no_errors_that_quote)
+{
+	ck_assert(hears_errors(AF_INET));
+	ck_assert(hears_errors(AF_INET6));
+	put("starting");
+	ck_assert(!hears_errors(AF_INET));
+	ck_assert(!hears_errors(AF_INET6));
+	ck_assert_int_eq(nftclosed_stopgap(sock, NULL), 0);
+	ck_assert(hears_errors(AF_INET));
+	ck_assert_int_eq(nftclosed_stopgap(sock, "drift"), 0);
+	ck_assert(!hears_errors(AF_INET));
+	ck_assert(!hears_errors(AF_INET6));
 }
 END_TEST
 
@@ -114,6 +156,7 @@ int main(void)
 	tcase_add_checked_fixture(kernel, in_kernel_set_up, in_kernel_tear_down);
 	tcase_add_test(kernel, shut_and_open);
 	tcase_add_test(kernel, replaced);
+	tcase_add_test(kernel, no_errors_that_quote);
 	tcase_add_test(kernel, leaves_others);
 	tcase_add_test(kernel, found_of_either_family);
 	tcase_add_test(kernel, strange_comment);

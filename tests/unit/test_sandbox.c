@@ -205,7 +205,7 @@ static int enforcer_is_limited(void)
 		return 1;
 	if (socket(AF_NETLINK, SOCK_RAW, 0) < 0 || socket(AF_UNIX, SOCK_SEQPACKET, 0) < 0)
 		return 2;
-	if (!denied(fork()) || !denied(chdir("/")) || !denied(mkdir("/tmp/x-hedate", 0700)))
+	if (!denied(fork()) || !denied(chdir("/")) || !denied(symlink("/", "/tmp/x-hedate")))
 		return 3;
 	if (!denied(kill(getpid(), 0)) || !denied(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)))
 		return 4;
