@@ -72,12 +72,14 @@ cmp "$WORK/before" "$WORK/after" || diff "$WORK/before" "$WORK/after" | head
 cmp -s "$WORK/before" "$WORK/after" || fail "the kernel's rule set changed"
 say "$tries configurations refused"
 
-# And at the start of the daemon: nothing is put in place, nothing of what is there is removed.
+# And at the start of the daemon, where nothing was confirmed before: nothing is put in place,
+# nothing of what is there is removed.
 kill -TERM "$HEDATED"
 wait "$HEDATED" || fail "hedated, ended by SIGTERM: exit status $?"
 nft_gw list ruleset >"$WORK/stopped"
-echo 'site = 1;' >"$WORK/bad.conf"
-in_ns gw "$PROGRAMS/hedated" -c "$WORK/bad.conf" -r "$RUN" -s "$STATE" >"$WORK/out" 2>&1
+mkdir "$WORK/first"
+echo 'site = 1;' >"$WORK/first/bad.conf"
+in_ns gw "$PROGRAMS/hedated" -c "$WORK/first/bad.conf" -r "$RUN" -s "$STATE" >"$WORK/out" 2>&1
 status=$?
 [ $status = 4 ] || fail "hedated with a bad configuration: exit status $status: $(cat "$WORK/out")"
 nft_gw list ruleset >"$WORK/after"

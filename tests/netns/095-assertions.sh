@@ -125,10 +125,12 @@ told 'an assertion does not hold; nothing changed' 4
 told '\"hedate.assertions\":\"12\"' 6
 told '\"hedate.assertions_failed\":\"2\",\"hedate.assertions_broken\":\"B2 B6\"' 2
 
-# A start with such a configuration puts nothing in place.
+# A start with such a configuration, where nothing was confirmed before, puts nothing in place.
 kill -TERM "$HEDATED"
 wait "$HEDATED" || fail "hedated, ended by SIGTERM: exit status $?"
-in_ns gw "$PROGRAMS/hedated" -c "$WORK/bad.conf" -r "$RUN" -s "$STATE" >"$WORK/out" 2>&1
+mkdir "$WORK/first"
+cp "$WORK/bad.conf" "$WORK/first/"
+in_ns gw "$PROGRAMS/hedated" -c "$WORK/first/bad.conf" -r "$RUN" -s "$STATE" >"$WORK/out" 2>&1
 status=$?
 [ $status = 4 ] || fail "hedated: exit status $status: $(cat "$WORK/out")"
 [ "$(try tcp 10.3.0.10 10.1.0.10 443 wait=600)" = blocked ] || fail "forbidden, without a daemon"
