@@ -5,7 +5,7 @@
 # pass, what both permit goes on, and a new start comes to a store that fits the rule set.
 #
 # Each operation is traced once; from then on it is killed when it enters one of those calls.
-#	KILL_POINTS=number	so many of them, evenly over all (default 40)
+#	KILL_POINTS=number	so many of them, evenly over all (default 15)
 #	KILL_POINTS=all		every one (make test-kill)
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
@@ -15,7 +15,7 @@
 . "$NETNS_DIR/change.sh"
 # shellcheck source=tests/netns/points.sh
 . "$NETNS_DIR/points.sh"
-KILL_POINTS=${KILL_POINTS:-40}
+KILL_POINTS=${KILL_POINTS:-15}
 [ -z "${SANITIZE:-}" ] || skip "the sanitizer's run time makes thousands of calls of its own"
 command -v strace >/dev/null || skip "strace is not there"
 

@@ -4,7 +4,7 @@
 # broken, a kernel that does not answer. hedated goes on, says that it failed, the kernel has the old
 # rule set or the new one, and the store fits it, then and after a new start.
 #
-#	FAULT_POINTS=number	so many of them, evenly over all (default 30)
+#	FAULT_POINTS=number	so many of them, evenly over all (default 10)
 #	FAULT_POINTS=all	every one
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
@@ -81,7 +81,7 @@ declare -A OUTCOMES=()
 points_up
 # Words.
 # shellcheck disable=SC2086
-choose_points "${FAULT_POINTS:-30}" $FAULTS
+choose_points "${FAULT_POINTS:-10}" $FAULTS
 points_traffic
 while read -r operation name count <&3; do
 	fault "$operation" "$name" "$count"

@@ -5,7 +5,7 @@
 # crash, the rule set is the old one or the new one, nothing forbidden passes, and what did not go
 # well is said: by an exit status and a text, or on record.
 #
-#	FAULT_POINTS=number	so many of them, evenly over all (default 40)
+#	FAULT_POINTS=number	so many of them, evenly over all (default 15)
 #	FAULT_POINTS=all	every one (make test-faults)
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
@@ -15,7 +15,7 @@
 . "$NETNS_DIR/change.sh"
 # shellcheck source=tests/netns/points.sh
 . "$NETNS_DIR/points.sh"
-FAULT_POINTS=${FAULT_POINTS:-40}
+FAULT_POINTS=${FAULT_POINTS:-15}
 [ -z "${SANITIZE:-}" ] || skip "the sanitizer has an allocator of its own"
 command -v strace >/dev/null || skip "strace is not there"
 
