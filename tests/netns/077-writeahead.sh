@@ -71,6 +71,7 @@ expect_flows 10.3.0.32 full $((FLOWS * 3))
 expect_flows 10.3.0.33 full $((FLOWS * 3))
 
 # How long that took is told.
+# shellcheck disable=SC2317 # called by wait_until
 is_number()
 {
 	[[ $(status_field log_delay_ms) =~ ^[0-9]+$ ]]

@@ -105,6 +105,7 @@ else
 fi
 if in_ns gw "$NETNS_DIR/xdp.py" in0 on; then
 	in_ns gw "$NETNS_DIR/xdp.py" in0 off
+	# shellcheck disable=SC2016 # expanded by around
 	around interface-risk 'interface in0 of zone internet has XDP program' \
 		'in_ns gw "$NETNS_DIR/xdp.py" in0 on' 'in_ns gw "$NETNS_DIR/xdp.py" in0 off'
 else

@@ -65,12 +65,14 @@ confirmed()
 
 store_keep()
 {
-	rm -rf "$WORK/kept" && cp -a "$WORK/confirmed" "$WORK/kept" || die "the store cannot be copied"
+	rm -rf "$WORK/kept"
+	cp -a "$WORK/confirmed" "$WORK/kept" || die "the store cannot be copied"
 }
 
 store_back()
 {
-	rm -rf "$WORK/confirmed" && cp -a "$WORK/kept" "$WORK/confirmed" || die "the store cannot be put back"
+	rm -rf "$WORK/confirmed"
+	cp -a "$WORK/kept" "$WORK/confirmed" || die "the store cannot be put back"
 }
 
 # Another text is what was confirmed last, as an older or newer hedate would have left it.

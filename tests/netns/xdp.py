@@ -26,7 +26,8 @@ def load():
 
 
 def attach(interface, descriptor):
-    xdp = struct.pack("=HHi", 8, IFLA_XDP_FD, descriptor) + struct.pack("=HHI", 8, IFLA_XDP_FLAGS, SKB_MODE)
+    xdp = struct.pack("=HHi", 8, IFLA_XDP_FD, descriptor) + struct.pack(
+        "=HHI", 8, IFLA_XDP_FLAGS, SKB_MODE)
     body = struct.pack("=BxHiII", 0, 0, socket.if_nametoindex(interface), 0, 0)
     body += struct.pack("=HH", 4 + len(xdp), IFLA_XDP | NESTED) + xdp
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as route:

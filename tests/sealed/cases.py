@@ -461,17 +461,20 @@ def cut_off(lab):
         log = lab.make(f"cut {name}", removed=map(jsonl, removed), cut=cut and jsonl(cut))
         key, whole = first_key(log), checkpoints(f"{log}/{seal(DAY3)}")
         write(kept, whole[2:3])
-        found = re.search(rb'"hedate.seal.key":"([^"]+)"', b"".join(read_lines(f"{log}/{jsonl(DAY3)}")))
+        found = re.search(
+            rb'"hedate.seal.key":"([^"]+)"', b"".join(read_lines(f"{log}/{jsonl(DAY3)}")))
         for day_file in (jsonl(DAY1), seal(DAY1)):
             os.unlink(f"{log}/{day_file}")
         well = [] if cut == DAY2 else missing
         bad += compare(f"{name}: no key", [], log)
         bad += compare(f"{name}: a checkpoint", [], log, checkpoint=kept)
         bad += compare(f"{name}: the first key", missing, log, key=key)
-        bad += compare(f"{name}: the first key and a checkpoint", well, log, key=key, checkpoint=kept)
+        bad += compare(
+            f"{name}: the first key and a checkpoint", well, log, key=key, checkpoint=kept)
         if cut:
             new_key = found[1].decode()
-            bad += compare(f"{name}: the key on record", [] if cut == DAY2 else missing, log, key=new_key)
+            bad += compare(
+                f"{name}: the key on record", [] if cut == DAY2 else missing, log, key=new_key)
         pack(f"{log}/{seal(DAY2)}")
         bad += compare(f"{name}: with compressed checkpoints", well, log, key=key, checkpoint=kept)
         write(f"{log}/{seal(DAY2)}.zst", ["x"])
