@@ -262,7 +262,7 @@ int logverify_tail(struct logverify *verify, int64_t sealed_time)
 {
 	struct logscan_line line;
 	const char *file = "";
-	uint64_t first = 0, last = 0;
+	uint64_t first = 0, last = 0, before = verify->before.sequence;
 	bool late = verify->summary->checkpoints == 0;
 	int r;
 	logscan_seek(verify->scan, verify->reached);
@@ -276,6 +276,9 @@ int logverify_tail(struct logverify *verify, int64_t sealed_time)
 		file = verify->segments.names[line.begin.segment];
 		last = logverify_sequence(line.text, line.length);
 		first = first ? first : last;
+		/* Each record has a number of its own: a crash leaves none twice. */
+		late |= last <= before;
+		before = last;
 		/* What is no record is nothing that waits to be sealed. */
 		late |= log_record_time(line.text, line.length, &time) < 0 ||
 			(time > sealed_time && time - sealed_time > UNSEALED_NS);
