@@ -56,45 +56,70 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
-SHARED  := message clock tojournal
-HEDATED := hedated hedated_setup hedated_policy hedated_parts settings readopts enforcer lifecycle candidate timetable epochid flowset balance denials reclink reckeep ctllog recpolicy nflogsock \
-	links control ctlanswer roles status status_fields zonematrix pathhits sendq unixsock limiter observed island rundir recorderproc \
-	exceptions exceptions_line exceptions_end exceptions_take exceptions_path exceptions_event exceptionfile \
-	ctlexception localuser options loop \
-	sandbox notify
-LOGD    := logd recorder recorder_nflog recorder_link writeahead detaillog leftover committer sealer housekeep housekeep_files housekeep_ask housekeep_event keeping keydir enflink epoch epoch_record epoch_close details pending names packets topology ifnames nflog scanwatch journal options rundir \
-	loop sandbox notify
-HEDATED += flowread seenset flowpush fillwatch clockwatch dropwatch runmark
-LOGD    += overflow
-HEDATED += lifecycle_table keptfd culprit storm tablewatch repair foreignwatch
-HEDATE  := hedate options readopts ctlclient table logview assertview clauseview openview exceptionview exceptionstep zoneview $(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
-HEDATE  += logquery logone logwalk logwalk_index logdamage logplaces logprogress countview recordview
-HEDATE  += hostnet initask newfile sshpeer
-HEDATE  += evidence evidencekey evidencerecord
-HEDATE  += keydir logstate alerts alertrun alertfollow notify incident incidentview incidentjson reasonview
-HEDATE  += logask statuslog
-HEDATED += caller ctlpath store store_write
-HEDATE  += logpath changeview proposalview summarytake
-HEDATED += proposals proposals_propose proposals_decide proposals_event proposalfile
-HEDATED += ctlproposal ctlsummary opengate
-HEDATED += changes changes_begin changes_end changes_watch ctlchange
-HEDATE  += applyview
-HEDATED += isolate isolatefile isolationwatch ctlisolate
-HEDATED += revoke ownaddr
-HEDATED += isolate isolatefile isolationwatch ctlisolate guard guardend
-HEDATE  += isolate isolatefile isolateview cutoff localuser
-HEDATED += hapeer
-HEDATE  += haview peerrun
-HEDATED += revoke ownaddr hostwatch hostwatch_read hostwatch_record causer watchdog watchdog_table
-LOGD    += watchdog
-HEDATE  += statuscheck
+SHARED  := clock message tojournal
+HEDATED := \
+	balance \
+	caller candidate causer changes changes_begin changes_end changes_watch clockwatch control \
+	ctlanswer ctlchange ctlexception ctlisolate ctllog ctlpath ctlproposal ctlsummary culprit \
+	denials dropwatch \
+	enforcer epochid exceptionfile exceptions exceptions_end exceptions_event exceptions_line \
+	exceptions_path exceptions_take \
+	fillwatch flowpush flowread flowset foreignwatch \
+	guard guardend \
+	hapeer hedated hedated_parts hedated_policy hedated_setup hostwatch hostwatch_read \
+	hostwatch_record \
+	island isolate isolatefile isolationwatch \
+	keptfd \
+	lifecycle lifecycle_table limiter links localuser loop \
+	nflogsock notify \
+	observed opengate options ownaddr \
+	pathhits proposalfile proposals proposals_decide proposals_event proposals_propose \
+	readopts reckeep reclink recorderproc recpolicy repair revoke roles rundir runmark \
+	sandbox seenset sendq settings status status_fields store store_write storm \
+	tablewatch timetable \
+	unixsock \
+	watchdog watchdog_table \
+	zonematrix
+LOGD    := \
+	committer \
+	detaillog details \
+	enflink epoch epoch_close epoch_record \
+	housekeep housekeep_ask housekeep_event housekeep_files \
+	ifnames \
+	journal \
+	keeping keydir \
+	leftover logd loop \
+	names nflog notify \
+	options overflow \
+	packets pending \
+	recorder recorder_link recorder_nflog rundir \
+	sandbox scanwatch sealer \
+	topology \
+	watchdog writeahead
+HEDATE  := \
+	alertfollow alertrun alerts applyview assertview \
+	changeview clauseview countview ctlclient cutoff \
+	evidence evidencekey evidencerecord exceptionstep exceptionview \
+	haview hedate hostnet \
+	incident incidentjson incidentview initask isolate isolatefile isolateview \
+	keydir \
+	localuser logask logdamage logone logpath logplaces logprogress logquery logstate logview \
+	logwalk logwalk_index \
+	newfile notify \
+	openview options \
+	peerrun proposalview \
+	readopts reasonview recordview \
+	sshpeer statuscheck statuslog summarytake \
+	table \
+	zoneview \
+	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
-.PHONY: all demo test test-kill test-faults test-vm bench check-asan lint install clean deps fuzz
-.PHONY: all demo test test-kill test-vm bench check-asan lint install uninstall clean deps fuzz
+.PHONY: all demo test test-kill test-faults test-vm bench check-asan lint install uninstall clean \
+	deps fuzz
 all: $(PROGRAMS) $(MO)
 
 $(BUILD)/%.o: %.c

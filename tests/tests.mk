@@ -82,13 +82,13 @@ test:
 test-kill:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
-	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/430-kill-points
+	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/429-guard-kill netns/430-kill-points
 
 # Every allocation and call failed in turn, not only some of them. FAULT_POINTS=1000: so many.
 test-faults:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
-	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 tests/run netns/475-fault-points
+	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 tests/run netns/435-fault-points netns/475-fault-points
 
 # What cannot be had is said by the script, and is no failure.
 test-vm:
