@@ -224,6 +224,12 @@ def other_base64(log):
     return []
 
 
+def last_twice(log):
+    """Behind the last checkpoint, where a crash may leave lines: but never one a second time."""
+    edit(log, jsonl(DAY3), lambda lines: lines + lines[-1:])
+    return [("unsealed", jsonl(DAY3), 72, 72)]
+
+
 def unsealed(log):
     add_line(log, (b"2026-11-22T00:00", b"2026-11-22T10:00"))
     return [("unsealed", jsonl(DAY3), 73, 73)]
@@ -385,8 +391,8 @@ ALTERED = [changed, sequence_changed, inserted, inserted_between, inserted_unend
            deleted_interval, reordered, cut_file, cut_tail, cut_tail_and_checkpoint, segment_gone,
            segment_and_seal_gone, last_segment_and_seal_gone, seal_gone, first_seal_gone, log_gone,
            swapped_in, swapped_whole, checkpoint_gone, checkpoint_changed, checkpoint_twice,
-           resealed, resealed_last, wrong_key, junk_behind_checkpoints, other_base64, unsealed,
-           unsealed_file]
+           resealed, resealed_last, wrong_key, junk_behind_checkpoints, other_base64,
+           last_twice, unsealed, unsealed_file]
 FINE = [untouched, torn_line, torn_checkpoint, just_written, moved_away]
 PACKED = [frame_damaged, last_frame_damaged, table_damaged, another_length, packed_truncated,
           not_packed, packed_empty, packed_gone, packed_and_seal_gone, packed_unsealed, packed_twin]
