@@ -315,19 +315,33 @@ static void run_all(struct symexec *exec)
 
 /* Beginning and end ---------------------------------------------------------------------------- */
 
-int symexec_new(const struct snapshot *snapshot, enum pkt_world world, struct symexec **ret_exec)
+int symexec_new_in(const struct snapshot *snapshot, enum pkt_world world, struct hdrspace *space,
+	struct symexec **ret_exec)
 {
 	struct symexec *exec = calloc(1, sizeof(*exec));
-	int r = exec ? pktspace_new(world, &exec->space) : -ENOMEM;
 
-	if (r < 0) {
-		free(exec);
-		return r;
-	}
+	if (!exec)
+		return -ENOMEM;
 	exec->snapshot = snapshot;
 	exec->world = world;
+	exec->space = space;
 	*ret_exec = exec;
 	return 0;
+}
+
+int symexec_new(const struct snapshot *snapshot, enum pkt_world world, struct symexec **ret_exec)
+{
+	struct hdrspace *space;
+	int r = pktspace_new(world, &space);
+
+	if (r < 0)
+		return r;
+	r = symexec_new_in(snapshot, world, space, ret_exec);
+	if (r < 0)
+		hdrspace_free(space);
+	else
+		(*ret_exec)->own_space = true;
+	return r;
 }
 
 void symexec_free(struct symexec *exec)
@@ -336,7 +350,8 @@ void symexec_free(struct symexec *exec)
 		return;
 	free_summaries(exec);
 	free(exec->doubts);
-	hdrspace_free(exec->space);
+	if (exec->own_space)
+		hdrspace_free(exec->space);
 	free(exec);
 }
 
@@ -345,18 +360,28 @@ struct hdrspace *symexec_space(struct symexec *exec)
 	return exec->space;
 }
 
-int symexec_run(struct symexec *exec, const struct bdd_budget *budget)
+int symexec_note(struct symexec *exec)
 {
 	exec->noting = true;
 	run_all(exec);
 	exec->noting = false;
 	free_summaries(exec);
-	int r = exec->error ? exec->error : hdrspace_seal(exec->space, budget);
+	return exec->error;
+}
 
-	if (r < 0)
-		return r;
+int symexec_decide(struct symexec *exec)
+{
 	run_all(exec);
 	return exec->error ? exec->error : bdd_error(hdrspace_bdd(exec->space));
+}
+
+int symexec_run(struct symexec *exec, const struct bdd_budget *budget)
+{
+	int r = symexec_note(exec);
+
+	if (r == 0)
+		r = hdrspace_seal(exec->space, budget);
+	return r < 0 ? r : symexec_decide(exec);
 }
 
 bdd_node symexec_valid(struct symexec *exec)

@@ -55,13 +55,21 @@ struct symexec;
 
 /* snapshot is borrowed. 0, or negative errno. */
 int symexec_new(const struct snapshot *snapshot, enum pkt_world world, struct symexec **ret_exec);
+/* The same in a space of that world (pktspace_new()), which is borrowed: what is found out about
+ * two snapshots in one space can be compared. */
+int symexec_new_in(const struct snapshot *snapshot, enum pkt_world world, struct hdrspace *space,
+	struct symexec **ret_exec);
 void symexec_free(struct symexec *exec); /* accepts NULL */
 
-/* The space; tests may be noted in it (hdrspace_note()) until symexec_run(). */
+/* The space; tests may be noted in it (hdrspace_note()) until it is sealed. */
 struct hdrspace *symexec_space(struct symexec *exec);
 
-/* Note what the rules test, make the atoms, go through all base chains. 0; -E2BIG, -ETIME: past the
- * budget; -ELOOP: chains jump in a circle, which the kernel refuses; -ENOMEM. */
+/* Note what the rules test; when all that share the space have, hdrspace_seal(); then go through
+ * all base chains. 0; -E2BIG, -ETIME: past the budget; -ELOOP: chains jump in a circle, which the
+ * kernel refuses; -ENOMEM. */
+int symexec_note(struct symexec *exec);
+int symexec_decide(struct symexec *exec);
+/* All three, for one that has its space for itself. */
 int symexec_run(struct symexec *exec, const struct bdd_budget *budget);
 
 /* Which packets there are at all: one ct state, a next header that goes with the protocol, ... */

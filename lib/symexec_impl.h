@@ -36,6 +36,7 @@ struct symexec {
 	const struct snapshot *snapshot;
 	enum pkt_world world;
 	struct hdrspace *space;
+	bool own_space;
 	bool noting; /* tests are noted, and every set is BDD_ALL */
 	int error;   /* the first one */
 	struct sym_summary *summaries;

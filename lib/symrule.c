@@ -29,6 +29,9 @@ void sym_narrow(struct sym_run *run, struct sym_match match)
 		sym_and(run->exec, run->alive.may,
 			sym_and(run->exec, match.may, sym_not(run->exec, match.must))) != BDD_EMPTY;
 
+	/* Who fails goes on with the next rule, with what this one has rewritten. */
+	if (match.must != BDD_ALL)
+		sym_add_fields(&run->dirt->on, &run->dirty);
 	run->alive = sym_match_and(run->exec, run->alive, match);
 	if (run->alive.may == BDD_EMPTY)
 		run->ended = true; /* nobody comes to what follows */

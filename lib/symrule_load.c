@@ -8,13 +8,14 @@
 
 #include "symrule_impl.h"
 
-/* A field that may have been rewritten is free. */
+/* A field that may have been rewritten is free. While tests are noted no field is: what is found
+ * not to be rewritten after all is tested. */
 static void load_clean(
 	struct sym_run *run, uint64_t target, struct pkt_load *loads, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		for (unsigned int k = 0; k < loads[i].length; k++)
-			if (loads[i].bytes[k].kind == PKT_BYTE_FIELD &&
+			if (!run->exec->noting && loads[i].bytes[k].kind == PKT_BYTE_FIELD &&
 				run->dirty.fields[loads[i].bytes[k].field])
 				loads[i].bytes[k] = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 	sym_store(run, target, loads, count);

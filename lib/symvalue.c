@@ -87,8 +87,12 @@ struct sym_match sym_match_not(struct symexec *exec, struct sym_match a)
 	return (struct sym_match){ sym_not(exec, a.must), sym_not(exec, a.may) };
 }
 
-static struct sym_match exactly(bdd_node set)
+/* A test that was not noted, since no packet seemed to come to it, is one that is not understood.
+ */
+static struct sym_match exactly(struct symexec *exec, bdd_node set)
 {
+	if (set == BDD_NONE && !bdd_error(hdrspace_bdd(exec->space)))
+		return SYM_UNKNOWN;
 	return (struct sym_match){ set, set };
 }
 
@@ -165,9 +169,10 @@ static struct sym_match run_between(struct symexec *exec, const struct pkt_byte 
 	if (bytes[0].kind == PKT_BYTE_FREE)
 		return first[0] == 0 && last[0] == 0xff ? SYM_ALWAYS : SYM_UNKNOWN;
 	if (bytes[0].mask != 0xff || bytes[0].flip != 0)
-		return exactly(masked_between(exec, bytes, first[0], last[0]));
-	return exactly(sym_test(exec, slice_of(exec, bytes, run),
-		(struct hdr_range){ number_of(first, run), number_of(last, run) }));
+		return exactly(exec, masked_between(exec, bytes, first[0], last[0]));
+	return exactly(
+		exec, sym_test(exec, slice_of(exec, bytes, run),
+			      (struct hdr_range){ number_of(first, run), number_of(last, run) }));
 }
 
 /* Equal: bit by bit, so that a prefix of a field that stands in masked bytes stays a prefix. */
@@ -229,7 +234,7 @@ static struct sym_match field_equals(
 		result = sym_and(
 			exec, result, sym_test(exec, slice, (struct hdr_range){ number, number }));
 	}
-	return exactly(result);
+	return exactly(exec, result);
 }
 
 static struct sym_match equals(

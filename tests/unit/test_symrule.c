@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Small rule sets, written as nft takes them and read back from the kernel, each with packets and
+ * what becomes of them: they pass for sure, do not pass for sure, or it is not known.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/nlsnapshot.h"
+#include "../../lib/symexec.h"
+#include "inkernel.h"
+#include "suite.h"
+#include "sympacket.h"
+
+enum answer { PASSES, STOPPED, PERHAPS };
+
+struct question {
+	const char *packet;
+	enum answer answer;
+};
+
+#define QUESTIONS_MAX 12
+
+struct row {
+	const char *name, *rules;
+	enum sym_way way;
+	struct question questions[QUESTIONS_MAX];
+};
+
+#define FORWARD(rules)                                                                             \
+	"table inet t { chain c { type filter hook forward priority 0; policy drop; " rules        \
+	"\n }\n }"
+
+static const struct row rows[] = {
+	{ "what fails a test after a write goes on with what was written",
+		FORWARD("meta mark set 0x7 tcp dport 5 accept\n meta mark 0x7 accept"), SYM_FORWARD,
+		{ { "saddr=10.0.0.1 dport=5", PASSES },
+			{ "saddr=10.0.0.1 dport=6 mark=0", PERHAPS } } },
+	{ "what one rule may have written is not known to the next",
+		FORWARD("tcp dport 5 meta mark set 0x7\n tcp dport 6 meta mark 0x7 accept"),
+		SYM_FORWARD, { { "saddr=10.0.0.1 dport=6 mark=0", PERHAPS } } },
+};
+
+/* Load rules with nft, and read them back. */
+static struct snapshot *load(const char *rules)
+{
+	FILE *pipe = popen("nft -f -", "w");
+	struct snapshot *snapshot = NULL;
+
+	ck_assert_ptr_nonnull(pipe);
+	fputs("flush ruleset\n", pipe);
+	fputs(rules, pipe);
+	fputs("\n", pipe);
+	ck_assert_msg(pclose(pipe) == 0, "nft does not take: %s", rules);
+	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
+	return snapshot;
+}
+
+static const char *const answers[] = { "passes", "is stopped", "perhaps passes" };
+
+static enum answer ask(struct symexec *exec, enum sym_way way, const struct hdr_packet *packet)
+{
+	struct hdrspace *space = symexec_space(exec);
+	bool may = hdrspace_holds(space, symexec_may_pass(exec, way), packet);
+	bool must = hdrspace_holds(space, symexec_must_pass(exec, way), packet);
+
+	ck_assert(may || !must);
+	return must ? PASSES : may ? PERHAPS : STOPPED;
+}
+
+START_TEST(rule_sets_and_packets)
+{
+	const struct row *row = &rows[_i];
+	struct snapshot *snapshot = load(row->rules);
+	struct symexec *worlds[PKT_WORLDS];
+	struct bdd_budget budget = { 0 };
+
+	for (unsigned int world = 0; world < PKT_WORLDS; world++) {
+		ck_assert_int_eq(symexec_new(snapshot, world, &worlds[world]), 0);
+		ck_assert_int_eq(symexec_run(worlds[world], &budget), 0);
+	}
+	for (size_t i = 0; i < QUESTIONS_MAX && row->questions[i].packet; i++) {
+		const struct question *question = &row->questions[i];
+		enum pkt_world world;
+		struct hdr_packet packet = packet_of(question->packet, &world);
+		enum answer answer = ask(worlds[world], row->way, &packet);
+
+		ck_assert_msg(answer == question->answer, "%s: %s: %s", row->name, question->packet,
+			answers[answer]);
+	}
+	for (unsigned int world = 0; world < PKT_WORLDS; world++)
+		symexec_free(worlds[world]);
+	snapshot_free(snapshot);
+}
+END_TEST
+
+/* Two snapshots in one space: what they permit is compared as sets. */
+START_TEST(two_in_one_space)
+{
+	struct snapshot *one = load(FORWARD("tcp dport { 5, 7 } accept"));
+	struct snapshot *other = load(FORWARD("tcp dport 7 accept\n tcp dport 5 accept"));
+	struct snapshot *more = load(FORWARD("tcp dport 5-7 accept"));
+	struct snapshot *const snapshots[] = { one, other, more };
+	struct symexec *execs[3];
+	struct bdd_budget budget = { 0 };
+	struct hdrspace *space;
+
+	ck_assert_int_eq(pktspace_new(PKT_IPV4, &space), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		ck_assert_int_eq(symexec_new_in(snapshots[i], PKT_IPV4, space, &execs[i]), 0);
+		ck_assert_ptr_eq(symexec_space(execs[i]), space);
+		ck_assert_int_eq(symexec_note(execs[i]), 0);
+	}
+	ck_assert_int_eq(hdrspace_seal(space, &budget), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		ck_assert_int_eq(symexec_decide(execs[i]), 0);
+	ck_assert_uint_eq(
+		symexec_may_pass(execs[0], SYM_FORWARD), symexec_may_pass(execs[1], SYM_FORWARD));
+	bdd_node added = bdd_diff(hdrspace_bdd(space), symexec_may_pass(execs[2], SYM_FORWARD),
+		symexec_may_pass(execs[0], SYM_FORWARD));
+	struct hdr_packet packet = { 0 };
+
+	ck_assert(hdrspace_pick(space, added, &packet));
+	ck_assert_uint_eq((uint64_t)packet.values[PKT_DPORT], 6);
+	for (unsigned int i = 0; i < 3; i++) {
+		symexec_free(execs[i]);
+		snapshot_free(snapshots[i]);
+	}
+	hdrspace_free(space);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("symrule");
+	TCase *tcase = tcase_create("symrule");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_checked_fixture(tcase, in_kernel_set_up, in_kernel_tear_down);
+	tcase_add_loop_test(tcase, rule_sets_and_packets, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_test(tcase, two_in_one_space);
+	suite_add_tcase(suite, tcase);
+	return suite_run_in_netspace(suite);
+}
