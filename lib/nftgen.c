@@ -76,7 +76,8 @@ static struct nlmsghdr *begin_message(struct nftgen *batch, unsigned int type, u
 	message = mnl_nlmsg_put_header(batch->bytes + batch->length);
 	message->nlmsg_type = (uint16_t)type;
 	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	message->nlmsg_seq = nlsock_next_sequence(batch->socket);
+	message->nlmsg_seq =
+		batch->socket ? nlsock_next_sequence(batch->socket) : (uint32_t)batch->count + 1;
 	memcpy(mnl_nlmsg_put_extra_header(message, sizeof(*family)), family, sizeof(*family));
 	batch->origins[batch->count] = *origin;
 	batch->origins[batch->count].offset = batch->length;

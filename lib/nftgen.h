@@ -17,16 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nlsock.h"
 #include "ruleset.h"
 
 /* NFT_TABLE_F_PERSIST, which the headers of kernels before 6.9 do not have. */
 #define NFTGEN_TABLE_PERSIST 0x4
 
 struct nftgen;
+struct nlsock;
+struct nlsock_error;
 
 /* Start a batch that the kernel refuses (ERESTART) when its generation is no longer this one;
- * 0: any generation. 0, or -ENOMEM. */
+ * 0: any generation. socket numbers the messages; NULL: they are not to be sent. 0, or -ENOMEM. */
 int nftgen_new(struct nlsock *socket, uint32_t generation, struct nftgen **ret_batch);
 void nftgen_free(struct nftgen *batch);
 

@@ -4,6 +4,7 @@
 #define HEDATE_NFTGEN_IMPL_H
 
 #include "nftgen.h"
+#include "nlsock.h"
 
 /* More than any message takes: attributes are at most 64 KiB long, and libnftnl does not look
  * where the buffer ends. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "i18n.h"
+#include "nlsock.h"
 
 static const struct diag_loc nowhere = { 0 };
 

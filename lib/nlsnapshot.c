@@ -19,28 +19,6 @@ struct reading {
 	struct snap_set *set; /* whose elements are read */
 };
 
-/* The elements of a message move into the set; their list is left without children. */
-static int take_elements(struct snap_set *set, struct nltree *message)
-{
-	struct nltree *list = NULL;
-
-	for (size_t i = 0; i < message->count; i++) {
-		struct nltree *node = &message->children[i];
-
-		if (node->kind == NLTREE_UNKNOWN)
-			return -EBADMSG;
-		if (node->attr->type == NFTA_SET_ELEM_LIST_ELEMENTS)
-			list = node;
-	}
-	for (size_t i = 0; list && i < list->count; i++) {
-		int r = snap_add_element(set, &list->children[i]);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int on_message(const struct nlmsghdr *message, void *data)
 {
 	struct reading *reading = data;
@@ -51,7 +29,7 @@ static int on_message(const struct nlmsghdr *message, void *data)
 		return -EBADMSG;
 	int r = nltree_read(attrs_of_message(message), nftschema(reading->kind), &tree);
 	if (r == 0 && reading->set) {
-		r = take_elements(reading->set, &tree);
+		r = snap_take_elements(reading->set, &tree);
 		nltree_clear(&tree);
 		return r;
 	}

@@ -127,11 +127,13 @@ static bool read_number(const struct nlattr *from, enum nltree_kind kind, uint64
 	return true;
 }
 
-static bool is_text(const struct nlattr *from)
+/* The kernel ends it with a NUL, and takes one without (libnftnl's names of objects). */
+static bool is_text(const struct nlattr *from, size_t *ret_length)
 {
 	size_t length = attr_length(from);
 
-	return length > 0 && strnlen(attr_value(from), length) == length - 1;
+	*ret_length = strnlen(attr_value(from), length);
+	return length > 0 && *ret_length + 1 >= length;
 }
 
 /* What the schema does not know, or does not know like that. */
@@ -165,6 +167,7 @@ static int read_attr(const struct nlattr *from, const struct nltree_attr *attr,
 {
 	struct nltree *node;
 	uint64_t number = 0;
+	size_t length;
 
 	if (!attr || attr->kind == NLTREE_UNKNOWN)
 		return read_unknown(from, parent);
@@ -176,11 +179,10 @@ static int read_attr(const struct nlattr *from, const struct nltree_attr *attr,
 	case NLTREE_CHOICE:
 		return read_inside(from, attr, parent, depth);
 	case NLTREE_TEXT:
-		if (!is_text(from))
+		if (!is_text(from, &length))
 			return read_unknown(from, parent);
 		node = nltree_add(parent, attr);
-		return node ? nltree_set_bytes(node, attr_value(from), attr_length(from) - 1)
-			    : -ENOMEM;
+		return node ? nltree_set_bytes(node, attr_value(from), length) : -ENOMEM;
 	case NLTREE_BYTES:
 		node = nltree_add(parent, attr);
 		return node ? nltree_set_bytes(node, attr_value(from), attr_length(from)) : -ENOMEM;

@@ -98,6 +98,14 @@ static struct snap_chain *find_chain(const struct snap_table *table, const char 
 	return NULL;
 }
 
+static struct snap_set *find_set(const struct snap_table *table, const char *name)
+{
+	for (size_t i = 0; name && i < table->set_count; i++)
+		if (strcmp(snap_set_name(&table->sets[i]), name) == 0)
+			return &table->sets[i];
+	return NULL;
+}
+
 const struct snap_table *snapshot_find_table(
 	const struct snapshot *snapshot, uint8_t family, const char *name)
 {
@@ -111,10 +119,7 @@ const struct snap_chain *snap_find_chain(const struct snap_table *table, const c
 
 const struct snap_set *snap_find_set(const struct snap_table *table, const char *name)
 {
-	for (size_t i = 0; name && i < table->set_count; i++)
-		if (strcmp(snap_set_name(&table->sets[i]), name) == 0)
-			return &table->sets[i];
-	return NULL;
+	return find_set(table, name);
 }
 
 const char *snap_family_name(uint8_t family)
@@ -187,6 +192,16 @@ static bool has_name(const struct nltree *tree, enum nftschema_message kind)
 	return table_of(tree) && nltree_text(tree, names[kind]);
 }
 
+/* They are no tree of their own: what is left of the message goes. */
+static int add_elements(struct snap_table *table, struct nltree *tree)
+{
+	struct snap_set *set = find_set(table, nltree_text(tree, NFTA_SET_ELEM_LIST_SET));
+	int r = set ? snap_take_elements(set, tree) : -ENOENT;
+
+	nltree_clear(tree);
+	return r;
+}
+
 int snapshot_add(
 	struct snapshot *snapshot, enum nftschema_message kind, uint8_t family, struct nltree *tree)
 {
@@ -211,6 +226,8 @@ int snapshot_add(
 			nltree_clear(tree);
 			return -ENOENT;
 		}
+		if (kind == NFTSCHEMA_ELEMENTS)
+			return add_elements(table, tree);
 		place = place_in_table(table, tree, kind);
 	}
 	if (!place) {
@@ -231,6 +248,27 @@ int snap_add_element(struct snap_set *set, struct nltree *tree)
 	}
 	*element = *tree;
 	*tree = (struct nltree){ 0 };
+	return 0;
+}
+
+int snap_take_elements(struct snap_set *set, struct nltree *message)
+{
+	struct nltree *list = NULL;
+
+	for (size_t i = 0; i < message->count; i++) {
+		struct nltree *node = &message->children[i];
+
+		if (node->kind == NLTREE_UNKNOWN)
+			return -EBADMSG;
+		if (node->attr->type == NFTA_SET_ELEM_LIST_ELEMENTS)
+			list = node;
+	}
+	for (size_t i = 0; list && i < list->count; i++) {
+		int r = snap_add_element(set, &list->children[i]);
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 

@@ -50,12 +50,15 @@ void snapshot_free(struct snapshot *snapshot); /* accepts NULL */
 
 /*
  * Building one, table by table: a message of a kind, which is taken over whatever comes of it. 0;
- * -ENOENT: its table or chain is not there; -EBADMSG: it has no name; -ENOMEM.
+ * -ENOENT: its table, chain or set is not there; -EBADMSG: it has no name; -ENOMEM.
  */
 int snapshot_add(struct snapshot *snapshot, enum nftschema_message kind, uint8_t family,
 	struct nltree *tree);
 /* An element, which is taken over. 0, or -ENOMEM. */
 int snap_add_element(struct snap_set *set, struct nltree *tree);
+/* All elements of a message of NFTSCHEMA_ELEMENTS, which is left without them. 0; -EBADMSG: it
+ * holds what is not known; -ENOMEM. */
+int snap_take_elements(struct snap_set *set, struct nltree *message);
 
 /* Names; never NULL. */
 const char *snap_table_name(const struct snap_table *table);

@@ -15,6 +15,7 @@
 
 #include "../../lib/attr.h"
 #include "../../lib/nftgen.h"
+#include "../../lib/nlsock.h"
 #include "suite.h"
 
 static struct nlsock *sock;
