@@ -79,6 +79,9 @@ struct sym_outcome sym_chain(
 	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
 {
 	struct sym_outcome nothing = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } };
+
+	if (exec->trace)
+		return sym_trace_chain(exec, place, dirty);
 	struct sym_summary *summary = find_summary(exec, place, dirty);
 
 	if (summary && summary->busy)
@@ -114,9 +117,6 @@ static void free_summaries(struct symexec *exec)
 
 /* Base chains ---------------------------------------------------------------------------------- */
 
-#define HOOK_INGRESS 100 /* of a device; of our own, before NF_INET_PRE_ROUTING */
-#define HOOK_EGRESS  101 /* behind NF_INET_POST_ROUTING */
-
 struct base {
 	const struct snap_table *table;
 	const struct snap_chain *chain;
@@ -139,11 +139,11 @@ static uint32_t hook_of(
 	if (!hook)
 		return UINT32_MAX;
 	if (table->family == NFPROTO_NETDEV)
-		return number == NF_NETDEV_INGRESS  ? HOOK_INGRESS
-		       : number == NF_NETDEV_EGRESS ? HOOK_EGRESS
+		return number == NF_NETDEV_INGRESS  ? SYM_HOOK_INGRESS
+		       : number == NF_NETDEV_EGRESS ? SYM_HOOK_EGRESS
 						    : UINT32_MAX;
 	if (table->family == NFPROTO_INET)
-		return number == NF_INET_INGRESS ? HOOK_INGRESS : number;
+		return number == NF_INET_INGRESS ? SYM_HOOK_INGRESS : number;
 	return table->family == families[exec->world] ? number : UINT32_MAX;
 }
 
@@ -199,13 +199,13 @@ static bdd_node of_device(struct symexec *exec, enum pkt_field field, const char
 /* The packets of the devices that a chain is bound to; all, where it is bound to none. */
 static bdd_node of_devices(struct symexec *exec, const struct snap_chain *chain, uint32_t hook)
 {
-	enum pkt_field field = hook == HOOK_EGRESS ? PKT_OIFNAME : PKT_IIFNAME;
+	enum pkt_field field = hook == SYM_HOOK_EGRESS ? PKT_OIFNAME : PKT_IIFNAME;
 	const struct nltree *at = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
 	const char *name = nltree_text(at, NFTA_HOOK_DEV);
 	const struct nltree *list = nltree_find(at, NFTA_HOOK_DEVS);
 	bdd_node devices = BDD_EMPTY;
 
-	if (hook != HOOK_INGRESS && hook != HOOK_EGRESS)
+	if (hook != SYM_HOOK_INGRESS && hook != SYM_HOOK_EGRESS)
 		return BDD_ALL;
 	if (name)
 		devices = of_device(exec, field, name);
@@ -230,23 +230,27 @@ static void run_base(struct symexec *exec, const struct base *base, uint32_t hoo
 	static const uint32_t kernel_hooks[] = { NF_INET_PRE_ROUTING, NF_INET_POST_ROUTING };
 	struct sym_place place = { .table = base->table,
 		.chain = base->chain,
-		.hook = hook >= HOOK_INGRESS ? kernel_hooks[hook - HOOK_INGRESS] : hook,
-		.tracked = hook < HOOK_INGRESS &&
+		.hook = hook >= SYM_HOOK_INGRESS ? kernel_hooks[hook - SYM_HOOK_INGRESS] : hook,
+		.tracked = hook < SYM_HOOK_INGRESS &&
 			   ((hook != NF_INET_PRE_ROUTING && hook != NF_INET_LOCAL_OUT) ||
 				   base->priority > NF_IP_PRI_CONNTRACK) };
-	struct sym_outcome outcome = sym_chain(exec, &place, dirty);
-	bool drops = nltree_number(&base->chain->tree, NFTA_CHAIN_POLICY, NF_ACCEPT) == NF_DROP;
+	int32_t policy = (int32_t)nltree_number(&base->chain->tree, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	bdd_node here = of_devices(exec, base->chain, hook);
 
 	if (is_nat(base->chain))
 		here = sym_and(exec, here, exec->new_connection);
-	bdd_node accept = drops ? outcome.may[SYM_ACCEPT]
-				: sym_or(exec, outcome.may[SYM_ACCEPT], outcome.may[SYM_CONTINUE]);
-	bdd_node drop = drops ? sym_or(exec, outcome.may[SYM_DROP], outcome.may[SYM_CONTINUE])
-			      : outcome.may[SYM_DROP];
+	if (exec->trace &&
+		!sym_trace_base(exec, &place, base->priority, here, *may_accept, *may_drop))
+		return;
+	struct sym_outcome outcome = sym_chain(exec, &place, dirty);
+	enum sym_exit end = policy == NF_DROP ? SYM_DROP : SYM_ACCEPT;
 
-	*may_accept = sym_and(exec, *may_accept, sym_or(exec, accept, sym_not(exec, here)));
-	*may_drop = sym_or(exec, *may_drop, sym_and(exec, drop, here));
+	if (exec->trace)
+		sym_trace_policy(exec, &place, &outcome, policy);
+	outcome.may[end] = sym_or(exec, outcome.may[end], outcome.may[SYM_CONTINUE]);
+	*may_accept = sym_and(
+		exec, *may_accept, sym_or(exec, outcome.may[SYM_ACCEPT], sym_not(exec, here)));
+	*may_drop = sym_or(exec, *may_drop, sym_and(exec, outcome.may[SYM_DROP], here));
 }
 
 static bool same_fields(const struct sym_field_set *a, const struct sym_field_set *b)
@@ -278,24 +282,25 @@ static void run_hook(struct symexec *exec, uint32_t hook, struct sym_field_set *
 			drop = *may_drop;
 			for (size_t k = i; k < end; k++)
 				run_base(exec, &bases.bases[k], hook, dirty, &accept, &drop);
-		} while (end - i > 1 && !same_fields(&before, dirty) && !exec->error);
+		} while (end - i > 1 && !exec->trace && !same_fields(&before, dirty) &&
+			 !exec->error);
 		*may_accept = accept;
 		*may_drop = drop;
 	}
 	free(bases.bases);
 }
 
-static void run_way(struct symexec *exec, enum sym_way way)
+void sym_run_way(struct symexec *exec, enum sym_way way)
 {
 	static const struct {
 		uint32_t hooks[5];
 		size_t count;
 	} ways[SYM_WAYS] = {
-		[SYM_FORWARD] = { { HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_FORWARD,
-					  NF_INET_POST_ROUTING, HOOK_EGRESS },
+		[SYM_FORWARD] = { { SYM_HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_FORWARD,
+					  NF_INET_POST_ROUTING, SYM_HOOK_EGRESS },
 			5 },
-		[SYM_INPUT] = { { HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN }, 3 },
-		[SYM_OUTPUT] = { { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, HOOK_EGRESS }, 3 },
+		[SYM_INPUT] = { { SYM_HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN }, 3 },
+		[SYM_OUTPUT] = { { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, SYM_HOOK_EGRESS }, 3 },
 	};
 	struct sym_field_set dirty = { { false } };
 	bdd_node may_accept = BDD_ALL, may_drop = BDD_EMPTY;
@@ -310,7 +315,7 @@ static void run_all(struct symexec *exec)
 {
 	sym_prepare(exec);
 	for (unsigned int i = 0; i < SYM_WAYS; i++)
-		run_way(exec, i);
+		sym_run_way(exec, i);
 }
 
 /* Beginning and end ---------------------------------------------------------------------------- */
@@ -349,6 +354,7 @@ void symexec_free(struct symexec *exec)
 	if (!exec)
 		return;
 	free_summaries(exec);
+	sym_boxes_free(exec->sets);
 	free(exec->doubts);
 	if (exec->own_space)
 		hdrspace_free(exec->space);

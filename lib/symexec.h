@@ -90,4 +90,59 @@ bdd_node symexec_must_pass(struct symexec *exec, enum sym_way way);
 /* What has been found not to be understood, in the order of tables, chains, rules. */
 size_t symexec_doubts(const struct symexec *exec, const struct sym_doubt **ret_doubts);
 
+/* What one packet meets --------------------------------------------------------------------------
+ */
+
+/* Of a device, in NF_INET_*'s place: before NF_INET_PRE_ROUTING, behind NF_INET_POST_ROUTING. */
+#define SYM_HOOK_INGRESS 100
+#define SYM_HOOK_EGRESS	 101
+
+enum sym_step_kind {
+	SYM_STEP_BASE,	 /* it comes to a base chain */
+	SYM_STEP_RULE,	 /* it meets all tests of a rule */
+	SYM_STEP_POLICY, /* it comes to the end of a base chain */
+};
+
+/* An element that its key was found in. */
+struct sym_hit {
+	const struct snap_set *set;
+	const struct nltree *element;
+};
+#define SYM_HITS_MAX 4
+
+struct sym_step {
+	enum sym_step_kind kind;
+	/* Does it come here, and does this apply to it, for sure? Else it may go on as if not. */
+	bool sure;
+	const char *doubt;  /* the name of the expression that is not understood; NULL: none here */
+	uint32_t hook;	    /* NF_INET_*, SYM_HOOK_* */
+	int32_t priority;   /* of the base chain */
+	unsigned int depth; /* of jumps; the base chain has 0 */
+	const struct snap_table *table;
+	const struct snap_chain *chain;
+	const struct nltree *rule; /* SYM_STEP_RULE */
+	/* What comes of it: NF_ACCEPT, NF_DROP (reject, too), NFT_CONTINUE to the next rule,
+	 * NFT_JUMP and NFT_GOTO to target, NFT_RETURN. */
+	int32_t verdict;
+	const struct snap_chain *target;
+	bool diverted;			   /* handed elsewhere: a queue, an interface, a proxy */
+	struct sym_hit hits[SYM_HITS_MAX]; /* the first ones of the rule */
+	size_t hit_count;
+};
+
+/* What becomes of it. */
+struct sym_end {
+	bool may_pass, must_pass;
+};
+
+/* steps are valid during the call; what they point to, as long as the snapshot is. 0, or what
+ * symexec_trace() shall give back. */
+typedef int (*sym_visit)(const struct sym_step *step, void *data);
+
+/* The way of one packet through the base chains: each that it comes to, each rule whose tests it
+ * meets, in this order. exec need not have been run. 0; what visit gave, unless 0; -ELOOP,
+ * -ENOMEM. */
+int symexec_trace(struct symexec *exec, enum sym_way way, const struct hdr_packet *packet,
+	sym_visit visit, void *data, struct sym_end *ret_end);
+
 #endif

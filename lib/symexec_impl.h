@@ -32,14 +32,33 @@ struct sym_summary {
 	struct sym_summary *next;
 };
 
+/* One packet on its way. */
+struct sym_trace {
+	struct hdr_packet packet; /* as it has been rewritten */
+	sym_visit visit;
+	void *data;
+	int stopped; /* what visit gave */
+	int32_t priority;
+	unsigned int depth;
+	struct sym_here {  /* of the present rule */
+		bool sure; /* it comes there */
+		const char *doubt;
+		struct sym_hit hits[SYM_HITS_MAX];
+		size_t hit_count;
+	} here;
+};
+
 struct symexec {
 	const struct snapshot *snapshot;
 	enum pkt_world world;
 	struct hdrspace *space;
 	bool own_space;
 	bool noting; /* tests are noted, and every set is BDD_ALL */
-	int error;   /* the first one */
+	/* NULL, or the only packet there is: sets are BDD_ALL or BDD_EMPTY. */
+	struct sym_trace *trace;
+	int error; /* the first one */
 	struct sym_summary *summaries;
+	struct sym_boxes *sets; /* that were read */
 	struct sym_doubt *doubts;
 	size_t doubt_count, doubt_room;
 	bdd_node valid;
@@ -81,24 +100,67 @@ void sym_fail(struct symexec *exec, int error);
 void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
 	const char *expression);
 
-/* symset.c: is a key in a set? Of a map, in elements with this verdict alone (NULL: in any). */
+/* symset.c: the elements of a set, read once. */
 struct sym_verdict {
 	uint32_t code;	   /* NF_*, NFT_* */
 	const char *chain; /* or NULL */
 };
+struct sym_box;
+
+#define SYM_KEY_FIELDS_MAX 16 /* a key has at most 64 bytes, a field at least 4 */
+
+struct sym_boxes {
+	const struct snap_set *set;
+	bool understood; /* else nothing is known of it */
+	bool overlap;	 /* elements may: which of them is found is not known then */
+	struct sym_box *boxes;
+	size_t count;
+	unsigned int lengths[SYM_KEY_FIELDS_MAX]; /* of the fields, padded as in registers */
+	unsigned int field_count;
+	unsigned int key_length;
+	const struct nltree *catchall; /* what is in no other element, or NULL */
+	struct sym_verdict *verdicts;  /* of a verdict map, each once; of the catch-all, the last */
+	unsigned int verdict_count;
+	struct sym_boxes *next;
+};
+/* NULL: no memory. */
+const struct sym_boxes *sym_boxes(struct symexec *exec, const struct snap_set *set);
+void sym_boxes_free(struct sym_boxes *boxes); /* all of them */
+
 struct sym_key {
 	struct pkt_byte bytes[PKT_BYTES_MAX];
 	unsigned int length;
 };
-struct sym_match sym_in_set(struct symexec *exec, const struct snap_set *set,
-	const struct sym_key *key, const struct sym_verdict *verdict);
-/* The verdicts of a verdict map, each once. 0 with *ret_verdicts (freed by the caller), -ENOMEM. */
-int sym_set_verdicts(
-	const struct snap_set *set, struct sym_verdict **ret_verdicts, size_t *ret_count);
+/* Is a key in it? */
+struct sym_match sym_in_set(
+	struct symexec *exec, const struct sym_boxes *boxes, const struct sym_key *key);
+/* Is it in an element with that verdict? */
+struct sym_match sym_in_group(struct symexec *exec, const struct sym_boxes *boxes,
+	const struct sym_key *key, unsigned int verdict);
 
 /* symrule.c: which packets leave a rule how. What may be rewritten is added to dirt. */
 struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 	const struct sym_field_set *before, struct sym_dirt *dirt);
+
+/* symtrace.c, for who has a trace: nothing else is done there. What a rule does with the packets of
+ * match, or all that have come so far; an element that its key may be in. */
+struct sym_effect {
+	int32_t verdict;
+	const struct snap_chain *target;
+	bool diverted;
+};
+void sym_trace_rule(struct symexec *exec, const struct sym_place *place, struct sym_match match,
+	const struct sym_effect *effect);
+void sym_trace_hit(struct symexec *exec, const struct snap_set *set, const struct nltree *element);
+/* A base chain; false: the packet does not come to it, or nobody wants to know. */
+bool sym_trace_base(struct symexec *exec, const struct sym_place *place, int32_t priority,
+	bdd_node here, bdd_node may_accept, bdd_node may_drop);
+void sym_trace_policy(struct symexec *exec, const struct sym_place *place,
+	const struct sym_outcome *outcome, int32_t policy);
+struct sym_outcome sym_trace_chain(
+	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty);
+/* symchain.c: a way, with the packets that may pass, and those that may be dropped. */
+void sym_run_way(struct symexec *exec, enum sym_way way);
 
 /* symchain.c: a chain, from its first rule on; SYM_CONTINUE and SYM_RETURN are one: both go back
  * to where it was jumped from. */

@@ -21,35 +21,72 @@ void sym_run_doubt(struct sym_run *run, enum sym_doubt_kind kind)
 	sym_doubt(run->exec, kind, run->place, run->name);
 }
 
+void sym_doubt_match(struct sym_run *run, struct sym_match match)
+{
+	if (match.may != match.must &&
+		sym_and(run->exec, run->alive.may,
+			sym_and(run->exec, match.may, sym_not(run->exec, match.must))) != BDD_EMPTY)
+		sym_run_doubt(run, SYM_DOUBT_TEST);
+}
+
 /* Only packets that meet this go on. */
 void sym_narrow(struct sym_run *run, struct sym_match match)
 {
-	bool matters =
-		match.may != match.must &&
-		sym_and(run->exec, run->alive.may,
-			sym_and(run->exec, match.may, sym_not(run->exec, match.must))) != BDD_EMPTY;
-
+	sym_doubt_match(run, match);
 	/* Who fails goes on with the next rule, with what this one has rewritten. */
 	if (match.must != BDD_ALL)
 		sym_add_fields(&run->dirt->on, &run->dirty);
 	run->alive = sym_match_and(run->exec, run->alive, match);
 	if (run->alive.may == BDD_EMPTY)
 		run->ended = true; /* nobody comes to what follows */
-	else if (matters)
-		sym_run_doubt(run, SYM_DOUBT_TEST);
 }
 
-void sym_leave(struct sym_run *run, enum sym_exit way)
+void sym_run_report(struct sym_run *run, struct sym_match match, const struct sym_effect *effect)
 {
+	if (run->exec->trace)
+		sym_trace_rule(
+			run->exec, run->place, sym_match_and(run->exec, run->alive, match), effect);
+}
+
+static void leave(struct sym_run *run, enum sym_exit way, bool diverted)
+{
+	const struct sym_effect effect = { .verdict = way == SYM_ACCEPT ? NF_ACCEPT : NF_DROP,
+		.diverted = diverted };
+
+	sym_run_report(run, SYM_ALWAYS, &effect);
 	run->outcome->may[way] = sym_or(run->exec, run->outcome->may[way], run->alive.may);
 	run->left = sym_or(run->exec, run->left, run->alive.must);
 	sym_add_fields(&run->dirt->gone, &run->dirty);
 	run->ended = true;
 }
 
+void sym_leave(struct sym_run *run, enum sym_exit way)
+{
+	leave(run, way, false);
+}
+
 void sym_rewrite(struct sym_run *run, enum pkt_field field)
 {
 	run->dirty.fields[field] = true;
+}
+
+/* Of one packet it is known what was written, when it comes here for sure. */
+void sym_rewrite_from(struct sym_run *run, enum pkt_field field, uint64_t source)
+{
+	struct sym_trace *trace = run->exec->trace;
+	unsigned int length = pkt_field_bits(run->exec->world, field) / 8;
+	const struct sym_loaded *loaded = sym_loaded_at(run, source, length);
+	bool known = trace && trace->here.sure && run->alive.must == BDD_ALL && loaded &&
+		     loaded->count == 1;
+	hdr_value value = 0;
+
+	for (unsigned int i = 0; known && i < length; i++) {
+		known = loaded->loads[0].bytes[i].kind == PKT_BYTE_CONSTANT;
+		value = value << 8 | loaded->loads[0].bytes[i].flip;
+	}
+	run->dirty.fields[field] = !known;
+	if (known)
+		trace->packet.values[field] = value;
 }
 
 void sym_rewrite_all(struct sym_run *run)
@@ -182,7 +219,7 @@ static void do_divert(struct sym_run *run, const struct nltree *data)
 	sym_run_doubt(run, SYM_DOUBT_DIVERT);
 	run->outcome->may[SYM_ACCEPT] =
 		sym_or(run->exec, run->outcome->may[SYM_ACCEPT], run->alive.may);
-	sym_leave(run, SYM_DROP);
+	leave(run, SYM_DROP, true);
 }
 
 /* A copy, or what comes of the connection later; this packet goes on. */
@@ -194,6 +231,8 @@ static void do_divert_more(struct sym_run *run, const struct nltree *data)
 
 static void do_unknown(struct sym_run *run, const struct nltree *data)
 {
+	static const struct sym_effect effect = { .verdict = NFT_CONTINUE, .diverted = true };
+
 	(void)data;
 	sym_rewrite_all(run);
 	sym_run_doubt(run, SYM_DOUBT_DIVERT);
@@ -201,6 +240,7 @@ static void do_unknown(struct sym_run *run, const struct nltree *data)
 	sym_add_fields(&run->dirt->on, &run->dirty);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
+	sym_run_report(run, SYM_UNKNOWN, &effect);
 	sym_may_stop(run);
 }
 
@@ -279,6 +319,7 @@ static void do_expression(struct sym_run *run, const struct nltree *expression)
 struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 	const struct sym_field_set *before, struct sym_dirt *dirt)
 {
+	static const struct sym_effect goes_on = { .verdict = NFT_CONTINUE };
 	const struct nltree *list = nltree_find(place->rule, NFTA_RULE_EXPRESSIONS);
 	struct sym_outcome outcome = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_EMPTY } };
 	struct sym_run run = { .exec = exec,
@@ -298,8 +339,10 @@ struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 	}
 	for (size_t i = 0; list && i < list->count && !run.ended; i++)
 		do_expression(&run, &list->children[i]);
-	if (!run.ended)
+	if (!run.ended) {
+		sym_run_report(&run, SYM_ALWAYS, &goes_on);
 		sym_add_fields(&dirt->on, &run.dirty);
+	}
 	outcome.may[SYM_CONTINUE] =
 		sym_or(exec, outcome.may[SYM_CONTINUE], sym_not(exec, run.left));
 	return outcome;

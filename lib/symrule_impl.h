@@ -46,6 +46,8 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 /* symrule.c */
 
 void sym_run_doubt(struct sym_run *run, enum sym_doubt_kind kind);
+/* Some that have come so far may meet this or not: then it is a doubt. */
+void sym_doubt_match(struct sym_run *run, struct sym_match match);
 /* Only packets that meet this go on. */
 void sym_narrow(struct sym_run *run, struct sym_match match);
 /* Something that packets go through, or not. */
@@ -53,6 +55,10 @@ void sym_may_stop(struct sym_run *run);
 /* All that have come so far leave. */
 void sym_leave(struct sym_run *run, enum sym_exit way);
 void sym_rewrite(struct sym_run *run, enum pkt_field field);
+/* With what stands in a register. */
+void sym_rewrite_from(struct sym_run *run, enum pkt_field field, uint64_t source);
+/* The packets of match, of those that have come so far: for who traces one. */
+void sym_run_report(struct sym_run *run, struct sym_match match, const struct sym_effect *effect);
 void sym_rewrite_all(struct sym_run *run);
 /* An attribute of an expression: UINT32_MAX when it is not there; the bytes of a value, or NULL. */
 uint64_t sym_number(const struct nltree *data, uint16_t attribute);

@@ -8,16 +8,32 @@
 
 #include "symrule_impl.h"
 
-/* A field that may have been rewritten is free. While tests are noted no field is: what is found
- * not to be rewritten after all is tested. */
+/* What a byte of a field is loaded as. One that may have been rewritten is free; while tests are
+ * noted none is: what is found not to be rewritten after all is tested. */
+static struct pkt_byte load_byte(const struct sym_run *run, struct pkt_byte byte)
+{
+	const struct symexec *exec = run->exec;
+
+	if (byte.kind != PKT_BYTE_FIELD || exec->noting)
+		return byte;
+	if (run->dirty.fields[byte.field])
+		return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
+	if (!exec->trace)
+		return byte;
+	/* Of the only packet what stands there now: it may be rewritten later. */
+	unsigned int bits = pkt_field_bits(exec->world, byte.field);
+
+	return (struct pkt_byte){ .kind = PKT_BYTE_CONSTANT,
+		.flip = (uint8_t)(exec->trace->packet.values[byte.field] >>
+				  (bits - 8 * (byte.index + 1u))) };
+}
+
 static void load_clean(
 	struct sym_run *run, uint64_t target, struct pkt_load *loads, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		for (unsigned int k = 0; k < loads[i].length; k++)
-			if (!run->exec->noting && loads[i].bytes[k].kind == PKT_BYTE_FIELD &&
-				run->dirty.fields[loads[i].bytes[k].field])
-				loads[i].bytes[k] = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
+			loads[i].bytes[k] = load_byte(run, loads[i].bytes[k]);
 	sym_store(run, target, loads, count);
 }
 
@@ -60,9 +76,9 @@ void sym_do_meta(struct sym_run *run, const struct nltree *data)
 
 	if (nltree_has(data, NFTA_META_SREG)) {
 		if (key == NFT_META_MARK)
-			sym_rewrite(run, PKT_MARK);
+			sym_rewrite_from(run, PKT_MARK, sym_number(data, NFTA_META_SREG));
 		else if (key == NFT_META_PKTTYPE)
-			sym_rewrite(run, PKT_PKTTYPE);
+			sym_rewrite_from(run, PKT_PKTTYPE, sym_number(data, NFTA_META_SREG));
 		return;
 	}
 	switch (key) {
@@ -108,7 +124,7 @@ void sym_do_ct(struct sym_run *run, const struct nltree *data)
 
 	if (nltree_has(data, NFTA_CT_SREG)) {
 		if (key == NFT_CT_MARK)
-			sym_rewrite(run, PKT_CT_MARK);
+			sym_rewrite_from(run, PKT_CT_MARK, sym_number(data, NFTA_CT_SREG));
 		return;
 	}
 	if (!run->place->tracked) {

@@ -66,19 +66,6 @@ void sym_store_free(struct sym_run *run, uint64_t number, unsigned int length)
 	forget(run, at, at + length > REGISTER_BYTES ? REGISTER_BYTES - at : length);
 }
 
-/* The packets that an answer is for. */
-static bdd_node guard_of(struct sym_run *run, unsigned int transports)
-{
-	bdd_node guard = BDD_EMPTY;
-
-	if (transports == PKT_ANY)
-		return BDD_ALL;
-	for (unsigned int i = 0; i < PKT_TRANSPORTS; i++)
-		if (transports & 1u << i)
-			guard = sym_or(run->exec, guard, run->exec->transports[i]);
-	return guard;
-}
-
 /* Bytes that were not written, or that a rule may have rewritten, are free. */
 static void fill_key(const struct sym_run *run, unsigned int at, unsigned int length,
 	unsigned int transport, struct sym_key *ret_key)
@@ -122,13 +109,27 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 		fill_key(run, at, length, PKT_ANY, &key);
 		return test(run->exec, &key, data);
 	}
-	for (unsigned int i = 0; i < PKT_TRANSPORTS; i++) {
-		bdd_node guard = guard_of(run, 1u << i);
+	/* Where two transports have the same there, it is one question. */
+	struct sym_key keys[PKT_TRANSPORTS];
+	bdd_node guards[PKT_TRANSPORTS];
+	unsigned int count = 0;
 
-		fill_key(run, at, length, 1u << i, &key);
-		result = sym_match_or(run->exec, result,
-			sym_match_and(run->exec, (struct sym_match){ guard, guard },
-				test(run->exec, &key, data)));
+	for (unsigned int i = 0; i < PKT_TRANSPORTS; i++) {
+		unsigned int same = 0;
+
+		fill_key(run, at, length, 1u << i, &keys[count]);
+		while (same < count && memcmp(&keys[same], &keys[count], sizeof(keys[0])) != 0)
+			same++;
+		guards[same] = sym_or(run->exec, same < count ? guards[same] : BDD_EMPTY,
+			run->exec->transports[i]);
+		count += same == count;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		struct sym_match guard = { guards[i], guards[i] };
+
+		if (guards[i] != BDD_EMPTY)
+			result = sym_match_or(run->exec, result,
+				sym_match_and(run->exec, guard, test(run->exec, &keys[i], data)));
 	}
 	return result;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Expressions that test registers, and verdicts. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,72 +80,99 @@ void sym_do_range(struct sym_run *run, const struct nltree *data)
 				test_bounds, &bounds));
 }
 
-struct membership {
-	const struct snap_set *set;
-	const struct sym_verdict *verdict;
-};
-
 static struct sym_match test_set(struct symexec *exec, const struct sym_key *key, const void *data)
 {
-	const struct membership *membership = data;
+	return sym_in_set(exec, data, key);
+}
 
-	return sym_in_set(exec, membership->set, key, membership->verdict);
+struct group {
+	const struct sym_boxes *boxes;
+	unsigned int number;
+};
+
+static struct sym_match test_group(
+	struct symexec *exec, const struct sym_key *key, const void *data)
+{
+	const struct group *group = data;
+
+	return sym_in_group(exec, group->boxes, key, group->number);
 }
 
 /* Verdicts ------------------------------------------------------------------------------------- */
+
+/* To the chain of a jump or goto, and what comes of it there. */
+static void follow(
+	struct sym_run *run, const struct sym_place *there, struct sym_match taken, bool jump)
+{
+	struct sym_trace *trace = run->exec->trace;
+	struct sym_field_set dirty = run->dirty;
+	struct sym_here here = { false };
+
+	if (trace) {
+		here = trace->here;
+		trace->here.sure = here.sure && taken.must != BDD_EMPTY;
+	}
+	struct sym_outcome outcome = sym_chain(run->exec, there, &dirty);
+
+	if (trace)
+		trace->here = here;
+	enum sym_exit back = jump ? SYM_CONTINUE : SYM_RETURN;
+	bdd_node *may = run->outcome->may;
+
+	sym_add_fields(&run->dirt->gone, &dirty);
+	/* From a chain that was jumped to packets come back; of a map's verdicts it is one of many.
+	 */
+	if (jump)
+		sym_add_fields(&run->dirt->on, &dirty);
+	may[SYM_ACCEPT] = sym_or(
+		run->exec, may[SYM_ACCEPT], sym_and(run->exec, taken.may, outcome.may[SYM_ACCEPT]));
+	may[SYM_DROP] = sym_or(
+		run->exec, may[SYM_DROP], sym_and(run->exec, taken.may, outcome.may[SYM_DROP]));
+	may[back] = sym_or(
+		run->exec, may[back], sym_and(run->exec, taken.may, outcome.may[SYM_CONTINUE]));
+}
 
 /* The packets of match take a verdict; the rest of the rule is for the others. */
 static void take_verdict(
 	struct sym_run *run, struct sym_match match, const struct sym_verdict *verdict)
 {
+	struct sym_match taken = sym_match_and(run->exec, run->alive, match);
+	struct sym_effect effect = { .verdict = (int32_t)verdict->code };
 	struct sym_place there = *run->place;
-	struct sym_field_set dirty = run->dirty;
-	bdd_node taken = sym_and(run->exec, run->alive.may, match.may);
 	bdd_node *may = run->outcome->may;
+	enum sym_exit way = SYM_CONTINUE;
 
-	run->left = sym_or(run->exec, run->left, sym_and(run->exec, run->alive.must, match.must));
-	switch ((int32_t)verdict->code) {
+	run->left = sym_or(run->exec, run->left, taken.must);
+	if (effect.verdict == NFT_JUMP || effect.verdict == NFT_GOTO) {
+		there.chain = effect.target = snap_find_chain(run->place->table, verdict->chain);
+		sym_run_report(run, match, &effect);
+		if (there.chain) {
+			follow(run, &there, taken, effect.verdict == NFT_JUMP);
+			return;
+		}
+	} else {
+		sym_run_report(run, match, &effect);
+	}
+	switch (effect.verdict) {
 	case NF_ACCEPT:
-		may[SYM_ACCEPT] = sym_or(run->exec, may[SYM_ACCEPT], taken);
-		return;
-	case NF_DROP:
-		may[SYM_DROP] = sym_or(run->exec, may[SYM_DROP], taken);
-		return;
-	case NFT_RETURN:
-		may[SYM_RETURN] = sym_or(run->exec, may[SYM_RETURN], taken);
-		return;
-	case NFT_CONTINUE:
-		sym_add_fields(&run->dirt->on, &run->dirty);
-		may[SYM_CONTINUE] = sym_or(run->exec, may[SYM_CONTINUE], taken);
-		return;
-	case NFT_JUMP:
-	case NFT_GOTO:
-		there.chain = snap_find_chain(run->place->table, verdict->chain);
+		way = SYM_ACCEPT;
 		break;
-	default:
-		there.chain = NULL;
-	}
-	if (!there.chain) {
+	case NF_DROP:
+		way = SYM_DROP;
+		break;
+	case NFT_RETURN:
+		way = SYM_RETURN;
+		break;
+	case NFT_CONTINUE:
+		break;
+	default: /* none that the kernel takes */
 		for (unsigned int i = 0; i < SYM_EXITS; i++)
-			may[i] = sym_or(run->exec, may[i], taken);
-		sym_add_fields(&run->dirt->on, &run->dirty);
+			may[i] = sym_or(run->exec, may[i], taken.may);
 		sym_run_doubt(run, SYM_DOUBT_TEST);
-		return;
 	}
-	struct sym_outcome outcome = sym_chain(run->exec, &there, &dirty);
-	enum sym_exit back = (int32_t)verdict->code == NFT_GOTO ? SYM_RETURN : SYM_CONTINUE;
-
-	sym_add_fields(&run->dirt->gone, &dirty);
-	/* From a chain that was jumped to packets come back; of a map's verdicts it is one of many.
-	 */
-	if (back == SYM_CONTINUE)
-		sym_add_fields(&run->dirt->on, &dirty);
-	may[SYM_ACCEPT] = sym_or(
-		run->exec, may[SYM_ACCEPT], sym_and(run->exec, taken, outcome.may[SYM_ACCEPT]));
-	may[SYM_DROP] =
-		sym_or(run->exec, may[SYM_DROP], sym_and(run->exec, taken, outcome.may[SYM_DROP]));
-	may[back] =
-		sym_or(run->exec, may[back], sym_and(run->exec, taken, outcome.may[SYM_CONTINUE]));
+	if (way == SYM_CONTINUE)
+		sym_add_fields(&run->dirt->on, &run->dirty);
+	may[way] = sym_or(run->exec, may[way], taken.may);
 }
 
 static void do_verdict(struct sym_run *run, const struct nltree *node)
@@ -152,7 +180,9 @@ static void do_verdict(struct sym_run *run, const struct nltree *node)
 	struct sym_verdict verdict = { (uint32_t)sym_number(node, NFTA_VERDICT_CODE),
 		nltree_text(node, NFTA_VERDICT_CHAIN) };
 
-	/* "continue" goes on with the next rule. */
+	/* "continue" goes on with what follows. */
+	if ((int32_t)verdict.code == NFT_CONTINUE)
+		return;
 	take_verdict(run, SYM_ALWAYS, &verdict);
 	run->ended = true;
 }
@@ -173,29 +203,82 @@ void sym_do_immediate(struct sym_run *run, const struct nltree *data)
 		sym_store_free(run, target, PKT_BYTES_MAX);
 }
 
-/* Packets whose key is in no element of a verdict map go on behind it, here in the same rule. */
-static void do_verdict_map(
-	struct sym_run *run, const struct snap_set *set, uint64_t from, unsigned int length)
+/* Any verdict, and any chain of the table. */
+static void do_unknown_map(struct sym_run *run)
 {
-	struct membership membership = { set, NULL };
-	struct sym_verdict *verdicts = NULL;
-	size_t count = 0;
-	int r = sym_set_verdicts(set, &verdicts, &count);
+	sym_rewrite_all(run);
+	sym_run_doubt(run, SYM_DOUBT_DIVERT);
+	for (unsigned int i = 0; i < SYM_EXITS; i++)
+		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
+	sym_add_fields(&run->dirt->gone, &run->dirty);
+	sym_may_stop(run);
+}
 
-	if (r < 0)
-		sym_fail(run->exec, r);
-	if (nltree_number(&set->tree, NFTA_SET_FLAGS, 0) & NFT_SET_EVAL)
-		sym_run_doubt(run, SYM_DOUBT_TEST);
+/* Where elements overlap, which of them is found is not known. */
+static void settle_groups(struct sym_run *run, struct sym_match *matches, size_t count)
+{
+	bdd_node seen = BDD_EMPTY, twice = BDD_EMPTY;
+
 	for (size_t i = 0; i < count; i++) {
-		membership.verdict = &verdicts[i];
-		take_verdict(
-			run, sym_test_key(run, from, length, test_set, &membership), &verdicts[i]);
+		twice = sym_or(run->exec, twice, sym_and(run->exec, seen, matches[i].may));
+		seen = sym_or(run->exec, seen, matches[i].may);
 	}
-	free(verdicts);
-	membership.verdict = NULL;
-	struct sym_match found = sym_test_key(run, from, length, test_set, &membership);
+	for (size_t i = 0; i < count; i++)
+		matches[i].must = sym_and(run->exec, matches[i].must, sym_not(run->exec, twice));
+}
 
-	sym_narrow(run, sym_match_not(run->exec, found));
+/* A packet whose key is in no element fails, as at any lookup; one whose verdict is to continue
+ * goes on in the same rule. */
+static void do_verdict_map(
+	struct sym_run *run, const struct sym_boxes *boxes, uint64_t from, unsigned int length)
+{
+	size_t count = boxes->verdict_count;
+	struct sym_match *matches = calloc(count + 1, sizeof(*matches)), on = SYM_NEVER;
+	struct sym_trace *trace = run->exec->trace;
+	size_t hits = trace ? trace->here.hit_count : 0;
+
+	if (!matches) {
+		sym_fail(run->exec, -ENOMEM);
+		return;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		const struct group group = { boxes, i };
+
+		matches[i] = sym_test_key(run, from, length, test_group, &group);
+	}
+	if (boxes->overlap)
+		settle_groups(run, matches, count);
+	for (unsigned int i = 0; i < count; i++) {
+		const struct group group = { boxes, i };
+
+		sym_doubt_match(run, matches[i]);
+		if (trace) { /* what is told of a verdict are its own elements */
+			trace->here.hit_count = hits;
+			sym_test_key(run, from, length, test_group, &group);
+		}
+		if (sym_and(run->exec, run->alive.may, matches[i].may) == BDD_EMPTY)
+			continue;
+		if ((int32_t)boxes->verdicts[i].code == NFT_CONTINUE)
+			on = matches[i];
+		else
+			take_verdict(run, matches[i], &boxes->verdicts[i]);
+	}
+	free(matches);
+	sym_narrow(run, on);
+}
+
+/* What a map holds for the only packet, where one element is all that was found. */
+static void load_found(struct sym_run *run, uint64_t target)
+{
+	const struct sym_trace *trace = run->exec->trace;
+	size_t length;
+
+	if (trace->here.hit_count != 1)
+		return;
+	const uint8_t *bytes = sym_bytes(trace->here.hits[0].element, NFTA_SET_ELEM_DATA, &length);
+
+	if (bytes && length > 0 && length <= PKT_BYTES_MAX)
+		sym_load_constant(run, target, bytes, length);
 }
 
 void sym_do_lookup(struct sym_run *run, const struct nltree *data)
@@ -204,23 +287,29 @@ void sym_do_lookup(struct sym_run *run, const struct nltree *data)
 		snap_find_set(run->place->table, nltree_text(data, NFTA_LOOKUP_SET));
 	uint64_t from = sym_number(data, NFTA_LOOKUP_SREG),
 		 target = sym_number(data, NFTA_LOOKUP_DREG);
-	struct membership membership = { set, NULL };
+	const struct sym_boxes *boxes = set ? sym_boxes(run->exec, set) : NULL;
 
-	if (!set) {
+	if (!boxes) {
 		sym_may_stop(run);
 		return;
 	}
 	unsigned int length = (unsigned int)nltree_number(&set->tree, NFTA_SET_KEY_LEN, 0);
 
 	if (nltree_has(data, NFTA_LOOKUP_DREG) && target == NFT_REG_VERDICT) {
-		do_verdict_map(run, set, from, length);
+		if (boxes->understood)
+			do_verdict_map(run, boxes, from, length);
+		else
+			do_unknown_map(run);
 		return;
 	}
-	struct sym_match found = sym_test_key(run, from, length, test_set, &membership);
+	struct sym_match found = sym_test_key(run, from, length, test_set, boxes);
 
 	if (nltree_number(data, NFTA_LOOKUP_FLAGS, 0) & NFT_LOOKUP_F_INV)
 		found = sym_match_not(run->exec, found);
 	sym_narrow(run, found);
-	if (nltree_has(data, NFTA_LOOKUP_DREG))
-		sym_store_free(run, target, PKT_BYTES_MAX);
+	if (!nltree_has(data, NFTA_LOOKUP_DREG))
+		return;
+	sym_store_free(run, target, PKT_BYTES_MAX);
+	if (run->exec->trace)
+		load_found(run, target);
 }

@@ -13,22 +13,13 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-#define FIELDS_MAX 16 /* a key has at most 64 bytes, a field at least 4 */
-
-/* An element as a box, each field from first to last. */
-struct box {
-	uint8_t first[PKT_BYTES_MAX], last[PKT_BYTES_MAX];
-	struct sym_verdict verdict;
-	bool unsure; /* it may be there or not */
-};
-
-struct boxes {
-	struct box *boxes;
-	size_t count;
-	unsigned int lengths[FIELDS_MAX]; /* of the fields, padded as in registers */
-	unsigned int field_count;
-	unsigned int key_length;
-	const struct nltree *catchall; /* what is in no other element, or NULL */
+/* An element as a box, each field from first to last. The bytes are the snapshot's. */
+struct sym_box {
+	const struct nltree *element;
+	const uint8_t *first, *last; /* last NULL: all ones */
+	bool before;		     /* up to the one before last */
+	bool unsure;		     /* it may be there or not */
+	unsigned int group;	     /* its verdict, of a verdict map */
 };
 
 /* Reading elements ----------------------------------------------------------------------------- */
@@ -75,7 +66,7 @@ static bool is_sure(const struct nltree *element, uint32_t set_flags)
 	return true;
 }
 
-static bool find_fields(const struct snap_set *set, struct boxes *boxes)
+static bool find_fields(const struct snap_set *set, struct sym_boxes *boxes)
 {
 	const struct nltree *fields =
 		nltree_find(nltree_find(&set->tree, NFTA_SET_DESC), NFTA_SET_DESC_CONCAT);
@@ -84,7 +75,7 @@ static bool find_fields(const struct snap_set *set, struct boxes *boxes)
 	boxes->key_length = (unsigned int)nltree_number(&set->tree, NFTA_SET_KEY_LEN, 0);
 	if (boxes->key_length == 0 || boxes->key_length > PKT_BYTES_MAX)
 		return false;
-	for (size_t i = 0; fields && i < fields->count && i < FIELDS_MAX; i++) {
+	for (size_t i = 0; fields && i < fields->count && i < SYM_KEY_FIELDS_MAX; i++) {
 		uint64_t length = nltree_number(&fields->children[i], NFTA_SET_FIELD_LEN, 0);
 
 		if (length == 0 || length > PKT_BYTES_MAX)
@@ -97,7 +88,7 @@ static bool find_fields(const struct snap_set *set, struct boxes *boxes)
 		boxes->lengths[0] = sum = boxes->key_length;
 		boxes->field_count = 1;
 	}
-	return sum == boxes->key_length && (!fields || fields->count <= FIELDS_MAX);
+	return sum == boxes->key_length && (!fields || fields->count <= SYM_KEY_FIELDS_MAX);
 }
 
 static int compare_elements(const void *a, const void *b)
@@ -123,7 +114,7 @@ static int compare_elements(const void *a, const void *b)
 /* The elements by their keys, without catch-alls; each has a key of the set's length. NULL: some
  * have not, *ret_error: 0, or -ENOMEM. */
 static const struct nltree **sort_elements(
-	const struct snap_set *set, struct boxes *boxes, size_t *ret_count, int *ret_error)
+	const struct snap_set *set, struct sym_boxes *boxes, size_t *ret_count, int *ret_error)
 {
 	const struct nltree **sorted =
 		calloc(set->element_count + 1, sizeof(const struct nltree *));
@@ -149,31 +140,21 @@ static const struct nltree **sort_elements(
 	return sorted;
 }
 
-/* What is one less, as a number of length bytes. */
-static void decrease(uint8_t *bytes, unsigned int length)
-{
-	while (length-- > 0 && bytes[length]-- == 0)
-		;
-}
-
 /* A range of one field ends before the next bound, or with the last value. */
 static void fill_range(const struct nltree *const *sorted, size_t count, size_t i,
-	unsigned int length, struct box *box)
+	unsigned int length, struct sym_box *box)
 {
-	memcpy(box->first, key_of(sorted[i], NFTA_SET_ELEM_KEY, length), length);
-	memset(box->last, 0xff, length);
-	if (i + 1 == count)
-		return;
-	memcpy(box->last, key_of(sorted[i + 1], NFTA_SET_ELEM_KEY, length), length);
-	decrease(box->last, length);
+	box->first = key_of(sorted[i], NFTA_SET_ELEM_KEY, length);
+	box->last = i + 1 < count ? key_of(sorted[i + 1], NFTA_SET_ELEM_KEY, length) : NULL;
+	box->before = i + 1 < count;
 }
 
-static void fill_box(const struct nltree *element, unsigned int length, struct box *box)
+static void fill_box(const struct nltree *element, unsigned int length, struct sym_box *box)
 {
 	const uint8_t *end = key_of(element, NFTA_SET_ELEM_KEY_END, length);
 
-	memcpy(box->first, key_of(element, NFTA_SET_ELEM_KEY, length), length);
-	memcpy(box->last, end ? end : box->first, length);
+	box->first = key_of(element, NFTA_SET_ELEM_KEY, length);
+	box->last = end ? end : box->first;
 }
 
 static bool is_end(const struct nltree *element)
@@ -181,24 +162,26 @@ static bool is_end(const struct nltree *element)
 	return nltree_number(element, NFTA_SET_ELEM_FLAGS, 0) & NFT_SET_ELEM_INTERVAL_END;
 }
 
-/* 1: boxes holds what the set does; 0: it is not understood; or -ENOMEM. */
-static int read_boxes(const struct snap_set *set, struct boxes *boxes)
+/* 0, or -ENOMEM; boxes->understood says whether they hold what the set does. */
+static int read_boxes(struct sym_boxes *boxes)
 {
+	const struct snap_set *set = boxes->set;
 	uint32_t flags = (uint32_t)nltree_number(&set->tree, NFTA_SET_FLAGS, 0);
 	size_t count;
 	int error;
 
-	*boxes = (struct boxes){ 0 };
-	if (!nltree_is_known(&set->tree) || !find_fields(set, boxes))
+	/* What packets put into it is not part of the rules. */
+	if (flags & NFT_SET_EVAL || !nltree_is_known(&set->tree) || !find_fields(set, boxes))
 		return 0;
 	const struct nltree **sorted = sort_elements(set, boxes, &count, &error);
 	if (!sorted)
 		return error;
 	bool ranges = flags & NFT_SET_INTERVAL && boxes->field_count == 1;
 
+	boxes->overlap = flags & NFT_SET_INTERVAL && boxes->field_count > 1;
 	boxes->boxes = calloc(count + 1, sizeof(*boxes->boxes));
 	for (size_t i = 0; boxes->boxes && i < count; i++) {
-		struct box *box = &boxes->boxes[boxes->count];
+		struct sym_box *box = &boxes->boxes[boxes->count];
 
 		if (ranges && is_end(sorted[i]))
 			continue;
@@ -206,56 +189,142 @@ static int read_boxes(const struct snap_set *set, struct boxes *boxes)
 			fill_range(sorted, count, i, boxes->key_length, box);
 		else
 			fill_box(sorted[i], boxes->key_length, box);
-		box->verdict = verdict_of(sorted[i]);
+		box->element = sorted[i];
 		box->unsure = !is_sure(sorted[i], flags);
 		boxes->count++;
 	}
 	free(sorted);
-	return boxes->boxes ? 1 : -ENOMEM;
+	boxes->understood = boxes->boxes != NULL;
+	return boxes->boxes ? 0 : -ENOMEM;
+}
+
+/* Verdicts ------------------------------------------------------------------------------------- */
+
+static int compare_verdicts(const struct sym_verdict *a, const struct sym_verdict *b)
+{
+	if (a->code != b->code)
+		return a->code < b->code ? -1 : 1;
+	return strcmp(a->chain ? a->chain : "", b->chain ? b->chain : "");
+}
+
+static int compare_boxes(const void *a, const void *b)
+{
+	const struct sym_box *left = a, *right = b;
+	struct sym_verdict left_verdict = verdict_of(left->element);
+	struct sym_verdict right_verdict = verdict_of(right->element);
+
+	return compare_verdicts(&left_verdict, &right_verdict);
+}
+
+/* The boxes of each verdict stand together. */
+static int group_boxes(struct sym_boxes *boxes)
+{
+	boxes->verdicts = calloc(boxes->count + 1, sizeof(*boxes->verdicts));
+	if (!boxes->verdicts)
+		return -ENOMEM;
+	qsort(boxes->boxes, boxes->count, sizeof(*boxes->boxes), compare_boxes);
+	for (size_t i = 0; i < boxes->count; i++) {
+		struct sym_verdict verdict = verdict_of(boxes->boxes[i].element);
+		unsigned int known = boxes->verdict_count;
+
+		if (known == 0 || compare_verdicts(&boxes->verdicts[known - 1], &verdict) != 0)
+			boxes->verdicts[boxes->verdict_count++] = verdict;
+		boxes->boxes[i].group = boxes->verdict_count - 1;
+	}
+	if (boxes->catchall)
+		boxes->verdicts[boxes->verdict_count++] = verdict_of(boxes->catchall);
+	return 0;
+}
+
+/* Sets that were read ----------------------------------------------------------------------------
+ */
+
+const struct sym_boxes *sym_boxes(struct symexec *exec, const struct snap_set *set)
+{
+	struct sym_boxes *boxes = exec->sets;
+
+	while (boxes && boxes->set != set)
+		boxes = boxes->next;
+	if (boxes)
+		return boxes;
+	boxes = calloc(1, sizeof(*boxes));
+	if (!boxes) {
+		sym_fail(exec, -ENOMEM);
+		return NULL;
+	}
+	boxes->set = set;
+	boxes->next = exec->sets;
+	exec->sets = boxes;
+	int r = read_boxes(boxes);
+	if (r == 0 && boxes->understood &&
+		nltree_number(&set->tree, NFTA_SET_DATA_TYPE, 0) == NFT_DATA_VERDICT)
+		r = group_boxes(boxes);
+	if (r < 0)
+		sym_fail(exec, r);
+	return boxes;
+}
+
+void sym_boxes_free(struct sym_boxes *boxes)
+{
+	while (boxes) {
+		struct sym_boxes *next = boxes->next;
+
+		free(boxes->boxes);
+		free(boxes->verdicts);
+		free(boxes);
+		boxes = next;
+	}
 }
 
 /* Packets -------------------------------------------------------------------------------------- */
 
-static struct sym_match in_box(struct symexec *exec, const struct boxes *boxes,
-	const struct box *box, const struct sym_key *key)
+static void last_of(const struct sym_boxes *boxes, const struct sym_box *box, uint8_t *ret_last)
+{
+	unsigned int length = boxes->key_length;
+
+	if (box->last)
+		memcpy(ret_last, box->last, length);
+	else
+		memset(ret_last, 0xff, length);
+	while (box->before && length-- > 0 && ret_last[length]-- == 0)
+		;
+}
+
+static struct sym_match in_box(struct symexec *exec, const struct sym_boxes *boxes,
+	const struct sym_box *box, const struct sym_key *key)
 {
 	struct sym_match match = SYM_ALWAYS;
+	uint8_t last[PKT_BYTES_MAX];
 	unsigned int at = 0;
 
+	last_of(boxes, box, last);
 	for (unsigned int i = 0; i < boxes->field_count; i++) {
 		match = sym_match_and(exec, match,
 			sym_between(exec, key->bytes + at, boxes->lengths[i], box->first + at,
-				box->last + at));
+				last + at));
 		at += boxes->lengths[i];
 	}
 	return match;
 }
 
-static bool same_verdict(const struct sym_verdict *a, const struct sym_verdict *b)
+/* In one of count boxes. */
+static struct sym_match in_boxes(struct symexec *exec, const struct sym_boxes *boxes, size_t first,
+	size_t count, const struct sym_key *key)
 {
-	return a->code == b->code &&
-	       (a->chain && b->chain ? strcmp(a->chain, b->chain) == 0 : a->chain == b->chain);
-}
-
-/* In any of the boxes, with the verdict (or without it, wanted false); NULL: whatever it is. */
-static struct sym_match in_boxes(struct symexec *exec, const struct boxes *boxes,
-	const struct sym_key *key, const struct sym_verdict *verdict, bool wanted)
-{
-	bdd_node *may = calloc(boxes->count + 1, sizeof(*may));
-	bdd_node *must = calloc(boxes->count + 1, sizeof(*must));
-	struct sym_match match = SYM_NEVER;
-	size_t count = 0, sure = 0;
+	bdd_node *may = calloc(count + 1, sizeof(*may));
+	bdd_node *must = calloc(count + 1, sizeof(*must));
+	struct sym_match match = SYM_UNKNOWN;
+	size_t sure = 0;
 
 	if (!may || !must)
 		sym_fail(exec, -ENOMEM);
-	for (size_t i = 0; may && must && i < boxes->count; i++) {
-		const struct box *box = &boxes->boxes[i];
-
-		if (verdict && same_verdict(&box->verdict, verdict) != wanted)
-			continue;
+	for (size_t i = 0; may && must && i < count; i++) {
+		const struct sym_box *box = &boxes->boxes[first + i];
 		struct sym_match here = in_box(exec, boxes, box, key);
 
-		may[count++] = here.may;
+		if (exec->trace && here.may != BDD_EMPTY)
+			sym_trace_hit(exec, boxes->set, box->element);
+		may[i] = here.may;
 		if (!box->unsure)
 			must[sure++] = here.must;
 	}
@@ -268,63 +337,45 @@ static struct sym_match in_boxes(struct symexec *exec, const struct boxes *boxes
 	return match;
 }
 
-static struct sym_match in_catchall(struct symexec *exec, const struct boxes *boxes,
-	const struct sym_key *key, const struct sym_verdict *verdict)
+static struct sym_match in_any(
+	struct symexec *exec, const struct sym_boxes *boxes, const struct sym_key *key)
 {
-	struct sym_verdict here = verdict_of(boxes->catchall);
-
-	if (verdict && !same_verdict(&here, verdict))
-		return SYM_NEVER;
-	return sym_match_not(exec, in_boxes(exec, boxes, key, NULL, true));
+	return in_boxes(exec, boxes, 0, boxes->count, key);
 }
 
-struct sym_match sym_in_set(struct symexec *exec, const struct snap_set *set,
-	const struct sym_key *key, const struct sym_verdict *verdict)
+static struct sym_match in_catchall(
+	struct symexec *exec, const struct sym_boxes *boxes, const struct sym_key *key)
 {
-	struct sym_match match = SYM_UNKNOWN;
-	struct boxes boxes;
-	int r = 0;
+	struct sym_match match = sym_match_not(exec, in_any(exec, boxes, key));
 
-	/* What packets put into it is not part of the rules. */
-	if (!(nltree_number(&set->tree, NFTA_SET_FLAGS, 0) & NFT_SET_EVAL))
-		r = read_boxes(set, &boxes);
-	if (r < 0)
-		sym_fail(exec, r);
-	if (r <= 0)
-		return match;
-	if (boxes.key_length == key->length) {
-		match = in_boxes(exec, &boxes, key, verdict, true);
-		/* Where elements overlap, which of them is found is not known. */
-		if (verdict)
-			match.must = sym_and(exec, match.must,
-				sym_not(exec, in_boxes(exec, &boxes, key, verdict, false).may));
-		if (boxes.catchall)
-			match = sym_match_or(exec, match, in_catchall(exec, &boxes, key, verdict));
-	}
-	free(boxes.boxes);
+	if (exec->trace && match.may != BDD_EMPTY)
+		sym_trace_hit(exec, boxes->set, boxes->catchall);
 	return match;
 }
 
-int sym_set_verdicts(
-	const struct snap_set *set, struct sym_verdict **ret_verdicts, size_t *ret_count)
+struct sym_match sym_in_set(
+	struct symexec *exec, const struct sym_boxes *boxes, const struct sym_key *key)
 {
-	struct sym_verdict *verdicts = calloc(set->element_count + 1, sizeof(*verdicts));
-	size_t count = 0;
+	if (!boxes->understood || boxes->key_length != key->length)
+		return SYM_UNKNOWN;
+	/* Whatever is not in another element. */
+	if (boxes->catchall)
+		return SYM_ALWAYS;
+	return in_any(exec, boxes, key);
+}
 
-	if (!verdicts)
-		return -ENOMEM;
-	for (size_t i = 0; i < set->element_count; i++) {
-		struct sym_verdict verdict = verdict_of(&set->elements[i]);
-		size_t known = 0;
+struct sym_match sym_in_group(struct symexec *exec, const struct sym_boxes *boxes,
+	const struct sym_key *key, unsigned int group)
+{
+	size_t first = 0, count = 0;
 
-		if (is_end(&set->elements[i]) && !nltree_has(&set->elements[i], NFTA_SET_ELEM_DATA))
-			continue;
-		while (known < count && !same_verdict(&verdicts[known], &verdict))
-			known++;
-		if (known == count)
-			verdicts[count++] = verdict;
-	}
-	*ret_verdicts = verdicts;
-	*ret_count = count;
-	return 0;
+	if (boxes->key_length != key->length)
+		return SYM_UNKNOWN;
+	if (boxes->catchall && group + 1 == boxes->verdict_count)
+		return in_catchall(exec, boxes, key);
+	while (first < boxes->count && boxes->boxes[first].group != group)
+		first++;
+	while (first + count < boxes->count && boxes->boxes[first + count].group == group)
+		count++;
+	return in_boxes(exec, boxes, first, count, key);
 }

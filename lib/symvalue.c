@@ -32,16 +32,21 @@ void sym_add_fields(struct sym_field_set *to, const struct sym_field_set *from)
 /* While tests are noted, BDD_ALL stands for any set that may have a member. What is empty whatever
  * the tests say stays empty, so that tests which no packet comes to are not noted. */
 
+static bool is_plain(const struct symexec *exec)
+{
+	return exec->noting || exec->trace;
+}
+
 bdd_node sym_and(struct symexec *exec, bdd_node a, bdd_node b)
 {
-	if (exec->noting)
+	if (is_plain(exec))
 		return a == BDD_EMPTY || b == BDD_EMPTY ? BDD_EMPTY : BDD_ALL;
 	return bdd_and(hdrspace_bdd(exec->space), a, b);
 }
 
 bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b)
 {
-	if (exec->noting)
+	if (is_plain(exec))
 		return a == BDD_EMPTY && b == BDD_EMPTY ? BDD_EMPTY : BDD_ALL;
 	return bdd_or(hdrspace_bdd(exec->space), a, b);
 }
@@ -50,7 +55,7 @@ bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count)
 {
 	bdd_node any = BDD_EMPTY;
 
-	if (!exec->noting)
+	if (!is_plain(exec))
 		return bdd_or_all(hdrspace_bdd(exec->space), nodes, count);
 	for (size_t i = 0; i < count; i++)
 		any = sym_or(exec, any, nodes[i]);
@@ -59,11 +64,26 @@ bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count)
 
 bdd_node sym_not(struct symexec *exec, bdd_node a)
 {
+	if (exec->trace)
+		return a == BDD_EMPTY ? BDD_ALL : BDD_EMPTY;
 	return exec->noting ? BDD_ALL : bdd_not(hdrspace_bdd(exec->space), a);
+}
+
+/* The only packet's. */
+static bdd_node test_value(
+	const struct sym_trace *trace, struct hdr_slice slice, struct hdr_range range)
+{
+	hdr_value value = trace->packet.values[slice.field] >> slice.shift;
+
+	if (slice.bits < 128)
+		value &= ((hdr_value)1 << slice.bits) - 1;
+	return value >= range.first && value <= range.last ? BDD_ALL : BDD_EMPTY;
 }
 
 bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range range)
 {
+	if (exec->trace)
+		return test_value(exec->trace, slice, range);
 	if (!exec->noting)
 		return hdrspace_test(exec->space, slice, range);
 	int r = hdrspace_note(exec->space, slice, range);
@@ -378,7 +398,9 @@ void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_
 {
 	uint64_t handle = nltree_number(place->rule, 3, 0); /* NFTA_RULE_HANDLE */
 
-	if (exec->noting)
+	if (exec->trace)
+		exec->trace->here.doubt = expression;
+	if (is_plain(exec))
 		return;
 	for (size_t i = 0; i < exec->doubt_count; i++)
 		if (exec->doubts[i].handle == handle && exec->doubts[i].kind == kind &&

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/nlsnapshot.h"
 #include "../../lib/symexec.h"
 #include "inkernel.h"
+#include "nftload.h"
 #include "suite.h"
 #include "sympacket.h"
 
@@ -43,21 +43,6 @@ static const struct row rows[] = {
 		SYM_FORWARD, { { "saddr=10.0.0.1 dport=6 mark=0", PERHAPS } } },
 };
 
-/* Load rules with nft, and read them back. */
-static struct snapshot *load(const char *rules)
-{
-	FILE *pipe = popen("nft -f -", "w");
-	struct snapshot *snapshot = NULL;
-
-	ck_assert_ptr_nonnull(pipe);
-	fputs("flush ruleset\n", pipe);
-	fputs(rules, pipe);
-	fputs("\n", pipe);
-	ck_assert_msg(pclose(pipe) == 0, "nft does not take: %s", rules);
-	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
-	return snapshot;
-}
-
 static const char *const answers[] = { "passes", "is stopped", "perhaps passes" };
 
 static enum answer ask(struct symexec *exec, enum sym_way way, const struct hdr_packet *packet)
@@ -73,7 +58,7 @@ static enum answer ask(struct symexec *exec, enum sym_way way, const struct hdr_
 START_TEST(rule_sets_and_packets)
 {
 	const struct row *row = &rows[_i];
-	struct snapshot *snapshot = load(row->rules);
+	struct snapshot *snapshot = load_rules(row->rules);
 	struct symexec *worlds[PKT_WORLDS];
 	struct bdd_budget budget = { 0 };
 
@@ -99,9 +84,9 @@ END_TEST
 /* Two snapshots in one space: what they permit is compared as sets. */
 START_TEST(two_in_one_space)
 {
-	struct snapshot *one = load(FORWARD("tcp dport { 5, 7 } accept"));
-	struct snapshot *other = load(FORWARD("tcp dport 7 accept\n tcp dport 5 accept"));
-	struct snapshot *more = load(FORWARD("tcp dport 5-7 accept"));
+	struct snapshot *one = load_rules(FORWARD("tcp dport { 5, 7 } accept"));
+	struct snapshot *other = load_rules(FORWARD("tcp dport 7 accept\n tcp dport 5 accept"));
+	struct snapshot *more = load_rules(FORWARD("tcp dport 5-7 accept"));
 	struct snapshot *const snapshots[] = { one, other, more };
 	struct symexec *execs[3];
 	struct bdd_budget budget = { 0 };
