@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../lib/attr.h"
+#include "../lib/nlsock.h"
 #include "clock.h"
 #include "hostwatch_impl.h"
 

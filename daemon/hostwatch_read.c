@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../lib/nlrouteask.h"
 #include "hostwatch_impl.h"
 
 #define ATTEMPTS 5

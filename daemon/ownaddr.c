@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/nlroute.h"
+#include "../lib/nlrouteask.h"
 
 #define ATTEMPTS 5
 

@@ -128,6 +128,18 @@ void addr_prefix_format(const struct addr_prefix *prefix, char text[ADDR_TEXT_MA
 	}
 }
 
+bool addr_prefix_valid(const struct addr_prefix *prefix)
+{
+	size_t length = addr_length(prefix->addr.family);
+
+	if (prefix->length > 8 * length)
+		return false;
+	for (size_t i = prefix->length; i < 8 * sizeof(prefix->addr.bytes); i++)
+		if (prefix->addr.bytes[i / 8] & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
 struct addr_range addr_prefix_range(const struct addr_prefix *prefix)
 {
 	struct addr_range range;

@@ -54,6 +54,8 @@ bool addr_prefix_same(const struct addr_prefix *a, const struct addr_prefix *b);
 int addr_prefix_parse(const char *text, struct addr_prefix *ret_prefix);
 void addr_format(enum addr_family family, const uint8_t *bytes, char text[ADDR_TEXT_MAX]);
 void addr_prefix_format(const struct addr_prefix *prefix, char text[ADDR_TEXT_MAX]);
+/* Is its length one of its family, and no bit set past it? */
+bool addr_prefix_valid(const struct addr_prefix *prefix);
 struct addr_range addr_prefix_range(const struct addr_prefix *prefix);
 
 /* Is the range one prefix? Then its length in bits, else -1. */

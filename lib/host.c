@@ -73,6 +73,33 @@ static void *add(void **list, size_t size, size_t *count, size_t *room)
 	add((void **)&(host)->what##s, sizeof(*(host)->what##s), &(host)->what##_count,            \
 		&(host)->what##_room)
 
+int host_add_link(struct host *host, const struct host_link *link)
+{
+	struct host_link *added = ADD(host, link);
+
+	if (added)
+		*added = *link;
+	return added ? 0 : -ENOMEM;
+}
+
+int host_add_route(struct host *host, const struct nlroute_route *route)
+{
+	struct nlroute_route *added = ADD(host, route);
+
+	if (added)
+		*added = *route;
+	return added ? 0 : -ENOMEM;
+}
+
+int host_add_rule(struct host *host, const struct nlroute_rule *rule)
+{
+	struct nlroute_rule *added = ADD(host, rule);
+
+	if (added)
+		*added = *rule;
+	return added ? 0 : -ENOMEM;
+}
+
 int host_take_link(const struct nlmsghdr *message, void *data)
 {
 	struct host *host = data;
@@ -80,12 +107,7 @@ int host_take_link(const struct nlmsghdr *message, void *data)
 
 	if (nlroute_link(message, &link) < 0 || link.gone || host_find_link(host, link.index))
 		return 0;
-	struct host_link *added = ADD(host, link);
-
-	if (!added)
-		return -ENOMEM;
-	*added = (struct host_link){ .link = link };
-	return 0;
+	return host_add_link(host, &(struct host_link){ .link = link });
 }
 
 int host_take_route(const struct nlmsghdr *message, void *data)
@@ -99,12 +121,7 @@ int host_take_route(const struct nlmsghdr *message, void *data)
 		host->more_routes = true;
 		return 0;
 	}
-	struct nlroute_route *added = ADD(host, route);
-
-	if (!added)
-		return -ENOMEM;
-	*added = route;
-	return 0;
+	return host_add_route(host, &route);
 }
 
 int host_take_rule(const struct nlmsghdr *message, void *data)
@@ -114,12 +131,7 @@ int host_take_rule(const struct nlmsghdr *message, void *data)
 
 	if (nlroute_rule(message, &rule) < 0 || rule.gone)
 		return 0;
-	struct nlroute_rule *added = ADD(host, rule);
-
-	if (!added)
-		return -ENOMEM;
-	*added = rule;
-	return 0;
+	return host_add_rule(host, &rule);
 }
 
 int host_take_switches(const struct nlmsghdr *message, void *data)

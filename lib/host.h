@@ -41,6 +41,10 @@ void host_clear(struct host *host);
 void host_forget_links(struct host *host);
 void host_forget_routes(struct host *host);
 void host_forget_rules(struct host *host);
+/* Add one that is known. 0, or -ENOMEM. */
+int host_add_link(struct host *host, const struct host_link *link);
+int host_add_route(struct host *host, const struct nlroute_route *route);
+int host_add_rule(struct host *host, const struct nlroute_rule *rule);
 /* What a message tells is added; one of another kind, or that holds what it cannot, is passed over.
  * For nlsock_request(); data is the host. 0, or -ENOMEM. */
 int host_take_link(const struct nlmsghdr *message, void *data);

@@ -16,6 +16,7 @@
 #include <libmnl/libmnl.h>
 
 #include "nlroute_impl.h"
+#include "nlrouteask.h"
 
 /* What all readers need ------------------------------------------------------------------------ */
 

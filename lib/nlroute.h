@@ -11,12 +11,12 @@
 #define HEDATE_NLROUTE_H
 
 #include <linux/if.h>
+#include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "addrset.h"
-#include "nlsock.h"
 
 #define NLROUTE_KIND_MAX 16 /* "macvlan", with its NUL */
 
@@ -68,6 +68,7 @@ struct nlroute_route {
 	uint32_t metric;
 	uint8_t type; /* RTN_UNICAST, ... */
 	uint8_t protocol;
+	uint16_t encap;			  /* LWTUNNEL_ENCAP_* of any hop; 0: none */
 	bool cloned;			  /* a cache's entry, no route */
 	int interfaces[NLROUTE_HOPS_MAX]; /* of the next hops */
 	size_t interface_count;
@@ -104,11 +105,5 @@ struct nlroute_filter {
 };
 int nlroute_filter(const struct nlmsghdr *message, struct nlroute_filter *ret_filter);
 int nlroute_qdisc(const struct nlmsghdr *message, struct nlroute_filter *ret_qdisc);
-
-/* Ask for all of a kind (RTM_GETLINK, ...): nlsock_request() with a message of the right shape.
- * Of filters (nlroute_dump_filters) those of one interface at one place. */
-int nlroute_dump(struct nlsock *socket, uint16_t type, nlsock_message callback, void *data);
-int nlroute_dump_filters(
-	struct nlsock *socket, int index, uint32_t parent, nlsock_message callback, void *data);
 
 #endif

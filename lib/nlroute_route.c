@@ -18,6 +18,10 @@ static const enum attr_kind route_kinds[] = {
 	[RTA_PRIORITY] = ATTR_U32,
 	[RTA_MULTIPATH] = ATTR_BYTES,
 	[RTA_TABLE] = ATTR_U32,
+	[RTA_ENCAP_TYPE] = ATTR_U16,
+};
+static const enum attr_kind hop_kinds[] = {
+	[RTA_ENCAP_TYPE] = ATTR_U16,
 };
 
 static void add_hop(struct nlroute_route *route, int index)
@@ -28,6 +32,30 @@ static void add_hop(struct nlroute_route *route, int index)
 		route->more_hops = true;
 	else
 		route->interfaces[route->interface_count++] = index;
+}
+
+/* Other than of netfilter, numbers are in host order. */
+static uint16_t encap_of(const struct nlattr *attr)
+{
+	uint16_t value = 0;
+
+	if (attr)
+		memcpy(&value, attr_value(attr), sizeof(value));
+	return value;
+}
+
+/* What wraps packets of one hop, among the attributes behind it. */
+static int take_hop_encap(const uint8_t *hop, size_t length, struct nlroute_route *route)
+{
+	const struct nlattr *table[COUNT(hop_kinds)];
+	struct attrs attrs = { hop + sizeof(struct rtnexthop), length - sizeof(struct rtnexthop) };
+	int r = attrs_parse(attrs, hop_kinds, COUNT(table), table);
+
+	if (r == -EBADMSG)
+		return r;
+	if (table[RTA_ENCAP_TYPE])
+		route->encap = encap_of(table[RTA_ENCAP_TYPE]);
+	return 0;
 }
 
 /* Next hops stand one behind the other, each with its length. */
@@ -42,6 +70,8 @@ static int take_hops(const struct nlattr *attr, struct nlroute_route *route)
 		if (hop.rtnh_len < sizeof(hop) || hop.rtnh_len > left)
 			return -EBADMSG;
 		add_hop(route, hop.rtnh_ifindex);
+		if (take_hop_encap(next, hop.rtnh_len, route) < 0)
+			return -EBADMSG;
 		size_t step = RTNH_ALIGN((size_t)hop.rtnh_len);
 
 		step = step < left ? step : left;
@@ -83,6 +113,7 @@ int nlroute_route(const struct nlmsghdr *message, struct nlroute_route *ret_rout
 	route.type = info.rtm_type;
 	route.protocol = info.rtm_protocol;
 	route.cloned = info.rtm_flags & RTM_F_CLONED;
+	route.encap = encap_of(table[RTA_ENCAP_TYPE]);
 	if (table[RTA_MULTIPATH])
 		r = take_hops(table[RTA_MULTIPATH], &route);
 	else

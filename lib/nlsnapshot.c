@@ -115,10 +115,11 @@ static int read_all(struct nlsock *socket, struct snapshot *snapshot)
 	return r < 0 ? r : after != snapshot->generation ? -EINTR : 0;
 }
 
-int nlsnapshot_read(struct nlsock *socket, struct snapshot **ret_snapshot)
+int nlsnapshot_read(struct nlsock *socket, struct nlsock *route, struct snapshot **ret_snapshot)
 {
+	(void)route;
 	for (unsigned int i = 0; i < TRIES_MAX; i++) {
-		struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+		struct snapshot *snapshot = snapshot_new();
 		int r = snapshot ? read_all(socket, snapshot) : -ENOMEM;
 
 		if (r == 0) {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "width.h"
+
 /* Trees ---------------------------------------------------------------------------------------- */
 
 void nltree_clear(struct nltree *root)
@@ -272,6 +274,27 @@ static void write_bytes(const struct nltree *node, struct json *json)
 	free(text);
 }
 
+/* The kernel takes any bytes for a name: two that differ must differ in the file as well. */
+static void write_text(const struct nltree *node, struct json *json)
+{
+	const char *text = (const char *)node->bytes;
+	bool valid = true;
+	uint32_t character;
+
+	for (size_t i = 0, taken; i < node->length && valid; i += taken) {
+		taken = width_decode(text + i, node->length - i, &character);
+		valid = character != WIDTH_REPLACEMENT || taken > 1;
+	}
+	if (valid) {
+		json_string_n(json, text, node->length);
+		return;
+	}
+	json_object_begin(json);
+	json_key(json, "text");
+	write_bytes(node, json);
+	json_object_end(json);
+}
+
 static void write_value(const struct nltree *node, struct json *json)
 {
 	char digits[24];
@@ -289,7 +312,7 @@ static void write_value(const struct nltree *node, struct json *json)
 		json_array_end(json);
 		break;
 	case NLTREE_TEXT:
-		json_string_n(json, (const char *)node->bytes, node->length);
+		write_text(node, json);
 		break;
 	case NLTREE_BYTES:
 		write_bytes(node, json);

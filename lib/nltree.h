@@ -7,8 +7,8 @@
  * nltree_is_known(), and does not decide about what it does not understand.
  *
  * As JSON a nest is an object with the attributes' names, a list an array, bytes are hexadecimal
- * digits; what is not known is a member "unknown" of its nest: an array of {"type": number,
- * "bytes": digits}.
+ * digits; a text that is not UTF-8 is {"text": digits}. What is not known is a member "unknown" of
+ * its nest, behind the others: an array of {"type": number, "bytes": digits}.
  */
 #ifndef HEDATE_NLTREE_H
 #define HEDATE_NLTREE_H
@@ -19,6 +19,7 @@
 
 #include "attr.h"
 #include "json.h"
+#include "jsonpull.h"
 
 enum nltree_kind {
 	NLTREE_UNKNOWN,
@@ -86,6 +87,11 @@ const uint8_t *nltree_bytes(const struct nltree *tree, uint16_t type, size_t *re
 /* Write the children as one JSON object, in the order in which they came. json.failed says whether
  * memory was enough. */
 void nltree_write(const struct nltree *tree, struct json *json);
+
+/* Read what nltree_write() wrote as the children of a root that is all zero before. False: see
+ * jsonpull.h; nltree_clear() frees what is there then too. */
+bool nltree_load(
+	struct jsonpull *pull, const struct nltree_schema *schema, struct nltree *ret_root);
 
 /* Building one, for who reads it from elsewhere: a child at the end, all zero but attr and kind.
  * NULL: out of memory. Valid until the next one is added to the same tree. */

@@ -88,7 +88,7 @@ static int take_batch(struct snapshot *snapshot, const char *bytes, size_t lengt
 
 int snapgen_ruleset(const struct ruleset *ruleset, struct snapshot **ret_snapshot)
 {
-	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	struct snapshot *snapshot = snapshot_new();
 	struct nftgen *batch = NULL;
 	uint32_t last_sequence;
 	const void *bytes;

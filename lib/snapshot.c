@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+
+#include "hostsnap.h"
 
 /* Memory --------------------------------------------------------------------------------------- */
 
@@ -34,6 +35,15 @@ static void clear_table(struct snap_table *table)
 	nltree_clear(&table->tree);
 }
 
+struct snapshot *snapshot_new(void)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (snapshot)
+		snapshot->connections.error = -ENODATA;
+	return snapshot;
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
 	if (!snapshot)
@@ -41,6 +51,9 @@ void snapshot_free(struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->table_count; i++)
 		clear_table(&snapshot->tables[i]);
 	free(snapshot->tables);
+	hostsnap_free(snapshot->host);
+	free(snapshot->connections.list);
+	free(snapshot->machine);
 	free(snapshot);
 }
 
@@ -120,26 +133,6 @@ const struct snap_chain *snap_find_chain(const struct snap_table *table, const c
 const struct snap_set *snap_find_set(const struct snap_table *table, const char *name)
 {
 	return find_set(table, name);
-}
-
-const char *snap_family_name(uint8_t family)
-{
-	switch (family) {
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	case NFPROTO_INET:
-		return "inet";
-	case NFPROTO_ARP:
-		return "arp";
-	case NFPROTO_BRIDGE:
-		return "bridge";
-	case NFPROTO_NETDEV:
-		return "netdev";
-	default:
-		return NULL;
-	}
 }
 
 /* Building ------------------------------------------------------------------------------------- */
@@ -264,7 +257,10 @@ int snap_take_elements(struct snap_set *set, struct nltree *message)
 			list = node;
 	}
 	for (size_t i = 0; list && i < list->count; i++) {
-		int r = snap_add_element(set, &list->children[i]);
+		/* One that is not known would stand there as one that holds nothing. */
+		int r = list->children[i].kind == NLTREE_UNKNOWN
+				? -EBADMSG
+				: snap_add_element(set, &list->children[i]);
 
 		if (r < 0)
 			return r;
@@ -272,63 +268,13 @@ int snap_take_elements(struct snap_set *set, struct nltree *message)
 	return 0;
 }
 
-/* Writing -------------------------------------------------------------------------------------- */
-
-static void write_trees(
-	const char *key, const struct nltree *trees, size_t count, struct json *json)
+int snap_add_connection(struct snap_connections *connections, const struct conntrack_entry *entry)
 {
-	json_key(json, key);
-	json_array_begin(json);
-	for (size_t i = 0; i < count; i++)
-		nltree_write(&trees[i], json);
-	json_array_end(json);
-}
+	struct conntrack_entry *place =
+		ADD(connections->list, connections->count, connections->room);
 
-static void write_table(const struct snap_table *table, struct json *json)
-{
-	json_object_begin(json);
-	json_key(json, "family");
-	json_unsigned(json, table->family);
-	json_key(json, "table");
-	nltree_write(&table->tree, json);
-	json_key(json, "chains");
-	json_array_begin(json);
-	for (size_t i = 0; i < table->chain_count; i++) {
-		const struct snap_chain *chain = &table->chains[i];
-
-		json_object_begin(json);
-		json_key(json, "chain");
-		nltree_write(&chain->tree, json);
-		write_trees("rules", chain->rules, chain->rule_count, json);
-		json_object_end(json);
-	}
-	json_array_end(json);
-	json_key(json, "sets");
-	json_array_begin(json);
-	for (size_t i = 0; i < table->set_count; i++) {
-		const struct snap_set *set = &table->sets[i];
-
-		json_object_begin(json);
-		json_key(json, "set");
-		nltree_write(&set->tree, json);
-		write_trees("elements", set->elements, set->element_count, json);
-		json_object_end(json);
-	}
-	json_array_end(json);
-	write_trees("objects", table->objects, table->object_count, json);
-	write_trees("flowtables", table->flowtables, table->flowtable_count, json);
-	json_object_end(json);
-}
-
-void snapshot_write(const struct snapshot *snapshot, struct json *json)
-{
-	json_object_begin(json);
-	json_key(json, "generation");
-	json_unsigned(json, snapshot->generation);
-	json_key(json, "tables");
-	json_array_begin(json);
-	for (size_t i = 0; i < snapshot->table_count; i++)
-		write_table(&snapshot->tables[i], json);
-	json_array_end(json);
-	json_object_end(json);
+	if (!place)
+		return -ENOMEM;
+	*place = *entry;
+	return 0;
 }

@@ -14,6 +14,6 @@ struct snapshot *load_rules(const char *rules)
 	ck_assert_ptr_nonnull(pipe);
 	fprintf(pipe, "flush ruleset\n%s\n", rules);
 	ck_assert_msg(pclose(pipe) == 0, "nft does not take: %s", rules);
-	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
+	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
 	return snapshot;
 }

@@ -214,7 +214,7 @@ static void check_made(struct ruleset *rules)
 
 	netspace_run(0, "nft delete table inet hedate 2>/dev/null; true");
 	apply(rules);
-	ck_assert_int_eq(nlsnapshot_read(sock, &read), 0);
+	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &read), 0);
 	ck_assert_int_eq(snapgen_ruleset(rules, &generated), 0);
 	char *made = table_text(generated), *told = table_text(read);
 

@@ -34,7 +34,7 @@ static void set_up(void)
 	in_kernel_set_up();
 	city = compile_city();
 	apply(city);
-	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
+	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
 	for (unsigned int i = 0; i < PKT_WORLDS; i++) {
 		ck_assert_int_eq(symexec_new(snapshot, i, &worlds[i]), 0);
 		ck_assert_int_eq(symexec_run(worlds[i], &budget), 0);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to rtnetlink(7), whose answers nlroute.h takes apart. */
+#ifndef HEDATE_NLROUTEASK_H
+#define HEDATE_NLROUTEASK_H
+
+#include <stdint.h>
+
+#include "nlsock.h"
+
+/* Ask for all of a kind (RTM_GETLINK, ...): nlsock_request() with a message of the right shape.
+ * Of filters (nlroute_dump_filters) those of one interface at one place. */
+int nlroute_dump(struct nlsock *socket, uint16_t type, nlsock_message callback, void *data);
+int nlroute_dump_filters(
+	struct nlsock *socket, int index, uint32_t parent, nlsock_message callback, void *data);
+
+#endif
