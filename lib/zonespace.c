@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 
-#define CT_NEW 8u /* NF_CT_STATE_BIT(IP_CT_NEW) */
+#include "ctstate.h"
+
+#define MLD2_REPORT 143 /* RFC 3810 */
 
 struct zonespace {
 	const struct policy *policy;
@@ -48,6 +52,11 @@ static bdd_node set_or(struct zonespace *zones, bdd_node a, bdd_node b)
 	return zones->noting ? BDD_ALL : bdd_or(hdrspace_bdd(zones->space), a, b);
 }
 
+static bdd_node set_not(struct zonespace *zones, bdd_node a)
+{
+	return zones->noting ? BDD_ALL : bdd_not(hdrspace_bdd(zones->space), a);
+}
+
 static bdd_node test(struct zonespace *zones, enum pkt_field field, hdr_value first, hdr_value last)
 {
 	struct hdr_slice slice = pkt_slice(zones->world, field);
@@ -70,14 +79,19 @@ static hdr_value number_of(const void *bytes, size_t length)
 	return number;
 }
 
-static bdd_node by_interface(struct zonespace *zones, enum pkt_field field, size_t segment)
+static bdd_node by_name(struct zonespace *zones, enum pkt_field field, const char *name)
 {
 	uint8_t bytes[16] = { 0 };
 
-	strncpy((char *)bytes, zones->policy->segments[segment].interface, sizeof(bytes) - 1);
+	strncpy((char *)bytes, name, sizeof(bytes) - 1);
 	hdr_value number = number_of(bytes, sizeof(bytes));
 
 	return test(zones, field, number, number);
+}
+
+static bdd_node by_interface(struct zonespace *zones, enum pkt_field field, size_t segment)
+{
+	return by_name(zones, field, zones->policy->segments[segment].interface);
 }
 
 static bdd_node by_zone(struct zonespace *zones, enum pkt_field field, size_t zone)
@@ -149,11 +163,12 @@ static bdd_node by_services(struct zonespace *zones, const struct policy_path *p
 	return set;
 }
 
+/* The gateway's own end has no parts: it says nothing. */
 static bdd_node by_end(struct zonespace *zones, const struct policy_end *end,
 	enum pkt_field interface, enum pkt_field address)
 {
 	enum addr_family family = zones->world == PKT_IPV4 ? ADDR_IPV4 : ADDR_IPV6;
-	bdd_node set = BDD_EMPTY;
+	bdd_node set = end->part_count ? BDD_EMPTY : BDD_ALL;
 
 	for (size_t i = 0; i < end->part_count; i++) {
 		const struct policy_part *part = &end->parts[i];
@@ -170,14 +185,32 @@ static bdd_node by_end(struct zonespace *zones, const struct policy_end *end,
 /* What is asked for ------------------------------------------------------------------------------
  */
 
-bdd_node zonespace_from(struct zonespace *zones, size_t zone)
+static bdd_node by_place(struct zonespace *zones, enum pkt_field field, size_t place)
 {
-	return by_zone(zones, PKT_IIFNAME, zone);
+	bdd_node declared = BDD_EMPTY;
+
+	if (place < zones->policy->zone_count)
+		return by_zone(zones, field, place);
+	if (place == ZONESPACE_GATEWAY(zones->policy))
+		return BDD_ALL;
+	for (size_t i = 0; i < zones->policy->zone_count; i++)
+		declared = set_or(zones, declared, by_zone(zones, field, i));
+	return set_not(zones, declared);
 }
 
-bdd_node zonespace_to(struct zonespace *zones, size_t zone)
+bdd_node zonespace_from(struct zonespace *zones, size_t place)
 {
-	return by_zone(zones, PKT_OIFNAME, zone);
+	return by_place(zones, PKT_IIFNAME, place);
+}
+
+bdd_node zonespace_to(struct zonespace *zones, size_t place)
+{
+	return by_place(zones, PKT_OIFNAME, place);
+}
+
+bdd_node zonespace_loopback(struct zonespace *zones, bool out)
+{
+	return by_name(zones, out ? PKT_OIFNAME : PKT_IIFNAME, "lo");
 }
 
 bdd_node zonespace_direction(struct zonespace *zones, bool reply)
@@ -185,13 +218,17 @@ bdd_node zonespace_direction(struct zonespace *zones, bool reply)
 	return test(zones, PKT_CT_DIRECTION, reply, reply);
 }
 
-bdd_node zonespace_beginning(struct zonespace *zones)
+bdd_node zonespace_states(struct zonespace *zones, uint32_t states)
 {
-	static const uint32_t state = CT_NEW;
-	hdr_value number = number_of(&state, sizeof(state));
+	bdd_node set = BDD_EMPTY;
 
-	return set_and(zones, zonespace_direction(zones, false),
-		test(zones, PKT_CT_STATE, number, number));
+	for (uint32_t bit = 1; bit && bit <= states; bit <<= 1) {
+		hdr_value number = number_of(&bit, sizeof(bit));
+
+		if (states & bit)
+			set = set_or(zones, set, test(zones, PKT_CT_STATE, number, number));
+	}
+	return set;
 }
 
 bdd_node zonespace_path(struct zonespace *zones, const struct policy_path *path)
@@ -210,15 +247,87 @@ bdd_node zonespace_replies(struct zonespace *zones, const struct policy_path *pa
 	return set_and(zones, ends, by_services(zones, path, true));
 }
 
-bdd_node zonespace_marked(struct zonespace *zones, const struct policy_path *path)
+static bdd_node by_mark(struct zonespace *zones, uint32_t id)
 {
-	hdr_value mark = number_of(&path->id, sizeof(path->id));
-	bdd_node there = set_and(zones, by_end(zones, &path->from, PKT_IIFNAME, PKT_FIELDS),
-		by_end(zones, &path->to, PKT_OIFNAME, PKT_FIELDS));
-	bdd_node back = set_and(zones, by_end(zones, &path->to, PKT_IIFNAME, PKT_FIELDS),
-		by_end(zones, &path->from, PKT_OIFNAME, PKT_FIELDS));
+	hdr_value mark = number_of(&id, sizeof(id));
 
-	return set_and(zones, set_or(zones, there, back), test(zones, PKT_CT_MARK, mark, mark));
+	return test(zones, PKT_CT_MARK, mark, mark);
+}
+
+/* The interfaces of an end by which there are addresses of this world. */
+static bdd_node by_end_here(
+	struct zonespace *zones, const struct policy_end *end, enum pkt_field interface)
+{
+	enum addr_family family = zones->world == PKT_IPV4 ? ADDR_IPV4 : ADDR_IPV6;
+	bdd_node set = end->part_count ? BDD_EMPTY : BDD_ALL;
+
+	for (size_t i = 0; i < end->part_count; i++)
+		if (end->parts[i].addresses[family].count)
+			set = set_or(
+				zones, set, by_interface(zones, interface, end->parts[i].segment));
+	return set;
+}
+
+bdd_node zonespace_marked(
+	struct zonespace *zones, const struct policy_path *path, bool back, bool here)
+{
+	const struct policy_end *in = back ? &path->to : &path->from;
+	const struct policy_end *out = back ? &path->from : &path->to;
+	bdd_node ends = here ? set_and(zones, by_end_here(zones, in, PKT_IIFNAME),
+				       by_end_here(zones, out, PKT_OIFNAME))
+			     : set_and(zones, by_end(zones, in, PKT_IIFNAME, PKT_FIELDS),
+				       by_end(zones, out, PKT_OIFNAME, PKT_FIELDS));
+
+	return set_and(zones, ends, by_mark(zones, path->id));
+}
+
+bdd_node zonespace_observed(
+	struct zonespace *zones, const struct policy_observe *observe, bool back)
+{
+	size_t from = back ? observe->to : observe->from, to = back ? observe->from : observe->to;
+	bdd_node ends =
+		set_and(zones, by_zone(zones, PKT_IIFNAME, from), by_zone(zones, PKT_OIFNAME, to));
+
+	return set_and(zones, ends, by_mark(zones, observe->id));
+}
+
+bdd_node zonespace_unmarked(struct zonespace *zones)
+{
+	return by_mark(zones, 0);
+}
+
+bdd_node zonespace_link(struct zonespace *zones)
+{
+	static const struct {
+		uint8_t hops, first, last;
+	} messages[] = {
+		{ 255, ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT },
+		{ 1, MLD_LISTENER_QUERY, MLD_LISTENER_REDUCTION },
+		{ 1, MLD2_REPORT, MLD2_REPORT },
+	};
+	bdd_node set = BDD_EMPTY;
+
+	if (zones->world != PKT_IPV6)
+		return BDD_EMPTY;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		set = set_or(zones, set,
+			set_and(zones, test(zones, PKT_TTL, messages[i].hops, messages[i].hops),
+				test(zones, PKT_ICMP_TYPE, messages[i].first, messages[i].last)));
+	return set_and(zones, set, test(zones, PKT_L4PROTO, IPPROTO_ICMPV6, IPPROTO_ICMPV6));
+}
+
+bdd_node zonespace_errors(struct zonespace *zones)
+{
+	bool ip4 = zones->world == PKT_IPV4;
+	uint8_t protocol = ip4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	uint8_t type = ip4 ? ICMP_DEST_UNREACH : ICMP6_PACKET_TOO_BIG;
+	uint8_t code = ip4 ? ICMP_FRAG_NEEDED : 0;
+	bdd_node too_big = set_and(zones, test(zones, PKT_ICMP_TYPE, type, type),
+		test(zones, PKT_ICMP_CODE, code, code));
+	bdd_node related = zonespace_states(zones, CT_RELATED);
+
+	return set_and(zones, test(zones, PKT_L4PROTO, protocol, protocol),
+		set_or(zones, related, too_big));
 }
 
 int zonespace_note(struct zonespace *zones)
@@ -226,20 +335,27 @@ int zonespace_note(struct zonespace *zones)
 	const struct policy *policy = zones->policy;
 
 	zones->noting = true;
-	for (size_t i = 0; i < policy->zone_count; i++) {
-		zonespace_from(zones, i);
-		zonespace_to(zones, i);
-	}
+	zonespace_from(zones, ZONESPACE_OTHER(policy));
+	zonespace_to(zones, ZONESPACE_OTHER(policy));
+	zonespace_loopback(zones, false);
+	zonespace_loopback(zones, true);
 	zonespace_direction(zones, true);
-	zonespace_beginning(zones);
+	zonespace_direction(zones, false);
+	zonespace_states(zones, CT_ALL);
+	zonespace_unmarked(zones);
+	zonespace_link(zones);
+	zonespace_errors(zones);
 	for (size_t i = 0; i < policy->path_count; i++) {
 		const struct policy_path *path = &policy->paths[i];
 
-		if (path->direction != PATH_FORWARD)
-			continue;
 		zonespace_path(zones, path);
 		zonespace_replies(zones, path);
-		zonespace_marked(zones, path);
+		zonespace_marked(zones, path, false, false);
+		zonespace_marked(zones, path, true, false);
+	}
+	for (size_t i = 0; i < policy->observe_count; i++) {
+		zonespace_observed(zones, &policy->observes[i], false);
+		zonespace_observed(zones, &policy->observes[i], true);
 	}
 	zones->noting = false;
 	return zones->error;

@@ -26,18 +26,38 @@ void zonespace_free(struct zonespace *zones); /* accepts NULL */
  * that they make sets. */
 int zonespace_note(struct zonespace *zones);
 
-/* Packets that came in by an interface of a zone; that go out by one. */
-bdd_node zonespace_from(struct zonespace *zones, size_t zone);
-bdd_node zonespace_to(struct zonespace *zones, size_t zone);
-/* Packets of connections that begin: new, in the original direction. */
-bdd_node zonespace_beginning(struct zonespace *zones);
-/* Packets that a forward path permits, by addresses, protocol and ports, whatever their
- * connection's state; those of its replies. */
+/* Where packets come from and go to: a zone by its index, or one of these. */
+#define ZONESPACE_GATEWAY(policy) ((policy)->zone_count)     /* the gateway itself */
+#define ZONESPACE_OTHER(policy)	  ((policy)->zone_count + 1) /* by an interface of no zone */
+#define ZONESPACE_PLACES(policy)  ((policy)->zone_count + 2)
+
+/* Packets that came in by an interface of a place; that go out by one. The gateway has none: every
+ * packet, but those that it sends to itself, is from or to it where it is asked about. */
+bdd_node zonespace_from(struct zonespace *zones, size_t place);
+bdd_node zonespace_to(struct zonespace *zones, size_t place);
+/* Packets of the gateway to itself: by interface lo. */
+bdd_node zonespace_loopback(struct zonespace *zones, bool out);
+
+/* States of connections (ctstate bits), or-ed; the original or the reply direction. */
+bdd_node zonespace_states(struct zonespace *zones, uint32_t states);
+bdd_node zonespace_direction(struct zonespace *zones, bool reply);
+
+/* Packets that a path permits, by interfaces, addresses, protocol and ports, whatever their
+ * connection's state; those of its replies. An end that is the gateway itself says nothing. */
 bdd_node zonespace_path(struct zonespace *zones, const struct policy_path *path);
 bdd_node zonespace_replies(struct zonespace *zones, const struct policy_path *path);
-/* Packets of connections that carry the path's mark, between its segments, either way. */
-bdd_node zonespace_marked(struct zonespace *zones, const struct policy_path *path);
-/* Packets of the original or the reply direction of their connection. */
-bdd_node zonespace_direction(struct zonespace *zones, bool reply);
+/* Packets of connections that carry the path's mark, between its segments, that way or back; with
+ * here, between those alone that have addresses in this world on both ends. */
+bdd_node zonespace_marked(
+	struct zonespace *zones, const struct policy_path *path, bool back, bool here);
+bdd_node zonespace_observed(
+	struct zonespace *zones, const struct policy_observe *observe, bool back);
+/* Packets of connections without a mark: of what has not been permitted yet. */
+bdd_node zonespace_unmarked(struct zonespace *zones);
+/* What IPv6 needs on a link, to and from the gateway (RFC 4861, RFC 3810): with a hop limit that
+ * shows that it was not forwarded. None in IPv4. */
+bdd_node zonespace_link(struct zonespace *zones);
+/* Errors that the gateway owes as a router: about a connection, and "too big" about any packet. */
+bdd_node zonespace_errors(struct zonespace *zones);
 
 #endif
