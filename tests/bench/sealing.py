@@ -44,5 +44,7 @@ def measure(bench):
          "--untouched", str(result["untouched"])], check=False, capture_output=True, text=True,
         env={**os.environ, "BUILD": bench.build})
     result["wrong"] = int(done.stdout.split("; ")[-1].split()[0])
+    if result["wrong"]:
+        bench.say(done.stdout.rstrip())  # with the seed, to try it again
     result["journald"] = journald.measure(bench, 100 if bench.quick else 4000)
     return result
