@@ -19,8 +19,8 @@
 #include <stdbool.h>
 
 #include "nlsock.h"
+#include "tablenames.h"
 
-#define CLOSED_TABLE	   "hedate-guard"
 #define CLOSED_COMMENT_MAX 128 /* bytes, with its NUL */
 
 /*

@@ -19,8 +19,7 @@
 
 #include "diag.h"
 #include "nlsock.h"
-
-#define LOCK_TABLE "hedate-lock"
+#include "tablenames.h"
 
 /* Can a table be this socket's own, if only as long as the socket is open? Found out as
  * nftxact_can_own() does. 0 with *ret_can, or negative errno. */

@@ -10,9 +10,8 @@
 #include "compile.h"
 #include "ctstate.h"
 #include "isolation.h"
-#include "nftclosed.h"
-#include "nftlock.h"
 #include "prove_impl.h"
+#include "tablenames.h"
 
 /* Beside our table -------------------------------------------------------------------------------
  */

@@ -100,7 +100,7 @@ static void decide(void)
 	struct prove_question question = { .policy = policy };
 
 	forget_proof();
-	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
+	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
 	question.snapshot = snapshot;
 	ck_assert_int_eq(prove(&question, &proof), 0);
 	for (unsigned int i = 0; i < PKT_WORLDS; i++) {
@@ -432,7 +432,7 @@ START_TEST(too_small_a_budget)
 	struct prove_question question = { .budget = { .nodes = 2000 } };
 
 	the_city();
-	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
+	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
 	question.policy = policy;
 	question.snapshot = snapshot;
 	ck_assert_int_eq(prove(&question, &proof), 0);
@@ -448,7 +448,7 @@ START_TEST(one_pair_alone)
 	struct prove_question question = { .one_pair = true };
 
 	the_city();
-	ck_assert_int_eq(nlsnapshot_read(sock, &snapshot), 0);
+	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
 	question.policy = policy;
 	question.snapshot = snapshot;
 	question.from = place("internet");
