@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/i18n.h"
@@ -28,6 +29,9 @@
 #include "tojournal.h"
 
 #define USER_RECORDER "hedate-log"
+/* For the log's lock: a recorder that is ending has 10 seconds to write what it has. */
+#define LOCK_TRIES  150
+#define LOCK_TRY_NS 100000000L
 
 enum option {
 	OPTION_LOG,
@@ -121,10 +125,24 @@ static enum exit_code make_loop(struct logd *logd)
 	return EXIT_FAILED;
 }
 
+/* False: we are to end. */
+static bool wait_for_lock(void)
+{
+	const struct timespec while_ending = { .tv_nsec = LOCK_TRY_NS };
+	sigset_t stop;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	return sigtimedwait(&stop, NULL, &while_ending) < 0;
+}
+
+/* Who starts after a hedated that was killed may come before the recorder of that one has ended. */
 static enum exit_code open_log(struct logd *logd)
 {
 	const char *directory = logd->settings.log_directory;
 	int r = recorder_open_log(logd->recorder, directory, logd->key_directory);
+	for (int tries = 0; r == -EWOULDBLOCK && tries < LOCK_TRIES && wait_for_lock(); tries++)
+		r = recorder_open_log(logd->recorder, directory, logd->key_directory);
 	if (r == 0)
 		return EXIT_OK;
 	if (r == -EWOULDBLOCK)

@@ -20,6 +20,9 @@
 /* From this number of elements on, asking for each by its key is faster than a dump. */
 #define KNOWN_WORTHWHILE 200000
 
+/* Dumps of a set, until one tells of no element twice. */
+#define DUMPS_MAX 16
+
 #define FLAGS_KNOWN                                                                                \
 	(NFT_SET_INTERVAL | NFT_SET_MAP | NFT_SET_EVAL | NFT_SET_CONCAT | NFT_SET_EXPR |           \
 		NFT_SET_TIMEOUT)
@@ -344,6 +347,40 @@ static const struct set *find_like(const struct set *set, const struct ruleset *
 	return other;
 }
 
+/* Sorted. */
+static bool has_key_twice(const struct set *set)
+{
+	for (size_t i = 1; i < set->count; i++)
+		if (memcmp(set->elements + (i - 1) * set->stride, set->elements + i * set->stride,
+			    set->key_length) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The kernel makes a hash that elements were added to larger in the background, some time after
+ * they were. A dump in the middle of that begins again in the new one, behind as many elements as
+ * it has told of: some are told twice, and as many others not at all.
+ */
+static int dump(struct nlsock *socket, struct filling *filling)
+{
+	struct ruleset *ruleset = filling->ruleset;
+	struct set *set = &ruleset->sets[filling->set];
+
+	for (unsigned int tries = 0; tries < DUMPS_MAX; tries++) {
+		set->count = 0;
+		filling->unknown = false;
+		int error = decode_walk(socket, ruleset->table, set->name, fill_element, filling);
+
+		if (error < 0 || set->flags & SET_INTERVAL)
+			return error;
+		set_sort(set);
+		if (!has_key_twice(set))
+			return 0;
+	}
+	return -EINTR;
+}
+
 int decode_set_elements(
 	struct nlsock *socket, struct ruleset *ruleset, size_t index, const struct ruleset *like)
 {
@@ -358,10 +395,8 @@ int decode_set_elements(
 		error = decode_walk_known(socket, ruleset->table, set->name, other->elements,
 			nftgen_key_length(set), other->stride, other->count, fill_element,
 			&filling);
-	if (error == 0 && (!other || set->count != other->count)) {
-		set->count = 0;
-		error = decode_walk(socket, ruleset->table, set->name, fill_element, &filling);
-	}
+	if (error == 0 && (!other || set->count != other->count))
+		error = dump(socket, &filling);
 	if (error == 0)
 		error = join_boundaries(&filling);
 	if (error == 0 && filling.unknown)

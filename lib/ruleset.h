@@ -296,8 +296,9 @@ struct limit *ruleset_find_limit(const struct ruleset *ruleset, const char *name
 /* The period of a limit as nft writes it, "second"; NULL for one that a limit cannot have. */
 const char *limit_period(uint64_t seconds);
 
-/* Sort the elements of every set in memcmp order of their keys; both sides of a comparison are
- * sorted first. */
+/* Sort the elements of a set, or of every set, in memcmp order of their keys; both sides of a
+ * comparison are sorted first. */
+void set_sort(struct set *set);
 void ruleset_sort(struct ruleset *ruleset);
 
 /* Append a field in register form to a key at *offset and advance it by the field's slot. */

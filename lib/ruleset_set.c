@@ -145,7 +145,7 @@ static int compare_elements(const void *a, const void *b, void *data)
 /* Elements, lines and timeouts must move together, so an order is sorted first and then applied.
  * Without memory for that the set stays as it is, unsorted: a comparison then finds differences
  * that are none, never the reverse. */
-static void sort_set(struct set *set)
+static void sort_elements(struct set *set)
 {
 	uint32_t *order = malloc(set->count * sizeof(*order));
 	uint8_t *elements = malloc(set->room * set->stride);
@@ -184,9 +184,14 @@ static bool is_sorted(const struct set *set)
 	return true;
 }
 
+void set_sort(struct set *set)
+{
+	if (!is_sorted(set))
+		sort_elements(set);
+}
+
 void ruleset_sort(struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->set_count; i++)
-		if (!is_sorted(&ruleset->sets[i]))
-			sort_set(&ruleset->sets[i]);
+		set_sort(&ruleset->sets[i]);
 }

@@ -43,6 +43,25 @@ recorder_start
 check_equation
 expect_flows 10.3.0.22 full
 
+# Started while another still has the log: it waits for it, and ends when it is told to.
+recorder_stop TERM
+flock "$LOGS" sleep 600 &
+holder=$!
+# shellcheck disable=SC2016 # for eval
+wait_until 50 eval '! flock -n "$LOGS" true' || fail "the log is not locked"
+in_ns gw "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
+waiting=$!
+wait_until 10 eval "! kill -0 $waiting" && fail "it does not wait for the log"
+# shellcheck disable=SC2016 # for eval
+wait_until 50 eval '[ -n "$(recorder_pid)" ]'
+kill -TERM "$(recorder_pid)"
+wait_until 50 eval "! kill -0 $waiting" || fail "waiting for the log, it does not end"
+in_ns gw "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
+waiting=$!
+wait_until 10 eval "! kill -0 $waiting" && fail "it does not wait for the log"
+pkill -P "$holder"
+wait_until 100 is_ready || fail "it does not go on once it has the log"
+
 recorder_stop KILL
 block 10.3.0.23 $FLOWS 3
 recorder_start

@@ -64,6 +64,8 @@ used=$(df --output=iused "$LOGS" | tail -n 1 | tr -d ' ')
 mount -o "remount,nr_inodes=$used" "$LOGS" || fail "no limit of inodes"
 touch "$LOGS/one-more" 2>/dev/null && fail "there are inodes"
 block 10.3.0.21 2000
+# They fill the file, in an epoch of their own: what comes behind it needs another one.
+hedate flush >/dev/null 2>&1 || say "the log is not written any more"
 block 10.3.0.22 100
 expect_enforcing "without inodes" 0
 block 10.3.0.23 20
@@ -107,8 +109,10 @@ if mkfs.ext4 -q -O ^has_journal "$WORK/image" 2>"$WORK/no-loop" && mount -o loop
 	mount -o loop "$WORK/image" "$LOGS" || die "the image: $(cat "$WORK/e2fsck")"
 	recorder_start
 	wait_until 150 is_ready || fail "the recorder does not come back"
-	[ "$(records 'select(."source.ip" == "10.3.0.26") | ."source.port"' | sort -u | wc -l)" = 40 ] ||
-		fail "flows from when nothing could be written are not on record"
+	# The kernel has kept them for it: it is connected before they are delivered.
+	hedate flush >/dev/null || fail "hedate flush"
+	ports=$(records 'select(."source.ip" == "10.3.0.26") | ."source.port"' | sort -u | wc -l)
+	[ "$ports" = 40 ] || fail "$ports of 40 flows from when nothing could be written are on record"
 	check_equation
 else
 	say "no file system on a loop device here: $(cat "$WORK/no-loop")"

@@ -15,6 +15,20 @@ EPOCH=3600 lab_up "$(lab_path P1 my lg https)"
 sed -i 's/^log = .*/log = { epoch = 3600; payload = 200; };/' "$WORK/lab.conf"
 hedate apply "$WORK/lab.conf" >/dev/null 2>&1 || fail "apply"
 
+# For wait_until.
+# shellcheck disable=SC2317
+is_up()
+{
+	ip -n "$TOPOLOGY$1" -o link show dev "$2" | grep -q 'state UP'
+}
+
+# For wait_until.
+# shellcheck disable=SC2317
+more_blocked()
+{
+	[ "$(kernel_total)" -gt "$1" ]
+}
+
 # An interface of each name, in no zone, and a packet by it.
 for number in "${!NAMES[@]}"; do
 	name=${NAMES[number]}
@@ -30,8 +44,13 @@ with socket.socket() as out:
 	in_ns unknown ip address add "10.8.10$number.2/24" dev "p$number"
 	in_ns unknown ip link set dev "p$number" up
 	in_ns unknown ip route add "10.1.0.20$number/32" via "10.8.10$number.1"
+	# The kernel takes note of a carrier some time after it is there, and drops what is sent before.
+	wait_until 100 is_up unknown "p$number" || fail "p$number does not come up"
+	wait_until 100 is_up gw "$name" || fail "the interface does not come up: $(printf %q "$name")"
+	before=$(kernel_total)
 	in_ns unknown /usr/bin/python3 tests/netns/packets.py send "10.1.0.20$number" $((3000 + number)) \
 		$'"}\n{"event.action":"stop"'
+	wait_until 100 more_blocked "$before" || fail "no packet came by $(printf %q "$name")"
 done
 # Packets of every shape that has no place in a flow.
 block 10.3.0.10 20 1
