@@ -99,7 +99,7 @@ LOGD    := \
 HEDATE  := \
 	alertfollow alertrun alerts applyview assertview \
 	changeview clauseview countview ctlclient cutoff \
-	evidence evidencekey evidencerecord exceptionstep exceptionview \
+	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
 	incident incidentjson incidentview initask isolate isolatefile isolateview \
 	keydir \

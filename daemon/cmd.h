@@ -54,6 +54,7 @@ int cmd_evidence(struct cli *cli, int argc, char **argv);
 int cmd_exception(struct cli *cli, int argc, char **argv);
 /* Its words, each with a --help of its own; the last has no name. */
 extern const struct command cmd_exception_commands[];
+int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_flush(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv);
 int cmd_ha(struct cli *cli, int argc, char **argv);

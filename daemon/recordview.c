@@ -71,6 +71,13 @@ static const struct {
 		N_("the path's windows; or another exception"), true },
 };
 
+const char *recordview_permit(enum reason reason)
+{
+	return (unsigned int)reason < REASON_COUNT && meanings[reason].permit
+		       ? _(meanings[reason].permit)
+		       : "";
+}
+
 struct explanation {
 	const struct logmembers *members;
 	bool flow; /* with a reason that is known */

@@ -4,8 +4,12 @@
 #ifndef HEDATE_RECORDVIEW_H
 #define HEDATE_RECORDVIEW_H
 
+#include "../lib/compile.h"
 #include "../lib/logmembers.h"
 #include "cmd.h"
+
+/* What would permit what was blocked for a reason, translated; "" when that is not known. */
+const char *recordview_permit(enum reason reason);
 
 /* An exit code. */
 int recordview_print(const struct cli *cli, const struct logmembers *members);

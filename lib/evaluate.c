@@ -261,9 +261,23 @@ static struct step evaluate_statement(struct evaluation *run, const struct state
 
 /* ---- chains ---- */
 
+static void show(struct evaluation *run, enum eval_event event, const struct chain *chain,
+	size_t rule, unsigned int depth)
+{
+	struct eval_step step = { event, chain, rule, depth, 0, run->result };
+
+	if (run->visitor == NULL)
+		return;
+	if (event == EVAL_MATCHES)
+		step.line = run->line != 0 ? run->line : chain->rules[rule].line;
+	run->visitor(&step, run->data);
+}
+
 static struct step evaluate_rule(struct evaluation *run, const struct rule *rule)
 {
 	struct step step = next_statement;
+
+	run->line = 0;
 
 	for (size_t i = 0; i < rule->count && step.outcome == NEXT_STATEMENT; i++) {
 		step = evaluate_statement(run, &rule->statements[i]);
@@ -301,7 +315,10 @@ static bool run_chain(struct evaluation *run, const struct chain *chain, unsigne
 			eval_doubt(run, DOUBT_LOOP, chain->name);
 			return true;
 		}
-		step = evaluate_rule(run, &chain->rules[i++]);
+		step = evaluate_rule(run, &chain->rules[i]);
+		if (step.outcome != NEXT_RULE && run->result->doubt == DOUBT_NONE)
+			show(run, EVAL_MATCHES, chain, i, depth);
+		i++;
 		if (step.outcome == STOP)
 			return true;
 		if (step.outcome == RETURN)
@@ -327,6 +344,7 @@ static void run_base(struct evaluation *run, const struct chain *base)
 {
 	struct eval_result *result = run->result;
 
+	show(run, EVAL_ENTERS, base, 0, 0);
 	if (base->hook == HOOK_NONE) {
 		eval_doubt(run, DOUBT_SET, base->name);
 	} else if (!run_chain(run, base, 0)) {
@@ -335,6 +353,7 @@ static void run_base(struct evaluation *run, const struct chain *base)
 	}
 	if (result->doubt != DOUBT_NONE)
 		result->verdict = EVAL_UNKNOWN;
+	show(run, EVAL_LEAVES, base, 0, 0);
 }
 
 static struct evaluation begin(
@@ -399,27 +418,31 @@ static struct eval_packet as_seen_by(const struct eval_packet *packet, const str
 }
 
 /* False: it goes no further. */
-static bool pass_hook(const struct ruleset *ruleset, enum hook hook,
-	const struct eval_packet *packet, struct eval_result *result)
+static bool pass_hook(const struct evaluation *way, enum hook hook)
 {
 	const struct chain *base = NULL;
 
-	while ((base = next_base(ruleset, hook, base)) != NULL) {
-		struct eval_packet seen = as_seen_by(packet, base);
-		struct evaluation run = begin(ruleset, &seen, result);
+	while ((base = next_base(way->ruleset, hook, base)) != NULL) {
+		struct eval_packet seen = as_seen_by(way->packet, base);
+		struct evaluation run = begin(way->ruleset, &seen, way->result);
 
+		run.visitor = way->visitor;
+		run.data = way->data;
 		run_base(&run, base);
-		if (result->verdict != EVAL_ACCEPT)
+		if (run.result->verdict != EVAL_ACCEPT)
 			return false;
 	}
 	return true;
 }
 
-void evaluate(const struct ruleset *ruleset, const struct eval_packet *packet,
-	struct eval_result *ret_result)
+void evaluate_steps(const struct ruleset *ruleset, const struct eval_packet *packet,
+	eval_visitor visitor, void *data, struct eval_result *ret_result)
 {
 	struct evaluation run = begin(ruleset, packet, ret_result);
 	enum hook last = HOOK_FORWARD;
+
+	run.visitor = visitor;
+	run.data = data;
 
 	if (ruleset->unknown_count > 0) {
 		eval_doubt(&run, DOUBT_TABLE, ruleset->unknown[0]);
@@ -431,6 +454,12 @@ void evaluate(const struct ruleset *ruleset, const struct eval_packet *packet,
 		last = HOOK_OUTPUT;
 	else if (packet->oif == NULL)
 		last = HOOK_INPUT;
-	if (packet->iif == NULL || pass_hook(ruleset, HOOK_PREROUTING, packet, ret_result))
-		(void)pass_hook(ruleset, last, packet, ret_result);
+	if (packet->iif == NULL || pass_hook(&run, HOOK_PREROUTING))
+		(void)pass_hook(&run, last);
+}
+
+void evaluate(const struct ruleset *ruleset, const struct eval_packet *packet,
+	struct eval_result *ret_result)
+{
+	evaluate_steps(ruleset, packet, NULL, NULL, ret_result);
 }

@@ -81,6 +81,24 @@ struct eval_result {
 	unsigned int hits; /* times an element of @hits was hit */
 };
 
+/* One step of its way. Of a rule that matched in part nothing is told. */
+enum eval_event {
+	EVAL_ENTERS,  /* a base chain */
+	EVAL_MATCHES, /* a rule, all of it */
+	EVAL_LEAVES,  /* the base chain, with the verdict of result */
+};
+struct eval_step {
+	enum eval_event event;
+	const struct chain *chain; /* of the rule; the base chain */
+	size_t rule;		   /* EVAL_MATCHES: index in the chain */
+	unsigned int depth;	   /* EVAL_MATCHES: of jumps */
+	/* EVAL_MATCHES: the line of the configuration that the rule, or the last element that held
+	 * the packet, comes from; 0: of none. */
+	unsigned int line;
+	const struct eval_result *result; /* as it is after the step */
+};
+typedef void (*eval_visitor)(const struct eval_step *step, void *data);
+
 /* Through one base chain. */
 void evaluate_chain(const struct ruleset *ruleset, const char *chain,
 	const struct eval_packet *packet, struct eval_result *ret_result);
@@ -92,5 +110,8 @@ void evaluate_chain(const struct ruleset *ruleset, const char *chain,
  */
 void evaluate(const struct ruleset *ruleset, const struct eval_packet *packet,
 	struct eval_result *ret_result);
+/* The same, and each step is shown as it is made. */
+void evaluate_steps(const struct ruleset *ruleset, const struct eval_packet *packet,
+	eval_visitor visitor, void *data, struct eval_result *ret_result);
 
 #endif

@@ -10,6 +10,9 @@ struct evaluation {
 	const struct eval_packet *packet;
 	struct eval_result *result;
 	unsigned int steps;
+	eval_visitor visitor; /* or NULL */
+	void *data;
+	unsigned int line; /* of the last element that the rule found */
 };
 
 /* It cannot be told, because of this. The first doubt stays. */

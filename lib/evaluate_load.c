@@ -212,6 +212,8 @@ const uint8_t *eval_find(struct evaluation *run, const struct set *set, const ui
 		if (found != NULL)
 			eval_doubt(run, DOUBT_AMBIGUOUS, set->name);
 		found = element;
+		if (set->lines != NULL)
+			run->line = set->lines[i];
 	}
 	return found;
 }
