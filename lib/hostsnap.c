@@ -14,15 +14,11 @@ static const char *const part_names[HOSTSNAP_PARTS] = {
 	[HOSTSNAP_PROXIES] = "proxies",
 	[HOSTSNAP_TRAFFIC] = "traffic",
 	[HOSTSNAP_XFRM] = "xfrm",
-	[HOSTSNAP_MPLS] = "mpls",
 	[HOSTSNAP_IPVS] = "ipvs",
 	[HOSTSNAP_XTABLES] = "xtables",
-	[HOSTSNAP_EBTABLES] = "ebtables",
 	[HOSTSNAP_HOOKS] = "hooks",
 	[HOSTSNAP_BPF] = "bpf",
 	[HOSTSNAP_PACKETS] = "packets",
-	[HOSTSNAP_XDP] = "xdp",
-	[HOSTSNAP_OVS] = "ovs",
 	[HOSTSNAP_KERNEL] = "kernel",
 };
 
@@ -112,4 +108,13 @@ const char *hostsnap_value(
 			strcmp(facts->list[i].name, name) == 0)
 			return facts->list[i].value;
 	return NULL;
+}
+
+void hostsnap_forget(struct hostsnap *snap, enum hostsnap_part part)
+{
+	struct hostsnap_facts *facts = &snap->parts[part];
+
+	for (size_t i = 0; i < facts->count; i++)
+		clear_fact(&facts->list[i]);
+	facts->count = 0;
 }

@@ -15,23 +15,19 @@
 /* Subject, name and value of the facts of each part; an interface as subject is its name. */
 enum hostsnap_part {
 	HOSTSNAP_LINKS,	    /* (host.links) */
-	HOSTSNAP_ADDRESSES, /* interface, "ipv4" or "ipv6", address with length */
+	HOSTSNAP_ADDRESSES, /* interface, "address", address with length */
 	HOSTSNAP_ROUTES,    /* (host.routes) */
 	HOSTSNAP_RULES,	    /* (host.rules) */
-	HOSTSNAP_SWITCHES,  /* "all", "default", interface or ""; file below net/; number */
+	HOSTSNAP_SWITCHES,  /* "", file below /proc/sys/net, number */
 	HOSTSNAP_PROXIES,   /* of ARP, NDP: interface or "", "proxy", address */
-	HOSTSNAP_TRAFFIC,   /* tc(8): interface, "qdisc" or "filter", kind and what it does */
-	HOSTSNAP_XFRM,	    /* "policy" or "state", direction or protocol, what it is about */
-	HOSTSNAP_MPLS,	    /* interface or "", switch, number; "route", label, interface */
-	HOSTSNAP_IPVS,	    /* "service", line of /proc/net/ip_vs */
-	HOSTSNAP_XTABLES, /* "ip", "ip6", "arp"; table; number of its entries beyond its policies */
-	HOSTSNAP_EBTABLES, /* "bridge", table, number of its entries */
-	HOSTSNAP_HOOKS,	   /* family and hook, function, module and priority */
-	HOSTSNAP_BPF,	   /* of links and attachments: interface or "", kind, program */
-	HOSTSNAP_PACKETS,  /* AF_PACKET: interface or "", protocol, user and inode */
-	HOSTSNAP_XDP,	   /* AF_XDP: interface, queue, inode */
-	HOSTSNAP_OVS,	   /* datapaths of Open vSwitch: name, "", "" */
-	HOSTSNAP_KERNEL,   /* "", what a kernel may be built with, "yes" or "no" */
+	HOSTSNAP_TRAFFIC, /* tc(8): interface, "qdisc" or "filter", kind, and its actions' kinds */
+	HOSTSNAP_XFRM,	  /* "", "policy" or "state", direction or protocol and what it is about */
+	HOSTSNAP_IPVS,	  /* "", "service", line of /proc/net/ip_vs */
+	HOSTSNAP_XTABLES, /* "ip", "ip6", "arp"; table; entries besides its policies, or "?" */
+	HOSTSNAP_HOOKS,	  /* family and hook, function, priority */
+	HOSTSNAP_BPF,	  /* interface or "", kind of link or attachment, number of the program */
+	HOSTSNAP_PACKETS, /* AF_PACKET: interface or "", protocol, "raw", "dgram", filter */
+	HOSTSNAP_KERNEL,  /* "", what a kernel may have (HOSTSNAP_FEATURES), "yes" or "no" */
 	HOSTSNAP_PARTS,
 };
 const char *hostsnap_part_name(enum hostsnap_part part); /* "links" */
@@ -59,6 +55,8 @@ void hostsnap_free(struct hostsnap *snap); /* accepts NULL */
 /* Add a fact; the texts are copied. 0, -E2BIG, -ENOMEM. */
 int hostsnap_add(struct hostsnap *snap, enum hostsnap_part part, const char *subject,
 	const char *name, const char *value);
+/* Forget the facts of a part, to be told anew. */
+void hostsnap_forget(struct hostsnap *snap, enum hostsnap_part part);
 /* The value of a fact; NULL: there is none, or the part was not read. */
 const char *hostsnap_value(const struct hostsnap *snap, enum hostsnap_part part,
 	const char *subject, const char *name);

@@ -25,6 +25,7 @@ static const struct jsonfield link_fields[] = {
 	FIELD(host_link, "master", link.master, SIGNED),
 	FIELD(host_link, "lower", link.lower, SIGNED),
 	FIELD(host_link, "lower_elsewhere", link.lower_elsewhere, BOOL),
+	FIELD(host_link, "lower_namespace", link.lower_namespace, SIGNED),
 	FIELD(host_link, "kind", link.kind, TEXT),
 	FIELD(host_link, "xdp", link.xdp, BOOL),
 	FIELD(host_link, "xdp_program", link.xdp_program, UNSIGNED),

@@ -6,6 +6,7 @@
 #include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/neighbour.h>
 #include <linux/netconf.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -211,6 +212,7 @@ int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link)
 	link.master = (int)nlroute_u32(table[IFLA_MASTER], 0);
 	link.lower = (int)nlroute_u32(table[IFLA_LINK], 0);
 	link.lower_elsewhere = table[IFLA_LINK_NETNSID] != NULL;
+	link.lower_namespace = (int)nlroute_u32(table[IFLA_LINK_NETNSID], UINT32_MAX);
 	link.moved = link.gone && table[IFLA_NEW_NETNSID];
 	r = take_kind(table[IFLA_LINKINFO], &link);
 	if (r == 0)
@@ -264,7 +266,10 @@ static size_t header_of(uint16_t type)
 		return sizeof(struct ifaddrmsg);
 	case RTM_GETNETCONF:
 		return sizeof(struct netconfmsg);
+	case RTM_GETNEIGH:
+		return sizeof(struct ndmsg);
 	case RTM_GETQDISC:
+	case RTM_GETTCLASS:
 	case RTM_GETTFILTER:
 		return sizeof(struct tcmsg);
 	default:
@@ -302,5 +307,27 @@ int nlroute_dump_filters(
 
 	filter->tcm_ifindex = index;
 	filter->tcm_parent = parent;
+	return nlsock_request(socket, request, callback, data);
+}
+
+int nlroute_dump_classes(struct nlsock *socket, int index, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETTCLASS, &header);
+	struct tcmsg *class = header;
+
+	class->tcm_ifindex = index;
+	return nlsock_request(socket, request, callback, data);
+}
+
+int nlroute_dump_proxies(struct nlsock *socket, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETNEIGH, &header);
+	struct ndmsg *neighbour = header;
+
+	neighbour->ndm_flags = NTF_PROXY;
 	return nlsock_request(socket, request, callback, data);
 }

@@ -18,7 +18,8 @@
 
 #include "addrset.h"
 
-#define NLROUTE_KIND_MAX 16 /* "macvlan", with its NUL */
+#define NLROUTE_KIND_MAX    16 /* "macvlan", with its NUL */
+#define NLROUTE_ACTIONS_MAX 64
 
 /* Switches that each interface has (Documentation/networking/ip-sysctl). -1: not told. */
 enum nlroute_switch {
@@ -43,6 +44,7 @@ struct nlroute_link {
 	int master;		     /* the interface that it is a port of, 0: none */
 	int lower;		     /* the one that it lies on (a VLAN, a macvlan), 0: none */
 	bool lower_elsewhere;	     /* that one is in another network namespace */
+	int lower_namespace;	     /* our number of that namespace, -1: none */
 	bool moved;		     /* gone, and in another namespace now */
 	char kind[NLROUTE_KIND_MAX]; /* "bridge", "vlan", ...; "" for hardware */
 	bool xdp;		     /* a program takes its packets before anybody else */
@@ -98,12 +100,23 @@ int nlroute_switches(const struct nlmsghdr *message, struct nlroute_switches *re
 struct nlroute_filter {
 	bool gone;
 	int index;
-	uint32_t parent;
+	uint32_t parent, handle;
 	char kind[NLROUTE_KIND_MAX]; /* "bpf", "matchall", "clsact" */
 	bool redirects;		     /* an action of it is "mirred" */
 	bool program;		     /* an action or the filter itself is a program of BPF */
+	/* The kinds of its actions, a space before each; "..." at the end: there are more. */
+	char actions[NLROUTE_ACTIONS_MAX];
 };
 int nlroute_filter(const struct nlmsghdr *message, struct nlroute_filter *ret_filter);
 int nlroute_qdisc(const struct nlmsghdr *message, struct nlroute_filter *ret_qdisc);
+/* A class of one, whose number is in parent. */
+int nlroute_class(const struct nlmsghdr *message, struct nlroute_filter *ret_class);
+
+/* What this host answers for in place of another (ARP, NDP). */
+struct nlroute_proxy {
+	int index; /* 0: of all interfaces */
+	struct addr address;
+};
+int nlroute_proxy(const struct nlmsghdr *message, struct nlroute_proxy *ret_proxy);
 
 #endif

@@ -2,9 +2,11 @@
 /* Routes, policy rules, forwarding switches, filters: see nlroute.h. */
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/neighbour.h>
 #include <linux/netconf.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -207,6 +209,23 @@ static bool is_text(const struct nlattr *attr, const char *text)
 	return attr_length(attr) == length && memcmp(attr_value(attr), text, length) == 0;
 }
 
+/* A text of letters, as kinds are; numbers of another meaning are not. */
+static void note_action(const struct nlattr *attr, struct nlroute_filter *filter)
+{
+	const char *kind = attr_value(attr);
+	size_t length = attr_length(attr), used = strlen(filter->actions);
+
+	if (length < 3 || length > NLROUTE_KIND_MAX || kind[length - 1] != '\0')
+		return;
+	for (size_t i = 0; i + 1 < length; i++)
+		if ((kind[i] < 'a' || kind[i] > 'z') && kind[i] != '_')
+			return;
+	if (used + length + strlen(" ...") < sizeof(filter->actions))
+		snprintf(filter->actions + used, sizeof(filter->actions) - used, " %s", kind);
+	else if (!strstr(filter->actions, "..."))
+		memcpy(filter->actions + used, " ...", strlen(" ...") + 1);
+}
+
 /*
  * Each kind of filter has its list of actions under a number of its own; an action says what it is
  * under TCA_ACT_KIND. So texts of that number are looked for in whatever can be read as attributes:
@@ -219,6 +238,8 @@ static void look_for_actions(
 	const struct nlattr *attr;
 
 	while ((attr = attrs_next(&attrs)) != NULL) {
+		if (attr_type(attr) == TCA_ACT_KIND)
+			note_action(attr, filter);
 		if (attr_type(attr) == TCA_ACT_KIND && is_text(attr, "mirred"))
 			filter->redirects = true;
 		if (attr_type(attr) == TCA_ACT_KIND && is_text(attr, "bpf"))
@@ -243,6 +264,7 @@ static int take_filter(const struct nlmsghdr *message, uint16_t type, uint16_t g
 		return -EBADMSG;
 	filter.index = info.tcm_ifindex;
 	filter.parent = info.tcm_parent;
+	filter.handle = info.tcm_handle;
 	nlroute_text(table[TCA_KIND], filter.kind, sizeof(filter.kind));
 	filter.program = strcmp(filter.kind, "bpf") == 0;
 	if (table[TCA_OPTIONS])
@@ -259,4 +281,35 @@ int nlroute_filter(const struct nlmsghdr *message, struct nlroute_filter *ret_fi
 int nlroute_qdisc(const struct nlmsghdr *message, struct nlroute_filter *ret_qdisc)
 {
 	return take_filter(message, RTM_NEWQDISC, RTM_DELQDISC, ret_qdisc);
+}
+
+int nlroute_class(const struct nlmsghdr *message, struct nlroute_filter *ret_class)
+{
+	return take_filter(message, RTM_NEWTCLASS, RTM_DELTCLASS, ret_class);
+}
+
+/* Proxies -------------------------------------------------------------------------------------- */
+
+static const enum attr_kind neighbour_kinds[] = {
+	[NDA_DST] = ATTR_BYTES,
+};
+
+int nlroute_proxy(const struct nlmsghdr *message, struct nlroute_proxy *ret_proxy)
+{
+	const struct nlattr *table[COUNT(neighbour_kinds)];
+	struct nlroute_proxy proxy = { 0 };
+	struct ndmsg info;
+	int r = nlroute_open(message, RTM_NEWNEIGH, RTM_NEWNEIGH, &info, sizeof(info),
+		neighbour_kinds, COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (!nlroute_family(info.ndm_family, &proxy.address.family) ||
+		!(info.ndm_flags & NTF_PROXY))
+		return -ENOMSG;
+	if (!nlroute_addr(table[NDA_DST], info.ndm_family, &proxy.address))
+		return -EBADMSG;
+	proxy.index = info.ndm_ifindex;
+	*ret_proxy = proxy;
+	return 0;
 }

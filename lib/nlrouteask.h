@@ -12,5 +12,9 @@
 int nlroute_dump(struct nlsock *socket, uint16_t type, nlsock_message callback, void *data);
 int nlroute_dump_filters(
 	struct nlsock *socket, int index, uint32_t parent, nlsock_message callback, void *data);
+/* The classes of the queueing disciplines of one interface. */
+int nlroute_dump_classes(struct nlsock *socket, int index, nlsock_message callback, void *data);
+/* What this host answers for in place of others. */
+int nlroute_dump_proxies(struct nlsock *socket, nlsock_message callback, void *data);
 
 #endif

@@ -116,6 +116,11 @@ int nlsock_open_route(struct nlsock **ret_socket)
 	return open_for(NETLINK_ROUTE, ret_socket);
 }
 
+int nlsock_open_protocol(int protocol, struct nlsock **ret_socket)
+{
+	return open_for(protocol, ret_socket);
+}
+
 static bool is_netfilter(int fd)
 {
 	int domain = 0, protocol = 0;

@@ -21,6 +21,8 @@ struct nlsock;
 int nlsock_open(struct nlsock **ret_socket);
 /* The same for NETLINK_ROUTE: for dumps of interfaces, addresses, routes and what hangs on them. */
 int nlsock_open_route(struct nlsock **ret_socket);
+/* The same for any protocol of netlink(7): NETLINK_XFRM, NETLINK_SOCK_DIAG. */
+int nlsock_open_protocol(int protocol, struct nlsock **ret_socket);
 /* The same with a descriptor that somebody kept, which is then the socket's own. -EINVAL, and the
  * descriptor is the caller's still: it is no bound socket of NETLINK_NETFILTER, or one of another
  * network namespace than ours. -ENOMEM. */

@@ -93,6 +93,10 @@ void nltree_write(const struct nltree *tree, struct json *json);
 bool nltree_load(
 	struct jsonpull *pull, const struct nltree_schema *schema, struct nltree *ret_root);
 
+/* The attributes again, as a message had them but for what is skipped. 0; -E2BIG: they take more
+ * than the room. */
+int nltree_put(const struct nltree *root, void *buffer, size_t room, size_t *ret_length);
+
 /* Building one, for who reads it from elsewhere: a child at the end, all zero but attr and kind.
  * NULL: out of memory. Valid until the next one is added to the same tree. */
 struct nltree *nltree_add(struct nltree *tree, const struct nltree_attr *attr);
