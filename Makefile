@@ -4,6 +4,7 @@
 #   demo        the fictional city 青葉野市 in network namespaces, with real traffic (as root)
 #   test        all tests (as root: they make network namespaces)
 #   test-kill   SIGKILL at every system call of a change, and at every one of a start (hours)
+#   test-judge  what the proof says against the kernel, 200,000 packets for each rule set
 #   test-faults every allocation and system call of start, apply, reload, stop failed in turn (hours)
 #   test-vm     on Debian 12's own kernel in QEMU: the unit tests that talk to it, and a gateway's
 #               life under a flood, from its first boot to its last (STEPS=crash: some of it)
@@ -118,7 +119,7 @@ objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
-.PHONY: all demo test test-kill test-faults test-vm bench check-asan lint install uninstall clean \
+.PHONY: all demo test test-kill test-faults test-judge test-vm bench check-asan lint install uninstall clean \
 	deps fuzz
 all: $(PROGRAMS) $(MO)
 

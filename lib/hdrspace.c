@@ -302,6 +302,19 @@ size_t hdrspace_atoms(const struct hdrspace *space, unsigned int field)
 	return atoms;
 }
 
+hdr_value hdrspace_bound(const struct hdrspace *space, unsigned int field, uint64_t number)
+{
+	hdr_value value = 0;
+
+	for (size_t i = 0; i < space->fields[field].segment_count; i++) {
+		const struct segment *segment = &space->fields[field].segments[i];
+
+		value |= segment->cuts.values[number % segment->cuts.count] << segment->shift;
+		number /= segment->cuts.count;
+	}
+	return value;
+}
+
 /* Sets ----------------------------------------------------------------------------------------- */
 
 /* The atom that a value is in. */

@@ -57,6 +57,8 @@ int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget);
 /* For what hdrspace_seal() has made; and how many atoms a field has, for figures. */
 struct bdd *hdrspace_bdd(struct hdrspace *space);
 size_t hdrspace_atoms(const struct hdrspace *space, unsigned int field);
+/* The first value of an atom of a field, for tests at bounds; number: any, taken modulo. */
+hdr_value hdrspace_bound(const struct hdrspace *space, unsigned int field, uint64_t number);
 
 /* The packets with the slice in a range; in any of count ranges. Each was noted: else BDD_NONE, as
  * for whatever bdd_error() says. */

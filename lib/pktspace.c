@@ -142,7 +142,7 @@ static struct pkt_byte find_byte(
 		if (offset >= place->first &&
 			offset < place->first + fields[place->field].bits[world] / 8)
 			return (struct pkt_byte){ PKT_BYTE_FIELD, (uint8_t)place->field,
-				(uint8_t)(offset - place->first), 0xff, 0 };
+				(uint8_t)(offset - place->first), 0xff, 0, 0 };
 	}
 	return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 }

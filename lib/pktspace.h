@@ -71,6 +71,7 @@ enum pkt_byte_kind {
 };
 struct pkt_byte {
 	uint8_t kind, field, index, mask, flip;
+	uint8_t minus; /* taken off first; of fields of one byte */
 };
 
 /* For which packets a load of the transport header brings these bytes. */

@@ -51,7 +51,7 @@ static struct sym_summary *find_summary(const struct symexec *exec, const struct
 {
 	for (struct sym_summary *summary = exec->summaries; summary; summary = summary->next)
 		if (summary->chain == place->chain && summary->hook == place->hook &&
-			summary->tracked == place->tracked &&
+			memcmp(&summary->stage, &place->stage, sizeof(place->stage)) == 0 &&
 			memcmp(&summary->dirty_before, dirty, sizeof(*dirty)) == 0)
 			return summary;
 	return NULL;
@@ -68,7 +68,7 @@ static struct sym_summary *add_summary(
 	}
 	summary->chain = place->chain;
 	summary->hook = place->hook;
-	summary->tracked = place->tracked;
+	summary->stage = place->stage;
 	summary->dirty_before = *dirty;
 	summary->next = exec->summaries;
 	exec->summaries = summary;
@@ -128,6 +128,9 @@ struct bases {
 	size_t count;
 };
 
+/* What of NF_INET_PRE_ROUTING comes before fragments are put together. */
+#define HOOK_EARLY 102
+
 /* The hook that a base chain is at, as above; UINT32_MAX: none that packets of this world meet. */
 static uint32_t hook_of(
 	const struct symexec *exec, const struct snap_table *table, const struct snap_chain *chain)
@@ -142,9 +145,14 @@ static uint32_t hook_of(
 		return number == NF_NETDEV_INGRESS  ? SYM_HOOK_INGRESS
 		       : number == NF_NETDEV_EGRESS ? SYM_HOOK_EGRESS
 						    : UINT32_MAX;
-	if (table->family == NFPROTO_INET)
-		return number == NF_INET_INGRESS ? SYM_HOOK_INGRESS : number;
-	return table->family == families[exec->world] ? number : UINT32_MAX;
+	if (table->family != NFPROTO_INET && table->family != families[exec->world])
+		return UINT32_MAX;
+	if (table->family == NFPROTO_INET && number == NF_INET_INGRESS)
+		return SYM_HOOK_INGRESS;
+	if (number == NF_INET_PRE_ROUTING &&
+		(int32_t)nltree_number(hook, NFTA_HOOK_PRIORITY, 0) <= NF_IP_PRI_CONNTRACK_DEFRAG)
+		return HOOK_EARLY;
+	return number;
 }
 
 static int compare_bases(const void *a, const void *b)
@@ -224,16 +232,26 @@ static bool is_nat(const struct snap_chain *chain)
 	return type && strcmp(type, "nat") == 0;
 }
 
-static void run_base(struct symexec *exec, const struct base *base, uint32_t hook,
+/* Does a base chain come after the kernel has looked up the packet's connection? */
+static bool is_tracked(uint32_t hook, int32_t priority)
+{
+	if (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT)
+		return priority > NF_IP_PRI_CONNTRACK;
+	return hook != SYM_HOOK_INGRESS && hook != HOOK_EARLY;
+}
+
+static void run_base(struct symexec *exec, const struct base *base, uint32_t hook, bool forwarded,
 	struct sym_field_set *dirty, bdd_node *may_accept, bdd_node *may_drop)
 {
-	static const uint32_t kernel_hooks[] = { NF_INET_PRE_ROUTING, NF_INET_POST_ROUTING };
+	static const uint32_t kernel_hooks[] = { NF_INET_PRE_ROUTING, NF_INET_POST_ROUTING,
+		NF_INET_PRE_ROUTING };
 	struct sym_place place = { .table = base->table,
 		.chain = base->chain,
 		.hook = hook >= SYM_HOOK_INGRESS ? kernel_hooks[hook - SYM_HOOK_INGRESS] : hook,
-		.tracked = hook < SYM_HOOK_INGRESS &&
-			   ((hook != NF_INET_PRE_ROUTING && hook != NF_INET_LOCAL_OUT) ||
-				   base->priority > NF_IP_PRI_CONNTRACK) };
+		.stage = { .whole = hook != SYM_HOOK_INGRESS && hook != HOOK_EARLY,
+			.tracked = is_tracked(hook, base->priority),
+			.hop_less = forwarded && hook != SYM_HOOK_INGRESS && hook != HOOK_EARLY &&
+				    hook != NF_INET_PRE_ROUTING } };
 	int32_t policy = (int32_t)nltree_number(&base->chain->tree, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	bdd_node here = of_devices(exec, base->chain, hook);
 
@@ -260,8 +278,8 @@ static bool same_fields(const struct sym_field_set *a, const struct sym_field_se
 
 /* All base chains of a hook. Among those of one priority the order is not known: what any of them
  * rewrites is free for each. */
-static void run_hook(struct symexec *exec, uint32_t hook, struct sym_field_set *dirty,
-	bdd_node *may_accept, bdd_node *may_drop)
+static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded,
+	struct sym_field_set *dirty, bdd_node *may_accept, bdd_node *may_drop)
 {
 	struct bases bases;
 	int r = find_bases(exec, hook, &bases);
@@ -281,7 +299,8 @@ static void run_hook(struct symexec *exec, uint32_t hook, struct sym_field_set *
 			accept = *may_accept;
 			drop = *may_drop;
 			for (size_t k = i; k < end; k++)
-				run_base(exec, &bases.bases[k], hook, dirty, &accept, &drop);
+				run_base(exec, &bases.bases[k], hook, forwarded, dirty, &accept,
+					&drop);
 		} while (end - i > 1 && !exec->trace && !same_fields(&before, dirty) &&
 			 !exec->error);
 		*may_accept = accept;
@@ -293,20 +312,26 @@ static void run_hook(struct symexec *exec, uint32_t hook, struct sym_field_set *
 void sym_run_way(struct symexec *exec, enum sym_way way)
 {
 	static const struct {
-		uint32_t hooks[5];
+		uint32_t hooks[6];
 		size_t count;
 	} ways[SYM_WAYS] = {
-		[SYM_FORWARD] = { { SYM_HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_FORWARD,
-					  NF_INET_POST_ROUTING, SYM_HOOK_EGRESS },
-			5 },
-		[SYM_INPUT] = { { SYM_HOOK_INGRESS, NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN }, 3 },
+		[SYM_FORWARD] = { { SYM_HOOK_INGRESS, HOOK_EARLY, NF_INET_PRE_ROUTING,
+					  NF_INET_FORWARD, NF_INET_POST_ROUTING, SYM_HOOK_EGRESS },
+			6 },
+		[SYM_INPUT] = { { SYM_HOOK_INGRESS, HOOK_EARLY, NF_INET_PRE_ROUTING,
+					NF_INET_LOCAL_IN },
+			4 },
 		[SYM_OUTPUT] = { { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, SYM_HOOK_EGRESS }, 3 },
 	};
 	struct sym_field_set dirty = { { false } };
 	bdd_node may_accept = BDD_ALL, may_drop = BDD_EMPTY;
 
-	for (size_t i = 0; i < ways[way].count && !exec->error; i++)
-		run_hook(exec, ways[way].hooks[i], &dirty, &may_accept, &may_drop);
+	for (size_t i = 0; i < ways[way].count && !exec->error; i++) {
+		run_hook(exec, ways[way].hooks[i], way == SYM_FORWARD, &dirty, &may_accept,
+			&may_drop);
+		if (ways[way].hooks[i] == HOOK_EARLY)
+			may_accept = sym_put_together(exec, may_accept);
+	}
 	exec->pass_may[way] = may_accept;
 	exec->pass_drop[way] = may_drop;
 }

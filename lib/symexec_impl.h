@@ -21,11 +21,18 @@ struct sym_dirt {
 };
 void sym_add_fields(struct sym_field_set *to, const struct sym_field_set *from);
 
+/* How far packets have come. */
+struct sym_stage {
+	bool whole;    /* fragments have been put together, where the kernel does that */
+	bool tracked;  /* behind conntrack */
+	bool hop_less; /* forwarded, and one taken off its hop limit */
+};
+
 /* A chain, done for packets in which these fields may have been rewritten. */
 struct sym_summary {
 	const struct snap_chain *chain;
 	uint32_t hook;
-	bool tracked;
+	struct sym_stage stage;
 	struct sym_field_set dirty_before, dirty_after;
 	struct sym_outcome outcome;
 	bool busy; /* it is being done: who jumps to it now is in a circle */
@@ -53,7 +60,8 @@ struct symexec {
 	enum pkt_world world;
 	struct hdrspace *space;
 	bool own_space;
-	bool noting; /* tests are noted, and every set is BDD_ALL */
+	bool keeps_connections; /* the kernel does, for these rules, and puts fragments together */
+	bool noting;		/* tests are noted, and every set is BDD_ALL */
 	/* NULL, or the only packet there is: sets are BDD_ALL or BDD_EMPTY. */
 	struct sym_trace *trace;
 	int error; /* the first one */
@@ -64,6 +72,9 @@ struct symexec {
 	bdd_node valid;
 	bdd_node transports[PKT_TRANSPORTS]; /* by protocol */
 	bdd_node no_transport;		     /* a load of the transport header fails */
+	bdd_node later_fragment;	     /* it reads anything, or fails */
+	bdd_node first_fragment;	     /* the packet is one, and others follow */
+	bdd_node may_be_first;		     /* as far as can be told */
 	bdd_node no_connection;		     /* invalid or untracked */
 	bdd_node new_connection;
 	bdd_node ethernet; /* came by an interface with that header */
@@ -76,7 +87,7 @@ struct sym_place {
 	const struct snap_chain *chain;
 	const struct nltree *rule;
 	uint32_t hook;
-	bool tracked; /* behind conntrack */
+	struct sym_stage stage;
 };
 
 /* symvalue.c: sets, while noting as well. */
@@ -137,6 +148,13 @@ struct sym_match sym_in_set(
 /* Is it in an element with that verdict? */
 struct sym_match sym_in_group(struct symexec *exec, const struct sym_boxes *boxes,
 	const struct sym_key *key, unsigned int verdict);
+
+/* symtrack.c: do the rules make the kernel keep connections, and so put fragments together before
+ * they come to any rule but those that see packets very early? */
+bool sym_keeps_connections(const struct snapshot *snapshot, enum pkt_world world);
+/* Where the kernel does that: the packets that may have come by rules that accept these, in one
+ * piece or in several. */
+bdd_node sym_put_together(struct symexec *exec, bdd_node accepted);
 
 /* symrule.c: which packets leave a rule how. What may be rewritten is added to dirt. */
 struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,

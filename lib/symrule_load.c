@@ -14,7 +14,10 @@ static struct pkt_byte load_byte(const struct sym_run *run, struct pkt_byte byte
 {
 	const struct symexec *exec = run->exec;
 
-	if (byte.kind != PKT_BYTE_FIELD || exec->noting)
+	if (byte.kind != PKT_BYTE_FIELD)
+		return byte;
+	byte.minus = byte.field == PKT_TTL && run->place->stage.hop_less;
+	if (exec->noting)
 		return byte;
 	if (run->dirty.fields[byte.field])
 		return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
@@ -24,8 +27,9 @@ static struct pkt_byte load_byte(const struct sym_run *run, struct pkt_byte byte
 	unsigned int bits = pkt_field_bits(exec->world, byte.field);
 
 	return (struct pkt_byte){ .kind = PKT_BYTE_CONSTANT,
-		.flip = (uint8_t)(exec->trace->packet.values[byte.field] >>
-				  (bits - 8 * (byte.index + 1u))) };
+		.flip = (uint8_t)((exec->trace->packet.values[byte.field] >>
+					  (bits - 8 * (byte.index + 1u))) -
+				  byte.minus) };
 }
 
 static void load_clean(
@@ -127,7 +131,7 @@ void sym_do_ct(struct sym_run *run, const struct nltree *data)
 			sym_rewrite_from(run, PKT_CT_MARK, sym_number(data, NFTA_CT_SREG));
 		return;
 	}
-	if (!run->place->tracked) {
+	if (!run->place->stage.tracked) {
 		/* Nothing is known of a connection yet. */
 		if (key == NFT_CT_STATE)
 			sym_load_constant(run, target, &untracked, sizeof(untracked));
@@ -180,6 +184,17 @@ static void write_payload(struct sym_run *run, const struct nltree *data)
 	sym_run_doubt(run, SYM_DOUBT_REWRITE);
 }
 
+/* Only packets with a transport header go on; and perhaps the later fragments of others. */
+static void come_to_transport(struct sym_run *run)
+{
+	struct symexec *exec = run->exec;
+	bdd_node there = sym_not(exec, exec->no_transport), first = there;
+
+	if (!run->place->stage.whole || !exec->keeps_connections)
+		first = sym_and(exec, there, sym_not(exec, exec->later_fragment));
+	sym_narrow(run, (struct sym_match){ there, first });
+}
+
 void sym_do_payload(struct sym_run *run, const struct nltree *data)
 {
 	uint64_t base = sym_number(data, NFTA_PAYLOAD_BASE),
@@ -191,9 +206,7 @@ void sym_do_payload(struct sym_run *run, const struct nltree *data)
 		return;
 	}
 	if (base == NFT_PAYLOAD_TRANSPORT_HEADER) {
-		bdd_node there = sym_not(run->exec, run->exec->no_transport);
-
-		sym_narrow(run, (struct sym_match){ there, there });
+		come_to_transport(run);
 	} else if (base != NFT_PAYLOAD_NETWORK_HEADER) {
 		/* Without an Ethernet header there may be something else. */
 		sym_narrow(run, (struct sym_match){ BDD_ALL, run->exec->ethernet });

@@ -22,7 +22,7 @@ static unsigned int register_at(uint64_t number)
 static void pad(struct pkt_load *load)
 {
 	while (load->length % NFT_REG32_SIZE && load->length < PKT_BYTES_MAX)
-		load->bytes[load->length++] = (struct pkt_byte){ PKT_BYTE_CONSTANT, 0, 0, 0, 0 };
+		load->bytes[load->length++] = (struct pkt_byte){ .kind = PKT_BYTE_CONSTANT };
 }
 
 static bool overlaps(const struct sym_loaded *loaded, unsigned int at, unsigned int length)
@@ -139,8 +139,8 @@ void sym_load_constant(struct sym_run *run, uint64_t target, const void *bytes, 
 	struct pkt_load load = { .length = (unsigned int)length };
 
 	for (size_t i = 0; i < length; i++)
-		load.bytes[i] = (struct pkt_byte){ PKT_BYTE_CONSTANT, 0, 0, 0,
-			((const uint8_t *)bytes)[i] };
+		load.bytes[i] = (struct pkt_byte){ .kind = PKT_BYTE_CONSTANT,
+			.flip = ((const uint8_t *)bytes)[i] };
 	sym_store(run, target, &load, 1);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <net/if_arp.h>
+#include <netinet/in.h>
 
 #define CT_INVALID     1u
 #define CT_ESTABLISHED 2u
@@ -126,7 +127,8 @@ static size_t run_length(const struct pkt_byte *bytes, size_t length)
 {
 	size_t run = 1;
 
-	if (bytes[0].kind != PKT_BYTE_FIELD || bytes[0].mask != 0xff || bytes[0].flip != 0)
+	if (bytes[0].kind != PKT_BYTE_FIELD || bytes[0].mask != 0xff || bytes[0].flip != 0 ||
+		bytes[0].minus != 0)
 		return 1;
 	while (run < length && bytes[run].kind == PKT_BYTE_FIELD &&
 		bytes[run].field == bytes[0].field && bytes[run].mask == 0xff &&
@@ -153,8 +155,8 @@ static hdr_value number_of(const uint8_t *bytes, size_t length)
 	return number;
 }
 
-/* One byte with bits masked or flipped: the values of the field's byte that it stands for, as
- * ranges. */
+/* One byte with bits masked or flipped, or less than it was: the values of the field's byte that it
+ * stands for, as ranges. */
 static bdd_node masked_between(
 	struct symexec *exec, const struct pkt_byte *byte, uint8_t first, uint8_t last)
 {
@@ -164,7 +166,7 @@ static bdd_node masked_between(
 	bool inside = false;
 
 	for (unsigned int value = 0; value <= 256; value++) {
-		uint8_t seen = (uint8_t)((value & byte->mask) ^ byte->flip);
+		uint8_t seen = (uint8_t)(((value - byte->minus) & byte->mask) ^ byte->flip);
 		bool wanted = value < 256 && seen >= first && seen <= last;
 
 		if (wanted && !inside)
@@ -188,7 +190,7 @@ static struct sym_match run_between(struct symexec *exec, const struct pkt_byte 
 									     : SYM_NEVER;
 	if (bytes[0].kind == PKT_BYTE_FREE)
 		return first[0] == 0 && last[0] == 0xff ? SYM_ALWAYS : SYM_UNKNOWN;
-	if (bytes[0].mask != 0xff || bytes[0].flip != 0)
+	if (bytes[0].mask != 0xff || bytes[0].flip != 0 || bytes[0].minus != 0)
 		return exactly(exec, masked_between(exec, bytes, first[0], last[0]));
 	return exactly(
 		exec, sym_test(exec, slice_of(exec, bytes, run),
@@ -266,7 +268,7 @@ static struct sym_match equals(
 	for (size_t i = 0; i < length; i += run) {
 		struct sym_match here;
 
-		if (bytes[i].kind == PKT_BYTE_FIELD) {
+		if (bytes[i].kind == PKT_BYTE_FIELD && bytes[i].minus == 0) {
 			run = field_length(bytes + i, length - i);
 			here = field_equals(exec, bytes + i, run, value + i);
 		} else {
@@ -362,6 +364,31 @@ static bdd_node later_fragment(struct symexec *exec)
 	return sym_not(exec, sym_test(exec, offset, (struct hdr_range){ 0, 0 }));
 }
 
+/* In IPv6, the header that tells may stand behind others, of which nothing is told. */
+static void prepare_fragments(struct symexec *exec)
+{
+	static const uint8_t before[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_AH,
+		IPPROTO_DSTOPTS };
+	struct hdr_slice more = { PKT_FRAG_OFF, FRAGMENT_BITS, 1 };
+
+	exec->later_fragment = later_fragment(exec);
+	if (exec->world == PKT_IPV4) {
+		exec->first_fragment =
+			sym_and(exec, sym_test(exec, more, (struct hdr_range){ 1, 1 }),
+				sym_not(exec, exec->later_fragment));
+		exec->may_be_first = exec->first_fragment;
+		return;
+	}
+	exec->first_fragment = field_is(exec, PKT_NEXTHDR, IPPROTO_FRAGMENT);
+	exec->may_be_first = exec->first_fragment;
+	for (size_t i = 0; i < sizeof(before); i++)
+		exec->may_be_first =
+			sym_or(exec, exec->may_be_first, field_is(exec, PKT_NEXTHDR, before[i]));
+	exec->may_be_first = sym_and(exec, exec->may_be_first, sym_not(exec, exec->later_fragment));
+}
+
+/* Of a fragment that is not the first one nothing is known from its transport header on, as of a
+ * protocol that is not known. */
 static void prepare_transports(struct symexec *exec)
 {
 	bdd_node known = BDD_EMPTY;
@@ -372,10 +399,13 @@ static void prepare_transports(struct symexec *exec)
 
 		for (size_t k = 0; protocols && protocols[k]; k++)
 			set = sym_or(exec, set, field_is(exec, PKT_L4PROTO, protocols[k]));
+		set = sym_and(exec, set, sym_not(exec, exec->later_fragment));
 		exec->transports[i] = protocols ? set : sym_not(exec, known);
 		known = sym_or(exec, known, set);
 	}
-	exec->no_transport = sym_or(exec, field_is(exec, PKT_TRUNCATED, 1), later_fragment(exec));
+	/* Of a later fragment it begins with what tells that it is one, in IPv6. */
+	exec->no_transport = sym_and(
+		exec, field_is(exec, PKT_TRUNCATED, 1), sym_not(exec, exec->later_fragment));
 }
 
 void sym_prepare(struct symexec *exec)
@@ -384,6 +414,8 @@ void sym_prepare(struct symexec *exec)
 	static const uint32_t states[] = { CT_INVALID, CT_ESTABLISHED, CT_RELATED, CT_NEW,
 		CT_UNTRACKED };
 
+	exec->keeps_connections = sym_keeps_connections(exec->snapshot, exec->world);
+	prepare_fragments(exec);
 	prepare_transports(exec);
 	exec->no_connection = one_of_states(exec, without, 2);
 	exec->ethernet = field_is(exec, PKT_IIFTYPE, short_in_memory(ARPHRD_ETHER));
@@ -391,6 +423,9 @@ void sym_prepare(struct symexec *exec)
 	exec->valid = sym_and(exec, one_of_states(exec, states, 5),
 		sym_test(exec, pkt_slice(exec->world, PKT_CT_DIRECTION),
 			(struct hdr_range){ 0, 1 }));
+	if (exec->keeps_connections)
+		exec->valid = sym_and(exec, exec->valid,
+			sym_not(exec, sym_or(exec, exec->later_fragment, exec->first_fragment)));
 }
 
 void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,

@@ -14,12 +14,14 @@ SETCLOCK   := $(BUILD)/tests/netns/setclock.so
 MAKELOG    := $(BUILD)/tests/sealed/makelog
 GENLOG     := $(BUILD)/tests/bench/genlog
 
+JUDGE      := $(BUILD)/tests/judge/judge
+
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILMALLOC) $(SETCLOCK)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILMALLOC) $(SETCLOCK) $(JUDGE)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -36,6 +38,9 @@ $(MAKELOG) $(GENLOG): %: %.o $(BUILD)/libhedate.a
 
 $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(JUDGE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/judge/*.c)) $(BUILD)/libhedate.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(FAILMALLOC): tests/faults/failmalloc.c
 	@mkdir -p $(@D)
@@ -89,6 +94,12 @@ test-faults:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
 	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 tests/run netns/435-fault-points netns/475-fault-points
+
+# What is said about all packets against the kernel: 200,000 packets for each rule set and world.
+test-judge:
+	@tests/packages $(PACKAGES_TEST)
+	@$(BUILD_NOW) programs-test
+	@BUILD=$(BUILD) JUDGE_PACKETS=$(or $(JUDGE_PACKETS),200000) TEST_SECONDS=36000 tests/run judge/
 
 # What cannot be had is said by the script, and is no failure.
 test-vm:
