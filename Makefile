@@ -102,16 +102,16 @@ HEDATE  := \
 	changeview clauseview countview ctlclient cutoff \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
-	incident incidentjson incidentview initask isolate isolatefile isolateview \
+	incident incidentjson incidentview inforce initask isolate isolatefile isolateview \
 	keydir \
 	localuser logask logdamage logone logpath logplaces logprogress logquery logstate logview \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	peerrun proposalview \
-	readopts reasonview recordview \
-	sshpeer statuscheck statuslog summarytake \
-	table \
+	peerrun proofview proposalview \
+	readopts reasonview recordview rundir \
+	sandbox sshpeer statuscheck statuslog store store_write summarytake \
+	table takesnapshot \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 

@@ -43,6 +43,8 @@
  *		number (of the hold; of the last record; 0: none is named) · since (realtime ns,
  *		of a hold) · text: struct rec_request of recproto.h
  *
+ *	SNAPSHOT	all rules, the host's network and connections, as a snapshot (snapshot.h)
+ *
  *	HA	name of the peer · what differs ("" when nothing does; printable ASCII)
  *
  *	answer
@@ -105,6 +107,7 @@
  *		name · effects (number: bits)
  *	SUMMARY_KEY	a key of that item: its name · effects (number) · what it was · what it
  *		becomes · more of both follows in another one (number: 0/1)
+ *	SNAPSHOT_PART	bytes: the next ones of the snapshot's JSON
  *	REFUSAL	why a step was not taken, the members of struct exception_refusal: error (number) ·
  *		id · what · number (of seconds, bytes, lines) · action (number) · state (number)
  */
@@ -154,6 +157,7 @@ enum ctl_message {
 	CTL_OPEN,
 	CTL_CLOSE,
 	CTL_HA,
+	CTL_SNAPSHOT,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,
@@ -170,6 +174,7 @@ enum ctl_message {
 	CTL_PROPOSAL,
 	CTL_SUMMARY,
 	CTL_SUMMARY_KEY,
+	CTL_SNAPSHOT_PART,
 };
 
 enum exit_code {

@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{ "status", cmd_status, N_("what is in force, and whether every block is on record") },
 	{ "zones", cmd_zones, N_("zones, segments, interfaces, and the matrix of zone pairs") },
 	{ "paths", cmd_paths, N_("permitted paths and how often they were used") },
+	{ "prove", cmd_prove, N_("decide from the kernel's rules what can pass between zones") },
 	{ "exception", cmd_exception, N_("exceptions to the security policy, for a time") },
 	{ "isolate", cmd_isolate, N_("cut off a zone, an interface or a peer, at once") },
 	{ "quarantine", cmd_quarantine, N_("cut off one device") },

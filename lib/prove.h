@@ -58,6 +58,8 @@ struct prove_cell {
 	struct prove_answer phases[PROVE_PHASES];
 };
 enum prove_verdict prove_cell_verdict(const struct prove_cell *cell); /* the worst */
+/* By which of the host's hooks its packets go. */
+enum sym_way prove_cell_way(const struct policy *policy, const struct prove_cell *cell);
 
 struct prove_world {
 	int error;		  /* 0; why nothing was decided: -E2BIG, -ETIME, -ELOOP */

@@ -404,7 +404,7 @@ static void decide(const struct asking *asking, enum prove_phase phase)
 	}
 }
 
-static enum sym_way way_of(const struct policy *policy, const struct prove_cell *cell)
+enum sym_way prove_cell_way(const struct policy *policy, const struct prove_cell *cell)
 {
 	if (cell->to == ZONESPACE_GATEWAY(policy))
 		return SYM_INPUT;
@@ -431,7 +431,7 @@ int prove_cell(struct proving *proving, struct prove_cell *cell)
 	struct asking asking = {
 		.proving = proving,
 		.cell = cell,
-		.way = way_of(policy, cell),
+		.way = prove_cell_way(policy, cell),
 		.observe = policy_observe_of(policy, cell->from, cell->to),
 	};
 

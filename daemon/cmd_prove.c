@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hedate prove: which places can exchange which packets, decided from the kernel's own rules. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../lib/certificate.h"
+#include "inforce.h"
+#include "proofview.h"
+#include "takesnapshot.h"
+
+/* Until they are there. */
+#pragma weak bypass_judge
+#pragma weak bypass_clear
+#pragma weak bypass_holds
+#pragma weak bypass_item_holds
+#pragma weak bypass_state_name
+#pragma weak ctaudit_judge
+#pragma weak ctaudit_clear
+#pragma weak ctaudit_holds
+#pragma weak ctaudit_fault_name
+#pragma weak ctaudit_fault_text
+
+enum option {
+	OPTION_SNAPSHOT,
+	OPTION_SAVE,
+	OPTION_CONFIG,
+	OPTION_EXCEPTIONS,
+	OPTION_PAIR,
+	OPTION_COUNT,
+};
+
+static const struct option_spec options[OPTION_COUNT] = {
+	[OPTION_SNAPSHOT] = { "snapshot", 's', N_("FILE"),
+		N_("decide on the snapshot in FILE, not on this host") },
+	[OPTION_SAVE] = { "save", 0, N_("FILE"), N_("save the snapshot as FILE, a new file") },
+	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
+		N_("hold it against the configuration in FILE, not against the one in force") },
+	[OPTION_EXCEPTIONS] = { "exceptions", 0, N_("FILE"),
+		N_("the register of exceptions; \"\" for none") },
+	[OPTION_PAIR] = { "pair", 0, N_("A,B"),
+		N_("only what passes from zone A to zone B (also: gateway, other)") },
+};
+
+static const struct cmd_usage usage = {
+	"prove",
+	N_("[OPTION ...]"),
+	N_("Reads all rules back from the kernel and decides, over every packet that there can "
+	   "be,\n"
+	   "which zones can exchange which packets, and whether that is what the policy permits: "
+	   "no\n"
+	   "more and no less. What it rests on: hedate-proof(7)."),
+	options,
+	OPTION_COUNT,
+};
+
+/* Of each family of addresses: more than any rule set that was measured needs, and less than a
+ * gateway of the smallest kind has. */
+#define NODES_MAX ((size_t)1 << 23)
+#define STEPS_MAX (UINT64_C(1) << 32)
+
+struct request {
+	const char *snapshot, *save, *pair;
+	struct inforce inforce;
+};
+
+static int take_option(int option, const char *value, void *data)
+{
+	struct request *request = data;
+	const char **const places[OPTION_COUNT] = {
+		[OPTION_SNAPSHOT] = &request->snapshot,
+		[OPTION_SAVE] = &request->save,
+		[OPTION_CONFIG] = &request->inforce.config,
+		[OPTION_EXCEPTIONS] = &request->inforce.exceptions,
+		[OPTION_PAIR] = &request->pair,
+	};
+
+	if (option == OPTIONS_OPERAND)
+		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+	*places[option] = value;
+	return EXIT_OK;
+}
+
+/* One place by its name; false: there is none. */
+static bool find_place(
+	const struct policy *policy, const char *name, size_t length, size_t *ret_place)
+{
+	for (size_t i = 0; i < ZONESPACE_PLACES(policy); i++) {
+		const char *place = certificate_place(policy, i);
+
+		if (strlen(place) == length && memcmp(place, name, length) == 0) {
+			*ret_place = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int take_pair(const char *pair, struct prove_question *question)
+{
+	const char *comma = strchr(pair, ',');
+
+	if (!comma ||
+		!find_place(question->policy, pair, (size_t)(comma - pair), &question->from) ||
+		!find_place(question->policy, comma + 1, strlen(comma + 1), &question->to) ||
+		(question->from == question->to &&
+			question->to == ZONESPACE_GATEWAY(question->policy)))
+		return cmd_usage_error(
+			&usage, _("\"%s\": two zones are needed, with a comma between"), pair);
+	question->one_pair = true;
+	return EXIT_OK;
+}
+
+/* Which timed paths are open when the snapshot was taken. */
+static int find_openings(const struct policy *policy, int64_t now, struct openings *ret_openings)
+{
+	struct zonetime *zone = NULL;
+	int r = openings_load_zone(policy, &zone);
+
+	if (r == 0)
+		r = openings_at(policy, zone, now, ret_openings);
+	zonetime_free(zone);
+	return r < 0 ? cmd_failed("%s: %s", policy->time_zone, strerror(-r)) : EXIT_OK;
+}
+
+static int show(const struct cli *cli, const struct certificate *certificate)
+{
+	enum certificate_result result = certificate_result(certificate);
+	struct json json;
+	int exit_code;
+
+	if (cli->json) {
+		json_init(&json);
+		certificate_write(certificate, &json);
+		exit_code = cmd_put_json(&json);
+	} else {
+		exit_code = proofview_show(cli, certificate);
+	}
+	return exit_code == EXIT_OK && result != CERTIFICATE_PROVED ? EXIT_FAILED : exit_code;
+}
+
+static int decide(const struct cli *cli, const struct request *request,
+	const struct takesnapshot *taken, const struct policy *policy)
+{
+	struct openings openings = { .items = NULL };
+	struct bypass_list bypass = { .items = NULL };
+	struct ctaudit audit = { .findings = NULL };
+	struct prove_question question = {
+		.snapshot = taken->snapshot,
+		.policy = policy,
+		.openings = &openings,
+		.budget = { .nodes = NODES_MAX, .steps = STEPS_MAX },
+	};
+	struct certificate certificate = {
+		.snapshot = taken->snapshot,
+		.policy = policy,
+		.bypass = bypass_judge ? &bypass : NULL,
+		.connections = ctaudit_judge ? &audit : NULL,
+		.version = HEDATE_VERSION,
+		.time = time(NULL),
+		.budget = question.budget,
+	};
+	struct proof *proof = NULL;
+	int exit_code = request->pair ? take_pair(request->pair, &question) : EXIT_OK;
+
+	memcpy(certificate.digest, taken->digest, sizeof(certificate.digest));
+	if (exit_code == EXIT_OK)
+		exit_code = find_openings(policy,
+			taken->snapshot->time ? taken->snapshot->time : time(NULL), &openings);
+	if (exit_code == EXIT_OK) {
+		if (prove(&question, &proof) < 0 ||
+			(bypass_judge && bypass_judge(taken->snapshot, policy, &bypass) < 0) ||
+			(ctaudit_judge && ctaudit_judge(taken->snapshot, policy, &audit) < 0))
+			exit_code = cmd_failed(_("out of memory"));
+		certificate.proof = proof;
+	}
+	if (exit_code == EXIT_OK)
+		exit_code = show(cli, &certificate);
+	if (ctaudit_clear)
+		ctaudit_clear(&audit);
+	if (bypass_clear)
+		bypass_clear(&bypass);
+	proof_free(proof);
+	openings_clear(&openings);
+	return exit_code;
+}
+
+static int work(const struct cli *cli, struct request *request, struct diag_list *diags)
+{
+	struct takesnapshot taken;
+	struct policy *policy = NULL;
+	int exit_code = takesnapshot(cli, request->snapshot, diags, &taken);
+
+	if (exit_code != EXIT_OK)
+		return exit_code;
+	if (request->save)
+		exit_code = takesnapshot_save(&taken, request->save);
+	request->inforce.now = taken.snapshot->time ? taken.snapshot->time : time(NULL);
+	if (exit_code == EXIT_OK)
+		exit_code = inforce_policy(cli, &request->inforce, diags, &policy);
+	if (exit_code == EXIT_OK)
+		exit_code = decide(cli, request, &taken, policy);
+	policy_free(policy);
+	takesnapshot_clear(&taken);
+	return exit_code;
+}
+
+int cmd_prove(struct cli *cli, int argc, char **argv)
+{
+	struct request request = { .snapshot = NULL };
+	struct diag_list *diags;
+	int exit_code;
+
+	if (!cmd_parse(cli, &usage, argc, argv, take_option, &request, &exit_code))
+		return exit_code;
+	if (diag_list_new(&diags) < 0)
+		return cmd_failed(_("out of memory"));
+	exit_code = work(cli, &request, diags);
+	if (diag_list_count(diags, DIAG_ERROR) > 0)
+		diag_list_print(diags, stderr, cli->error_color);
+	diag_list_free(diags);
+	return exit_code;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inforce.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/compile.h"
+#include "../lib/conf.h"
+#include "../lib/exception.h"
+#include "../lib/exception_path.h"
+#include "../lib/fileio.h"
+#include "exceptionfile.h"
+#include "readopts.h"
+#include "store.h"
+
+/* What is in place: it waits to be confirmed, or was. -ENOENT: nothing was ever put in place. */
+static int load_stored(char **ret_bytes, size_t *ret_length)
+{
+	struct store_entry entry;
+	struct store *store;
+	int r = store_open(CONFIG_FILE, STORE_READ, NULL, &store);
+
+	if (r < 0)
+		return r;
+	const struct store_current *current = store_current(store);
+	uint64_t number = current->pending ? current->pending : current->confirmed;
+
+	r = number ? store_get(store, number, &entry, ret_bytes, ret_length) : -ENOENT;
+	store_close(store);
+	return r;
+}
+
+static int load(const struct inforce *inforce, struct diag_list *diags, char **ret_bytes,
+	size_t *ret_length)
+{
+	int r = inforce->config ? -ENOENT : load_stored(ret_bytes, ret_length);
+
+	if (r == -ENOENT)
+		r = conf_load_file(inforce->config ? inforce->config : CONFIG_FILE, diags,
+			ret_bytes, ret_length);
+	return r;
+}
+
+/* Exceptions ------------------------------------------------------------------------------------
+ */
+
+/* *ret_text: NULL when there is no such file. */
+static int load_text(const char *file, char **ret_text, size_t *ret_length)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), r = 0;
+	struct stat status;
+
+	*ret_text = NULL;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &status) < 0)
+		r = -errno;
+	else if (status.st_size > (off_t)EXCEPTIONFILE_MAX)
+		r = -EFBIG;
+	if (r == 0 && !(*ret_text = malloc((size_t)status.st_size + 1)))
+		r = -ENOMEM;
+	if (r == 0) {
+		ssize_t got = fileio_read(fd, *ret_text, (size_t)status.st_size, 0);
+
+		r = got < 0 ? (int)got : 0;
+		*ret_length = got < 0 ? 0 : (size_t)got;
+	}
+	close(fd);
+	return r;
+}
+
+static int append_path(struct policy *policy, struct policy_path *path)
+{
+	struct policy_path *paths =
+		reallocarray(policy->paths, policy->path_count + 1, sizeof(*paths));
+
+	if (!paths)
+		return -ENOMEM;
+	policy->paths = paths;
+	paths[policy->path_count++] = *path;
+	return 0;
+}
+
+/* What was granted is a path, whatever the judges would say of it today. One that cannot be had
+ * under this policy is suspended, and left out. */
+static int add_exception(struct policy *policy, const struct exception *exception)
+{
+	struct policy_path path = { 0 };
+	struct diag_list *ignored;
+	int r = diag_list_new(&ignored);
+
+	if (r == 0)
+		r = exception_path_make(policy, &exception->request, ignored, &path);
+	diag_list_free(ignored);
+	if (r == 0 && (r = append_path(policy, &path)) == 0)
+		return 0;
+	policy_path_clear(&path);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int add_exceptions(struct policy *policy, const struct inforce *inforce)
+{
+	const char *file =
+		inforce->exceptions ? inforce->exceptions : STATE_DIRECTORY "/" EXCEPTIONFILE_NAME;
+	struct exception_reading reading;
+	struct exception_register reg;
+	char *text = NULL;
+	size_t length = 0;
+	int r = file[0] ? load_text(file, &text, &length) : 0;
+
+	if (r < 0)
+		return cmd_failed("%s: %s", file, strerror(-r));
+	exception_register_init(&reg);
+	if (text)
+		r = exception_register_read(&reg, text, length, &reading);
+	if (r == -EBADMSG)
+		r = cmd_failed("%s:%llu: %s", file, (unsigned long long)reading.broken_line,
+			reading.broken);
+	for (size_t i = 0; i < reg.count && r == 0; i++)
+		if (exception_in_force(&reg.items[i], inforce->now))
+			r = add_exception(policy, &reg.items[i]);
+	exception_register_clear(&reg);
+	free(text);
+	return r < 0 ? cmd_failed(_("out of memory")) : r;
+}
+
+/* --------------------------------------------------------------------------------------------- */
+
+static int read_policy(const struct cli *cli, const struct inforce *inforce,
+	struct diag_list *diags, struct policy **ret_policy)
+{
+	const char *name = inforce->config ? inforce->config : CONFIG_FILE;
+	struct readopts readopts;
+	char *bytes = NULL;
+	size_t length;
+	int r = load(inforce, diags, &bytes, &length);
+
+	if (r == 0)
+		r = conf_read_bytes(bytes, length, name, readopts_now(&readopts, cli->profiles),
+			diags, ret_policy);
+	free(bytes);
+	if (r == -ENOMEM)
+		return cmd_failed(_("out of memory"));
+	if (r < 0 && r != -EINVAL)
+		return cmd_failed("%s: %s", name, strerror(-r));
+	return r < 0 ? EXIT_CONFIG : EXIT_OK;
+}
+
+int inforce_policy(const struct cli *cli, const struct inforce *inforce, struct diag_list *diags,
+	struct policy **ret_policy)
+{
+	struct ruleset *ruleset = NULL;
+	int exit_code = read_policy(cli, inforce, diags, ret_policy), r;
+
+	if (exit_code == EXIT_OK)
+		exit_code = add_exceptions(*ret_policy, inforce);
+	if (exit_code == EXIT_OK) {
+		/* For the ids of the paths. */
+		r = compile_policy(*ret_policy, diags, &ruleset);
+		ruleset_free(ruleset);
+		exit_code = r == -ENOMEM ? cmd_failed(_("out of memory"))
+			    : r < 0	 ? EXIT_CONFIG
+					 : EXIT_OK;
+	}
+	if (exit_code != EXIT_OK) {
+		policy_free(*ret_policy);
+		*ret_policy = NULL;
+	}
+	return exit_code;
+}
