@@ -382,6 +382,46 @@ bool bdd_pick(const struct bdd *bdd, bdd_node a, bool *values)
 	return true;
 }
 
+/* How many variables the shortest way from a node to BDD_ALL decides, and one more; 0: not known
+ * yet. */
+static uint16_t shortest(const struct bdd *bdd, bdd_node a, uint16_t *known)
+{
+	if (a == BDD_EMPTY)
+		return UINT16_MAX;
+	if (a == BDD_ALL)
+		return 1;
+	if (!known[a]) {
+		uint16_t low = shortest(bdd, bdd->nodes[a].low, known);
+		uint16_t high = shortest(bdd, bdd->nodes[a].high, known);
+
+		known[a] = (uint16_t)((low < high ? low : high) + 1);
+	}
+	return known[a];
+}
+
+static bdd_node way_of(struct bdd *bdd, bdd_node a, uint16_t *known)
+{
+	struct node node = bdd->nodes[a];
+
+	if (a <= BDD_ALL)
+		return a;
+	bool high = shortest(bdd, node.high, known) < shortest(bdd, node.low, known);
+	bdd_node rest = way_of(bdd, high ? node.high : node.low, known);
+
+	return bdd_make(bdd, node.level, high ? BDD_EMPTY : rest, high ? rest : BDD_EMPTY);
+}
+
+bdd_node bdd_widest(struct bdd *bdd, bdd_node a)
+{
+	if (a == BDD_NONE || bdd->error)
+		return BDD_NONE;
+	uint16_t *known = calloc(bdd->count, sizeof(*known));
+	bdd_node way = known ? way_of(bdd, a, known) : fail(bdd, -ENOMEM);
+
+	free(known);
+	return way;
+}
+
 static size_t count_from(const struct bdd *bdd, bdd_node a, uint8_t *seen)
 {
 	if (seen[a / 8] & 1u << a % 8)

@@ -60,6 +60,9 @@ bool bdd_holds(const struct bdd *bdd, bdd_node a, const bool *values);
 /* Some assignment that is in a; a variable that does not matter is left as it stands in values.
  * False: there is none (BDD_EMPTY, BDD_NONE). */
 bool bdd_pick(const struct bdd *bdd, bdd_node a, bool *values);
+/* One of the widest conjunctions of variables and their opposites that is in a: BDD_EMPTY where
+ * there is none. */
+bdd_node bdd_widest(struct bdd *bdd, bdd_node a);
 /* How many nodes a has, for figures. */
 size_t bdd_count_nodes(const struct bdd *bdd, bdd_node a);
 

@@ -496,3 +496,90 @@ bool hdrspace_pick(const struct hdrspace *space, bdd_node set, struct hdr_packet
 		}
 	return true;
 }
+
+/* Columns -------------------------------------------------------------------------------------- */
+
+int hdrspace_columns(
+	const struct hdrspace *space, struct hdr_column **ret_columns, size_t *ret_count)
+{
+	struct hdr_column *columns = calloc(BDD_LEVELS_MAX, sizeof(*columns));
+	size_t count = 0;
+
+	if (!columns)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < space->field_count; i++)
+		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
+			const struct segment *segment = &space->fields[i].segments[k];
+
+			if (segment->level_count > 0) /* at most as many as there are levels */
+				columns[count++] =
+					(struct hdr_column){ { i, segment->shift, segment->bits },
+						segment->cuts.count, k };
+		}
+	*ret_columns = columns;
+	*ret_count = count;
+	return 0;
+}
+
+static const struct segment *segment_of(
+	const struct hdrspace *space, const struct hdr_column *column)
+{
+	return &space->fields[column->slice.field].segments[column->segment];
+}
+
+struct hdr_range hdrspace_atom(
+	const struct hdrspace *space, const struct hdr_column *column, size_t atom)
+{
+	const struct segment *segment = segment_of(space, column);
+	bool last = atom + 1 == segment->cuts.count;
+
+	return (struct hdr_range){ segment->cuts.values[atom],
+		last ? low_bits(segment->bits) : segment->cuts.values[atom + 1] - 1 };
+}
+
+size_t hdrspace_atom_of(const struct hdrspace *space, const struct hdr_column *column,
+	const struct hdr_packet *packet)
+{
+	const struct segment *segment = segment_of(space, column);
+
+	return find_atom(segment, part(segment, packet->values[column->slice.field]));
+}
+
+/* As atoms_below(), of those that are flagged. */
+static bdd_node flagged_below(struct bdd *bdd, const struct segment *segment, const bool *flags,
+	size_t from, unsigned int bits)
+{
+	size_t last = segment->cuts.count - 1;
+
+	if (bits == 0 || from >= last)
+		return flags[from < last ? from : last] ? BDD_ALL : BDD_EMPTY;
+	unsigned int level = segment->level + segment->level_count - bits;
+	size_t middle = from + ((size_t)1 << (bits - 1));
+
+	return bdd_make(bdd, level, flagged_below(bdd, segment, flags, from, bits - 1),
+		flagged_below(bdd, segment, flags, middle, bits - 1));
+}
+
+bdd_node hdrspace_in_column(
+	struct hdrspace *space, const struct hdr_column *column, const bool *flags)
+{
+	const struct segment *segment = segment_of(space, column);
+
+	return flagged_below(space->bdd, segment, flags, 0, segment->level_count);
+}
+
+void hdrspace_column_of(
+	struct hdrspace *space, const struct hdr_column *column, bdd_node set, bool *ret_atoms)
+{
+	const struct segment *segment = segment_of(space, column);
+	unsigned int behind = segment->level + segment->level_count;
+	bool variables[BDD_LEVELS_MAX] = { false };
+
+	if (segment->level > 0)
+		set = bdd_exists(space->bdd, set, 0, segment->level - 1);
+	set = bdd_exists(space->bdd, set, behind, BDD_LEVELS_MAX);
+	for (size_t atom = 0; atom < column->atoms; atom++) {
+		put_atom(segment, atom, variables);
+		ret_atoms[atom] = bdd_holds(space->bdd, set, variables);
+	}
+}

@@ -68,6 +68,31 @@ bdd_node hdrspace_tests(struct hdrspace *space, struct hdr_slice slice,
 /* The packets of a set, with whatever value in the field. */
 bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int field);
 
+/*
+ * What fields are cut into where more than one atom came of it, in the order of the diagrams'
+ * variables: every set is a union of products of such columns' atoms.
+ */
+struct hdr_column {
+	struct hdr_slice slice;
+	size_t atoms;
+	size_t segment; /* of the field */
+};
+/* 0 with *ret_columns (freed by the caller), -ENOMEM. */
+int hdrspace_columns(
+	const struct hdrspace *space, struct hdr_column **ret_columns, size_t *ret_count);
+/* The values of an atom. */
+struct hdr_range hdrspace_atom(
+	const struct hdrspace *space, const struct hdr_column *column, size_t atom);
+struct hdr_packet;
+size_t hdrspace_atom_of(const struct hdrspace *space, const struct hdr_column *column,
+	const struct hdr_packet *packet);
+/* The packets with an atom that is flagged. */
+bdd_node hdrspace_in_column(
+	struct hdrspace *space, const struct hdr_column *column, const bool *atoms);
+/* Flag the atoms with which some packet is in a set. */
+void hdrspace_column_of(
+	struct hdrspace *space, const struct hdr_column *column, bdd_node set, bool *ret_atoms);
+
 /* A packet, value by value; HDRSPACE_FIELDS_MAX of them. */
 struct hdr_packet {
 	hdr_value values[HDRSPACE_FIELDS_MAX];
