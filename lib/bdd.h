@@ -27,7 +27,7 @@ typedef uint32_t bdd_node;
 struct bdd;
 
 struct bdd_budget {
-	size_t nodes;	/* at most, 16 bytes each and about as much for finding them; 0: 2^24 */
+	size_t nodes;	/* at most, about 30 bytes each with what finds them; 0: 2^24 */
 	uint64_t steps; /* of all operations together; 0: no bound */
 };
 
@@ -48,7 +48,9 @@ bdd_node bdd_make(struct bdd *bdd, unsigned int level, bdd_node low, bdd_node hi
 bdd_node bdd_and(struct bdd *bdd, bdd_node a, bdd_node b);
 bdd_node bdd_or(struct bdd *bdd, bdd_node a, bdd_node b);
 bdd_node bdd_diff(struct bdd *bdd, bdd_node a, bdd_node b); /* in a, not in b */
-bdd_node bdd_not(struct bdd *bdd, bdd_node a);
+bdd_node bdd_not(struct bdd *bdd, bdd_node a);		    /* costs nothing */
+/* a or (b and c), without making what b and c have in common. */
+bdd_node bdd_or_and(struct bdd *bdd, bdd_node a, bdd_node b, bdd_node c);
 /* The union of count sets, halved again and again: neighbours, which share most, are joined first.
  * nodes are overwritten. */
 bdd_node bdd_or_all(struct bdd *bdd, bdd_node *nodes, size_t count);

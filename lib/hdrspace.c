@@ -1,49 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hdrspace.h"
+#include "hdrspace_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct values {
-	hdr_value *values;
-	size_t count, room;
-};
-
-/* Some bits of a field. */
-struct segment {
-	unsigned int shift, bits;	 /* (value >> shift) & low bits */
-	struct values cuts;		 /* first value of each atom, sorted; the first is 0 */
-	unsigned int level, level_count; /* of its variables, the most significant one first */
-};
-
-struct test {
-	struct hdr_slice slice;
-	struct hdr_range range;
-};
-
-struct field {
-	unsigned int bits;
-	struct test *tests; /* that were noted */
-	size_t test_count, test_room;
-	struct segment *segments; /* from the most significant bits on */
-	size_t segment_count;
-};
-
-struct hdrspace {
-	struct field fields[HDRSPACE_FIELDS_MAX];
-	unsigned int field_count;
-	struct bdd *bdd; /* NULL: not sealed */
-};
-
-static hdr_value low_bits(unsigned int bits)
+hdr_value hdr_low_bits(unsigned int bits)
 {
 	return bits >= 128 ? ~(hdr_value)0 : ((hdr_value)1 << bits) - 1;
 }
 
-static hdr_value part(const struct segment *segment, hdr_value value)
+hdr_value hdr_part(const struct hdr_segment *segment, hdr_value value)
 {
-	return (value >> segment->shift) & low_bits(segment->bits);
+	return (value >> segment->shift) & hdr_low_bits(segment->bits);
 }
 
 /* room, for one more of elements of a size; 0, or -ENOMEM. */
@@ -71,7 +40,7 @@ int hdrspace_new(struct hdrspace **ret_space)
 	return *ret_space ? 0 : -ENOMEM;
 }
 
-static void field_clear(struct field *field)
+static void field_clear(struct hdr_field *field)
 {
 	for (size_t i = 0; i < field->segment_count; i++)
 		free(field->segments[i].cuts.values);
@@ -99,19 +68,19 @@ int hdrspace_add_field(struct hdrspace *space, unsigned int bits)
 
 /* Bits from the field's first one on: a range of the whole field. False: there are no such bits, or
  * they are never in that range. */
-static bool settle(const struct field *field, struct test *test)
+static bool settle(const struct hdr_field *field, struct hdr_test *test)
 {
 	struct hdr_slice *slice = &test->slice;
 	struct hdr_range *range = &test->range;
 
 	if (slice->bits == 0 || slice->bits > field->bits ||
 		slice->shift > field->bits - slice->bits || range->first > range->last ||
-		range->last > low_bits(slice->bits))
+		range->last > hdr_low_bits(slice->bits))
 		return false;
 	if (slice->shift + slice->bits < field->bits)
 		return true;
 	range->first <<= slice->shift;
-	range->last = range->last << slice->shift | low_bits(slice->shift);
+	range->last = range->last << slice->shift | hdr_low_bits(slice->shift);
 	slice->bits = field->bits;
 	slice->shift = 0;
 	return true;
@@ -119,12 +88,12 @@ static bool settle(const struct field *field, struct test *test)
 
 int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range)
 {
-	struct test test = { slice, range };
+	struct hdr_test test = { slice, range };
 
 	if (space->bdd || slice.field >= space->field_count ||
 		!settle(&space->fields[slice.field], &test))
 		return -EINVAL;
-	struct field *field = &space->fields[slice.field];
+	struct hdr_field *field = &space->fields[slice.field];
 	if (make_room(&field->tests, field->test_count, &field->test_room, sizeof(*field->tests)) <
 		0)
 		return -ENOMEM;
@@ -136,7 +105,7 @@ int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_ran
 
 /* The segments of a slice: those from *ret_first on to *ret_end - 1. False: it is not cut there. */
 static bool find_segments(
-	const struct field *field, struct hdr_slice slice, size_t *ret_first, size_t *ret_end)
+	const struct hdr_field *field, struct hdr_slice slice, size_t *ret_first, size_t *ret_end)
 {
 	size_t i = 0;
 
@@ -151,7 +120,7 @@ static bool find_segments(
 }
 
 /* A field is cut where the bits that a test looks at begin and end. */
-static int make_segments(struct field *field)
+static int make_segments(struct hdr_field *field)
 {
 	hdr_value edges = 0; /* bit i: between bits i and i - 1 */
 	unsigned int from = field->bits;
@@ -170,17 +139,17 @@ static int make_segments(struct field *field)
 		if (bit > 0 && !((edges >> bit) & 1))
 			continue;
 		field->segments[field->segment_count++] =
-			(struct segment){ .shift = bit, .bits = from - bit };
+			(struct hdr_segment){ .shift = bit, .bits = from - bit };
 		from = bit;
 	}
 	return 0;
 }
 
-static int add_cut(struct segment *segment, hdr_value value)
+static int add_cut(struct hdr_segment *segment, hdr_value value)
 {
-	struct values *cuts = &segment->cuts;
+	struct hdr_values *cuts = &segment->cuts;
 
-	if (value > low_bits(segment->bits))
+	if (value > hdr_low_bits(segment->bits))
 		return 0; /* behind the last value there is nothing to cut off */
 	if (make_room(&cuts->values, cuts->count, &cuts->room, sizeof(*cuts->values)) < 0)
 		return -ENOMEM;
@@ -189,19 +158,19 @@ static int add_cut(struct segment *segment, hdr_value value)
 }
 
 /* Where a value begins, and where what is greater does. */
-static int cut_around(struct segment *segment, hdr_value value)
+static int cut_around(struct hdr_segment *segment, hdr_value value)
 {
 	int r = add_cut(segment, value);
 
 	/* The greatest 128-bit value has nothing behind it. */
-	if (r == 0 && value != low_bits(segment->bits))
+	if (r == 0 && value != hdr_low_bits(segment->bits))
 		r = add_cut(segment, value + 1);
 	return r;
 }
 
 /* Where a test is of one segment, it needs no more than its two ends; where of several, each part
  * of an end is compared for itself. */
-static int cut_by_test(struct field *field, const struct test *test)
+static int cut_by_test(struct hdr_field *field, const struct hdr_test *test)
 {
 	size_t first, end;
 	int r = 0;
@@ -210,17 +179,17 @@ static int cut_by_test(struct field *field, const struct test *test)
 		return -EINVAL; /* never: the segments are made of the tests */
 	if (end - first == 1) {
 		r = add_cut(&field->segments[first], test->range.first);
-		if (r == 0 && test->range.last != low_bits(test->slice.bits))
+		if (r == 0 && test->range.last != hdr_low_bits(test->slice.bits))
 			r = add_cut(&field->segments[first], test->range.last + 1);
 		return r;
 	}
 	for (size_t i = first; i < end && r == 0; i++) {
-		struct segment *segment = &field->segments[i];
+		struct hdr_segment *segment = &field->segments[i];
 
-		r = cut_around(segment, part(segment, test->range.first << test->slice.shift));
+		r = cut_around(segment, hdr_part(segment, test->range.first << test->slice.shift));
 		if (r == 0)
 			r = cut_around(
-				segment, part(segment, test->range.last << test->slice.shift));
+				segment, hdr_part(segment, test->range.last << test->slice.shift));
 	}
 	return r;
 }
@@ -232,7 +201,7 @@ static int compare_values(const void *a, const void *b)
 	return *left < *right ? -1 : *left > *right;
 }
 
-static void sort_cuts(struct values *cuts)
+static void sort_cuts(struct hdr_values *cuts)
 {
 	size_t kept = 1;
 
@@ -243,7 +212,7 @@ static void sort_cuts(struct values *cuts)
 	cuts->count = kept;
 }
 
-static int make_atoms(struct field *field)
+static int make_atoms(struct hdr_field *field)
 {
 	int r = make_segments(field);
 
@@ -270,13 +239,13 @@ int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget)
 	unsigned int level = 0;
 
 	for (unsigned int i = 0; i < space->field_count; i++) {
-		struct field *field = &space->fields[i];
+		struct hdr_field *field = &space->fields[i];
 		int r = make_atoms(field);
 
 		if (r < 0)
 			return r;
 		for (size_t k = 0; k < field->segment_count; k++) {
-			struct segment *segment = &field->segments[k];
+			struct hdr_segment *segment = &field->segments[k];
 
 			segment->level = level;
 			segment->level_count = bits_for(segment->cuts.count);
@@ -307,7 +276,7 @@ hdr_value hdrspace_bound(const struct hdrspace *space, unsigned int field, uint6
 	hdr_value value = 0;
 
 	for (size_t i = 0; i < space->fields[field].segment_count; i++) {
-		const struct segment *segment = &space->fields[field].segments[i];
+		const struct hdr_segment *segment = &space->fields[field].segments[i];
 
 		value |= segment->cuts.values[number % segment->cuts.count] << segment->shift;
 		number /= segment->cuts.count;
@@ -318,7 +287,7 @@ hdr_value hdrspace_bound(const struct hdrspace *space, unsigned int field, uint6
 /* Sets ----------------------------------------------------------------------------------------- */
 
 /* The atom that a value is in. */
-static size_t find_atom(const struct segment *segment, hdr_value value)
+size_t hdr_find_atom(const struct hdr_segment *segment, hdr_value value)
 {
 	size_t low = 0, high = segment->cuts.count;
 
@@ -338,7 +307,7 @@ static size_t find_atom(const struct segment *segment, hdr_value value)
  * assignment of the variables is a packet.
  * from: the least number below this point of the diagram, bits: how many variables are left.
  */
-static bdd_node atoms_below(struct bdd *bdd, const struct segment *segment, size_t first,
+static bdd_node atoms_below(struct bdd *bdd, const struct hdr_segment *segment, size_t first,
 	size_t last, size_t from, unsigned int bits)
 {
 	size_t to = from + ((size_t)1 << bits) - 1;
@@ -354,7 +323,7 @@ static bdd_node atoms_below(struct bdd *bdd, const struct segment *segment, size
 		atoms_below(bdd, segment, first, last, middle, bits - 1));
 }
 
-static bdd_node atoms(struct bdd *bdd, const struct segment *segment, size_t first, size_t last)
+static bdd_node atoms(struct bdd *bdd, const struct hdr_segment *segment, size_t first, size_t last)
 {
 	if (first > last)
 		return BDD_EMPTY;
@@ -364,30 +333,30 @@ static bdd_node atoms(struct bdd *bdd, const struct segment *segment, size_t fir
 }
 
 /* Is there a cut at this value? Else a test was not noted. */
-static bool is_cut(const struct segment *segment, hdr_value value)
+bool hdr_is_cut(const struct hdr_segment *segment, hdr_value value)
 {
-	return segment->cuts.values[find_atom(segment, value)] == value;
+	return segment->cuts.values[hdr_find_atom(segment, value)] == value;
 }
 
 /* Segment values first..last; BDD_NONE when that was not noted. */
 static bdd_node segment_range(
-	struct bdd *bdd, const struct segment *segment, hdr_value first, hdr_value last)
+	struct bdd *bdd, const struct hdr_segment *segment, hdr_value first, hdr_value last)
 {
-	if (!is_cut(segment, first) ||
-		(last != low_bits(segment->bits) && !is_cut(segment, last + 1)))
+	if (!hdr_is_cut(segment, first) ||
+		(last != hdr_low_bits(segment->bits) && !hdr_is_cut(segment, last + 1)))
 		return BDD_NONE;
-	return atoms(bdd, segment, find_atom(segment, first), find_atom(segment, last));
+	return atoms(bdd, segment, hdr_find_atom(segment, first), hdr_find_atom(segment, last));
 }
 
 /* The packets whose segments i .. end - 1 are at least (upwards) or at most those of a bound, which
  * stands where the field has them. */
-static bdd_node beyond(struct bdd *bdd, const struct field *field, hdr_value bound, bool upwards,
-	size_t i, size_t end)
+static bdd_node beyond(struct bdd *bdd, const struct hdr_field *field, hdr_value bound,
+	bool upwards, size_t i, size_t end)
 {
 	if (i == end)
 		return BDD_ALL;
-	const struct segment *segment = &field->segments[i];
-	hdr_value here = part(segment, bound), most = low_bits(segment->bits);
+	const struct hdr_segment *segment = &field->segments[i];
+	hdr_value here = hdr_part(segment, bound), most = hdr_low_bits(segment->bits);
 	bdd_node equal = segment_range(bdd, segment, here, here), further = BDD_EMPTY;
 
 	if (upwards && here < most)
@@ -401,8 +370,8 @@ static bdd_node beyond(struct bdd *bdd, const struct field *field, hdr_value bou
 
 bdd_node hdrspace_test(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range)
 {
-	const struct field *field = &space->fields[slice.field];
-	struct test test = { slice, range };
+	const struct hdr_field *field = &space->fields[slice.field];
+	struct hdr_test test = { slice, range };
 	size_t first, end;
 
 	if (!settle(field, &test) || !find_segments(field, test.slice, &first, &end))
@@ -432,8 +401,8 @@ bdd_node hdrspace_tests(struct hdrspace *space, struct hdr_slice slice,
 
 bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int number)
 {
-	const struct field *field = &space->fields[number];
-	const struct segment *last = &field->segments[field->segment_count - 1];
+	const struct hdr_field *field = &space->fields[number];
+	const struct hdr_segment *last = &field->segments[field->segment_count - 1];
 	unsigned int first = field->segments[0].level, end = last->level + last->level_count;
 
 	return end == first ? set : bdd_exists(space->bdd, set, first, end - 1);
@@ -441,13 +410,13 @@ bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int numb
 
 /* Packets -------------------------------------------------------------------------------------- */
 
-static void put_atom(const struct segment *segment, size_t atom, bool *variables)
+static void put_atom(const struct hdr_segment *segment, size_t atom, bool *variables)
 {
 	for (unsigned int i = 0; i < segment->level_count; i++)
 		variables[segment->level + i] = atom >> (segment->level_count - 1 - i) & 1;
 }
 
-static size_t get_atom(const struct segment *segment, const bool *variables)
+static size_t get_atom(const struct hdr_segment *segment, const bool *variables)
 {
 	size_t atom = 0;
 
@@ -461,9 +430,10 @@ static void put_packet(
 {
 	for (unsigned int i = 0; i < space->field_count; i++)
 		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
-			const struct segment *segment = &space->fields[i].segments[k];
+			const struct hdr_segment *segment = &space->fields[i].segments[k];
 
-			put_atom(segment, find_atom(segment, part(segment, packet->values[i])),
+			put_atom(segment,
+				hdr_find_atom(segment, hdr_part(segment, packet->values[i])),
 				variables);
 		}
 }
@@ -485,13 +455,13 @@ bool hdrspace_pick(const struct hdrspace *space, bdd_node set, struct hdr_packet
 		return false;
 	for (unsigned int i = 0; i < space->field_count; i++)
 		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
-			const struct segment *segment = &space->fields[i].segments[k];
+			const struct hdr_segment *segment = &space->fields[i].segments[k];
 			hdr_value *value = &packet->values[i];
 			size_t atom = get_atom(segment, variables);
 
-			if (find_atom(segment, part(segment, *value)) == atom)
+			if (hdr_find_atom(segment, hdr_part(segment, *value)) == atom)
 				continue;
-			*value &= ~(low_bits(segment->bits) << segment->shift);
+			*value &= ~(hdr_low_bits(segment->bits) << segment->shift);
 			*value |= segment->cuts.values[atom] << segment->shift;
 		}
 	return true;
@@ -509,7 +479,7 @@ int hdrspace_columns(
 		return -ENOMEM;
 	for (unsigned int i = 0; i < space->field_count; i++)
 		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
-			const struct segment *segment = &space->fields[i].segments[k];
+			const struct hdr_segment *segment = &space->fields[i].segments[k];
 
 			if (segment->level_count > 0) /* at most as many as there are levels */
 				columns[count++] =
@@ -521,7 +491,7 @@ int hdrspace_columns(
 	return 0;
 }
 
-static const struct segment *segment_of(
+static const struct hdr_segment *segment_of(
 	const struct hdrspace *space, const struct hdr_column *column)
 {
 	return &space->fields[column->slice.field].segments[column->segment];
@@ -530,23 +500,23 @@ static const struct segment *segment_of(
 struct hdr_range hdrspace_atom(
 	const struct hdrspace *space, const struct hdr_column *column, size_t atom)
 {
-	const struct segment *segment = segment_of(space, column);
+	const struct hdr_segment *segment = segment_of(space, column);
 	bool last = atom + 1 == segment->cuts.count;
 
 	return (struct hdr_range){ segment->cuts.values[atom],
-		last ? low_bits(segment->bits) : segment->cuts.values[atom + 1] - 1 };
+		last ? hdr_low_bits(segment->bits) : segment->cuts.values[atom + 1] - 1 };
 }
 
 size_t hdrspace_atom_of(const struct hdrspace *space, const struct hdr_column *column,
 	const struct hdr_packet *packet)
 {
-	const struct segment *segment = segment_of(space, column);
+	const struct hdr_segment *segment = segment_of(space, column);
 
-	return find_atom(segment, part(segment, packet->values[column->slice.field]));
+	return hdr_find_atom(segment, hdr_part(segment, packet->values[column->slice.field]));
 }
 
 /* As atoms_below(), of those that are flagged. */
-static bdd_node flagged_below(struct bdd *bdd, const struct segment *segment, const bool *flags,
+static bdd_node flagged_below(struct bdd *bdd, const struct hdr_segment *segment, const bool *flags,
 	size_t from, unsigned int bits)
 {
 	size_t last = segment->cuts.count - 1;
@@ -563,7 +533,7 @@ static bdd_node flagged_below(struct bdd *bdd, const struct segment *segment, co
 bdd_node hdrspace_in_column(
 	struct hdrspace *space, const struct hdr_column *column, const bool *flags)
 {
-	const struct segment *segment = segment_of(space, column);
+	const struct hdr_segment *segment = segment_of(space, column);
 
 	return flagged_below(space->bdd, segment, flags, 0, segment->level_count);
 }
@@ -571,7 +541,7 @@ bdd_node hdrspace_in_column(
 void hdrspace_column_of(
 	struct hdrspace *space, const struct hdr_column *column, bdd_node set, bool *ret_atoms)
 {
-	const struct segment *segment = segment_of(space, column);
+	const struct hdr_segment *segment = segment_of(space, column);
 	unsigned int behind = segment->level + segment->level_count;
 	bool variables[BDD_LEVELS_MAX] = { false };
 

@@ -65,6 +65,20 @@ hdr_value hdrspace_bound(const struct hdrspace *space, unsigned int field, uint6
 bdd_node hdrspace_test(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range);
 bdd_node hdrspace_tests(struct hdrspace *space, struct hdr_slice slice,
 	const struct hdr_range *ranges, size_t count);
+/*
+ * Many boxes at once: count of them, each a range for each of some fields, no field twice; box i
+ * has ranges[i * field_count] on. To note what they test, before hdrspace_seal(); the packets that
+ * are in any of them. They are made into a diagram from its root on, which costs what the boxes do
+ * and not what all the unions on the way to the whole would.
+ */
+struct hdr_boxes {
+	const unsigned int *fields;
+	unsigned int field_count;
+	const struct hdr_range *ranges;
+	size_t count;
+};
+int hdrspace_note_boxes(struct hdrspace *space, const struct hdr_boxes *boxes);
+bdd_node hdrspace_boxes(struct hdrspace *space, const struct hdr_boxes *boxes);
 /* The packets of a set, with whatever value in the field. */
 bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int field);
 

@@ -133,6 +133,15 @@ const uint8_t *pkt_protocols(enum pkt_world world, enum pkt_transport transport)
 	return NULL;
 }
 
+enum pkt_transport pkt_transport_of(enum pkt_world world, uint8_t protocol)
+{
+	for (unsigned int i = 0; i < PKT_TRANSPORTS; i++)
+		if (protocol != 0 && memchr(transports[i].protocols[world], protocol,
+					     sizeof(transports[i].protocols[world])))
+			return transports[i].transport;
+	return PKT_OTHER;
+}
+
 static struct pkt_byte find_byte(
 	enum pkt_world world, const struct layout *layout, unsigned int offset)
 {

@@ -19,6 +19,8 @@
 /* In the order of the diagrams' variables: measured, see the opening comment of pktspace.c. */
 enum pkt_field {
 	PKT_IIFNAME,
+	PKT_OIFNAME,
+	PKT_CT_MARK,
 	PKT_IIFTYPE,
 	PKT_CT_STATE, /* NF_CT_STATE_BIT(), one bit of five; 1: invalid, 64: untracked */
 	PKT_CT_DIRECTION,
@@ -31,7 +33,6 @@ enum pkt_field {
 	PKT_ETHER_DADDR,
 	PKT_PKTTYPE,
 	PKT_MARK,
-	PKT_CT_MARK,
 	PKT_TOS,     /* IPv4 */
 	PKT_FLOW,    /* IPv6: the first four bytes */
 	PKT_LENGTH,  /* total length, or payload length */
@@ -39,7 +40,6 @@ enum pkt_field {
 	PKT_TTL,     /* hop limit */
 	PKT_NEXTHDR, /* IPv6: of the first header; IPv4's protocol is PKT_L4PROTO */
 	PKT_SADDR,
-	PKT_OIFNAME,
 	PKT_OIFTYPE,
 	PKT_DADDR,
 	PKT_DPORT,
@@ -94,6 +94,9 @@ struct pkt_load {
 
 /* Protocols of a transport in a world, 0 at the end; NULL for PKT_OTHER. */
 const uint8_t *pkt_protocols(enum pkt_world world, enum pkt_transport transport);
+
+/* That of a protocol. */
+enum pkt_transport pkt_transport_of(enum pkt_world world, uint8_t protocol);
 
 /* A load of payload, base NFT_PAYLOAD_*: up to PKT_TRANSPORTS answers that together are for every
  * packet. Their number. length is 1..PKT_BYTES_MAX. */

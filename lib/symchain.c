@@ -14,20 +14,26 @@
 
 /* First one, then with what goes on the other. */
 static struct sym_outcome compose(
-	struct symexec *exec, const struct sym_outcome *first, const struct sym_outcome *second)
+	struct symexec *exec, struct sym_outcome *first, struct sym_outcome *second)
 {
-	struct sym_outcome outcome;
+	struct sym_outcome outcome = { .exact = first->exact && second->exact };
 
+	if (!outcome.exact) {
+		sym_tell_drops(exec, first);
+		sym_tell_drops(exec, second);
+	}
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
-		outcome.may[i] = sym_or(exec, i == SYM_CONTINUE ? BDD_EMPTY : first->may[i],
-			sym_and(exec, first->may[SYM_CONTINUE], second->may[i]));
+		if (i != SYM_DROP || !outcome.exact)
+			outcome.may[i] =
+				sym_or_and(exec, i == SYM_CONTINUE ? BDD_EMPTY : first->may[i],
+					first->may[SYM_CONTINUE], second->may[i]);
 	return outcome;
 }
 
 static struct sym_outcome do_rules(struct symexec *exec, const struct sym_place *place,
 	size_t first, size_t count, const struct sym_field_set *before, struct sym_dirt *dirt)
 {
-	struct sym_outcome left = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } }, right;
+	struct sym_outcome left = SYM_GOES_ON, right;
 	struct sym_dirt half = { .on = { { false } } };
 
 	if (count == 0 || exec->error) {
@@ -78,8 +84,6 @@ static struct sym_summary *add_summary(
 struct sym_outcome sym_chain(
 	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
 {
-	struct sym_outcome nothing = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } };
-
 	if (exec->trace)
 		return sym_trace_chain(exec, place, dirty);
 	struct sym_summary *summary = find_summary(exec, place, dirty);
@@ -99,7 +103,7 @@ struct sym_outcome sym_chain(
 		summary->busy = false;
 	}
 	if (!summary || exec->error)
-		return nothing;
+		return SYM_GOES_ON;
 	*dirty = summary->dirty_after;
 	return summary->outcome;
 }
@@ -265,7 +269,14 @@ static void run_base(struct symexec *exec, const struct base *base, uint32_t hoo
 
 	if (exec->trace)
 		sym_trace_policy(exec, &place, &outcome, policy);
-	outcome.may[end] = sym_or(exec, outcome.may[end], outcome.may[SYM_CONTINUE]);
+	if (end == SYM_DROP && outcome.exact) {
+		/* What is not told as leaving otherwise is dropped. */
+		outcome.may[SYM_CONTINUE] = BDD_EMPTY;
+		sym_tell_drops(exec, &outcome);
+	} else {
+		sym_tell_drops(exec, &outcome);
+		outcome.may[end] = sym_or(exec, outcome.may[end], outcome.may[SYM_CONTINUE]);
+	}
 	*may_accept = sym_and(
 		exec, *may_accept, sym_or(exec, outcome.may[SYM_ACCEPT], sym_not(exec, here)));
 	*may_drop = sym_or(exec, *may_drop, sym_and(exec, outcome.may[SYM_DROP], here));

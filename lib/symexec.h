@@ -31,9 +31,11 @@ enum sym_exit {
 	SYM_EXITS,
 };
 
-/* The packets that may leave in each way; their union is all packets. */
+/* The packets that may leave in each way; their union is all packets. exact: each leaves in one,
+ * and those that are dropped are told by the others; may[SYM_DROP] says nothing then. */
 struct sym_outcome {
 	bdd_node may[SYM_EXITS];
+	bool exact;
 };
 
 /* What a rule does that is not modelled, or beside letting packets go. */

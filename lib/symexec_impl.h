@@ -14,6 +14,9 @@ struct sym_field_set {
 	bool fields[PKT_FIELDS];
 };
 
+/* Nothing is done: all go on. */
+#define SYM_GOES_ON ((struct sym_outcome){ { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL }, false })
+
 /* What may have been rewritten: in packets that go on behind a rule or chain, and in those that
  * leave for good or go back to where the chain was jumped from. */
 struct sym_dirt {
@@ -93,7 +96,8 @@ struct sym_place {
 /* symvalue.c: sets, while noting as well. */
 bdd_node sym_and(struct symexec *exec, bdd_node a, bdd_node b);
 bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b);
-bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count); /* overwritten */
+bdd_node sym_or_and(struct symexec *exec, bdd_node a, bdd_node b, bdd_node c); /* a or (b and c) */
+bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count);      /* overwritten */
 bdd_node sym_not(struct symexec *exec, bdd_node a);
 bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range range);
 struct sym_match sym_match_and(struct symexec *exec, struct sym_match a, struct sym_match b);
@@ -111,18 +115,28 @@ void sym_fail(struct symexec *exec, int error);
 void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
 	const char *expression);
 
+/* Tell what is dropped, too. */
+void sym_tell_drops(struct symexec *exec, struct sym_outcome *outcome);
+
 /* symset.c: the elements of a set, read once. */
 struct sym_verdict {
 	uint32_t code;	   /* NF_*, NFT_* */
 	const char *chain; /* or NULL */
 };
-struct sym_box;
+/* An element as a box, each field from first to last. The bytes are the snapshot's. */
+struct sym_box {
+	const struct nltree *element;
+	const uint8_t *first, *last; /* last NULL: all ones */
+	bool before;		     /* up to the one before last */
+	bool unsure;		     /* it may be there or not */
+};
 
 #define SYM_KEY_FIELDS_MAX 16 /* a key has at most 64 bytes, a field at least 4 */
 
 struct sym_boxes {
 	const struct snap_set *set;
 	bool understood; /* else nothing is known of it */
+	bool points;	 /* elements are single values */
 	bool overlap;	 /* elements may: which of them is found is not known then */
 	struct sym_box *boxes;
 	size_t count;
@@ -131,6 +145,7 @@ struct sym_boxes {
 	unsigned int key_length;
 	const struct nltree *catchall; /* what is in no other element, or NULL */
 	struct sym_verdict *verdicts;  /* of a verdict map, each once; of the catch-all, the last */
+	size_t *starts;		       /* the first box of each verdict, and the end */
 	unsigned int verdict_count;
 	struct sym_boxes *next;
 };
@@ -141,10 +156,14 @@ void sym_boxes_free(struct sym_boxes *boxes); /* all of them */
 struct sym_key {
 	struct pkt_byte bytes[PKT_BYTES_MAX];
 	unsigned int length;
+	unsigned int transports; /* asked for packets of these alone, or PKT_ANY */
 };
 /* Is a key in it? */
 struct sym_match sym_in_set(
 	struct symexec *exec, const struct sym_boxes *boxes, const struct sym_key *key);
+/* symkey.c: is it in one of count boxes? */
+struct sym_match sym_in_boxes(struct symexec *exec, const struct sym_boxes *boxes, size_t first,
+	size_t count, const struct sym_key *key);
 /* Is it in an element with that verdict? */
 struct sym_match sym_in_group(struct symexec *exec, const struct sym_boxes *boxes,
 	const struct sym_key *key, unsigned int verdict);

@@ -16,16 +16,36 @@
 /* What expressions do ----------------------------------------------------------------------------
  */
 
+bool sym_meets_pieces(const struct sym_run *run)
+{
+	return !run->place->stage.whole || !run->exec->keeps_connections;
+}
+
 void sym_run_doubt(struct sym_run *run, enum sym_doubt_kind kind)
 {
 	sym_doubt(run->exec, kind, run->place, run->name);
 }
 
+/* Who has left so far and in none of the other ways was dropped. */
+void sym_run_inexact(struct sym_run *run)
+{
+	struct sym_outcome *outcome = run->outcome;
+
+	if (!outcome->exact)
+		return;
+	sym_tell_drops(run->exec, outcome);
+	outcome->may[SYM_DROP] = sym_and(run->exec, outcome->may[SYM_DROP], run->left);
+}
+
 void sym_doubt_match(struct sym_run *run, struct sym_match match)
 {
-	if (match.may != match.must &&
-		sym_and(run->exec, run->alive.may,
-			sym_and(run->exec, match.may, sym_not(run->exec, match.must))) != BDD_EMPTY)
+	struct sym_match both = sym_match_and(run->exec, run->alive, match);
+
+	if (both.may == both.must)
+		return;
+	sym_run_inexact(run);
+	if (sym_and(run->exec, run->alive.may,
+		    sym_and(run->exec, match.may, sym_not(run->exec, match.must))) != BDD_EMPTY)
 		sym_run_doubt(run, SYM_DOUBT_TEST);
 }
 
@@ -217,6 +237,7 @@ static void do_divert(struct sym_run *run, const struct nltree *data)
 {
 	(void)data;
 	sym_run_doubt(run, SYM_DOUBT_DIVERT);
+	sym_run_inexact(run);
 	run->outcome->may[SYM_ACCEPT] =
 		sym_or(run->exec, run->outcome->may[SYM_ACCEPT], run->alive.may);
 	leave(run, SYM_DROP, true);
@@ -238,6 +259,7 @@ static void do_unknown(struct sym_run *run, const struct nltree *data)
 	sym_run_doubt(run, SYM_DOUBT_DIVERT);
 	sym_add_fields(&run->dirt->gone, &run->dirty);
 	sym_add_fields(&run->dirt->on, &run->dirty);
+	sym_run_inexact(run);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
 	sym_run_report(run, SYM_UNKNOWN, &effect);
@@ -321,12 +343,14 @@ struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 {
 	static const struct sym_effect goes_on = { .verdict = NFT_CONTINUE };
 	const struct nltree *list = nltree_find(place->rule, NFTA_RULE_EXPRESSIONS);
-	struct sym_outcome outcome = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_EMPTY } };
+	struct sym_outcome outcome = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_EMPTY },
+		!exec->noting && !exec->trace };
 	struct sym_run run = { .exec = exec,
 		.place = place,
 		.dirty = *before,
 		.dirt = dirt,
 		.alive = SYM_ALWAYS,
+		.transports = PKT_TCP | PKT_PORTS | PKT_ICMP | PKT_OTHER,
 		.left = BDD_EMPTY,
 		.outcome = &outcome };
 

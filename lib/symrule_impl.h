@@ -22,11 +22,12 @@ struct sym_run {
 	struct sym_dirt *dirt;
 	struct sym_loaded loaded[LOADS_MAX];
 	unsigned int loaded_count;
-	struct sym_match alive; /* the packets that have come so far */
-	bdd_node left;		/* those that have left for sure */
-	struct sym_outcome *outcome;
-	bool ended;	  /* by a verdict */
-	const char *name; /* of the expression */
+	struct sym_match alive;	     /* the packets that have come so far */
+	unsigned int transports;     /* that they may have: enum pkt_transport, or-ed */
+	bdd_node left;		     /* those that have left for sure */
+	struct sym_outcome *outcome; /* exact as long as it is */
+	bool ended;		     /* by a verdict */
+	const char *name;	     /* of the expression */
 };
 
 /* symrule_registers.c */
@@ -45,9 +46,14 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 
 /* symrule.c */
 
+/* May later fragments come here? */
+bool sym_meets_pieces(const struct sym_run *run);
+
 void sym_run_doubt(struct sym_run *run, enum sym_doubt_kind kind);
 /* Some that have come so far may meet this or not: then it is a doubt. */
 void sym_doubt_match(struct sym_run *run, struct sym_match match);
+/* From now on packets may leave in several ways. */
+void sym_run_inexact(struct sym_run *run);
 /* Only packets that meet this go on. */
 void sym_narrow(struct sym_run *run, struct sym_match match);
 /* Something that packets go through, or not. */

@@ -184,15 +184,15 @@ static void write_payload(struct sym_run *run, const struct nltree *data)
 	sym_run_doubt(run, SYM_DOUBT_REWRITE);
 }
 
-/* Only packets with a transport header go on; and perhaps the later fragments of others. */
+/* Only packets with a transport header go on; and perhaps the later fragments of others, where they
+ * are not put together. */
 static void come_to_transport(struct sym_run *run)
 {
 	struct symexec *exec = run->exec;
-	bdd_node there = sym_not(exec, exec->no_transport), first = there;
+	bdd_node there = sym_not(exec, exec->no_transport);
+	bdd_node first = sym_and(exec, there, sym_not(exec, exec->later_fragment));
 
-	if (!run->place->stage.whole || !exec->keeps_connections)
-		first = sym_and(exec, there, sym_not(exec, exec->later_fragment));
-	sym_narrow(run, (struct sym_match){ there, first });
+	sym_narrow(run, (struct sym_match){ sym_meets_pieces(run) ? there : first, first });
 }
 
 void sym_do_payload(struct sym_run *run, const struct nltree *data)

@@ -112,7 +112,7 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 	/* Where two transports have the same there, it is one question. */
 	struct sym_key keys[PKT_TRANSPORTS];
 	bdd_node guards[PKT_TRANSPORTS];
-	unsigned int count = 0;
+	unsigned int masks[PKT_TRANSPORTS], count = 0;
 
 	for (unsigned int i = 0; i < PKT_TRANSPORTS; i++) {
 		unsigned int same = 0;
@@ -120,14 +120,22 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 		fill_key(run, at, length, 1u << i, &keys[count]);
 		while (same < count && memcmp(&keys[same], &keys[count], sizeof(keys[0])) != 0)
 			same++;
-		guards[same] = sym_or(run->exec, same < count ? guards[same] : BDD_EMPTY,
-			run->exec->transports[i]);
-		count += same == count;
+		if (same == count) {
+			guards[count] = BDD_EMPTY;
+			masks[count++] = 0;
+		}
+		guards[same] = sym_or(run->exec, guards[same], run->exec->transports[i]);
+		masks[same] |= 1u << i;
 	}
 	for (unsigned int i = 0; i < count; i++) {
 		struct sym_match guard = { guards[i], guards[i] };
 
-		if (guards[i] != BDD_EMPTY)
+		/* Later fragments are of any protocol. */
+		if (!(masks[i] & PKT_OTHER) || !sym_meets_pieces(run))
+			keys[i].transports = masks[i];
+		/* Of none of these a packet has come so far. */
+		if (masks[i] & run->transports &&
+			sym_and(run->exec, guards[i], run->alive.may) != BDD_EMPTY)
 			result = sym_match_or(run->exec, result,
 				sym_match_and(run->exec, guard, test(run->exec, &keys[i], data)));
 	}

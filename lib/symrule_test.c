@@ -37,6 +37,19 @@ static bool step(uint8_t *bytes, size_t length, bool up)
 	return false;
 }
 
+/* After "meta l4proto tcp", what a load brings for other protocols is of no interest. The sets say
+ * so too; this is for when tests are noted, and there are none. */
+static void narrow_transports(struct sym_run *run, uint64_t from, uint8_t protocol)
+{
+	const struct sym_loaded *loaded = sym_loaded_at(run, from, 1);
+	const struct pkt_byte *byte = loaded ? &loaded->loads[0].bytes[0] : NULL;
+
+	if (byte && loaded->count == 1 && byte->kind == PKT_BYTE_FIELD &&
+		byte->field == PKT_L4PROTO && byte->mask == 0xff && byte->flip == 0)
+		run->transports &= pkt_transport_of(run->exec->world, protocol) |
+				   (sym_meets_pieces(run) ? PKT_OTHER : 0u);
+}
+
 void sym_do_cmp(struct sym_run *run, const struct nltree *data)
 {
 	uint64_t from = sym_number(data, NFTA_CMP_SREG), operation = sym_number(data, NFTA_CMP_OP);
@@ -59,6 +72,8 @@ void sym_do_cmp(struct sym_run *run, const struct nltree *data)
 		any = step(bounds.last, length, false);
 	if (operation == NFT_CMP_GT)
 		any = step(bounds.first, length, true);
+	if (operation == NFT_CMP_EQ)
+		narrow_transports(run, from, bytes[0]);
 	sym_narrow(run, any ? sym_test_key(run, from, (unsigned int)length, test_bounds, &bounds)
 			    : SYM_NEVER);
 }
@@ -119,6 +134,10 @@ static void follow(
 	enum sym_exit back = jump ? SYM_CONTINUE : SYM_RETURN;
 	bdd_node *may = run->outcome->may;
 
+	if (run->outcome->exact && !outcome.exact)
+		sym_run_inexact(run);
+	if (!run->outcome->exact)
+		sym_tell_drops(run->exec, &outcome);
 	sym_add_fields(&run->dirt->gone, &dirty);
 	/* From a chain that was jumped to packets come back; of a map's verdicts it is one of many.
 	 */
@@ -132,47 +151,45 @@ static void follow(
 		run->exec, may[back], sym_and(run->exec, taken.may, outcome.may[SYM_CONTINUE]));
 }
 
+/* No verdict that the kernel takes, or to a chain that is not there. */
+static void leave_anyhow(struct sym_run *run, bdd_node taken)
+{
+	bdd_node *may = run->outcome->may;
+
+	sym_run_inexact(run);
+	for (unsigned int i = 0; i < SYM_EXITS; i++)
+		may[i] = sym_or(run->exec, may[i], taken);
+	sym_add_fields(&run->dirt->on, &run->dirty);
+	sym_run_doubt(run, SYM_DOUBT_TEST);
+}
+
 /* The packets of match take a verdict; the rest of the rule is for the others. */
 static void take_verdict(
 	struct sym_run *run, struct sym_match match, const struct sym_verdict *verdict)
 {
 	struct sym_match taken = sym_match_and(run->exec, run->alive, match);
 	struct sym_effect effect = { .verdict = (int32_t)verdict->code };
+	bool jump = effect.verdict == NFT_JUMP, follows = jump || effect.verdict == NFT_GOTO;
 	struct sym_place there = *run->place;
 	bdd_node *may = run->outcome->may;
-	enum sym_exit way = SYM_CONTINUE;
 
-	run->left = sym_or(run->exec, run->left, taken.must);
-	if (effect.verdict == NFT_JUMP || effect.verdict == NFT_GOTO) {
+	if (follows)
 		there.chain = effect.target = snap_find_chain(run->place->table, verdict->chain);
-		sym_run_report(run, match, &effect);
-		if (there.chain) {
-			follow(run, &there, taken, effect.verdict == NFT_JUMP);
-			return;
-		}
-	} else {
-		sym_run_report(run, match, &effect);
-	}
-	switch (effect.verdict) {
-	case NF_ACCEPT:
-		way = SYM_ACCEPT;
-		break;
-	case NF_DROP:
-		way = SYM_DROP;
-		break;
-	case NFT_RETURN:
-		way = SYM_RETURN;
-		break;
-	case NFT_CONTINUE:
-		break;
-	default: /* none that the kernel takes */
-		for (unsigned int i = 0; i < SYM_EXITS; i++)
-			may[i] = sym_or(run->exec, may[i], taken.may);
-		sym_run_doubt(run, SYM_DOUBT_TEST);
-	}
-	if (way == SYM_CONTINUE)
-		sym_add_fields(&run->dirt->on, &run->dirty);
-	may[way] = sym_or(run->exec, may[way], taken.may);
+	sym_run_report(run, match, &effect);
+	sym_add_fields(&run->dirt->gone, &run->dirty);
+	if (taken.may != taken.must)
+		sym_run_inexact(run);
+	if (follows && there.chain)
+		follow(run, &there, taken, jump);
+	else if (effect.verdict == NF_ACCEPT)
+		may[SYM_ACCEPT] = sym_or(run->exec, may[SYM_ACCEPT], taken.may);
+	else if (effect.verdict == NF_DROP)
+		may[SYM_DROP] = sym_or(run->exec, may[SYM_DROP], taken.may);
+	else if (effect.verdict == NFT_RETURN)
+		may[SYM_RETURN] = sym_or(run->exec, may[SYM_RETURN], taken.may);
+	else
+		leave_anyhow(run, taken.may);
+	run->left = sym_or(run->exec, run->left, taken.must);
 }
 
 static void do_verdict(struct sym_run *run, const struct nltree *node)
@@ -208,6 +225,7 @@ static void do_unknown_map(struct sym_run *run)
 {
 	sym_rewrite_all(run);
 	sym_run_doubt(run, SYM_DOUBT_DIVERT);
+	sym_run_inexact(run);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
 	sym_add_fields(&run->dirt->gone, &run->dirty);

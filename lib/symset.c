@@ -13,15 +13,6 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-/* An element as a box, each field from first to last. The bytes are the snapshot's. */
-struct sym_box {
-	const struct nltree *element;
-	const uint8_t *first, *last; /* last NULL: all ones */
-	bool before;		     /* up to the one before last */
-	bool unsure;		     /* it may be there or not */
-	unsigned int group;	     /* its verdict, of a verdict map */
-};
-
 /* Reading elements ----------------------------------------------------------------------------- */
 
 static const uint8_t *key_of(
@@ -178,6 +169,7 @@ static int read_boxes(struct sym_boxes *boxes)
 		return error;
 	bool ranges = flags & NFT_SET_INTERVAL && boxes->field_count == 1;
 
+	boxes->points = !(flags & NFT_SET_INTERVAL);
 	boxes->overlap = flags & NFT_SET_INTERVAL && boxes->field_count > 1;
 	boxes->boxes = calloc(count + 1, sizeof(*boxes->boxes));
 	for (size_t i = 0; boxes->boxes && i < count; i++) {
@@ -220,17 +212,20 @@ static int compare_boxes(const void *a, const void *b)
 static int group_boxes(struct sym_boxes *boxes)
 {
 	boxes->verdicts = calloc(boxes->count + 1, sizeof(*boxes->verdicts));
-	if (!boxes->verdicts)
+	boxes->starts = calloc(boxes->count + 2, sizeof(*boxes->starts));
+	if (!boxes->verdicts || !boxes->starts)
 		return -ENOMEM;
 	qsort(boxes->boxes, boxes->count, sizeof(*boxes->boxes), compare_boxes);
 	for (size_t i = 0; i < boxes->count; i++) {
 		struct sym_verdict verdict = verdict_of(boxes->boxes[i].element);
 		unsigned int known = boxes->verdict_count;
 
-		if (known == 0 || compare_verdicts(&boxes->verdicts[known - 1], &verdict) != 0)
-			boxes->verdicts[boxes->verdict_count++] = verdict;
-		boxes->boxes[i].group = boxes->verdict_count - 1;
+		if (known > 0 && compare_verdicts(&boxes->verdicts[known - 1], &verdict) == 0)
+			continue;
+		boxes->starts[known] = i;
+		boxes->verdicts[boxes->verdict_count++] = verdict;
 	}
+	boxes->starts[boxes->verdict_count] = boxes->count;
 	if (boxes->catchall)
 		boxes->verdicts[boxes->verdict_count++] = verdict_of(boxes->catchall);
 	return 0;
@@ -271,6 +266,7 @@ void sym_boxes_free(struct sym_boxes *boxes)
 
 		free(boxes->boxes);
 		free(boxes->verdicts);
+		free(boxes->starts);
 		free(boxes);
 		boxes = next;
 	}
@@ -278,69 +274,10 @@ void sym_boxes_free(struct sym_boxes *boxes)
 
 /* Packets -------------------------------------------------------------------------------------- */
 
-static void last_of(const struct sym_boxes *boxes, const struct sym_box *box, uint8_t *ret_last)
-{
-	unsigned int length = boxes->key_length;
-
-	if (box->last)
-		memcpy(ret_last, box->last, length);
-	else
-		memset(ret_last, 0xff, length);
-	while (box->before && length-- > 0 && ret_last[length]-- == 0)
-		;
-}
-
-static struct sym_match in_box(struct symexec *exec, const struct sym_boxes *boxes,
-	const struct sym_box *box, const struct sym_key *key)
-{
-	struct sym_match match = SYM_ALWAYS;
-	uint8_t last[PKT_BYTES_MAX];
-	unsigned int at = 0;
-
-	last_of(boxes, box, last);
-	for (unsigned int i = 0; i < boxes->field_count; i++) {
-		match = sym_match_and(exec, match,
-			sym_between(exec, key->bytes + at, boxes->lengths[i], box->first + at,
-				last + at));
-		at += boxes->lengths[i];
-	}
-	return match;
-}
-
-/* In one of count boxes. */
-static struct sym_match in_boxes(struct symexec *exec, const struct sym_boxes *boxes, size_t first,
-	size_t count, const struct sym_key *key)
-{
-	bdd_node *may = calloc(count + 1, sizeof(*may));
-	bdd_node *must = calloc(count + 1, sizeof(*must));
-	struct sym_match match = SYM_UNKNOWN;
-	size_t sure = 0;
-
-	if (!may || !must)
-		sym_fail(exec, -ENOMEM);
-	for (size_t i = 0; may && must && i < count; i++) {
-		const struct sym_box *box = &boxes->boxes[first + i];
-		struct sym_match here = in_box(exec, boxes, box, key);
-
-		if (exec->trace && here.may != BDD_EMPTY)
-			sym_trace_hit(exec, boxes->set, box->element);
-		may[i] = here.may;
-		if (!box->unsure)
-			must[sure++] = here.must;
-	}
-	if (may && must) {
-		match.may = sym_or_all(exec, may, count);
-		match.must = sym_or_all(exec, must, sure);
-	}
-	free(may);
-	free(must);
-	return match;
-}
-
 static struct sym_match in_any(
 	struct symexec *exec, const struct sym_boxes *boxes, const struct sym_key *key)
 {
-	return in_boxes(exec, boxes, 0, boxes->count, key);
+	return sym_in_boxes(exec, boxes, 0, boxes->count, key);
 }
 
 static struct sym_match in_catchall(
@@ -365,17 +302,13 @@ struct sym_match sym_in_set(
 }
 
 struct sym_match sym_in_group(struct symexec *exec, const struct sym_boxes *boxes,
-	const struct sym_key *key, unsigned int group)
+	const struct sym_key *key, unsigned int verdict)
 {
-	size_t first = 0, count = 0;
-
 	if (boxes->key_length != key->length)
 		return SYM_UNKNOWN;
-	if (boxes->catchall && group + 1 == boxes->verdict_count)
+	if (boxes->catchall && verdict + 1 == boxes->verdict_count)
 		return in_catchall(exec, boxes, key);
-	while (first < boxes->count && boxes->boxes[first].group != group)
-		first++;
-	while (first + count < boxes->count && boxes->boxes[first + count].group == group)
-		count++;
-	return in_boxes(exec, boxes, first, count, key);
+	size_t first = boxes->starts[verdict];
+
+	return sym_in_boxes(exec, boxes, first, boxes->starts[verdict + 1] - first, key);
 }

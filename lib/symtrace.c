@@ -104,7 +104,7 @@ static struct sym_outcome trace_rule(struct symexec *exec, const struct sym_plac
 struct sym_outcome sym_trace_chain(
 	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
 {
-	struct sym_outcome all = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL } };
+	struct sym_outcome all = SYM_GOES_ON;
 	struct sym_trace *trace = exec->trace;
 	struct sym_field_set gone = { { false } };
 	bool came = trace->here.sure, sure = came;

@@ -52,6 +52,13 @@ bdd_node sym_or(struct symexec *exec, bdd_node a, bdd_node b)
 	return bdd_or(hdrspace_bdd(exec->space), a, b);
 }
 
+bdd_node sym_or_and(struct symexec *exec, bdd_node a, bdd_node b, bdd_node c)
+{
+	if (is_plain(exec))
+		return sym_or(exec, a, sym_and(exec, b, c));
+	return bdd_or_and(hdrspace_bdd(exec->space), a, b, c);
+}
+
 bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count)
 {
 	bdd_node any = BDD_EMPTY;
@@ -106,6 +113,16 @@ struct sym_match sym_match_or(struct symexec *exec, struct sym_match a, struct s
 struct sym_match sym_match_not(struct symexec *exec, struct sym_match a)
 {
 	return (struct sym_match){ sym_not(exec, a.must), sym_not(exec, a.may) };
+}
+
+void sym_tell_drops(struct symexec *exec, struct sym_outcome *outcome)
+{
+	if (outcome->exact)
+		outcome->may[SYM_DROP] = sym_not(exec,
+			sym_or(exec,
+				sym_or(exec, outcome->may[SYM_ACCEPT], outcome->may[SYM_RETURN]),
+				outcome->may[SYM_CONTINUE]));
+	outcome->exact = false;
 }
 
 /* A test that was not noted, since no packet seemed to come to it, is one that is not understood.

@@ -139,6 +139,37 @@ START_TEST(operations_are_those_of_sets)
 }
 END_TEST
 
+static void check_three(
+	struct bdd *bdd, const struct both *a, const struct both *b, const struct both *c)
+{
+	struct both all = { .node = bdd_or_and(bdd, a->node, b->node, c->node) };
+
+	for (unsigned int row = 0; row < ROWS; row++)
+		all.rows[row] = a->rows[row] || (b->rows[row] && c->rows[row]);
+	check_same(bdd, &all);
+}
+
+START_TEST(three_at_once)
+{
+	struct bdd_budget budget = { 0 };
+	struct bdd *bdd = new_bdd(&budget);
+	static struct both sets[8];
+
+	srand(random_seed("three_at_once"));
+	for (size_t i = 0; i < 6; i++)
+		random_set(bdd, &sets[i]);
+	sets[6].node = bdd_not(bdd, sets[0].node);
+	for (unsigned int row = 0; row < ROWS; row++)
+		sets[6].rows[row] = !sets[0].rows[row];
+	sets[7].node = BDD_ALL;
+	memset(sets[7].rows, true, sizeof(sets[7].rows));
+	for (size_t i = 0; i < 512; i++)
+		check_three(bdd, &sets[i / 64], &sets[i / 8 % 8], &sets[i % 8]);
+	ck_assert_uint_eq(bdd_or_and(bdd, BDD_ALL, BDD_NONE, BDD_EMPTY), BDD_NONE);
+	bdd_free(bdd);
+}
+END_TEST
+
 START_TEST(many_are_joined)
 {
 	struct bdd_budget budget = { 0 };
@@ -263,6 +294,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, operations_are_those_of_sets);
+	tcase_add_test(tcase, three_at_once);
 	tcase_add_test(tcase, many_are_joined);
 	tcase_add_test(tcase, a_budget_of_nodes);
 	tcase_add_test(tcase, a_budget_of_steps);

@@ -41,6 +41,12 @@ static const struct row rows[] = {
 	{ "what one rule may have written is not known to the next",
 		FORWARD("tcp dport 5 meta mark set 0x7\n tcp dport 6 meta mark 0x7 accept"),
 		SYM_FORWARD, { { "saddr=10.0.0.1 dport=6 mark=0", PERHAPS } } },
+	{ "what an accepted packet has had written is known to later hooks",
+		"table inet t {\n chain a {\n type filter hook prerouting priority 0;\n"
+		" meta mark set 0x7 accept\n }\n"
+		" chain c {\n type filter hook forward priority 0; policy drop;\n"
+		" meta mark 0x7 accept\n }\n }",
+		SYM_FORWARD, { { "saddr=10.0.0.1 mark=0", PERHAPS } } },
 };
 
 static const char *const answers[] = { "passes", "is stopped", "perhaps passes" };
