@@ -10,18 +10,6 @@
 #include "proofview.h"
 #include "takesnapshot.h"
 
-/* Until they are there. */
-#pragma weak bypass_judge
-#pragma weak bypass_clear
-#pragma weak bypass_holds
-#pragma weak bypass_item_holds
-#pragma weak bypass_state_name
-#pragma weak ctaudit_judge
-#pragma weak ctaudit_clear
-#pragma weak ctaudit_holds
-#pragma weak ctaudit_fault_name
-#pragma weak ctaudit_fault_text
-
 enum option {
 	OPTION_SNAPSHOT,
 	OPTION_SAVE,
@@ -155,8 +143,8 @@ static int decide(const struct cli *cli, const struct request *request,
 	struct certificate certificate = {
 		.snapshot = taken->snapshot,
 		.policy = policy,
-		.bypass = bypass_judge ? &bypass : NULL,
-		.connections = ctaudit_judge ? &audit : NULL,
+		.bypass = &bypass,
+		.connections = &audit,
 		.version = HEDATE_VERSION,
 		.time = time(NULL),
 		.budget = question.budget,
@@ -170,17 +158,15 @@ static int decide(const struct cli *cli, const struct request *request,
 			taken->snapshot->time ? taken->snapshot->time : time(NULL), &openings);
 	if (exit_code == EXIT_OK) {
 		if (prove(&question, &proof) < 0 ||
-			(bypass_judge && bypass_judge(taken->snapshot, policy, &bypass) < 0) ||
-			(ctaudit_judge && ctaudit_judge(taken->snapshot, policy, &audit) < 0))
+			bypass_judge(taken->snapshot, policy, &bypass) < 0 ||
+			ctaudit_judge(taken->snapshot, policy, &audit) < 0)
 			exit_code = cmd_failed(_("out of memory"));
 		certificate.proof = proof;
 	}
 	if (exit_code == EXIT_OK)
 		exit_code = show(cli, &certificate);
-	if (ctaudit_clear)
-		ctaudit_clear(&audit);
-	if (bypass_clear)
-		bypass_clear(&bypass);
+	ctaudit_clear(&audit);
+	bypass_clear(&bypass);
 	proof_free(proof);
 	openings_clear(&openings);
 	return exit_code;

@@ -11,18 +11,6 @@
 #include "../lib/pkttext.h"
 #include "table.h"
 
-/* Until they are there. */
-#pragma weak bypass_judge
-#pragma weak bypass_clear
-#pragma weak bypass_holds
-#pragma weak bypass_item_holds
-#pragma weak bypass_state_name
-#pragma weak ctaudit_judge
-#pragma weak ctaudit_clear
-#pragma weak ctaudit_holds
-#pragma weak ctaudit_fault_name
-#pragma weak ctaudit_fault_text
-
 #define SHOWN_MAX 20 /* of what is wrong, one by one; the rest is counted */
 
 /* The matrix ----------------------------------------------------------------------------------- */

@@ -25,9 +25,7 @@ struct bypass_item {
 	const char *name; /* stable: "flowtables"; the same for all items of a kind */
 	enum bypass_state state;
 	bool harmless; /* present, and no packet can go round the rules by it: told, no more */
-	/* What of this kind does to packets, in English, for _(); for BYPASS_OK that there is none.
-	 */
-	const char *sentence;
+	const char *sentence;	    /* what one of this kind does to packets; in English, for _() */
 	char what[BYPASS_WHAT_MAX]; /* interface, table, rule ...; "" for BYPASS_OK */
 };
 

@@ -12,18 +12,6 @@
 #include "pkttext.h"
 #include "record.h"
 
-/* Until they are there. */
-#pragma weak bypass_judge
-#pragma weak bypass_clear
-#pragma weak bypass_holds
-#pragma weak bypass_item_holds
-#pragma weak bypass_state_name
-#pragma weak ctaudit_judge
-#pragma weak ctaudit_clear
-#pragma weak ctaudit_holds
-#pragma weak ctaudit_fault_name
-#pragma weak ctaudit_fault_text
-
 /* What a proof rests on and does not look at: hedate-proof(7) explains each by its name. */
 static const char *const assumptions[] = {
 	"kernel",     /* nf_tables and conntrack do what their rules say */

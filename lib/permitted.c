@@ -132,6 +132,15 @@ static bool service_has(const struct policy_service *service, const struct permi
 	return false;
 }
 
+bool permitted_service(const struct policy *policy, const struct policy_path *path,
+	const struct permitted_flow *flow)
+{
+	for (size_t i = 0; i < path->service_count; i++)
+		if (service_has(&policy->services[path->services[i]], flow))
+			return true;
+	return false;
+}
+
 static bool path_has(const struct policy *policy, const struct known_path *known,
 	const struct permitted_flow *flow, const struct places *places)
 {
@@ -145,10 +154,7 @@ static bool path_has(const struct policy *policy, const struct known_path *known
 	if (path->direction != PATH_INPUT &&
 		!end_has(&path->to, places->to, flow->family, flow->destination))
 		return false;
-	for (size_t i = 0; i < path->service_count; i++)
-		if (service_has(&policy->services[path->services[i]], flow))
-			return true;
-	return false;
+	return permitted_service(policy, path, flow);
 }
 
 /* Among many ----------------------------------------------------------------------------------- */

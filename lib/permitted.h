@@ -33,4 +33,8 @@ void permitted_free(struct permitted *permitted); /* accepts NULL */
 /* Is there a path for it that is open, or is its pair of zones only observed? */
 bool permitted_has(const struct permitted *permitted, const struct permitted_flow *flow);
 
+/* Has the path this protocol and port, whatever else it is about? */
+bool permitted_service(const struct policy *policy, const struct policy_path *path,
+	const struct permitted_flow *flow);
+
 #endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctaudit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "i18n.h"
+#include "permitted.h"
+
+static const struct {
+	const char *name, *text;
+} faults[CTAUDIT_FAULTS] = {
+	[CTAUDIT_SOURCE] = { "source", N_("it did not begin where its path begins") },
+	[CTAUDIT_DESTINATION] = { "destination", N_("it does not lead where its path leads") },
+	[CTAUDIT_SERVICE] = { "service", N_("it is of no service of its path") },
+	[CTAUDIT_TRANSLATED] = { "translated",
+		N_("its destination is replaced by somebody else's rules") },
+};
+
+const char *ctaudit_fault_name(enum ctaudit_fault fault)
+{
+	return faults[fault].name;
+}
+
+const char *ctaudit_fault_text(enum ctaudit_fault fault)
+{
+	return faults[fault].text;
+}
+
+/* Marks ---------------------------------------------------------------------------------------- */
+
+/* Whose a mark is: one of the two. */
+struct owner {
+	uint32_t mark;
+	const struct policy_path *path;
+	const struct policy_observe *observe;
+};
+
+struct auditing {
+	const struct policy *policy;
+	const struct snap_connections *connections;
+	struct owner *owners; /* sorted by mark */
+	size_t owner_count;
+	struct ctaudit *audit;
+};
+
+static int by_mark(const void *a, const void *b)
+{
+	const struct owner *one = a, *other = b;
+
+	return (one->mark > other->mark) - (one->mark < other->mark);
+}
+
+static int collect(struct auditing *auditing)
+{
+	const struct policy *policy = auditing->policy;
+	struct owner *owners =
+		calloc(policy->path_count + policy->observe_count + 1, sizeof(*owners));
+	size_t count = 0;
+
+	if (!owners)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->path_count; i++)
+		owners[count++] = (struct owner){ policy->paths[i].id, &policy->paths[i], NULL };
+	for (size_t i = 0; i < policy->observe_count; i++)
+		owners[count++] =
+			(struct owner){ policy->observes[i].id, NULL, &policy->observes[i] };
+	qsort(owners, count, sizeof(*owners), by_mark);
+	auditing->owners = owners;
+	auditing->owner_count = count;
+	return 0;
+}
+
+/* One entry ------------------------------------------------------------------------------------ */
+
+static bool end_has(const struct policy_end *end, enum addr_family family, const uint8_t *address)
+{
+	for (size_t i = 0; i < end->part_count; i++)
+		if (addrset_contains(&end->parts[i].addresses[family], address))
+			return true;
+	return false;
+}
+
+static bool zone_has(
+	const struct policy *policy, size_t zone, enum addr_family family, const uint8_t *address)
+{
+	const struct policy_zone *whole = &policy->zones[zone];
+
+	for (size_t i = 0; i < whole->segment_count; i++)
+		if (addrset_contains(
+			    &policy->segments[whole->first_segment + i].source[family], address))
+			return true;
+	return false;
+}
+
+static bool from_has(
+	const struct policy *policy, const struct owner *owner, const struct conntrack_entry *entry)
+{
+	if (owner->observe)
+		return zone_has(policy, owner->observe->from, entry->family, entry->source);
+	return owner->path->direction == PATH_OUTPUT ||
+	       end_has(&owner->path->from, entry->family, entry->source);
+}
+
+/* As the rules see it: behind what replaces destinations. */
+static bool to_has(
+	const struct policy *policy, const struct owner *owner, const struct conntrack_entry *entry)
+{
+	if (owner->observe)
+		return zone_has(policy, owner->observe->to, entry->family, entry->reply_source);
+	return owner->path->direction == PATH_INPUT ||
+	       end_has(&owner->path->to, entry->family, entry->reply_source);
+}
+
+static bool service_has(
+	const struct policy *policy, const struct owner *owner, const struct conntrack_entry *entry)
+{
+	const struct permitted_flow flow = {
+		.family = entry->family, .protocol = entry->protocol, .port = conntrack_port(entry)
+	};
+
+	return owner->observe || permitted_service(policy, owner->path, &flow);
+}
+
+/* CTAUDIT_FAULTS: none. */
+static enum ctaudit_fault fault_of(
+	const struct policy *policy, const struct owner *owner, const struct conntrack_entry *entry)
+{
+	size_t length = addr_length(entry->family);
+
+	if (!from_has(policy, owner, entry))
+		return CTAUDIT_SOURCE;
+	if (!to_has(policy, owner, entry))
+		return CTAUDIT_DESTINATION;
+	if (!service_has(policy, owner, entry))
+		return CTAUDIT_SERVICE;
+	if (!owner->observe && memcmp(entry->destination, entry->reply_source, length) != 0)
+		return CTAUDIT_TRANSLATED;
+	return CTAUDIT_FAULTS;
+}
+
+static int add(struct ctaudit *audit, const struct ctaudit_finding *finding)
+{
+	if (audit->count == CTAUDIT_FINDINGS_MAX) {
+		audit->left_out++;
+		return 0;
+	}
+	if (audit->count == audit->room) {
+		size_t room = audit->room ? 2 * audit->room : 16;
+		void *findings = reallocarray(audit->findings, room, sizeof(*audit->findings));
+
+		if (!findings)
+			return -ENOMEM;
+		audit->findings = findings;
+		audit->room = room;
+	}
+	audit->findings[audit->count++] = *finding;
+	return 0;
+}
+
+/* Two paths may have one mark (that of their content): one of them is enough. */
+static int judge_entry(struct auditing *auditing, size_t index)
+{
+	const struct conntrack_entry *entry = &auditing->connections->list[index];
+	const struct owner key = { .mark = entry->mark };
+	const struct owner *end = auditing->owners + auditing->owner_count;
+	const struct owner *owner = entry->mark
+					    ? bsearch(&key, auditing->owners, auditing->owner_count,
+						      sizeof(key), by_mark)
+					    : NULL;
+	struct ctaudit_finding finding = { .entry = index };
+
+	if (!owner)
+		return 0;
+	auditing->audit->marked++;
+	while (owner > auditing->owners && owner[-1].mark == entry->mark)
+		owner--;
+	finding.path = owner->path;
+	finding.fault = fault_of(auditing->policy, owner, entry);
+	for (owner++; owner < end && owner->mark == entry->mark; owner++)
+		if (fault_of(auditing->policy, owner, entry) == CTAUDIT_FAULTS)
+			finding.fault = CTAUDIT_FAULTS;
+	return finding.fault == CTAUDIT_FAULTS ? 0 : add(auditing->audit, &finding);
+}
+
+/* All ------------------------------------------------------------------------------------------ */
+
+int ctaudit_judge(
+	const struct snapshot *snapshot, const struct policy *policy, struct ctaudit *ret_audit)
+{
+	struct auditing auditing = {
+		.policy = policy, .connections = &snapshot->connections, .audit = ret_audit
+	};
+	int r = 0;
+
+	*ret_audit = (struct ctaudit){ .error = snapshot->connections.error };
+	if (ret_audit->error == 0)
+		r = collect(&auditing);
+	for (size_t i = 0; i < snapshot->connections.count && ret_audit->error == 0 && r == 0;
+		i++) {
+		ret_audit->entries++;
+		r = judge_entry(&auditing, i);
+	}
+	free(auditing.owners);
+	if (r < 0)
+		ctaudit_clear(ret_audit);
+	return r;
+}
+
+void ctaudit_clear(struct ctaudit *audit)
+{
+	free(audit->findings);
+	*audit = (struct ctaudit){ 0 };
+}
+
+bool ctaudit_holds(const struct ctaudit *audit)
+{
+	return audit->error == 0 && audit->count == 0 && audit->left_out == 0;
+}
