@@ -1,4 +1,5 @@
 #!/bin/bash
+# first
 # on_log_failure = "island": when the log's disk is full, or no recorder is there, nothing is
 # forwarded any more, open connections included; when all is on record again, it is.
 # waits

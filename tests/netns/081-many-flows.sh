@@ -1,5 +1,6 @@
 #!/bin/bash
-# alone: it floods
+# first
+# floods
 # 262,144 distinct flows and more, faster than an epoch is long: none of them is missing in the log,
 # with a recorder that works and with one that stands still; what finds no room in the flow sets is
 # known to the number for each reason and pair of zones.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# alone: it floods
+# floods
 # A flood of distinct flows, and of forged sources beside it, while epochs change each second, the
 # policy changes, the recorder is killed and hedated is killed: every packet is in the books, no flow
 # is missing, the programs' memory stays bounded and what is permitted goes on.

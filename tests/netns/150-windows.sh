@@ -1,4 +1,5 @@
 #!/bin/bash
+# first
 # Paths with windows: the end of a window cuts open connections on time, with hedated alive and with
 # hedated killed; a window that begins opens; what is closed is blocked and recorded as "expired";
 # an unchanged path's connections go on through a reload. IPv4, IPv6, and the gateway itself.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# first
 # Exceptions, with traffic: asked for by one person and approved by another, ended by the kernel with
 # hedated dead, by revocation; emergencies; what is left of one after a start; another policy.
 # waits

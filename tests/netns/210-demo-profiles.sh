@@ -1,4 +1,5 @@
 #!/bin/bash
+# first
 # "make demo PROFILE=...": a full pass of the table of flows under each of the five security policies.
 # shellcheck source=tests/netns/demotest.sh
 . "$(dirname "$0")/demotest.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# first
 # The log goes to a collector over TLS, by the real rsyslog at both ends: each record and each
 # checkpoint gets there, byte for byte, whatever is killed on the way; the copy can be verified. A
 # collector or gateway without the right certificate gets nothing, and gets nothing in.

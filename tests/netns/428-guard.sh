@@ -1,4 +1,5 @@
 #!/bin/bash
+# first
 # hedated --guard: what is confirmed is in place before anything else, and whatever is wrong with it,
 # nothing is forwarded until hedated has put it right. With real packets.
 # shellcheck source=tests/netns/common.sh

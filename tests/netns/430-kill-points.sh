@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # SIGKILL at the system calls of start, apply, confirm, rollback, reload and stop, under traffic: the
 # kernel has the old rule set or the new one and nothing else, what none of them permits does not
 # pass, what both permit goes on, and a new start comes to a store that fits the rule set.

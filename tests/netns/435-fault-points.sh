@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # A system call of apply, confirm, rollback and reload fails: no memory, a disk that is full or
 # broken, a kernel that does not answer. hedated goes on, says that it failed, the kernel has the old
 # rule set or the new one, and the store fits it, then and after a new start.

@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Connections that a change cuts are put on record and taken out of the kernel's table; those that
 # are still permitted go on, without one retransmission timeout, across a hundred changes.
 # shellcheck source=tests/netns/common.sh

@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Every allocation and every system call that talks to the kernel, to others or to the disk failed in
 # turn, in hedated's start, an apply, a reload, an event of the kernel and its end, under traffic: no
 # crash, the rule set is the old one or the new one, nothing forbidden passes, and what did not go

@@ -101,7 +101,31 @@ try_detail()
 	"$PROBE" "${WORDS[@]}" | cut -d ' ' -f 2-
 }
 
-# The same in the background, its output in $WORK/<id>: try_background ID KIND ...
+# Some now, all at once, their records are not looked for: tries WHEN FLOW ..., where FLOW is "passed",
+# or "blocked" (whatever became of it on its way), and the words of a try.
+tries()
+{
+	local PLAN=() PLAN_TRIES=() when=$1 flow word id seen number=0
+	local -A flows=() wanted=()
+	shift
+	for flow in "$@"; do
+		number=$((number + 1))
+		flows[$number]=${flow#* } wanted[$number]=${flow%% *}
+		# shellcheck disable=SC2086
+		plan pass $number ${flow#* }
+	done
+	while read -r id seen word; do
+		case ${wanted[$id]}-$seen in
+		passed-passed | blocked-blocked | blocked-half | blocked-rejected) unset "flows[$id]" ;;
+		*) fail "$when: ${flows[$id]} is $seen, not ${wanted[$id]}: $word" && unset "flows[$id]" ;;
+		esac
+	done < <(printf '%s\n' "${PLAN_TRIES[@]}" | "$PROBE" batch)
+	for id in "${!flows[@]}"; do
+		fail "$when: nothing was seen of ${flows[$id]}"
+	done
+}
+
+# A try in the background, its output in $WORK/<id>: try_background ID KIND ...
 try_background()
 {
 	plan_words "$@"

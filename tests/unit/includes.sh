@@ -22,50 +22,40 @@ lib/conf.h		lib/conf*|daemon/*
 COMMAND='daemon/hedate.c|daemon/cmd*|daemon/ctlclient.c|daemon/log[qv]*'
 KERNEL='lib/nlsock.h lib/nftxact.h lib/nftgen.h lib/decode.h libmnl/ libnftnl/'
 
-complain()
-{
-	echo "$1: includes $2, which only $3 may"
-	bad=1
-}
-
-matches()
-{
-	local pattern
-	local IFS='|'
-	for pattern in $2; do
-		# A pattern, not a text.
-		# shellcheck disable=SC2053
-		[[ $1 == $pattern ]] && return 0
-	done
-	return 1
-}
-
+# Of all files at once: "file: file header header ...".
 read -ra flags <<<"$(pkg-config --cflags libnftnl libmnl libconfig libsodium libseccomp)"
-count=0
-for file in lib/*.c daemon/*.c; do
-	headers=$(gcc -std=c11 -D_GNU_SOURCE -DHEDATE_VERSION='"0"' -DHEDATE_LOCALEDIR='"/"' \
-		-Ilib -Idaemon "${flags[@]}" -M "$file" | tr ' ' '\n' |
-		sed -e '/\.c$/d' -e 's,[^/]*/\.\./,,') || { echo "$file: does not compile" && bad=1; }
-	count=$((count + 1))
-	while read -r header allowed; do
-		[ -n "$header" ] || continue
-		if grep -q "$header" <<<"$headers" && ! matches "$file" "$allowed"; then
-			complain "$file" "$header" "$allowed"
-		fi
-	done <<<"$RULES"
-	if matches "$file" "$COMMAND"; then
-		for header in $KERNEL; do
-			if grep -q "$header" <<<"$headers"; then
-				complain "$file" "$header" "the daemons"
-			fi
-		done
-	fi
-done
+all=$(mktemp "${TMPDIR:-/tmp}/hedate-includes.XXXXXX") || exit 1
+trap 'rm -f "$all"' EXIT
+gcc -std=c11 -D_GNU_SOURCE -DHEDATE_VERSION='"0"' -DHEDATE_LOCALEDIR='"/"' -Ilib -Idaemon \
+	"${flags[@]}" -M lib/*.c daemon/*.c >"$all" || { echo "not all files compile" && bad=1; }
+export RULES COMMAND KERNEL
+python3 - "$all" <<'END' || bad=1
+import fnmatch, os, re, sys
+
+def matches(file, patterns):
+    return any(fnmatch.fnmatchcase(file, pattern) for pattern in patterns.split("|"))
+
+rules = [line.split() for line in os.environ["RULES"].split("\n") if line.strip()]
+kernel = [[header, None] for header in os.environ["KERNEL"].split()]
+text = open(sys.argv[1], encoding="utf-8").read().replace("\\\n", " ")
+bad = count = 0
+for line in text.splitlines():
+    file, *headers = line.partition(":")[2].split()
+    headers = [re.sub(r"[^/]*/\.\./", "", header) for header in headers]
+    count += 1
+    more = kernel if matches(file, os.environ["COMMAND"]) else []
+    for header, allowed in rules + more:
+        if any(re.search(header, name) for name in headers):
+            if not allowed or not matches(file, allowed):
+                print(f"{file}: includes {header}, which only {allowed or 'the daemons'} may")
+                bad = 1
+print(count, "files looked at")
+sys.exit(bad or count <= 20)
+END
 
 # lib/ returns, it does not print or end the program.
 if grep -nE '\b(exit|_exit|abort|perror|syslog)\(|\b(stderr|stdout)\b|\bv?printf\(' lib/*.c; then
 	echo "lib/ prints or exits"
 	bad=1
 fi
-echo "$count files looked at"
-[ "$count" -gt 20 ] && [ "$bad" = 0 ]
+[ "$bad" = 0 ]
