@@ -29,7 +29,7 @@ diff "$WORK/before" "$WORK/dead" >"$WORK/diff" ||
 	fail "the rule set changed with the enforcer's death: $(head -n 20 "$WORK/diff")"
 hedate status >/dev/null 2>&1
 [ $? = 3 ] || fail "hedate status without a daemon: exit status"
-[ -z "$(recorder_pid)" ] || recorder_stop TERM
+recorder_gone
 start_hedated "$WORK/lab.conf"
 same_traffic "enforcer back"
 check_equation

@@ -95,7 +95,7 @@ hedate apply "$WORK/lab.conf" >/dev/null || fail "apply"
 expect_open 10
 
 # No recorder: after half a minute.
-[ -z "$(recorder_pid)" ] || recorder_stop TERM
+recorder_gone
 expect_open 10
 expect_island recorder-absent 450 'no recorder is there'
 recorder_start

@@ -161,7 +161,7 @@ for id in b-ends4 b-ends6 b-admin; do
 done
 [ "$(try tcp 10.1.0.10 10.2.0.10 443 wait=600)" = blocked ] || fail "enforcer dead: it ends"
 [ "$(try tcp fd00:1::10 fd00:2::10 22 wait=600)" = blocked ] || fail "enforcer dead: none begins"
-[ -z "$(recorder_pid)" ] || recorder_stop TERM
+recorder_gone
 start_hedated "$WORK/two.conf"
 [ "$(try tcp fd00:1::10 fd00:2::10 443 wait=600)" = blocked ] || fail "started again: it has ended"
 [ "$(try tcp 10.1.0.10 10.2.0.10 22)" = passed ] || fail "started again: one has begun"

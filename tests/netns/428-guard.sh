@@ -85,7 +85,7 @@ store_keep
 # A guard that is run again, by hand, after hedated has died.
 kill -KILL "$HEDATED"
 wait "$HEDATED" 2>/dev/null
-[ -z "$(recorder_pid)" ] || recorder_stop TERM
+recorder_gone
 guard
 expect_guarded "hedated dead"
 start_hedated "$WORK/lab.conf"

@@ -161,7 +161,7 @@ all_kinds "hedated dead" blocked
 done_in isolate 10.3.0.10 --reason 'for a moment'
 expect "hedated dead" blocked tcp 10.3.0.10 10.2.0.10 443
 done_in release 10.3.0.10 --reason 'over'
-[ -z "$(recorder_pid)" ] || recorder_stop TERM
+recorder_gone
 start_hedated "$WORK/lab.conf"
 all_kinds "hedated again" blocked
 others_pass "hedated again"

@@ -77,6 +77,7 @@ crash_hedated()
 {
 	kill -KILL "$HEDATED" 2>/dev/null
 	wait "$HEDATED" 2>/dev/null
+	# shellcheck disable=SC2016 # for eval
 	wait_until 100 eval '[ -z "$(recorder_pid)" ]' || die "the recorder outlives hedated"
 }
 
@@ -97,7 +98,18 @@ recorder_stop()
 	pid=$(recorder_pid)
 	[ -n "$pid" ] || die "no recorder runs"
 	kill "-$1" "$pid"
-	wait_until 30 eval "! kill -0 $pid" || die "the recorder does not end"
+	wait_until 150 eval "! kill -0 $pid" || die "the recorder does not end"
+}
+
+# The same where it may be ending by itself, or be gone already.
+recorder_gone()
+{
+	local pid
+	for pid in $(recorder_pid); do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	# shellcheck disable=SC2016 # for eval
+	wait_until 100 eval '[ -z "$(recorder_pid)" ]' || die "the recorder does not end"
 }
 
 recorder_start()

@@ -7,7 +7,7 @@ boot()
 	if [ -n "${HEDATED:-}" ] && kill -0 "$HEDATED" 2>/dev/null; then
 		stop_hedated
 	fi
-	[ -z "$(recorder_pid)" ] || recorder_stop TERM
+	recorder_gone
 	nft_gw flush ruleset
 	[ -z "$(nft_gw list ruleset)" ] || die "the tables of before are still there"
 }
