@@ -514,6 +514,37 @@ static bool try_worlds(const struct options *options, const struct snapshot *sna
 	return good;
 }
 
+static void count_heard(size_t link, const uint8_t *bytes, size_t length, void *data)
+{
+	uint32_t id;
+
+	(void)link;
+	*(size_t *)data += frame_id(bytes, length, &id);
+}
+
+/* A link that was just set up loses what goes out by it for a while. */
+static void wait_for_links(const struct wires *wires)
+{
+	for (size_t i = 0; i < wires->count; i++) {
+		struct craft craft = { .world = PKT_IPV4, .wires = wires, .out = i };
+		struct hdr_packet packet = { .values = { [PKT_L4PROTO] = 17, [PKT_TTL] = 9 } };
+		struct frame frame;
+		size_t count = 0;
+
+		wires_route(wires, i);
+		craft_settle(&craft, &packet);
+		craft_frame(&craft, &packet, 0, &frame);
+		frame.link = i;
+		memcpy(frame.bytes, wires->macs[i], 6);
+		for (size_t tries = 0; count == 0; tries++) {
+			if (tries == 20000)
+				fail("%s: nothing comes through", wires->names[i]);
+			wires_send(wires, &frame, 1, count_heard, &count);
+			usleep(count ? 0 : 1000);
+		}
+	}
+}
+
 static bool try_shape(const struct options *options, const char *file)
 {
 	static struct wires wires;
@@ -527,6 +558,7 @@ static bool try_shape(const struct options *options, const char *file)
 	if (ends_with(file, ".conf"))
 		policy = read_policy(file, &shape);
 	wires_open(&wires, shape.links);
+	wait_for_links(&wires);
 	if (nlsock_open(&socket) < 0 || nlsock_open_route(&route) < 0)
 		fail("netlink: %s", strerror(errno));
 	conn_open();

@@ -83,16 +83,32 @@ static void settings(void)
 	    "sysctl -qw $s || exit 1; done; ip link set lo up");
 }
 
-static void add_link(struct wires *wires, size_t i, pid_t others)
+static void add_link(struct wires *wires, size_t i, pid_t others, FILE *commands)
 {
 	const char *name = wires->names[i];
 
 	memcpy(wires->macs[i], (const uint8_t[6]){ 2, 0, 0, 0, 1, (uint8_t)i }, 6);
-	run("ip link add '%s' address 02:00:00:00:01:%02zx type veth peer name w%zu netns %d && "
-	    "ip link set '%s' addrgenmode none && ip link set '%s' up && "
-	    "ip neigh replace 10.255.0.1 lladdr 02:00:00:00:02:%02zx dev '%s' nud permanent && "
-	    "ip neigh replace fe80::ffff lladdr 02:00:00:00:02:%02zx dev '%s' nud permanent",
-		name, i, i, (int)others, name, name, i, name, i, name);
+	fprintf(commands,
+		"link add %s address 02:00:00:00:01:%02zx type veth peer name w%zu netns %d\n"
+		"link set %s addrgenmode none up\n"
+		"neigh replace 10.255.0.1 lladdr 02:00:00:00:02:%02zx dev %s nud permanent\n"
+		"neigh replace fe80::ffff lladdr 02:00:00:00:02:%02zx dev %s nud permanent\n",
+		name, i, i, (int)others, name, i, name, i, name);
+}
+
+static FILE *begin_commands(void)
+{
+	FILE *commands = popen("ip -batch -", "w");
+
+	if (!commands)
+		fail("ip: %s", strerror(errno));
+	return commands;
+}
+
+static void end_commands(FILE *commands)
+{
+	if (pclose(commands) != 0)
+		fail("ip: a command failed");
 }
 
 /* Sockets -------------------------------------------------------------------------------------- */
@@ -136,8 +152,12 @@ static void open_frames(struct wires *wires, int others)
 
 	if (router < 0 || setns(others, CLONE_NEWNET) < 0)
 		fail("namespace: %s", strerror(errno));
+	FILE *commands = begin_commands();
+
+	for (size_t i = 0; i < wires->count; i++)
+		fprintf(commands, "link set w%zu addrgenmode none up\n", i);
+	end_commands(commands);
 	for (size_t i = 0; i < wires->count; i++) {
-		run("ip link set w%zu addrgenmode none && ip link set w%zu up", i, i);
 		char name[16];
 
 		snprintf(name, sizeof(name), "w%zu", i);
@@ -180,13 +200,13 @@ void wires_open(struct wires *wires, const char *names)
 	if (others < 0 || unshare(CLONE_NEWNET) < 0)
 		fail("no network namespace: %s", strerror(errno));
 	settings();
+	FILE *commands = begin_commands();
+
 	for (size_t i = 0; i < wires->count; i++)
-		add_link(wires, i, child);
+		add_link(wires, i, child, commands);
+	end_commands(commands);
 	open_frames(wires, others);
 	wires->barrier = open_barrier(wires->names[0]);
-	/* With both ends up. */
-	for (size_t i = 0; i < wires->count; i++)
-		wires_route(wires, i);
 	close(others);
 }
 
@@ -194,9 +214,11 @@ void wires_route(const struct wires *wires, size_t link)
 {
 	const char *name = wires->names[link];
 
-	run("ip route replace default via 10.255.0.1 dev '%s' onlink && "
-	    "ip -6 route replace default via fe80::ffff dev '%s' onlink",
-		name, name);
+	FILE *commands = begin_commands();
+
+	fprintf(commands, "route replace default via 10.255.0.1 dev %s onlink\n", name);
+	fprintf(commands, "route replace ::/0 via fe80::ffff dev %s onlink\n", name);
+	end_commands(commands);
 }
 
 /* Packets -------------------------------------------------------------------------------------- */
