@@ -58,18 +58,28 @@ static bool has_interface(const struct sym_run *run, bool incoming)
 			: hook != NF_INET_PRE_ROUTING && hook != NF_INET_LOCAL_IN;
 }
 
+/* One that is not there has an empty name, and no type. */
 static void load_interface(
 	struct sym_run *run, uint64_t target, enum pkt_field field, bool incoming)
 {
+	static const uint8_t nothing[16] = { 0 };
+	bool has_name = field == PKT_IIFNAME || field == PKT_OIFNAME;
+	bool forwarded = run->place->stage.hop_less && run->place->table->family != NFPROTO_NETDEV;
+
 	/* Forwarded packets still have theirs in postrouting, the host's own never had one. */
-	if (incoming && run->place->hook == NF_INET_POST_ROUTING) {
-		sym_may_stop(run);
+	if (incoming && run->place->hook == NF_INET_POST_ROUTING && !forwarded) {
+		if (!has_name)
+			sym_may_stop(run);
 		sym_store_free(run, target, 16);
 		return;
 	}
-	if (!has_interface(run, incoming))
+	if (has_interface(run, incoming) || forwarded) {
+		load_field(run, target, field);
+		return;
+	}
+	if (!has_name)
 		sym_narrow(run, SYM_NEVER);
-	load_field(run, target, field);
+	sym_load_constant(run, target, nothing, sizeof(nothing));
 }
 
 void sym_do_meta(struct sym_run *run, const struct nltree *data)
