@@ -35,7 +35,7 @@ CC      ?= gcc
 
 include tests/packages.mk
 
-PKGS := libnftnl libmnl libconfig libsodium libseccomp nettle libzstd
+PKGS := libnftnl libmnl libconfig libsodium libseccomp nettle libzstd libpcap
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
 	-Wpointer-arith -Wvla -Wundef -Wformat=2
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fvisibility=hidden \
@@ -99,17 +99,17 @@ LOGD    := \
 	watchdog writeahead
 HEDATE  := \
 	alertfollow alertrun alerts applyview assertview \
-	changeview clauseview countview ctlclient cutoff \
+	capture changeview clauseview countview ctlclient cutoff \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
 	incident incidentjson incidentview inforce initask isolate isolatefile isolateview \
 	keydir \
-	localuser logask logdamage logone logpath logplaces logprogress logquery logstate logview \
+	lintview localuser logask logdamage logone logpath logplaces logprogress logquery logstate logview \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	peerrun proofview proposalview \
-	readopts reasonview recordview rundir \
+	pathuse peerrun proofview proposalview \
+	readopts reasonview recordview replayview rundir \
 	sandbox sshpeer statuscheck statuslog store store_write summarytake \
 	table takesnapshot \
 	zoneview \

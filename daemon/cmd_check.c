@@ -6,6 +6,7 @@
 #include "../lib/assertion.h"
 #include "../lib/conf.h"
 #include "../lib/opening.h"
+#include "../lib/pathlint.h"
 #include "assertview.h"
 #include "changeview.h"
 #include "clauseview.h"
@@ -259,6 +260,32 @@ static int find_change(const struct cli *cli, const char *against, const struct 
 	return error;
 }
 
+/* Was that path warned of when the file was read? */
+static bool is_known(const struct diag_list *diags, const struct policy_path *path)
+{
+	for (size_t i = 0; i < diag_list_length(diags); i++) {
+		const struct diag *diag = diag_list_get(diags, i);
+
+		if (diag->loc.line == path->loc.line && diag->loc.column == path->loc.column)
+			return true;
+	}
+	return false;
+}
+
+/* Paths that others cover, which reading it has not found already: by several together, or in a
+ * file of too many paths for that. */
+static int lint(const struct policy *policy, struct diag_list *diags)
+{
+	struct pathlint lint = { 0 };
+	int error = pathlint_compare(policy, &lint);
+
+	for (size_t i = 0; error == 0 && i < lint.count; i++)
+		if (!is_known(diags, lint.list[i].path))
+			pathlint_report(&lint.list[i], diags);
+	pathlint_clear(&lint);
+	return error;
+}
+
 /* What is known of a file. */
 struct found {
 	struct policy *policy;
@@ -273,6 +300,8 @@ static int find(const struct cli *cli, const struct operands *operands, struct d
 {
 	int error = cmd_file_compile(cli, operands->file, diags, &found->policy, &found->ruleset);
 
+	if (!error)
+		error = lint(found->policy, diags);
 	if (!error)
 		error = assertion_check(found->policy, found->ruleset, diags, &found->results);
 	if (!error)

@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	{ "init", cmd_init, N_("write a first configuration for this host") },
 	{ "check", cmd_check, N_("check a configuration, show what it permits") },
 	{ "explain", cmd_explain, N_("what becomes of a packet, why, and what would permit it") },
+	{ "lint", cmd_lint, N_("paths that a configuration would not miss") },
+	{ "replay", cmd_replay, N_("what a configuration would do with captured traffic") },
 	{ "compile", cmd_compile, N_("print the rule set of a configuration in nft's language") },
 	{ "apply", cmd_apply, N_("put a configuration in force") },
 	{ "confirm", cmd_confirm, N_("confirm the change that waits for it") },

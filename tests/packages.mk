@@ -1,7 +1,7 @@
 # Debian packages (12, "bookworm") that each target needs; tests/packages installs what is missing.
 
 PACKAGES_BUILD := gcc libc6-dev make pkgconf libnftnl-dev libmnl-dev libconfig-dev libsodium-dev \
-	libseccomp-dev nettle-dev libzstd-dev gettext
+	libseccomp-dev nettle-dev libzstd-dev libpcap-dev gettext
 PACKAGES_DEMO  := $(PACKAGES_BUILD) iproute2 nftables jq util-linux mount procps tzdata
 PACKAGES_TEST  := $(PACKAGES_DEMO) check mandoc python3 python3-cryptography python3-fastjsonschema \
 	tcpdump zstd openssl strace

@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check explain compile apply status zones paths exception log alert incident evidence metrics flush isolate quarantine release isolated; do
+for command in init check explain lint replay compile apply status zones paths exception log alert incident evidence metrics flush isolate quarantine release isolated; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version

@@ -14,6 +14,7 @@ libnftnl/		lib/nftgen*|lib/decode*
 libmnl/			lib/nl*|lib/nftxact*|lib/nftclosed*|lib/nftgen*|lib/decode*|daemon/nflog*|daemon/links.c|daemon/hostnet.c
 seccomp.h		daemon/sandbox.c
 zstd.h			lib/logfile*
+pcap/pcap.h		daemon/capture.c
 lib/nlsock.h		lib/nl*|lib/host*|lib/nft*|lib/decode*|daemon/*
 lib/nftxact.h		lib/nftxact*|lib/nftlock*|daemon/*
 lib/conf.h		lib/conf*|daemon/*

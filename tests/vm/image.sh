@@ -5,7 +5,7 @@
 
 # What the system of the machine is made of; the programs' libraries among them.
 IMAGE_PACKAGES=systemd,systemd-sysv,udev,dbus,kmod,ifupdown,iproute2,nftables,procps,tzdata,rsyslog
-IMAGE_PACKAGES+=,libnftnl11,libmnl0,libconfig9,libsodium23,libseccomp2,libnettle8,libzstd1
+IMAGE_PACKAGES+=,libnftnl11,libmnl0,libconfig9,libsodium23,libseccomp2,libnettle8,libzstd1,libpcap0.8
 
 # The packages, unpacked and configured, as an archive that is kept; whole or not at all.
 fetch_system()
