@@ -8,7 +8,7 @@
  *
  * FILE is a rule set of nft, whose first lines say with "# links: NAME..." which interfaces the
  * router has, and perhaps with "# worlds: 4" that it is about one of them only; or a configuration
- * of ours (.conf). COMMAND loads instead of "nft -f FILE".
+ * of ours (.conf). COMMAND loads what stands beside a configuration, or instead of "nft -f FILE".
  */
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
@@ -564,10 +564,10 @@ static bool try_shape(const struct options *options, const char *file)
 	conn_open();
 	if (policy)
 		load_policy(socket, policy, file);
-	else if (options->command)
-		run("%s", options->command);
-	else
+	else if (!options->command)
 		run("nft -f '%s'", file);
+	if (options->command)
+		run("%s", options->command);
 	int r = nlsnapshot_read(socket, route, &snapshot);
 
 	if (r < 0)
