@@ -67,6 +67,7 @@ int pktspace_new(enum pkt_world world, struct hdrspace **ret_space);
 enum pkt_byte_kind {
 	PKT_BYTE_FREE,
 	PKT_BYTE_CONSTANT, /* flip */
+	PKT_BYTE_BOUNDED,  /* one of four bytes of a number from all their flip to all their mask */
 	PKT_BYTE_FIELD,	   /* (byte & mask) ^ flip; index 0 is the most significant byte */
 };
 struct pkt_byte {

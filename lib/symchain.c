@@ -31,13 +31,13 @@ static struct sym_outcome compose(
 }
 
 static struct sym_outcome do_rules(struct symexec *exec, const struct sym_place *place,
-	size_t first, size_t count, const struct sym_field_set *before, struct sym_dirt *dirt)
+	size_t first, size_t count, const struct sym_written *before, struct sym_dirt *dirt)
 {
 	struct sym_outcome left = SYM_GOES_ON, right;
-	struct sym_dirt half = { .on = { { false } } };
+	struct sym_dirt half = { SYM_NOBODY, SYM_NOBODY };
 
 	if (count == 0 || exec->error) {
-		sym_add_fields(&dirt->on, before);
+		sym_join_written(&dirt->on, before);
 		return left;
 	}
 	if (count == 1) {
@@ -47,13 +47,13 @@ static struct sym_outcome do_rules(struct symexec *exec, const struct sym_place 
 		return sym_rule(exec, &there, before, dirt);
 	}
 	left = do_rules(exec, place, first, count / 2, before, &half);
-	sym_add_fields(&dirt->gone, &half.gone);
+	sym_join_written(&dirt->gone, &half.gone);
 	right = do_rules(exec, place, first + count / 2, count - count / 2, &half.on, dirt);
 	return compose(exec, &left, &right);
 }
 
-static struct sym_summary *find_summary(const struct symexec *exec, const struct sym_place *place,
-	const struct sym_field_set *dirty)
+static struct sym_summary *find_summary(
+	const struct symexec *exec, const struct sym_place *place, const struct sym_written *dirty)
 {
 	for (struct sym_summary *summary = exec->summaries; summary; summary = summary->next)
 		if (summary->chain == place->chain && summary->hook == place->hook &&
@@ -64,7 +64,7 @@ static struct sym_summary *find_summary(const struct symexec *exec, const struct
 }
 
 static struct sym_summary *add_summary(
-	struct symexec *exec, const struct sym_place *place, const struct sym_field_set *dirty)
+	struct symexec *exec, const struct sym_place *place, const struct sym_written *dirty)
 {
 	struct sym_summary *summary = calloc(1, sizeof(*summary));
 
@@ -82,16 +82,19 @@ static struct sym_summary *add_summary(
 }
 
 struct sym_outcome sym_chain(
-	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
+	struct symexec *exec, const struct sym_place *place, struct sym_written *dirty)
 {
 	if (exec->trace)
 		return sym_trace_chain(exec, place, dirty);
+	/* Then nothing depends on what was written. */
+	if (exec->noting)
+		*dirty = (struct sym_written){ .nobody = false };
 	struct sym_summary *summary = find_summary(exec, place, dirty);
 
 	if (summary && summary->busy)
 		sym_fail(exec, -ELOOP);
 	if (!summary && (summary = add_summary(exec, place, dirty)) != NULL) {
-		struct sym_dirt dirt = { .on = { { false } } };
+		struct sym_dirt dirt = { SYM_NOBODY, SYM_NOBODY };
 
 		summary->busy = true;
 		summary->outcome = do_rules(exec, place, 0, place->chain->rule_count, dirty, &dirt);
@@ -99,7 +102,7 @@ struct sym_outcome sym_chain(
 			exec, summary->outcome.may[SYM_CONTINUE], summary->outcome.may[SYM_RETURN]);
 		summary->outcome.may[SYM_RETURN] = BDD_EMPTY;
 		summary->dirty_after = dirt.on;
-		sym_add_fields(&summary->dirty_after, &dirt.gone);
+		sym_join_written(&summary->dirty_after, &dirt.gone);
 		summary->busy = false;
 	}
 	if (!summary || exec->error)
@@ -245,7 +248,7 @@ static bool is_tracked(uint32_t hook, int32_t priority)
 }
 
 static void run_base(struct symexec *exec, const struct base *base, uint32_t hook, bool forwarded,
-	struct sym_field_set *dirty, bdd_node *may_accept, bdd_node *may_drop)
+	struct sym_written *dirty, bdd_node *may_accept, bdd_node *may_drop)
 {
 	static const uint32_t kernel_hooks[] = { NF_INET_PRE_ROUTING, NF_INET_POST_ROUTING,
 		NF_INET_PRE_ROUTING };
@@ -264,7 +267,12 @@ static void run_base(struct symexec *exec, const struct base *base, uint32_t hoo
 	if (exec->trace &&
 		!sym_trace_base(exec, &place, base->priority, here, *may_accept, *may_drop))
 		return;
+	struct sym_written before = *dirty;
 	struct sym_outcome outcome = sym_chain(exec, &place, dirty);
+
+	/* Who does not come to it goes on as well. */
+	if (here != BDD_ALL || hook >= SYM_HOOK_INGRESS || is_nat(base->chain))
+		sym_join_written(dirty, &before);
 	enum sym_exit end = policy == NF_DROP ? SYM_DROP : SYM_ACCEPT;
 
 	if (exec->trace)
@@ -282,15 +290,15 @@ static void run_base(struct symexec *exec, const struct base *base, uint32_t hoo
 	*may_drop = sym_or(exec, *may_drop, sym_and(exec, outcome.may[SYM_DROP], here));
 }
 
-static bool same_fields(const struct sym_field_set *a, const struct sym_field_set *b)
+static bool same_fields(const struct sym_written *a, const struct sym_written *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* All base chains of a hook. Among those of one priority the order is not known: what any of them
  * rewrites is free for each. */
-static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded,
-	struct sym_field_set *dirty, bdd_node *may_accept, bdd_node *may_drop)
+static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct sym_written *dirty,
+	bdd_node *may_accept, bdd_node *may_drop)
 {
 	struct bases bases;
 	int r = find_bases(exec, hook, &bases);
@@ -298,7 +306,7 @@ static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded,
 	if (r < 0)
 		sym_fail(exec, r);
 	for (size_t i = 0, end; r == 0 && i < bases.count; i = end) {
-		struct sym_field_set before;
+		struct sym_written before, after;
 		bdd_node accept, drop;
 
 		for (end = i;
@@ -309,9 +317,15 @@ static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded,
 			before = *dirty;
 			accept = *may_accept;
 			drop = *may_drop;
-			for (size_t k = i; k < end; k++)
-				run_base(exec, &bases.bases[k], hook, forwarded, dirty, &accept,
+			for (size_t k = i; k < end; k++) {
+				after = before;
+				run_base(exec, &bases.bases[k], hook, forwarded, &after, &accept,
 					&drop);
+				if (end - i > 1)
+					sym_join_written(dirty, &after);
+				else
+					*dirty = after;
+			}
 		} while (end - i > 1 && !exec->trace && !same_fields(&before, dirty) &&
 			 !exec->error);
 		*may_accept = accept;
@@ -334,7 +348,7 @@ void sym_run_way(struct symexec *exec, enum sym_way way)
 			4 },
 		[SYM_OUTPUT] = { { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, SYM_HOOK_EGRESS }, 3 },
 	};
-	struct sym_field_set dirty = { { false } };
+	struct sym_written dirty = { .nobody = false };
 	bdd_node may_accept = BDD_ALL, may_drop = BDD_EMPTY;
 
 	for (size_t i = 0; i < ways[way].count && !exec->error; i++) {

@@ -10,19 +10,34 @@ struct sym_match {
 	bdd_node may, must;
 };
 
-struct sym_field_set {
-	bool fields[PKT_FIELDS];
+/* What rules have written to the packets at a place. Marks, as bytes in memory, are known to lie
+ * between two bounds; of other fields it is known only that they were written. */
+enum sym_write {
+	SYM_AS_IT_CAME,
+	SYM_WRITTEN,
+	SYM_BOUNDED,
 };
+struct sym_written {
+	bool nobody; /* no packet comes there */
+	uint8_t fields[PKT_FIELDS];
+	struct sym_bounds {
+		uint8_t first[4], last[4];
+	} mark, ct_mark; /* all zero but for SYM_BOUNDED */
+};
+#define SYM_NOBODY ((struct sym_written){ .nobody = true })
+
+/* In packets that go on behind a rule or chain, and in those that leave for good or go back to
+ * where the chain was jumped from. */
+struct sym_dirt {
+	struct sym_written on, gone;
+};
+/* Packets of both come to one place. */
+void sym_join_written(struct sym_written *to, const struct sym_written *from);
+/* The bounds of a field; NULL: it has none. */
+struct sym_bounds *sym_bounds_of(struct sym_written *written, enum pkt_field field);
 
 /* Nothing is done: all go on. */
 #define SYM_GOES_ON ((struct sym_outcome){ { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL }, false })
-
-/* What may have been rewritten: in packets that go on behind a rule or chain, and in those that
- * leave for good or go back to where the chain was jumped from. */
-struct sym_dirt {
-	struct sym_field_set on, gone;
-};
-void sym_add_fields(struct sym_field_set *to, const struct sym_field_set *from);
 
 /* How far packets have come. */
 struct sym_stage {
@@ -36,7 +51,7 @@ struct sym_summary {
 	const struct snap_chain *chain;
 	uint32_t hook;
 	struct sym_stage stage;
-	struct sym_field_set dirty_before, dirty_after;
+	struct sym_written dirty_before, dirty_after;
 	struct sym_outcome outcome;
 	bool busy; /* it is being done: who jumps to it now is in a circle */
 	struct sym_summary *next;
@@ -145,7 +160,9 @@ struct sym_boxes {
 	unsigned int key_length;
 	const struct nltree *catchall; /* what is in no other element, or NULL */
 	struct sym_verdict *verdicts;  /* of a verdict map, each once; of the catch-all, the last */
-	size_t *starts;		       /* the first box of each verdict, and the end */
+	bool bounded;		       /* a data map with values of four bytes: between these */
+	struct sym_bounds data;
+	size_t *starts; /* the first box of each verdict, and the end */
 	unsigned int verdict_count;
 	struct sym_boxes *next;
 };
@@ -177,7 +194,7 @@ bdd_node sym_put_together(struct symexec *exec, bdd_node accepted);
 
 /* symrule.c: which packets leave a rule how. What may be rewritten is added to dirt. */
 struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
-	const struct sym_field_set *before, struct sym_dirt *dirt);
+	const struct sym_written *before, struct sym_dirt *dirt);
 
 /* symtrace.c, for who has a trace: nothing else is done there. What a rule does with the packets of
  * match, or all that have come so far; an element that its key may be in. */
@@ -195,13 +212,13 @@ bool sym_trace_base(struct symexec *exec, const struct sym_place *place, int32_t
 void sym_trace_policy(struct symexec *exec, const struct sym_place *place,
 	const struct sym_outcome *outcome, int32_t policy);
 struct sym_outcome sym_trace_chain(
-	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty);
+	struct symexec *exec, const struct sym_place *place, struct sym_written *dirty);
 /* symchain.c: a way, with the packets that may pass, and those that may be dropped. */
 void sym_run_way(struct symexec *exec, enum sym_way way);
 
 /* symchain.c: a chain, from its first rule on; SYM_CONTINUE and SYM_RETURN are one: both go back
  * to where it was jumped from. */
 struct sym_outcome sym_chain(
-	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty);
+	struct symexec *exec, const struct sym_place *place, struct sym_written *dirty);
 
 #endif

@@ -55,7 +55,7 @@ void sym_narrow(struct sym_run *run, struct sym_match match)
 	sym_doubt_match(run, match);
 	/* Who fails goes on with the next rule, with what this one has rewritten. */
 	if (match.must != BDD_ALL)
-		sym_add_fields(&run->dirt->on, &run->dirty);
+		sym_join_written(&run->dirt->on, &run->dirty);
 	run->alive = sym_match_and(run->exec, run->alive, match);
 	if (run->alive.may == BDD_EMPTY)
 		run->ended = true; /* nobody comes to what follows */
@@ -76,7 +76,7 @@ static void leave(struct sym_run *run, enum sym_exit way, bool diverted)
 	sym_run_report(run, SYM_ALWAYS, &effect);
 	run->outcome->may[way] = sym_or(run->exec, run->outcome->may[way], run->alive.may);
 	run->left = sym_or(run->exec, run->left, run->alive.must);
-	sym_add_fields(&run->dirt->gone, &run->dirty);
+	sym_join_written(&run->dirt->gone, &run->dirty);
 	run->ended = true;
 }
 
@@ -87,7 +87,31 @@ void sym_leave(struct sym_run *run, enum sym_exit way)
 
 void sym_rewrite(struct sym_run *run, enum pkt_field field)
 {
-	run->dirty.fields[field] = true;
+	struct sym_bounds *bounds = sym_bounds_of(&run->dirty, field);
+
+	run->dirty.fields[field] = SYM_WRITTEN;
+	if (bounds)
+		*bounds = (struct sym_bounds){ { 0 }, { 0 } };
+}
+
+/* The bounds of what a register holds; false: it has none. */
+static bool bounds_of_register(const struct sym_loaded *loaded, struct sym_bounds *ret_bounds)
+{
+	if (!loaded || loaded->count != 1)
+		return false;
+	for (unsigned int i = 0; i < sizeof(ret_bounds->first); i++) {
+		const struct pkt_byte *byte = &loaded->loads[0].bytes[i];
+		bool bounded = byte->kind == PKT_BYTE_BOUNDED && byte->index == i;
+
+		if (!bounded && byte->kind != PKT_BYTE_CONSTANT)
+			return false;
+		/* Either all of them, or all known. */
+		if (byte->kind != loaded->loads[0].bytes[0].kind)
+			return false;
+		ret_bounds->first[i] = byte->flip;
+		ret_bounds->last[i] = bounded ? byte->mask : byte->flip;
+	}
+	return true;
 }
 
 /* Of one packet it is known what was written, when it comes here for sure. */
@@ -104,15 +128,24 @@ void sym_rewrite_from(struct sym_run *run, enum pkt_field field, uint64_t source
 		known = loaded->loads[0].bytes[i].kind == PKT_BYTE_CONSTANT;
 		value = value << 8 | loaded->loads[0].bytes[i].flip;
 	}
-	run->dirty.fields[field] = !known;
-	if (known)
+	sym_rewrite(run, field);
+	if (known) {
+		run->dirty.fields[field] = SYM_AS_IT_CAME;
 		trace->packet.values[field] = value;
+		return;
+	}
+	struct sym_bounds *bounds = sym_bounds_of(&run->dirty, field), found;
+
+	if (bounds && bounds_of_register(loaded, &found)) {
+		run->dirty.fields[field] = SYM_BOUNDED;
+		*bounds = found;
+	}
 }
 
 void sym_rewrite_all(struct sym_run *run)
 {
 	for (unsigned int i = 0; i < PKT_FIELDS; i++)
-		run->dirty.fields[i] = true;
+		sym_rewrite(run, i);
 	sym_run_doubt(run, SYM_DOUBT_REWRITE);
 }
 
@@ -257,8 +290,8 @@ static void do_unknown(struct sym_run *run, const struct nltree *data)
 	(void)data;
 	sym_rewrite_all(run);
 	sym_run_doubt(run, SYM_DOUBT_DIVERT);
-	sym_add_fields(&run->dirt->gone, &run->dirty);
-	sym_add_fields(&run->dirt->on, &run->dirty);
+	sym_join_written(&run->dirt->gone, &run->dirty);
+	sym_join_written(&run->dirt->on, &run->dirty);
 	sym_run_inexact(run);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
@@ -339,7 +372,7 @@ static void do_expression(struct sym_run *run, const struct nltree *expression)
 }
 
 struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
-	const struct sym_field_set *before, struct sym_dirt *dirt)
+	const struct sym_written *before, struct sym_dirt *dirt)
 {
 	static const struct sym_effect goes_on = { .verdict = NFT_CONTINUE };
 	const struct nltree *list = nltree_find(place->rule, NFTA_RULE_EXPRESSIONS);
@@ -365,7 +398,7 @@ struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 		do_expression(&run, &list->children[i]);
 	if (!run.ended) {
 		sym_run_report(&run, SYM_ALWAYS, &goes_on);
-		sym_add_fields(&dirt->on, &run.dirty);
+		sym_join_written(&dirt->on, &run.dirty);
 	}
 	outcome.may[SYM_CONTINUE] =
 		sym_or(exec, outcome.may[SYM_CONTINUE], sym_not(exec, run.left));

@@ -18,7 +18,7 @@ struct sym_loaded {
 struct sym_run {
 	struct symexec *exec;
 	const struct sym_place *place;
-	struct sym_field_set dirty; /* what may have been rewritten up to here */
+	struct sym_written dirty; /* what may have been rewritten up to here */
 	struct sym_dirt *dirt;
 	struct sym_loaded loaded[LOADS_MAX];
 	unsigned int loaded_count;
@@ -36,6 +36,9 @@ struct sym_run {
 void sym_store(struct sym_run *run, uint64_t number, struct pkt_load *loads, unsigned int count);
 void sym_store_free(struct sym_run *run, uint64_t number, unsigned int length);
 void sym_load_constant(struct sym_run *run, uint64_t target, const void *bytes, size_t length);
+/* A number of four bytes between bounds; one of its bytes. */
+void sym_load_bounded(struct sym_run *run, uint64_t target, const struct sym_bounds *bounds);
+struct pkt_byte sym_bounded_byte(const struct sym_bounds *bounds, unsigned int index);
 /* All that stands from a register on, for length bytes, in one place; NULL when it does not. */
 struct sym_loaded *sym_loaded_at(struct sym_run *run, uint64_t from, uint64_t length);
 /* A test of the bytes from a register on. */

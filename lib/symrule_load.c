@@ -10,7 +10,7 @@
 
 /* What a byte of a field is loaded as. One that may have been rewritten is free; while tests are
  * noted none is: what is found not to be rewritten after all is tested. */
-static struct pkt_byte load_byte(const struct sym_run *run, struct pkt_byte byte)
+static struct pkt_byte load_byte(struct sym_run *run, struct pkt_byte byte)
 {
 	const struct symexec *exec = run->exec;
 
@@ -19,7 +19,9 @@ static struct pkt_byte load_byte(const struct sym_run *run, struct pkt_byte byte
 	byte.minus = byte.field == PKT_TTL && run->place->stage.hop_less;
 	if (exec->noting)
 		return byte;
-	if (run->dirty.fields[byte.field])
+	if (run->dirty.fields[byte.field] == SYM_BOUNDED)
+		return sym_bounded_byte(sym_bounds_of(&run->dirty, byte.field), byte.index);
+	if (run->dirty.fields[byte.field] == SYM_WRITTEN)
 		return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 	if (!exec->trace)
 		return byte;
@@ -149,7 +151,7 @@ void sym_do_ct(struct sym_run *run, const struct nltree *data)
 			sym_narrow(run, SYM_NEVER);
 		return;
 	}
-	if (run->dirty.fields[PKT_CT_STATE])
+	if (run->dirty.fields[PKT_CT_STATE] != SYM_AS_IT_CAME)
 		has_one = SYM_UNKNOWN;
 	switch (key) {
 	case NFT_CT_STATE:
@@ -254,6 +256,9 @@ void sym_do_bitwise(struct sym_run *run, const struct nltree *data)
 		for (uint64_t k = 0; k < length; k++) {
 			struct pkt_byte *byte = &copy.loads[i].bytes[k];
 
+			/* Of a part of a number nothing is known. */
+			if (byte->kind == PKT_BYTE_BOUNDED)
+				*byte = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 			byte->mask &= mask[k];
 			byte->flip = (uint8_t)((byte->flip & mask[k]) ^ flip[k]);
 			/* Nothing is left of it. */
@@ -282,6 +287,9 @@ void sym_do_byteorder(struct sym_run *run, const struct nltree *data)
 		struct pkt_load *load = &copy.loads[i];
 
 		load->length = (unsigned int)length;
+		for (uint64_t k = 0; k < length; k++)
+			if (load->bytes[k].kind == PKT_BYTE_BOUNDED)
+				load->bytes[k] = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 		for (uint64_t k = 0;
 			k + size <= length && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__; k += size)
 			for (uint64_t n = 0; n < size / 2; n++) {

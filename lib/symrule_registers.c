@@ -59,6 +59,25 @@ void sym_store(struct sym_run *run, uint64_t number, struct pkt_load *loads, uns
 	memcpy(loaded->loads, loads, count * sizeof(loads[0]));
 }
 
+struct pkt_byte sym_bounded_byte(const struct sym_bounds *bounds, unsigned int index)
+{
+	bool known = memcmp(bounds->first, bounds->last, sizeof(bounds->first)) == 0;
+
+	return (struct pkt_byte){ .kind = known ? PKT_BYTE_CONSTANT : PKT_BYTE_BOUNDED,
+		.index = (uint8_t)index,
+		.flip = bounds->first[index],
+		.mask = bounds->last[index] };
+}
+
+void sym_load_bounded(struct sym_run *run, uint64_t target, const struct sym_bounds *bounds)
+{
+	struct pkt_load load = { .length = sizeof(bounds->first) };
+
+	for (unsigned int i = 0; i < load.length; i++)
+		load.bytes[i] = sym_bounded_byte(bounds, i);
+	sym_store(run, target, &load, 1);
+}
+
 void sym_store_free(struct sym_run *run, uint64_t number, unsigned int length)
 {
 	unsigned int at = register_at(number);

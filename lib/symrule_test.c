@@ -120,7 +120,7 @@ static void follow(
 	struct sym_run *run, const struct sym_place *there, struct sym_match taken, bool jump)
 {
 	struct sym_trace *trace = run->exec->trace;
-	struct sym_field_set dirty = run->dirty;
+	struct sym_written dirty = run->dirty;
 	struct sym_here here = { false };
 
 	if (trace) {
@@ -138,11 +138,11 @@ static void follow(
 		sym_run_inexact(run);
 	if (!run->outcome->exact)
 		sym_tell_drops(run->exec, &outcome);
-	sym_add_fields(&run->dirt->gone, &dirty);
+	sym_join_written(&run->dirt->gone, &dirty);
 	/* From a chain that was jumped to packets come back; of a map's verdicts it is one of many.
 	 */
 	if (jump)
-		sym_add_fields(&run->dirt->on, &dirty);
+		sym_join_written(&run->dirt->on, &dirty);
 	may[SYM_ACCEPT] = sym_or(
 		run->exec, may[SYM_ACCEPT], sym_and(run->exec, taken.may, outcome.may[SYM_ACCEPT]));
 	may[SYM_DROP] = sym_or(
@@ -159,7 +159,7 @@ static void leave_anyhow(struct sym_run *run, bdd_node taken)
 	sym_run_inexact(run);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		may[i] = sym_or(run->exec, may[i], taken);
-	sym_add_fields(&run->dirt->on, &run->dirty);
+	sym_join_written(&run->dirt->on, &run->dirty);
 	sym_run_doubt(run, SYM_DOUBT_TEST);
 }
 
@@ -176,7 +176,7 @@ static void take_verdict(
 	if (follows)
 		there.chain = effect.target = snap_find_chain(run->place->table, verdict->chain);
 	sym_run_report(run, match, &effect);
-	sym_add_fields(&run->dirt->gone, &run->dirty);
+	sym_join_written(&run->dirt->gone, &run->dirty);
 	if (taken.may != taken.must)
 		sym_run_inexact(run);
 	if (follows && there.chain)
@@ -228,7 +228,7 @@ static void do_unknown_map(struct sym_run *run)
 	sym_run_inexact(run);
 	for (unsigned int i = 0; i < SYM_EXITS; i++)
 		run->outcome->may[i] = sym_or(run->exec, run->outcome->may[i], run->alive.may);
-	sym_add_fields(&run->dirt->gone, &run->dirty);
+	sym_join_written(&run->dirt->gone, &run->dirty);
 	sym_may_stop(run);
 }
 
@@ -330,4 +330,6 @@ void sym_do_lookup(struct sym_run *run, const struct nltree *data)
 	sym_store_free(run, target, PKT_BYTES_MAX);
 	if (run->exec->trace)
 		load_found(run, target);
+	else if (boxes->bounded)
+		sym_load_bounded(run, target, &boxes->data);
 }

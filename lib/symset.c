@@ -231,6 +231,31 @@ static int group_boxes(struct sym_boxes *boxes)
 	return 0;
 }
 
+/* Data ------------------------------------------------------------------------------------------
+ */
+
+/* Between which values the data of all elements are, where they are numbers of four bytes. */
+static void bound_data(struct sym_boxes *boxes)
+{
+	struct sym_bounds *data = &boxes->data;
+
+	boxes->bounded = boxes->count > 0 && !boxes->catchall;
+	for (size_t i = 0; i < boxes->count && boxes->bounded; i++) {
+		size_t length;
+		const uint8_t *bytes =
+			nltree_bytes(nltree_find(boxes->boxes[i].element, NFTA_SET_ELEM_DATA),
+				NFTA_DATA_VALUE, &length);
+
+		boxes->bounded = bytes && length == sizeof(data->first);
+		if (!boxes->bounded)
+			return;
+		if (i == 0 || memcmp(bytes, data->first, length) < 0)
+			memcpy(data->first, bytes, length);
+		if (i == 0 || memcmp(bytes, data->last, length) > 0)
+			memcpy(data->last, bytes, length);
+	}
+}
+
 /* Sets that were read ----------------------------------------------------------------------------
  */
 
@@ -254,6 +279,8 @@ const struct sym_boxes *sym_boxes(struct symexec *exec, const struct snap_set *s
 	if (r == 0 && boxes->understood &&
 		nltree_number(&set->tree, NFTA_SET_DATA_TYPE, 0) == NFT_DATA_VERDICT)
 		r = group_boxes(boxes);
+	if (boxes->understood)
+		bound_data(boxes);
 	if (r < 0)
 		sym_fail(exec, r);
 	return boxes;

@@ -88,25 +88,25 @@ void sym_trace_policy(struct symexec *exec, const struct sym_place *place,
 
 /* One rule for the packet, come there for sure or not. */
 static struct sym_outcome trace_rule(struct symexec *exec, const struct sym_place *place, bool sure,
-	struct sym_field_set *dirty, struct sym_field_set *gone)
+	struct sym_written *dirty, struct sym_written *gone)
 {
 	struct sym_trace *trace = exec->trace;
-	struct sym_dirt dirt = { .on = { { false } } };
+	struct sym_dirt dirt = { SYM_NOBODY, SYM_NOBODY };
 
 	trace->here = (struct sym_here){ .sure = sure };
 	struct sym_outcome outcome = sym_rule(exec, place, dirty, &dirt);
 
-	sym_add_fields(gone, &dirt.gone);
+	sym_join_written(gone, &dirt.gone);
 	*dirty = dirt.on;
 	return outcome;
 }
 
 struct sym_outcome sym_trace_chain(
-	struct symexec *exec, const struct sym_place *place, struct sym_field_set *dirty)
+	struct symexec *exec, const struct sym_place *place, struct sym_written *dirty)
 {
 	struct sym_outcome all = SYM_GOES_ON;
 	struct sym_trace *trace = exec->trace;
-	struct sym_field_set gone = { { false } };
+	struct sym_written gone = SYM_NOBODY;
 	bool came = trace->here.sure, sure = came;
 
 	if (trace->depth == DEPTH_MAX)
@@ -128,7 +128,7 @@ struct sym_outcome sym_trace_chain(
 	}
 	trace->depth--;
 	trace->here.sure = came;
-	sym_add_fields(dirty, &gone);
+	sym_join_written(dirty, &gone);
 	all.may[SYM_CONTINUE] = sym_or(exec, all.may[SYM_CONTINUE], all.may[SYM_RETURN]);
 	all.may[SYM_RETURN] = BDD_EMPTY;
 	return all;

@@ -22,10 +22,39 @@ void sym_fail(struct symexec *exec, int error)
 		exec->error = error;
 }
 
-void sym_add_fields(struct sym_field_set *to, const struct sym_field_set *from)
+struct sym_bounds *sym_bounds_of(struct sym_written *written, enum pkt_field field)
 {
+	return field == PKT_MARK ? &written->mark : field == PKT_CT_MARK ? &written->ct_mark : NULL;
+}
+
+static void join_field(struct sym_written *to, const struct sym_written *from, enum pkt_field field)
+{
+	struct sym_written other = *from;
+	struct sym_bounds *bounds = sym_bounds_of(to, field);
+	const struct sym_bounds *others = sym_bounds_of(&other, field);
+
+	if (to->fields[field] == SYM_BOUNDED && from->fields[field] == SYM_BOUNDED) {
+		if (memcmp(others->first, bounds->first, sizeof(bounds->first)) < 0)
+			memcpy(bounds->first, others->first, sizeof(bounds->first));
+		if (memcmp(others->last, bounds->last, sizeof(bounds->last)) > 0)
+			memcpy(bounds->last, others->last, sizeof(bounds->last));
+		return;
+	}
+	if (to->fields[field] == from->fields[field])
+		return;
+	to->fields[field] = SYM_WRITTEN;
+	if (bounds)
+		*bounds = (struct sym_bounds){ { 0 }, { 0 } };
+}
+
+void sym_join_written(struct sym_written *to, const struct sym_written *from)
+{
+	if (from->nobody)
+		return;
+	if (to->nobody)
+		*to = *from;
 	for (unsigned int i = 0; i < PKT_FIELDS; i++)
-		to->fields[i] |= from->fields[i];
+		join_field(to, from, i);
 }
 
 /* Sets ----------------------------------------------------------------------------------------- */
@@ -144,6 +173,12 @@ static size_t run_length(const struct pkt_byte *bytes, size_t length)
 {
 	size_t run = 1;
 
+	if (bytes[0].kind == PKT_BYTE_BOUNDED) {
+		while (run < length && bytes[run].kind == PKT_BYTE_BOUNDED &&
+			bytes[run].index == run)
+			run++;
+		return run;
+	}
 	if (bytes[0].kind != PKT_BYTE_FIELD || bytes[0].mask != 0xff || bytes[0].flip != 0 ||
 		bytes[0].minus != 0)
 		return 1;
@@ -196,6 +231,25 @@ static bdd_node masked_between(
 	return result;
 }
 
+/* A number of four bytes of which only bounds are known. */
+static struct sym_match bounded_between(
+	const struct pkt_byte *bytes, size_t run, const uint8_t *first, const uint8_t *last)
+{
+	struct sym_bounds bounds;
+
+	if (run != sizeof(bounds.first) || bytes[0].index != 0)
+		return SYM_UNKNOWN;
+	for (size_t i = 0; i < run; i++) {
+		bounds.first[i] = bytes[i].flip;
+		bounds.last[i] = bytes[i].mask;
+	}
+	if (memcmp(bounds.first, last, run) > 0 || memcmp(bounds.last, first, run) < 0)
+		return SYM_NEVER;
+	return memcmp(bounds.first, first, run) >= 0 && memcmp(bounds.last, last, run) <= 0
+		       ? SYM_ALWAYS
+		       : SYM_UNKNOWN;
+}
+
 /* A run whose bytes are from first to last. */
 static struct sym_match run_between(struct symexec *exec, const struct pkt_byte *bytes, size_t run,
 	const uint8_t *first, const uint8_t *last)
@@ -205,6 +259,8 @@ static struct sym_match run_between(struct symexec *exec, const struct pkt_byte 
 	if (bytes[0].kind == PKT_BYTE_CONSTANT)
 		return bytes[0].flip >= first[0] && bytes[0].flip <= last[0] ? SYM_ALWAYS
 									     : SYM_NEVER;
+	if (bytes[0].kind == PKT_BYTE_BOUNDED)
+		return bounded_between(bytes, run, first, last);
 	if (bytes[0].kind == PKT_BYTE_FREE)
 		return first[0] == 0 && last[0] == 0xff ? SYM_ALWAYS : SYM_UNKNOWN;
 	if (bytes[0].mask != 0xff || bytes[0].flip != 0 || bytes[0].minus != 0)
@@ -289,8 +345,8 @@ static struct sym_match equals(
 			run = field_length(bytes + i, length - i);
 			here = field_equals(exec, bytes + i, run, value + i);
 		} else {
-			run = 1;
-			here = run_between(exec, bytes + i, 1, value + i, value + i);
+			run = run_length(bytes + i, length - i);
+			here = run_between(exec, bytes + i, run, value + i, value + i);
 		}
 		result = sym_match_and(exec, result, here);
 	}
