@@ -99,7 +99,7 @@ LOGD    := \
 	watchdog writeahead
 HEDATE  := \
 	alertfollow alertrun alerts applyview assertview \
-	capture changeview clauseview countview ctlclient cutoff \
+	capture changeview clauseview countview ctlclient cutoff diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
 	incident incidentjson incidentview inforce initask isolate isolatefile isolateview \

@@ -36,6 +36,7 @@ static const struct command commands[] = {
 	{ "zones", cmd_zones, N_("zones, segments, interfaces, and the matrix of zone pairs") },
 	{ "paths", cmd_paths, N_("permitted paths and how often they were used") },
 	{ "prove", cmd_prove, N_("decide from the kernel's rules what can pass between zones") },
+	{ "diff", cmd_diff, N_("which packets one rule set lets pass and another does not") },
 	{ "exception", cmd_exception, N_("exceptions to the security policy, for a time") },
 	{ "isolate", cmd_isolate, N_("cut off a zone, an interface or a peer, at once") },
 	{ "quarantine", cmd_quarantine, N_("cut off one device") },

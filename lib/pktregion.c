@@ -38,23 +38,27 @@ struct listing {
 	struct hdr_column *columns;
 	size_t column_count;
 	bool **atoms;	 /* of the region that grows, by column */
+	bool **cared;	 /* that packets of care have */
 	bdd_node *nodes; /* the packets with one of those atoms; BDD_ALL where values are held */
 	bool by_value[CHOSEN];
 	bool held[CHOSEN][6];
 	bdd_node values[CHOSEN]; /* the packets with one of the values that are held */
-	bdd_node outside;
+	bdd_node care, outside;
 };
 
 static void listing_clear(struct listing *listing)
 {
 	for (size_t i = 0; listing->atoms && i < listing->column_count; i++)
 		free(listing->atoms[i]);
+	for (size_t i = 0; listing->cared && i < listing->column_count; i++)
+		free(listing->cared[i]);
 	free(listing->atoms);
+	free(listing->cared);
 	free(listing->nodes);
 	free(listing->columns);
 }
 
-static int listing_set_up(struct listing *listing, struct hdrspace *space)
+static int listing_set_up(struct listing *listing, struct hdrspace *space, bdd_node care)
 {
 	int r = hdrspace_columns(space, &listing->columns, &listing->column_count);
 
@@ -64,12 +68,15 @@ static int listing_set_up(struct listing *listing, struct hdrspace *space)
 	listing->bdd = hdrspace_bdd(space);
 	listing->atoms = calloc(listing->column_count + 1, sizeof(*listing->atoms));
 	listing->nodes = calloc(listing->column_count + 1, sizeof(*listing->nodes));
-	if (!listing->atoms || !listing->nodes)
+	listing->cared = calloc(listing->column_count + 1, sizeof(*listing->cared));
+	if (!listing->atoms || !listing->nodes || !listing->cared)
 		return -ENOMEM;
 	for (size_t i = 0; i < listing->column_count; i++) {
 		listing->atoms[i] = calloc(listing->columns[i].atoms, sizeof(bool));
-		if (!listing->atoms[i])
+		listing->cared[i] = calloc(listing->columns[i].atoms, sizeof(bool));
+		if (!listing->atoms[i] || !listing->cared[i])
 			return -ENOMEM;
+		hdrspace_column_of(space, &listing->columns[i], care, listing->cared[i]);
 	}
 	return 0;
 }
@@ -244,6 +251,20 @@ static hdr_value low_bits(unsigned int bits)
 	return bits >= 128 ? ~(hdr_value)0 : ((hdr_value)1 << bits) - 1;
 }
 
+/* The atoms of a column that packets of care have as well. True: they are all of these. */
+static bool leave_cared(struct listing *listing, size_t number)
+{
+	bool *atoms = listing->atoms[number];
+	const bool *cared = listing->cared[number];
+	bool all = true;
+
+	for (size_t i = 0; i < listing->columns[number].atoms; i++) {
+		all = all && (atoms[i] || !cared[i]);
+		atoms[i] = atoms[i] && cared[i];
+	}
+	return all;
+}
+
 /* The flagged atoms of a column, neighbours as one range. */
 static int take_ranges(const struct listing *listing, size_t number, struct pktregion *region)
 {
@@ -289,11 +310,6 @@ static void join_single(struct pktregion *region, struct pktregion_part *part)
 	region->count--;
 }
 
-static bool all_true(const bool *flags, size_t count)
-{
-	return memchr(flags, false, count * sizeof(bool)) == NULL;
-}
-
 static int compare_ranges(const void *a, const void *b)
 {
 	const struct hdr_range *left = a, *right = b;
@@ -301,10 +317,20 @@ static int compare_ranges(const void *a, const void *b)
 	return left->first < right->first ? -1 : left->first > right->first;
 }
 
+/* The values that are held and that packets of care have. */
 static int take_values(
-	const struct listing *listing, size_t field, enum pkt_world world, struct pktregion *region)
+	struct listing *listing, size_t field, enum pkt_world world, struct pktregion *region)
 {
-	if (!listing->by_value[field] || all_true(listing->held[field], chosen[field].count))
+	bool all = true;
+
+	for (size_t i = 0; i < chosen[field].count && listing->by_value[field]; i++) {
+		bdd_node set = with_value(listing, field, chosen_value(field, i));
+		bool cared = bdd_and(listing->bdd, set, listing->care) != BDD_EMPTY;
+
+		all = all && (listing->held[field][i] || !cared);
+		listing->held[field][i] = listing->held[field][i] && cared;
+	}
+	if (all)
 		return 0;
 	struct pktregion_part *part = add_part(region, chosen[field].field,
 		low_bits(pkt_field_bits(world, chosen[field].field)), chosen[field].count);
@@ -321,8 +347,7 @@ static int take_values(
 	return 0;
 }
 
-static int take_region(
-	const struct listing *listing, enum pkt_world world, struct pktregion *region)
+static int take_region(struct listing *listing, enum pkt_world world, struct pktregion *region)
 {
 	int r = 0;
 
@@ -331,7 +356,7 @@ static int take_region(
 	if (!region->parts)
 		return -ENOMEM;
 	for (size_t i = 0; i < listing->column_count && r == 0; i++) {
-		if (all_true(listing->atoms[i], listing->columns[i].atoms))
+		if (leave_cared(listing, i))
 			continue;
 		r = take_ranges(listing, i, region);
 		if (r == 0)
@@ -428,10 +453,11 @@ int pktregion_list(struct hdrspace *space, enum pkt_world world, bdd_node set, b
 {
 	struct pktregions *regions = calloc(1, sizeof(*regions));
 	struct listing listing = { .space = NULL };
-	int r = regions ? listing_set_up(&listing, space) : -ENOMEM;
+	int r = regions ? listing_set_up(&listing, space, care) : -ENOMEM;
 
 	if (r == 0) {
 		regions->world = world;
+		listing.care = care;
 		listing.outside = bdd_diff(listing.bdd, care, set);
 		r = list_all(&listing, bdd_and(listing.bdd, set, care), near, max, regions);
 	}

@@ -45,7 +45,7 @@ struct pktregions {
 
 /*
  * At most max regions (0: all that it takes) that cover a set. They hold no packet of care that is
- * not in the set; of other packets they hold what makes them short. Witnesses are packets of the
+ * not in the set; values that no packet of care has are not told. Witnesses are packets of the
  * set and of care, as near to near as one walk finds. 0 with *ret_regions, which the caller owns;
  * -E2BIG, -ETIME: past the space's budget; -ENOMEM.
  */

@@ -393,12 +393,21 @@ static void put_key(
 		snprintf(text, VALUE_MAX, "%.60s & %.60s", field, mask);
 }
 
-/* Neither truncated nor fragmented: what every ordinary packet is, and a port of its own implies.
- */
-static bool is_ordinary(const struct pktregion_part *part)
+/* What packets of everyday are like anyhow: of Ethernet, whole, with no extension headers. */
+static bool is_ordinary(enum pkt_world world, const struct pktregion_part *part)
 {
-	return (part->field == PKT_TRUNCATED || part->field == PKT_FRAG_OFF) && part->count == 1 &&
-	       part->ranges[0].last == 0;
+	static const enum pkt_field technical[] = { PKT_IIFTYPE, PKT_OIFTYPE, PKT_TRUNCATED,
+		PKT_FRAG_OFF, PKT_TCP_FLAGS, PKT_PKTTYPE, PKT_TOS, PKT_FLOW, PKT_LENGTH, PKT_ID,
+		PKT_TTL, PKT_NEXTHDR };
+	hdr_value value = pktregion_everyday(world).values[part->field] & part->mask;
+	bool found = false;
+
+	for (size_t i = 0; i < part->count; i++)
+		found |= value >= part->ranges[i].first && value <= part->ranges[i].last;
+	for (size_t i = 0; i < sizeof(technical) / sizeof(technical[0]); i++)
+		if (technical[i] == part->field)
+			return found;
+	return false;
 }
 
 static void print_rest(FILE *out, enum pkt_world world, const struct pktregion *region)
@@ -408,7 +417,7 @@ static void print_rest(FILE *out, enum pkt_world world, const struct pktregion *
 	for (size_t i = 0; i < region->count; i++) {
 		const struct pktregion_part *part = &region->parts[i];
 
-		if (has_place(part->field) || is_ordinary(part))
+		if (has_place(part->field) || is_ordinary(world, part))
 			continue;
 		put_key(world, part, pkt_field_name(part->field), key);
 		fprintf(out, "; %s ", key);

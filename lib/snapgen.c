@@ -116,6 +116,11 @@ static uint64_t open_all(uint32_t id, void *data)
 	return OPEN_FOR_MS;
 }
 
+int snapgen_open(struct ruleset *ruleset)
+{
+	return compile_timeouts(ruleset, open_all, NULL);
+}
+
 int snapgen_policy(struct policy *policy, enum snapgen_timed timed, struct diag_list *diags,
 	struct snapshot **ret_snapshot)
 {
@@ -125,7 +130,7 @@ int snapgen_policy(struct policy *policy, enum snapgen_timed timed, struct diag_
 	if (r < 0)
 		return r;
 	if (timed == SNAPGEN_OPEN)
-		r = compile_timeouts(ruleset, open_all, NULL);
+		r = snapgen_open(ruleset);
 	if (r == 0)
 		r = snapgen_ruleset(ruleset, ret_snapshot);
 	ruleset_free(ruleset);

@@ -18,6 +18,9 @@
  * *ret_snapshot, which the caller owns; -EINVAL: it cannot be expressed; -ENOMEM. */
 int snapgen_ruleset(const struct ruleset *ruleset, struct snapshot **ret_snapshot);
 
+/* Say in a rule set that all timed paths are open (compile_timeouts()). 0, or -ENOMEM. */
+int snapgen_open(struct ruleset *ruleset);
+
 /* What of timed paths is taken to be open. */
 enum snapgen_timed {
 	SNAPGEN_SHUT, /* none */
