@@ -80,6 +80,8 @@ struct changes_begun {
 	bool file_unconfirmed;	       /* because it is what was not confirmed */
 	bool file_refused;	       /* it was asked, and refused */
 	int not_kept;		       /* negative errno: what is in place could not be kept */
+	int unreadable;		       /* negative errno: what is confirmed cannot be read, so that
+					* nothing was put in place */
 	char problem[CHANGES_WHY_MAX]; /* the store cannot be had, or "" */
 };
 /* Put in place what is to be in place first. As lifecycle_apply(). */

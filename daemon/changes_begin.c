@@ -30,45 +30,64 @@ static void end_pending(struct choice *choice)
 	(void)store_end(store, STORE_ROLLED_BACK, "");
 }
 
-/* What the line says, whatever became of the bytes. */
-static void learn(struct choice *choice, uint64_t number)
+/* What the line says, whatever became of the bytes. 0, or negative errno of the moment. */
+static int learn(struct choice *choice, uint64_t number)
 {
 	struct store_entry entry;
+	int r = store_entry(choice->changes->store, number, &entry);
 
-	choice->unknown = store_entry(choice->changes->store, number, &entry) < 0;
+	if (store_error_passes(r))
+		return r;
+	choice->unknown = r < 0;
 	choice->protected = choice->unknown || entry.two_person || entry.confirm_seconds > 0;
 	/* The own file may be what was lost. */
 	if (!choice->unknown && choice->file.bytes &&
-		memcmp(entry.digest, choice->file.digest, sizeof(entry.digest)) == 0 &&
-		kept_set(&choice->changes->confirmed, number, choice->file.bytes,
-			choice->file.length) < 0)
-		return;
+		memcmp(entry.digest, choice->file.digest, sizeof(entry.digest)) == 0)
+		return kept_set(&choice->changes->confirmed, number, choice->file.bytes,
+			choice->file.length);
+	return 0;
 }
 
-/* What is confirmed; the newest before it that is intact, when it is broken. */
-static void take_confirmed(struct choice *choice)
+/* Number is broken: the newest before it that is intact. */
+static int take_before(struct choice *choice, uint64_t number)
+{
+	struct changes *changes = choice->changes;
+	int r = store_confirmed_before(changes->store, number, &number);
+
+	if (r == 0 && number)
+		r = kept_take(&changes->confirmed, changes->store, number);
+	if (r < 0 || number == 0)
+		return r;
+	return choice->unknown ? learn(choice, number) : 0;
+}
+
+/* What is confirmed; the newest before it that is intact, when it is broken. 0, also with nothing
+ * of it; negative errno: it cannot be read now, and what it is cannot be told. */
+static int take_confirmed(struct choice *choice)
 {
 	struct changes *changes = choice->changes;
 	uint64_t number = store_current(changes->store)->confirmed;
-	int r = number ? kept_take(&changes->confirmed, changes->store, number) : -ENOENT;
 
-	if (number == 0)
-		return;
-	learn(choice, number);
-	if (r == 0)
-		return;
+	if (number == 0) {
+		/* Something was, or there were no file that says which. */
+		choice->protected = choice->begun->current_broken;
+		return 0;
+	}
+	int r = kept_take(&changes->confirmed, changes->store, number);
+	bool broken = r < 0;
+
+	if (store_error_passes(r))
+		return r;
+	r = learn(choice, number);
+	if (r < 0 || !broken)
+		return r;
 	choice->begun->broken = number;
-	if (changes->confirmed.bytes)
-		return;
-	number = store_confirmed_before(changes->store, number);
-	if (number == 0 || kept_take(&changes->confirmed, changes->store, number) < 0)
-		return;
-	if (choice->unknown)
-		learn(choice, number);
+	return changes->confirmed.bytes ? 0 : take_before(choice, number);
 }
 
-/* Is the own file what was put in place last, and not confirmed? */
-static bool file_is_unconfirmed(const struct choice *choice)
+/* Is the own file what was put in place last, and not confirmed? 1, 0, or negative errno of the
+ * moment. */
+static int file_is_unconfirmed(const struct choice *choice)
 {
 	const struct store *store = choice->changes->store;
 	struct store_entry entry = { 0 };
@@ -76,14 +95,21 @@ static bool file_is_unconfirmed(const struct choice *choice)
 	size_t count;
 	bool found = false;
 
-	if (!choice->file.bytes || store_list(store, &numbers, &count) < 0)
-		return false;
-	while (count > 0 && !found) {
+	if (!choice->file.bytes)
+		return 0;
+	int r = store_list(store, &numbers, &count);
+
+	if (r < 0)
+		return r;
+	while (count > 0 && !found && !store_error_passes(r)) {
 		count--;
-		found = store_entry(store, numbers[count], &entry) == 0 &&
+		r = store_entry(store, numbers[count], &entry);
+		found = r == 0 &&
 			memcmp(entry.digest, choice->file.digest, sizeof(entry.digest)) == 0;
 	}
 	free(numbers);
+	if (store_error_passes(r))
+		return r;
 	return found && entry.state == STORE_ROLLED_BACK;
 }
 
@@ -177,27 +203,50 @@ static bool put_pending(struct choice *choice, struct diag_list *diags,
 	return choice->begun->waits;
 }
 
+static enum exit_code cannot_tell(struct choice *choice, int error)
+{
+	choice->begun->unreadable = error;
+	return EXIT_FAILED;
+}
+
+/* The file, for the policy in force leaves changes to no persons; what is confirmed, when it is
+ * refused. */
+static enum exit_code put_file_or_confirmed(
+	struct choice *choice, struct diag_list *diags, struct lifecycle_change *change)
+{
+	enum exit_code code = put_file(choice, diags, change);
+
+	if (is_in_place(code) || (code == EXIT_FAILED && choice->file.bytes))
+		return code;
+	choice->begun->file_refused = true;
+	return put_confirmed(choice, diags, change);
+}
+
 static enum exit_code begin(
 	struct choice *choice, struct diag_list *diags, struct lifecycle_change *change)
 {
 	struct changes *changes = choice->changes;
 	enum exit_code code = EXIT_FAILED;
 
+	/* Where there is a store, the file may be what nobody approved. */
 	if (!changes->store)
-		return put_file(choice, diags, change);
-	take_confirmed(choice);
+		return store_is_there(changes->config_file)
+			       ? cannot_tell(choice, choice->begun->not_kept)
+			       : put_file(choice, diags, change);
+	int r = take_confirmed(choice);
+
+	if (r < 0)
+		return cannot_tell(choice, r);
 	if (put_pending(choice, diags, change, &code))
 		return code;
 	if (!changes->confirmed.bytes)
 		return choice->protected ? EXIT_FAILED : put_file(choice, diags, change);
-	choice->begun->file_unconfirmed = file_is_unconfirmed(choice);
-	if (choice->protected || choice->begun->file_unconfirmed)
-		return put_confirmed(choice, diags, change);
-	code = put_file(choice, diags, change);
-	if (is_in_place(code) || (code == EXIT_FAILED && choice->file.bytes))
-		return code;
-	choice->begun->file_refused = true;
-	return put_confirmed(choice, diags, change);
+	r = file_is_unconfirmed(choice);
+	if (r < 0)
+		return cannot_tell(choice, r);
+	choice->begun->file_unconfirmed = r > 0;
+	return choice->protected || r > 0 ? put_confirmed(choice, diags, change)
+					  : put_file_or_confirmed(choice, diags, change);
 }
 
 enum exit_code changes_begin(struct changes *changes, struct lifecycle *lifecycle,
@@ -206,15 +255,16 @@ enum exit_code changes_begin(struct changes *changes, struct lifecycle *lifecycl
 	struct choice choice = { .changes = changes, .begun = &changes->begun };
 	size_t length;
 	char *bytes;
+	int r = 0;
 
 	changes->lifecycle = lifecycle;
 	if (diag_list_new(&choice.file_diags) < 0)
 		return EXIT_FAILED;
 	if (conf_load_file(changes->config_file, choice.file_diags, &bytes, &length) == 0) {
-		(void)kept_set(&choice.file, 0, bytes, length);
+		r = kept_set(&choice.file, 0, bytes, length);
 		free(bytes);
 	}
-	enum exit_code code = begin(&choice, diags, ret_change);
+	enum exit_code code = r < 0 ? EXIT_FAILED : begin(&choice, diags, ret_change);
 
 	kept_clear(&choice.file);
 	diag_list_free(choice.file_diags);

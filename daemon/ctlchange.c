@@ -171,6 +171,7 @@ static int roll_back(struct enforcer *enforcer, uint64_t number, const struct as
 {
 	const struct store *store = changes_store(enforcer->changes);
 	const struct store_current *current = store ? store_current(store) : NULL;
+	int r = 0;
 
 	if (!store)
 		return ctlanswer_result(
@@ -180,7 +181,9 @@ static int roll_back(struct enforcer *enforcer, uint64_t number, const struct as
 	if (!(caller->rights & RIGHT_CHANGE))
 		return ctlanswer_result(queue, EXIT_FAILED, roles_refusal(RIGHT_CHANGE));
 	if (number == 0)
-		number = store_confirmed_before(store, current->confirmed);
+		r = store_confirmed_before(store, current->confirmed, &number);
+	if (r < 0)
+		return ctlanswer_result(queue, EXIT_FAILED, strerror(-r));
 	if (number == 0)
 		return ctlanswer_result(queue, EXIT_FAILED,
 			"nothing else was confirmed before: see \"hedate history\"");

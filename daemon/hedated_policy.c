@@ -74,6 +74,8 @@ static void say_begun(const struct hedated *daemon)
 	const struct changes_begun *begun = changes_begun(daemon->enforcer.changes);
 	unsigned long long number = begun->number;
 
+	if (begun->unreadable)
+		return; /* say_result() */
 	if (begun->problem[0] != '\0')
 		hedated_say(_("%s; no change of the configuration can be made"), begun->problem);
 	else if (begun->not_kept)
@@ -109,11 +111,35 @@ static void say_begun(const struct hedated *daemon)
 			daemon->settings.config);
 }
 
+/* The file alone says nothing of what two persons, or a confirmation, were asked for. */
+static void say_unreadable(const struct hedated *daemon)
+{
+	const struct changes_begun *begun = changes_begun(daemon->enforcer.changes);
+
+	if (begun->problem[0] != '\0')
+		hedated_complain(
+			_("what is confirmed cannot be read (%s), so nothing was changed: the "
+			  "kernel's rule set is as it was, and %s was not asked"),
+			begun->problem, daemon->settings.config);
+	else
+		hedated_complain(
+			_("what is confirmed cannot be read in %s now (%s), so nothing was "
+			  "changed: the kernel's rule set is as it was, and %s was not "
+			  "asked"),
+			store_path(changes_store(daemon->enforcer.changes)),
+			strerror(-begun->unreadable), daemon->settings.config);
+	hedated_say(_("what to do: put the directory \"confirmed\" beside it right (it belongs to "
+		      "root or hedate, nobody else may write to it), and start hedated"));
+}
+
 static void say_result(const struct hedated *daemon, enum exit_code result)
 {
 	const struct changes_begun *begun = changes_begun(daemon->enforcer.changes);
 
-	if (result == EXIT_FAILED && begun->broken && begun->number == 0)
+	if (result == EXIT_FAILED && begun->unreadable)
+		say_unreadable(daemon);
+	else if (result == EXIT_FAILED && begun->number == 0 &&
+		 (begun->broken || begun->current_broken))
 		hedated_say(_("nothing that was confirmed can be read, so nothing was changed; "
 			      "remove %s "
 			      "to "
@@ -188,8 +214,12 @@ void hedated_apply_again(struct hedated *daemon)
 	struct change_result result;
 	struct diag_list *diags = NULL;
 
-	if (diag_list_new(&diags) < 0)
+	if (diag_list_new(&diags) < 0) {
+		hedated_say(_("out of memory"));
+		hedated_say(
+			_("the configuration was read again and not put in place as it should be"));
 		return;
+	}
 	enum exit_code code = enforcer_apply(&daemon->enforcer, &request, diags, &result);
 
 	hedated_put_diags(diags, code, false);

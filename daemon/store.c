@@ -97,6 +97,16 @@ static char *path_beside(const char *config_file)
 	return path;
 }
 
+bool store_is_there(const char *config_file)
+{
+	struct stat status;
+	char *path = path_beside(config_file);
+	bool missing = path && lstat(path, &status) < 0 && errno == ENOENT;
+
+	free(path);
+	return !missing;
+}
+
 static int check_owner(const struct store *store)
 {
 	struct stat status;
@@ -177,8 +187,7 @@ static int open_store(struct store *store, enum store_mode mode, bool *broken)
 	if (r == -EBADMSG && broken) {
 		*broken = true;
 		store->current = (struct store_current){ 0 };
-		store->current.confirmed = store_confirmed_before(store, UINT64_MAX);
-		r = 0;
+		r = store_confirmed_before(store, UINT64_MAX, &store->current.confirmed);
 	}
 	if (r == 0)
 		r = find_last(store);
@@ -303,33 +312,44 @@ int store_get(const struct store *store, uint64_t number, struct store_entry *re
 	return 0;
 }
 
-static bool is_intact(const struct store *store, uint64_t number)
+bool store_error_passes(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EINTR ||
+	       error == -EAGAIN;
+}
+
+/* 1: it is, and was confirmed; 0: it is not; negative errno of the moment. */
+static int is_intact(const struct store *store, uint64_t number)
 {
 	struct store_entry entry;
 	size_t length;
 	char *bytes = NULL;
+	int r = store_get(store, number, &entry, &bytes, &length);
 
-	if (store_get(store, number, &entry, &bytes, &length) < 0)
-		return false;
+	if (r < 0)
+		return store_error_passes(r) ? r : 0;
 	free(bytes);
 	return entry.state == STORE_CONFIRMED;
 }
 
-uint64_t store_confirmed_before(const struct store *store, uint64_t number)
+int store_confirmed_before(const struct store *store, uint64_t number, uint64_t *ret_number)
 {
-	uint64_t *numbers = NULL, found = 0;
+	uint64_t *numbers = NULL;
 	size_t count = 0;
+	int r = store_list(store, &numbers, &count);
 
-	if (store_list(store, &numbers, &count) < 0)
-		return 0;
-	while (count > 0 && found == 0) {
+	*ret_number = 0;
+	while (r == 0 && count > 0) {
 		uint64_t candidate = numbers[--count];
 
-		if (candidate < number && is_intact(store, candidate))
-			found = candidate;
+		if (candidate >= number)
+			continue;
+		r = is_intact(store, candidate);
+		if (r > 0)
+			*ret_number = candidate;
 	}
 	free(numbers);
-	return found;
+	return r < 0 ? r : 0;
 }
 
 /* The number of a file's name, 0 for others. */

@@ -57,8 +57,14 @@ int store_entry(const struct store *store, uint64_t number, struct store_entry *
 /* The same and its bytes, which the caller frees; their digest is right. */
 int store_get(const struct store *store, uint64_t number, struct store_entry *ret_entry,
 	char **ret_bytes, size_t *ret_length);
-/* The newest before a number that was confirmed and is intact, 0 for none. */
-uint64_t store_confirmed_before(const struct store *store, uint64_t number);
+/* The newest before a number that was confirmed and is intact, into *ret_number, 0 for none. 0;
+ * negative errno of the moment (store_error_passes()): which it is cannot be told now. */
+int store_confirmed_before(const struct store *store, uint64_t number, uint64_t *ret_number);
+/* Is this an error of the moment (no memory, no descriptor), which says nothing of what is there?
+ */
+bool store_error_passes(int error);
+/* Is there anything by the name of a store beside this file? Also when nobody can tell. */
+bool store_is_there(const char *config_file);
 
 /* The numbers of all that are there, broken ones as well, growing; the caller frees them. 0, or
  * negative errno. */

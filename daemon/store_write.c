@@ -127,26 +127,37 @@ static void remove_old(const struct store *store)
 	free(numbers);
 }
 
-/* A state that was not written any more before the end, though "current" was. */
-static void write_states(const struct store *store)
+/* A state that was not written any more, though "current" was. 0; negative errno: it still is not.
+ * A line that is broken stays so. */
+static int write_state(const struct store *store, uint64_t number)
 {
 	char name[STORE_FILE_MAX], *line;
+	struct store_entry entry, written;
+	size_t length;
+	int r = store_entry(store, number, &entry);
+
+	store_file_name(name, number, ".json");
+	if (r == 0)
+		r = store_read_file(store, name, CONF_SIZE_MAX, &line, &length);
+	if (r < 0)
+		return store_error_passes(r) ? r : 0;
+	r = store_entry_read(line, length, &written);
+	free(line);
+	if (r < 0 || written.state == entry.state)
+		return store_error_passes(r) ? r : 0;
+	r = write_entry(store, &entry);
+	return r < 0 ? r : sync_directory(store);
+}
+
+static void write_states(const struct store *store)
+{
 	uint64_t *numbers;
-	size_t count, length;
+	size_t count;
 
 	if (store_list(store, &numbers, &count) < 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		struct store_entry entry, written;
-
-		store_file_name(name, numbers[i], ".json");
-		if (store_entry(store, numbers[i], &entry) < 0 ||
-			store_read_file(store, name, CONF_SIZE_MAX, &line, &length) < 0)
-			continue;
-		if (store_entry_read(line, length, &written) == 0 && written.state != entry.state)
-			(void)write_entry(store, &entry);
-		free(line);
-	}
+	for (size_t i = 0; i < count; i++)
+		(void)write_state(store, numbers[i]);
 	free(numbers);
 }
 
@@ -225,7 +236,12 @@ int store_put(struct store *store, struct store_entry *entry, const char *bytes,
 int store_begin(struct store *store, uint64_t number, uint32_t seconds)
 {
 	struct store_current current = { .confirmed = store->current.confirmed, .pending = number };
+	int r = current.confirmed ? write_state(store, current.confirmed) : 0;
 
+	/* As long as "current" knows it: later nothing would tell that it was confirmed, and nobody
+	 * could go back to it. */
+	if (r < 0)
+		return r;
 	store_boot(current.boot);
 	if (seconds) {
 		current.deadline = realtime_seconds() + seconds;

@@ -9,7 +9,7 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 PROBE      := $(BUILD)/tests/netns/probe
-FAILMALLOC := $(BUILD)/tests/faults/failmalloc.so
+FAILCALL   := $(BUILD)/tests/faults/failcall.so
 SETCLOCK   := $(BUILD)/tests/netns/setclock.so
 MAKELOG    := $(BUILD)/tests/sealed/makelog
 GENLOG     := $(BUILD)/tests/bench/genlog
@@ -21,7 +21,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILMALLOC) $(SETCLOCK) $(JUDGE)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILCALL) $(SETCLOCK) $(JUDGE)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -42,9 +42,9 @@ $(PROBE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/netns/*.c))
 $(JUDGE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/judge/*.c)) $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(FAILMALLOC): tests/faults/failmalloc.c
+$(FAILCALL): tests/faults/failcall.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O2 -fPIC -shared -D_GNU_SOURCE $(WARN) -o $@ $<
+	$(CC) -std=c11 -O2 -fPIC -shared -D_GNU_SOURCE $(WARN) -o $@ $< -ldl
 
 # Loaded into processes that begin elsewhere: no sanitizer in it.
 $(SETCLOCK): tests/netns/preload/setclock.c
@@ -83,13 +83,15 @@ test:
 	@$(BUILD_NOW) programs-test
 	@BUILD=$(BUILD) tests/run $(TESTS)
 
-# Every point, not only some of them. KILL_POINTS=1000: so many, evenly.
+# At the first and the last call of each site that calls, not only at some of them. KILL_POINTS=1000: so
+# many, evenly; KILL_POINTS=all: at every call.
 test-kill:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
-	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),all) TEST_SECONDS=36000 tests/run netns/429-guard-kill netns/430-kill-points
+	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),sites) TEST_SECONDS=36000 \
+		tests/run netns/429-guard-kill netns/430-kill-points netns/431-kill-two-persons
 
-# Every allocation and call failed in turn, not only some of them. FAULT_POINTS=1000: so many.
+# Each site's allocation or call failed in turn, not only some of them. FAULT_POINTS=1000: so many.
 test-faults:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test

@@ -119,14 +119,27 @@ ends 1 'nothing that was confirmed can be read'
 is_old || fail "a broken store changed the rule set"
 cp -p "$WORK/aside"/* "$STORE"
 
-# Somebody else may write to it.
+# Somebody else may write to it, or it is no directory at all: what two persons were asked for is not
+# known, so the file is not asked either.
 chmod 0777 "$STORE"
-start
-said 'others may write to it'
-hedate apply "$WORK/old.conf" >"$WORK/said" 2>&1 && fail "a change that cannot be kept is made"
+ends 1 'others may write to it), so nothing was changed'
+is_old || fail "a store of somebody else's changed the rule set"
 chmod 0750 "$STORE"
-stop_hedated
+mv "$STORE" "$WORK/moved"
+echo x >"$STORE"
+ends 1 'Not a directory), so nothing was changed'
+is_old || fail "what is no store changed the rule set"
+# Shut by the guard, it stays so.
+nft_gw delete table inet hedate
+in_ns gw "$PROGRAMS/hedated" --guard -c "$WORK/lab.conf" -r "$RUN" --profiles "$POLICIES" \
+	>"$WORK/guard.out" 2>&1
+ends 1 'so nothing was changed'
+nft_gw list table inet hedate-guard >"$WORK/said" 2>&1 || fail "it is open: $(nft_gw list tables)"
+[ "$(try tcp 10.1.0.10 10.2.0.10 443 wait=400)" != passed ] || fail "shut by the guard, and it passes"
+rm "$STORE"
+mv "$WORK/moved" "$STORE"
 cp "$WORK/old.strict" "$WORK/lab.conf"
 start
 expect_in_force old "in order again"
+books_of_this_table
 finish

@@ -2,7 +2,7 @@
 # SIGKILL of the guard at every one of its system calls, while forbidden packets come all the time:
 # what is in the kernel then is nothing (and forwarding is off), the closed tables, or those and the
 # policy's, or the policy's alone; and none of the packets passes.
-# KILL_POINTS=N tries every N-th (default 12th) point only, KILL_POINTS=all (make test-kill) all of them.
+# KILL_POINTS=N tries every N-th (default 12th) point only, "all" and "sites" (make test-kill) all of them.
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh
@@ -50,7 +50,7 @@ sed -n 's/^\([0-9]* *\)\?\([a-z0-9_]*\)(.*/\2/p' "$WORK/calls" | grep -v -e '^ex
 	awk '{ print $1, ++n[$1] }' >"$WORK/points"
 total=$(wc -l <"$WORK/points")
 every=${KILL_POINTS:-12}
-[ "$every" = all ] && every=1
+case $every in all | sites) every=1 ;; esac
 stream='rate=300 seconds=600 count=100000000'
 # shellcheck disable=SC2086
 {

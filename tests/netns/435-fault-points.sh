@@ -4,13 +4,14 @@
 # rule set or the new one, and the store fits it, then and after a new start.
 #
 #	FAULT_POINTS=number	so many of them, evenly over all (default 10)
-#	FAULT_POINTS=all	every one
+#	FAULT_POINTS=all	of each site that calls, the first call and the last (make test-faults)
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/netns/lab.sh
 . "$NETNS_DIR/lab.sh"
 # shellcheck source=tests/netns/change.sh
 . "$NETNS_DIR/change.sh"
+[ "${FAULT_POINTS:=10}" != all ] || FAULT_POINTS=sites KILL_POINTS=sites
 # shellcheck source=tests/netns/points.sh
 . "$NETNS_DIR/points.sh"
 [ -z "${SANITIZE:-}" ] || skip "the sanitizer's run time makes calls of its own"
@@ -78,14 +79,16 @@ fault()
 declare -A OUTCOMES=()
 
 points_up
+trace_all
 # Words.
 # shellcheck disable=SC2086
-choose_points "${FAULT_POINTS:-10}" $FAULTS
+choose_points "$FAULT_POINTS" $FAULTS
 points_traffic
-while read -r operation name count <&3; do
+while read -r operation name count _ <&3; do
 	fault "$operation" "$name" "$count"
 	[ $FAILED -le 20 ] || die "too many failures"
 done 3<"$WORK/chosen" 2>/dev/null # the shell tells of each that was killed
 say "calls failed: $(wc -l <"$WORK/chosen"); hedated did it all the same ${OUTCOMES[done]:-0}," \
 	"refused ${OUTCOMES[failed]:-0}, ended in order ${OUTCOMES[ended]:-0}"
+points_floods_end
 points_end

@@ -8,14 +8,14 @@ rule_set()
 	/usr/bin/python3 "$NETNS_DIR/ruletext.py" <"$WORK/table.text"
 }
 
-# Which rule set the kernel has: "old", "new", "none", "guard", or where it was written to.
+# Which rule set the kernel has: "old", "new", "open", "none", "guard", or what it differs in.
 kernel_has()
 {
 	local name try
 	# While the kernel notes that the owner of the table is gone, nft lists some rules twice.
 	for try in 1 2 3 4 5; do
 		rule_set >"$WORK/rules.now"
-		for name in old new; do
+		for name in old new open; do
 			cmp -s "$WORK/rules.now" "$WORK/rules.$name" && echo $name && return
 		done
 		sleep "0.$try"
@@ -84,7 +84,8 @@ check_store()
 	number=$(store_current)
 	file=$STORE/$(printf %06d "${number##* }").conf
 	for name in old new; do
-		cmp -s "$file" "$WORK/$name.conf" && [ "$has" = $name ] && return
+		# It is opened while the old one is in force.
+		cmp -s "$file" "$WORK/$name.conf" && [ "${has/#open/old}" = $name ] && return
 	done
 	fail "$POINT: the store says $number, the kernel has $has"
 }
@@ -104,14 +105,32 @@ prepare_reload() { cp "$WORK/new.conf" "$WORK/lab.conf"; }
 operate_reload()
 {
 	local before try
-	before=$(store_current)
+	before=$(wc -c <"$WORK/hedated.out")
 	kill -HUP "$HEDATED"
-	for ((try = 0; try < 300; try++)); do
-		[[ $(store_current) != *" "* && $(store_current) != "$before" ]] && break
+	# It says how it went.
+	for ((try = 0; try < 1000; try++)); do
+		tail -c +$((before + 1)) "$WORK/hedated.out" >"$WORK/said"
+		grep -q 'is in place\|not put in place\|refused' "$WORK/said" && break
 		kill -0 "$HEDATED" 2>/dev/null || break
 		sleep 0.01
 	done
+	grep -q 'revision [0-9a-f]* is in place' "$WORK/said"
 }
+# Root at the console, by a process of its own; CONSOLE_UNDER is what that runs under.
+CONSOLE_UNDER=()
+console()
+{
+	in_ns gw "${CONSOLE_UNDER[@]}" "$BUILD/hedate" -r "$RUN" "$1" -c "$WORK/lab.conf" "${@:2}"
+}
+prepare_isolate() { :; }
+operate_isolate() { console isolate my1 --reason x >"$WORK/said" 2>&1; }
+prepare_release() { console isolate my1 --reason x >"$WORK/said" 2>&1; }
+operate_release() { console release my1 --reason x >"$WORK/said" 2>&1; }
+# Somebody who is not root: hedated does it.
+prepare_isolate_asked() { :; }
+operate_isolate_asked() { as suzuki isolate my1 --reason x >"$WORK/said" 2>&1; }
+prepare_release_asked() { as suzuki isolate my1 --reason x >"$WORK/said" 2>&1; }
+operate_release_asked() { as sato release my1 --reason x >"$WORK/said" 2>&1; }
 # An end in order rolls back what waits, as the deadline does.
 prepare_stop() { quiet apply "$WORK/new.conf" --confirm 3600; }
 operate_stop()
@@ -123,7 +142,7 @@ operate_stop()
 		sleep 0.01
 	done
 }
-RUNNING="apply apply_confirm confirm undo rollback reload stop"
+RUNNING="apply apply_confirm confirm undo rollback reload isolate release isolate_asked release_asked stop"
 
 # The same bytes again; and a change whose time is over.
 before_start() { end_hedated; }
@@ -136,21 +155,43 @@ before_start_over()
 # shellcheck disable=SC2034
 STARTING="start start_over"
 
+# Put a configuration in place. Tests of two persons have another way.
+put()
+{
+	quiet apply "$1"
+}
+
 # Bring all back to the old rule set, hedated running.
 settle()
 {
 	cp "$WORK/old.conf" "$WORK/lab.conf"
+	settle_more
 	if [[ $(store_current) == *" "* ]]; then
 		quiet rollback || fail "$POINT: $(cat "$WORK/said")"
 		HAS=$(kernel_has)
 	fi
-	[ "$HAS" = old ] || quiet apply "$WORK/old.conf" || fail "$POINT: $(cat "$WORK/said")"
+	[ "$HAS" = old ] || put "$WORK/old.conf" || fail "$POINT: $(cat "$WORK/said")"
+	if nft_gw list table inet hedate-isolate >/dev/null 2>&1; then
+		console release --all --reason settle >"$WORK/said" 2>&1 ||
+			fail "$POINT: $(cat "$WORK/said")"
+	fi
 }
+# Of a test of its own.
+settle_more() { :; }
 
-# The calls of a trace in their order: "name count", the how many'th of its name it is.
+# What called each is known only where it is asked for: it takes its time.
+STACKS=()
+[ "${KILL_POINTS:-}" != sites ] || STACKS=(-k)
+
+# The calls of a trace, with stacks or without, in their order: "name count site", the how many'th of
+# its name it is, and what called it: the same for all turns of a loop.
 calls_of()
 {
-	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$1" | awk '$1 != "restart_syscall" { print $1, ++count[$1] }'
+	awk 'function out() { if (name != "") print name, ++count[name], stack }
+		/^[a-z_0-9]+\(/ { out(); name = $0; sub(/\(.*/, "", name); stack = "-"
+			if (name == "restart_syscall") name = "" }
+		/^ > / { sub(/^ > [^(]*\//, ""); sub(/ \[.*/, ""); gsub(/ /, ""); stack = stack ":" $0 }
+		END { out() }' "$1"
 }
 
 # attach ARGUMENT...: strace at the running hedated.
@@ -178,20 +219,32 @@ trace_running()
 {
 	POINT="tracing $1"
 	"prepare_$1"
-	attach -o "$WORK/trace"
-	"operate_$1"
-	detach
+	if is_console "$1"; then
+		CONSOLE_UNDER=(strace "${STACKS[@]}" -o "$WORK/trace")
+		"operate_$1"
+		CONSOLE_UNDER=()
+	else
+		attach "${STACKS[@]}" -o "$WORK/trace"
+		"operate_$1"
+		detach
+	fi
 	calls_of "$WORK/trace" >"$WORK/calls.$1"
 	kill -0 "$HEDATED" 2>/dev/null || start_alone
 	check_store
 	settle
 }
 
+# Is it a process of its own that does it, and not hedated?
+is_console()
+{
+	[ "$1" = isolate ] || [ "$1" = release ]
+}
+
 trace_starting()
 {
 	POINT="tracing $1"
 	"before_$1"
-	run_hedated strace -o "$WORK/trace"
+	run_hedated strace "${STACKS[@]}" -o "$WORK/trace"
 	wait_until 100 is_ready || die "$POINT: not ready"
 	# Until it waits for the first time: what comes then is no start.
 	sed -n '/^epoll_wait/q;p' "$WORK/trace" >"$WORK/trace.start"
@@ -205,13 +258,12 @@ trace_starting()
 }
 
 
-# The gateway with old.conf in force, and what calls each operation makes.
+# The gateway with old.conf in force.
 points_up()
 {
-	local operation
 	topology_up || die "the lab could not be built"
 	programs_up
-	change_configs ""
+	change_configs "${CONFIG_KEYS:-}"
 	# shellcheck disable=SC2153
 	mkdir -p "$LOGS"
 	POINT="the first start"
@@ -222,35 +274,47 @@ points_up()
 	LOGD=$!
 	wait_until 100 is_ready || die "not ready"
 	rule_set >"$WORK/rules.old"
-	quiet apply "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"
+	put "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"
 	rule_set >"$WORK/rules.new"
 	cmp -s "$WORK/rules.old" "$WORK/rules.new" && die "both rule sets are the same"
 	HAS=new
 	settle
+}
 
+trace_all()
+{
+	local operation
 	for operation in $RUNNING; do
 		trace_running "$operation"
 	done
 }
 
-# choose_points NUMBER|all OPERATION...: into $WORK/chosen, evenly; only calls that POINT_CALLS (an
-# extended regular expression) fits.
+# choose_points NUMBER|sites|all OPERATION...: into $WORK/chosen; so many, evenly, or of each site the
+# first call and the last; only calls that POINT_CALLS (an extended regular expression) fits.
 choose_points()
 {
-	local wanted=$1 operation total step=1
+	local wanted=$1 operation total sites step=1
 	shift
 	for operation in "$@"; do
-		sed "s/^/$operation /" "$WORK/calls.$operation" | grep -E " (${POINT_CALLS:-.*}) "
+		sed "s/^/$operation /" "$WORK/calls.$operation" | grep -E "^[^ ]+ (${POINT_CALLS:-.*}) "
 		say "$operation: $(wc -l <"$WORK/calls.$operation") system calls" >&2
 	done >"$WORK/points"
 	total=$(wc -l <"$WORK/points")
-	if [ "$wanted" != all ]; then
-		step=$(((total + wanted - 1) / wanted))
+	awk '{ key = $1 " " $2 " " $4 } !(key in first) { first[key] = NR } { last[key] = NR }
+		END { for (key in first) { print first[key]; if (last[key] != first[key]) print last[key] } }' \
+		"$WORK/points" | sort -n >"$WORK/firsts"
+	sites=", from $(cut -d ' ' -f 1,2,4 "$WORK/points" | sort -u | wc -l) sites"
+	[ ${#STACKS[@]} != 0 ] || sites=
+	if [ "$wanted" = sites ]; then
+		awk 'NR == FNR { wanted[$1]; next } FNR in wanted' "$WORK/firsts" "$WORK/points" \
+			>"$WORK/chosen"
+	else
+		[ "$wanted" = all ] || step=$(((total + wanted - 1) / wanted))
+		# Beginning anywhere.
+		awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' "$WORK/points" \
+			>"$WORK/chosen"
 	fi
-	# Beginning anywhere.
-	awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' "$WORK/points" \
-		>"$WORK/chosen"
-	say "$total points, $(wc -l <"$WORK/chosen") of them tried"
+	say "$total points$sites, $(wc -l <"$WORK/chosen") of them tried"
 }
 
 # Until points_end.
@@ -266,13 +330,21 @@ points_traffic()
 	}
 }
 
-# Nothing forbidden passed, what is permitted went on, all is on record as it should be.
-points_end()
+# Nothing forbidden passed.
+points_floods_end()
 {
-	kill -TERM "${BACKGROUND[udp]}" "${BACKGROUND[syn6]}" "${BACKGROUND[kept4]}" "${BACKGROUND[kept6]}"
+	local id
+	kill -TERM "${BACKGROUND[udp]}" "${BACKGROUND[syn6]}"
 	for id in udp syn6; do
 		flood_blocked $id
 	done
+}
+
+# What is permitted went on, all is on record as it should be.
+points_end()
+{
+	local id
+	kill -TERM "${BACKGROUND[kept4]}" "${BACKGROUND[kept6]}"
 	for id in kept4 kept6; do
 		stream_lived $id
 	done

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nft's listing of a table, from standard input, in an order of its own: a line for each rule, with
 its chain and place, for each property and each element of a set. What packets change, and which
-epoch counts them, is left out, and so are the flags of the table: nft 1.0.6 does not know all."""
+epoch counts them, is left out, and so are the flags of the table: nft 1.0.6 does not know all; and
+whether the gateway is opened, which is no part of a rule set."""
 import re
 import sys
 
-COUNTED = re.compile(r"^(set|map) (flow-.*|overflow-codes-.*|hits) |^(chain blocked|counter \S+) ")
+COUNTED = re.compile(r"^(set|map) (flow-.*|overflow-codes-.*|hits|open) |^(chain blocked|counter \S+) ")
 
 lines = []
 block, place = None, 0

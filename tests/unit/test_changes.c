@@ -54,6 +54,14 @@ int renameat(int from, const char *old, int to, const char *new)
 	return fails() ? -1 : (int)syscall(SYS_renameat, from, old, to, new);
 }
 
+static bool read_only; /* no directory can be made */
+
+int mkdir(const char *name, mode_t mode)
+{
+	errno = EROFS;
+	return read_only ? -1 : (int)syscall(SYS_mkdir, name, mode);
+}
+
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* The kernel ----------------------------------------------------------------------------------- */
@@ -383,18 +391,36 @@ START_TEST(test_nothing_whole)
 	ck_assert_int_eq(begin(), EXIT_FAILED);
 	ck_assert_str_eq(in_kernel.text, "");
 	spoil("current", "x");
-	ck_assert_int_eq(begin(), EXIT_OK); /* nobody knows that anything was confirmed */
-	ck_assert_str_eq(in_kernel.text, "first");
+	ck_assert_int_eq(begin(), EXIT_FAILED); /* something was confirmed, and nobody knows what */
+	ck_assert_str_eq(in_kernel.text, "");
 	ck_assert(changes_begun(changes)->current_broken);
 }
 END_TEST
 
+/* The file may be what nobody approved. */
+START_TEST(test_foreign_store)
+{
+	begin();
+	lose_kernel();
+	ck_assert_int_eq(chmod(directory, 0777), 0);
+	ck_assert_int_eq(begin(), EXIT_FAILED);
+	ck_assert_str_eq(in_kernel.text, "");
+	ck_assert_ptr_null(changes_store(changes));
+	ck_assert_str_ne(changes_problem(changes), "");
+	ck_assert_int_eq(changes_begun(changes)->unreadable, -EPERM);
+	ck_assert_int_eq(chmod(directory, 0750), 0);
+	ck_assert_int_eq(begin(), EXIT_OK);
+	ck_assert_str_eq(in_kernel.text, "first");
+}
+END_TEST
+
+/* Nothing was confirmed yet, and nothing can be. */
 START_TEST(test_no_store)
 {
 	struct change_result result;
-	begin();
-	ck_assert_int_eq(chmod(directory, 0777), 0);
+	read_only = true;
 	ck_assert_int_eq(begin(), EXIT_OK);
+	read_only = false;
 	ck_assert_str_eq(in_kernel.text, "first");
 	ck_assert_ptr_null(changes_store(changes));
 	ck_assert_str_ne(changes_problem(changes), "");
@@ -674,6 +700,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_protected, 0, 2);
 	tcase_add_test(tests, test_broken_takes_older);
 	tcase_add_test(tests, test_nothing_whole);
+	tcase_add_test(tests, test_foreign_store);
 	tcase_add_test(tests, test_no_store);
 	tcase_add_test(tests, test_pending_in_time);
 	tcase_add_loop_test(tests, test_pending_not_in_time, 0, 4);

@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# SIGKILL at one system call of an operation after the other (sourced after points.sh).
+#
+#	KILL_POINTS=number	so many of them, evenly over all
+#	KILL_POINTS=sites	of each site that calls, the first call and the last (make test-kill)
+#	KILL_POINTS=all		every one
+[ -z "${SANITIZE:-}" ] || skip "the sanitizer's run time makes thousands of calls of its own"
+command -v strace >/dev/null || skip "strace is not there"
+
+# Killed: the rule set is one of both; a new start comes to a store that fits.
+judge()
+{
+	local has
+	if kill -0 "$HEDATED" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$HEDATED/status"; then
+		return 1
+	fi
+	wait "$HEDATED" 2>/dev/null
+	has=$(kernel_has)
+	case $has in
+	old | new | guard) ;;
+	open) [[ " open close " == *" ${POINT%%,*} "* ]] || fail "$POINT: the kernel has $has" ;;
+	*) fail "$POINT: the kernel has $has" ;;
+	esac
+	KILLED[$has]=$((${KILLED[$has]:-0} + 1))
+	return 0
+}
+declare -A KILLED=()
+
+kill_running()
+{
+	local killed=no
+	POINT="$1, $2 number $3"
+	"prepare_$1"
+	attach -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
+	"operate_$1"
+	sleep 0.02
+	judge && killed=yes
+	detach
+	kill -0 "$HEDATED" 2>/dev/null || start_alone
+	check_store
+	judge_isolated "$1"
+	settle
+	[ $killed = yes ]
+}
+
+# The command that does it is killed, and hedated goes on.
+kill_console()
+{
+	local status
+	POINT="$1, $2 number $3"
+	"prepare_$1"
+	# shellcheck disable=SC2034 # for console
+	CONSOLE_UNDER=(strace -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3")
+	"operate_$1"
+	status=$?
+	# shellcheck disable=SC2034
+	CONSOLE_UNDER=()
+	HAS=$(kernel_has)
+	[ "$HAS" = old ] || fail "$POINT: the kernel has $HAS"
+	judge_isolated "$1"
+	settle
+	[ $status -gt 128 ] || return 1
+	KILLED[$HAS]=$((${KILLED[$HAS]:-0} + 1))
+}
+
+# Is this interface cut off? It may be although the list does not say so, but not the other way.
+judge_isolated()
+{
+	local action=${1%_asked}
+	case $action in isolate | release) ;; *) return ;; esac
+	console "$action" my1 --reason again >"$WORK/said" 2>&1
+	# What is released already, and what is in force without the list, it says, and changes nothing.
+	if [ "$action" = isolate ]; then
+		nft_gw list table inet hedate-isolate 2>/dev/null | grep -q my1 ||
+			fail "$POINT: my1 is not isolated: $(cat "$WORK/said")"
+	fi
+}
+
+# kill_walk: at each point chosen.
+kill_walk()
+{
+	local operation name count done_points=0 not_reached=0
+	while read -r operation name count _ <&3; do
+		if [[ " $STARTING " == *" $operation "* ]]; then
+			kill_starting "$operation" "$name" "$count"
+		elif is_console "$operation"; then
+			kill_console "$operation" "$name" "$count"
+		else
+			kill_running "$operation" "$name" "$count"
+		fi && done_points=$((done_points + 1)) || not_reached=$((not_reached + 1))
+		[ $(((done_points + not_reached) % 500)) != 0 ] || say "$((done_points + not_reached)) ..."
+		if [ "$FAILED" -gt "${KILL_FAILURES:-20}" ]; then
+			die "too many failures"
+		fi
+	done 3<"$WORK/chosen" 2>/dev/null # the shell tells of each that was killed
+	say "killed at $done_points points, $not_reached were not reached that time;" \
+		"then the kernel had: old ${KILLED[old]:-0}, new ${KILLED[new]:-0}, guard ${KILLED[guard]:-0}, open ${KILLED[open]:-0}"
+	[ "$done_points" -ge $((not_reached * 4)) ] || fail "most points were not reached"
+}
+
+kill_starting()
+{
+	local killed=no
+	POINT="$1, $2 number $3"
+	"before_$1"
+	rm -f "$RUN/control.sock"
+	run_hedated strace -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
+	if wait_until_there; then
+		# Not reached: strace is not hedated.
+		pkill -KILL -x -P "$HEDATED" hedated
+		wait "$HEDATED" 2>/dev/null
+	else
+		judge && killed=yes
+	fi
+	start_alone
+	check_store
+	settle
+	[ $killed = yes ]
+}
