@@ -327,7 +327,10 @@ static enum exit_code one_target(struct work *work, const struct isolate_request
 	if (r < 0 || (target.kind == ISOLATION_INTERFACE && !is_known && !is_there(target.text)))
 		return EXIT_UNREACHABLE; /* no such name: the caller says what may have been meant
 					  */
-	return add_target(names, &target) < 0 ? EXIT_FAILED : EXIT_OK;
+	r = add_target(names, &target);
+	if (r < 0)
+		complain(work, NULL, "%s", strerror(-r));
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
 /* A zone's name, else a target. */
@@ -339,11 +342,16 @@ static enum exit_code resolve(
 	};
 	enum exit_code result = EXIT_OK;
 	char *text = NULL;
+	int r = 0;
 
 	names->zone = "";
 	if (request->action != ISOLATE_DEVICE && work->directory >= 0)
-		(void)isolatefile_zones(work->directory, look_at, &lookup, &text);
-	if (lookup.is_zone)
+		r = isolatefile_zones(work->directory, look_at, &lookup, &text);
+	if (r == -ENOMEM) {
+		/* Half a zone is none. */
+		complain(work, NULL, "%s", strerror(-r));
+		result = EXIT_FAILED;
+	} else if (lookup.is_zone)
 		names->zone = request->target;
 	else
 		result = one_target(work, request, names, lookup.is_interface);
@@ -412,6 +420,12 @@ static enum exit_code put_on_disk(struct work *work)
 	return EXIT_FAILED;
 }
 
+/* The last of the list. */
+static bool is_in_kernel(struct work *work)
+{
+	return read_counters(work) == 0 && work->in_kernel >= work->isolation.last;
+}
+
 static enum exit_code isolate(
 	struct work *work, const struct isolate_request *request, struct isolate_result *result)
 {
@@ -427,7 +441,10 @@ static enum exit_code isolate(
 			      : add_since(work, work->socket, result->before);
 
 		result->matches = whole && r == 0;
-		code = r < 0 ? EXIT_FAILED : put_on_disk(work);
+		/* What could not be read back may be there all the same. */
+		code = r == 0 || is_in_kernel(work) ? put_on_disk(work) : EXIT_FAILED;
+		if (r < 0)
+			code = EXIT_FAILED;
 	}
 	free(names.targets);
 	return code;
@@ -464,8 +481,10 @@ static enum exit_code find_isolated(
 		const struct isolation_entry *entry = &work->isolation.entries[i];
 
 		if (isolation_in_force(entry) && strcmp(entry->zone, request->target) == 0 &&
-			add_target(names, &entry->target) < 0)
+			add_target(names, &entry->target) < 0) {
+			complain(work, NULL, "%s", strerror(ENOMEM));
 			code = EXIT_FAILED;
+		}
 	}
 	if (code == EXIT_OK && names->count == 0)
 		code = one_target(work, request, names, true);

@@ -62,7 +62,7 @@ int nftxact_delete_counter(
 
 int nftxact_delete(struct nlsock *socket, const char *table, struct diag_list *diags)
 {
-	struct ruleset *none;
+	struct ruleset *none = NULL;
 	struct nftgen *batch = NULL;
 	int error = ruleset_new(table, &none);
 

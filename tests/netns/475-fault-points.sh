@@ -146,7 +146,9 @@ judge_isolated()
 	isolate*)
 		[ "$STATUS" = 0 ] || console isolate my1 --reason again >"$WORK/said" 2>&1 ||
 			wrong "it cannot be isolated then: $(cat "$WORK/said")"
-		console isolated --json >"$WORK/isolated.json" || wrong "isolated: $?"
+		# The kernel may have more than the list where the latter could not be written.
+		console isolated --json >"$WORK/isolated.json"
+		case $? in 0 | 5) ;; *) wrong "isolated: $(cat "$WORK/isolated.json")" ;; esac
 		jq -e 'any(.entries[]; .target == "my1" and .in_force)' "$WORK/isolated.json" \
 			>/dev/null || wrong "it is not isolated: $(cat "$WORK/isolated.json")"
 		;;

@@ -26,6 +26,18 @@ judge()
 }
 declare -A KILLED=()
 
+# It has been killed, or it answers: nothing kills it any more.
+come_to_rest()
+{
+	local try
+	for ((try = 0; try < 1000; try++)); do
+		kill -0 "$HEDATED" 2>/dev/null || return
+		grep -q '^State:.*Z' "/proc/$HEDATED/status" 2>/dev/null && return
+		hedate status >/dev/null 2>&1 && return
+		sleep 0.01
+	done
+}
+
 kill_running()
 {
 	local killed=no
@@ -33,9 +45,9 @@ kill_running()
 	"prepare_$1"
 	attach -o /dev/null -e "inject=$2:signal=SIGKILL:when=$3"
 	"operate_$1"
-	sleep 0.02
-	judge && killed=yes
 	detach
+	come_to_rest
+	judge && killed=yes
 	kill -0 "$HEDATED" 2>/dev/null || start_alone
 	check_store
 	judge_isolated "$1"

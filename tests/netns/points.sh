@@ -47,7 +47,7 @@ is_there()
 wait_until_there()
 {
 	local try
-	for ((try = 0; try < 1000; try++)); do
+	for ((try = 0; try < 3000; try++)); do
 		is_there && return
 		kill -0 "$HEDATED" 2>/dev/null || return 1
 		sleep 0.01
