@@ -18,6 +18,13 @@ static struct nftnl_obj *new_object(const char *table, const char *name, uint32_
 	nftnl_obj_set_str(object, NFTNL_OBJ_TABLE, table);
 	nftnl_obj_set_str(object, NFTNL_OBJ_NAME, name);
 	nftnl_obj_set_u32(object, NFTNL_OBJ_TYPE, type);
+	/* The library keeps copies, and does not say when it could not make one: building a message
+	 * of what is not there would crash. */
+	if (!nftnl_obj_get_str(object, NFTNL_OBJ_TABLE) ||
+		!nftnl_obj_get_str(object, NFTNL_OBJ_NAME)) {
+		nftnl_obj_free(object);
+		return NULL;
+	}
 	return object;
 }
 
