@@ -5,12 +5,23 @@
 . "$(dirname "$0")/demotest.sh"
 
 # Namespaces, processes, files of the demo with this process id.
+left_of()
+{
+	ls -d /run/netns/hdt-demo"$1"-* /run/hdt-demo"$1"-* 2>/dev/null
+	grep -lz "hdt-demo$1-" /proc/[0-9]*/cmdline 2>/dev/null
+	# What it started is in its session; what has ended may still have to be reaped by init.
+	# shellcheck disable=SC2009
+	ps -o stat=,pid=,args= -s "$1" | grep -v '^Z'
+}
+
+# All of it goes, soon.
 nothing_left()
 {
-	local left
-	left=$(ls -d /run/netns/hdt-demo"$1"-* /run/hdt-demo"$1"-* 2>/dev/null
-		grep -lz "hdt-demo$1-" /proc/[0-9]*/cmdline 2>/dev/null)
-	[ -z "$left" ] || fail "$2: left behind: $left"
+	local tries=100
+	while [ -n "$(left_of "$1")" ] && [ $((tries--)) -gt 0 ]; do
+		sleep 0.1
+	done
+	[ -z "$(left_of "$1")" ] || fail "$2: left behind: $(left_of "$1")"
 }
 
 demo COPY_LOG="$work/log"
@@ -47,12 +58,7 @@ for try in 'INT -' 'TERM ' 'KILL '; do
 	sleep 1.$((RANDOM % 10))
 	kill -"$signal" -- "$group$pid"
 	wait "$pid" 2>/dev/null && fail "SIG$signal: exit status 0"
-	sleep 0.3
 	nothing_left "$pid" "SIG$signal"
-	# What it started is in its session; what has ended may still have to be reaped by init.
-	# shellcheck disable=SC2009
-	left=$(ps -o stat=,pid=,args= -s "$pid" | grep -v '^Z')
-	[ -z "$left" ] || fail "SIG$signal: still running: $left"
 done
 
 # Kept, looked at, ended.

@@ -46,8 +46,9 @@ def ordered(members, definitions):
 
 
 class Members:
-    """A definition whose members have nothing to do with each other: what was found to be right once,
-    the names of a line or one member's value, is right again. Most of a flood's lines differ little."""
+    """A definition whose members have nothing to do with each other: what was found to be right
+    once, the names of a line or one member's value, is right again. A flood's lines differ little.
+    """
     REMEMBERED = 200000
 
     def __init__(self, schema, name):

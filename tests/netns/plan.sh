@@ -106,22 +106,22 @@ try_detail()
 tries()
 {
 	local PLAN=() PLAN_TRIES=() when=$1 flow word id seen number=0
-	local -A flows=() wanted=()
+	local -A tried_flow=() tried_for=()
 	shift
 	for flow in "$@"; do
 		number=$((number + 1))
-		flows[$number]=${flow#* } wanted[$number]=${flow%% *}
+		tried_flow[$number]=${flow#* } tried_for[$number]=${flow%% *}
 		# shellcheck disable=SC2086
 		plan pass $number ${flow#* }
 	done
 	while read -r id seen word; do
-		case ${wanted[$id]}-$seen in
-		passed-passed | blocked-blocked | blocked-half | blocked-rejected) unset "flows[$id]" ;;
-		*) fail "$when: ${flows[$id]} is $seen, not ${wanted[$id]}: $word" && unset "flows[$id]" ;;
+		case ${tried_for[$id]}-$seen in
+		passed-passed | blocked-blocked | blocked-half | blocked-rejected) unset "tried_flow[$id]" ;;
+		*) fail "$when: ${tried_flow[$id]} is $seen, not ${tried_for[$id]}: $word" && unset "tried_flow[$id]" ;;
 		esac
 	done < <(printf '%s\n' "${PLAN_TRIES[@]}" | "$PROBE" batch)
-	for id in "${!flows[@]}"; do
-		fail "$when: nothing was seen of ${flows[$id]}"
+	for id in "${!tried_flow[@]}"; do
+		fail "$when: nothing was seen of ${tried_flow[$id]}"
 	done
 }
 
