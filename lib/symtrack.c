@@ -8,22 +8,65 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter_ipv4.h>
 
 #include "symexec_impl.h"
 
-static bool has_expression(const struct snap_chain *chain, const char *const *names, size_t count)
+/* Expressions that need connections; those of iptables-nft by what they stand for. */
+static const struct {
+	const char *name;
+	uint16_t attribute; /* that says what for; 0: it always does */
+	const char *what;
+} needs[] = {
+	{ "ct", 0, NULL },
+	{ "masq", 0, NULL },
+	{ "match", NFTA_MATCH_NAME, "connmark" },
+	{ "match", NFTA_MATCH_NAME, "conntrack" },
+	{ "match", NFTA_MATCH_NAME, "state" },
+	{ "nat", 0, NULL },
+	{ "redir", 0, NULL },
+	{ "target", NFTA_TARGET_NAME, "CONNMARK" },
+	{ "target", NFTA_TARGET_NAME, "DNAT" },
+	{ "target", NFTA_TARGET_NAME, "MASQUERADE" },
+	{ "target", NFTA_TARGET_NAME, "REDIRECT" },
+	{ "target", NFTA_TARGET_NAME, "SNAT" },
+};
+
+static bool needs_connections(const struct nltree *expression)
+{
+	const char *name = nltree_text(expression, NFTA_EXPR_NAME);
+	const struct nltree *data = nltree_find(expression, NFTA_EXPR_DATA);
+
+	for (size_t i = 0; name && i < sizeof(needs) / sizeof(needs[0]); i++) {
+		const char *what =
+			needs[i].attribute ? nltree_text(data, needs[i].attribute) : NULL;
+
+		if (strcmp(name, needs[i].name) == 0 &&
+			(!needs[i].what || (what && strcmp(what, needs[i].what) == 0)))
+			return true;
+	}
+	return false;
+}
+
+/* They take packets out; of what is not known anything may be. */
+static bool may_take_out(const struct nltree *expression)
+{
+	const char *name = nltree_text(expression, NFTA_EXPR_NAME);
+
+	return !name || !nltree_is_known(expression) || strcmp(name, "notrack") == 0 ||
+	       strcmp(name, "target") == 0;
+}
+
+static bool any_expression(
+	const struct snap_chain *chain, bool (*is)(const struct nltree *expression))
 {
 	for (size_t i = 0; i < chain->rule_count; i++) {
 		const struct nltree *list = nltree_find(&chain->rules[i], NFTA_RULE_EXPRESSIONS);
 
-		for (size_t k = 0; list && k < list->count; k++) {
-			const char *name = nltree_text(&list->children[k], NFTA_EXPR_NAME);
-
-			for (size_t n = 0; name && n < count; n++)
-				if (strcmp(name, names[n]) == 0)
-					return true;
-		}
+		for (size_t k = 0; list && k < list->count; k++)
+			if (is(&list->children[k]))
+				return true;
 	}
 	return false;
 }
@@ -48,8 +91,6 @@ static bool has_early_base(const struct snap_table *table)
 
 bool sym_keeps_connections(const struct snapshot *snapshot, enum pkt_world world)
 {
-	static const char *const names[] = { "ct", "nat", "masq", "redir" };
-	static const char *const against[] = { "notrack" };
 	const uint8_t family = world == PKT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	bool found = false;
 
@@ -61,9 +102,9 @@ bool sym_keeps_connections(const struct snapshot *snapshot, enum pkt_world world
 		for (size_t k = 0; k < table->chain_count; k++) {
 			const struct snap_chain *chain = &table->chains[k];
 
-			found |= has_expression(chain, names, sizeof(names) / sizeof(names[0]));
+			found |= any_expression(chain, needs_connections);
 			if (is_early(chain) && has_early_base(table) &&
-				has_expression(chain, against, 1))
+				any_expression(chain, may_take_out))
 				return false;
 		}
 	}

@@ -276,7 +276,8 @@ static uint32_t settle_state(const struct craft *craft, struct hdr_packet *packe
 	case MANNER_UDP:
 		return wanted;
 	case MANNER_ASK:
-		return wanted == INVALID ? NEW : wanted;
+		/* What is related by ICMP is errors. */
+		return wanted == INVALID ? NEW : wanted == RELATED ? ESTABLISHED : wanted;
 	case MANNER_ANSWER:
 		return wanted == ESTABLISHED ? wanted : INVALID;
 	case MANNER_CHATTER:

@@ -4,11 +4,12 @@
  * (symexec.h), and packets at the bounds of what was decided are sent through. What must pass has
  * to come out, what may not pass must not.
  *
- *	judge [-n PACKETS] [-s SEED] [-c COMMAND] FILE...
+ *	judge [-n PACKETS] [-s SEED] [-c COMMAND] [-o SNAPSHOT] FILE...
  *
  * FILE is a rule set of nft, whose first lines say with "# links: NAME..." which interfaces the
  * router has, and perhaps with "# worlds: 4" that it is about one of them only; or a configuration
  * of ours (.conf). COMMAND loads what stands beside a configuration, or instead of "nft -f FILE".
+ * The rules are saved as SNAPSHOT.
  */
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
@@ -21,6 +22,7 @@
 
 #include "../../lib/compile.h"
 #include "../../lib/conf.h"
+#include "../../lib/json.h"
 #include "../../lib/nftxact.h"
 #include "../../lib/nlsnapshot.h"
 #include "judge.h"
@@ -34,6 +36,7 @@ struct options {
 	size_t packets;
 	uint64_t seed;
 	const char *command;
+	const char *save;
 };
 
 struct shape {
@@ -147,7 +150,7 @@ static void load_policy(struct nlsock *socket, struct policy *policy, const char
 static bool needs_connections(const struct nltree *tree)
 {
 	static const char *const names[] = { "ct", "nat", "masq", "redir", "connlimit", "synproxy",
-		"flow_offload" };
+		"flow_offload", "match", "target" };
 
 	if (tree->kind == NLTREE_TEXT && tree->attr && strcmp(tree->attr->name, "name") == 0)
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -490,6 +493,24 @@ static bool try_world(const struct options *options, const struct snapshot *snap
 	return good;
 }
 
+static void save_rules(struct nlsock *socket, const char *name)
+{
+	FILE *out = fopen(name, "w");
+	struct snapshot *snapshot;
+	struct json json;
+
+	if (!out || nlsnapshot_read(socket, NULL, &snapshot) < 0)
+		fail("%s: %s", name, strerror(errno));
+	json_init(&json);
+	snapshot_write(snapshot, &json);
+	fputs(json.text, out);
+	fputc('\n', out);
+	if (fclose(out) != 0)
+		fail("%s: %s", name, strerror(errno));
+	json_clear(&json);
+	snapshot_free(snapshot);
+}
+
 static bool try_worlds(const struct options *options, const struct snapshot *snapshot,
 	const struct wires *wires, const struct shape *shape)
 {
@@ -572,6 +593,8 @@ static bool try_shape(const struct options *options, const char *file)
 
 	if (r < 0)
 		fail("snapshot: %s", strerror(-r));
+	if (options->save)
+		save_rules(socket, options->save);
 	good = try_worlds(options, snapshot, &wires, &shape);
 	snapshot_free(snapshot);
 	policy_free(policy);
@@ -608,13 +631,15 @@ int main(int argc, char **argv)
 	bool good = true;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:c:")) != -1)
+	while ((option = getopt(argc, argv, "n:s:c:o:")) != -1)
 		if (option == 'n')
 			options.packets = (size_t)strtoul(optarg, NULL, 10);
 		else if (option == 's')
 			options.seed = strtoull(optarg, NULL, 10);
 		else if (option == 'c')
 			options.command = optarg;
+		else if (option == 'o')
+			options.save = optarg;
 		else
 			return 2;
 	printf("seed %llu\n", (unsigned long long)options.seed);
