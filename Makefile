@@ -111,7 +111,7 @@ HEDATE  := \
 	pathuse peerrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
 	sandbox sshpeer statuscheck statuslog store store_write summarytake \
-	table takesnapshot \
+	table takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
 

@@ -10,6 +10,8 @@
 #include "../lib/logmembers.h"
 #include "explainview.h"
 #include "readopts.h"
+#include "takesnapshot.h"
+#include "traceview.h"
 
 enum option {
 	OPTION_CONFIG,
@@ -19,6 +21,8 @@ enum option {
 	OPTION_IPV6,
 	OPTION_RECORD,
 	OPTION_DIRECTORY,
+	OPTION_LIVE,
+	OPTION_SNAPSHOT,
 	OPTION_COUNT,
 };
 
@@ -33,6 +37,9 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_RECORD] = { "record", 'n', N_("NUMBER"),
 		N_("the packet of the record with this event.sequence") },
 	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_LIVE] = { "live", 'l', NULL,
+		N_("also its way through all tables that this host has now") },
+	[OPTION_SNAPSHOT] = { "snapshot", 's', N_("FILE"), N_("the same by the snapshot in FILE") },
 };
 
 static const struct cmd_usage usage = {
@@ -52,6 +59,8 @@ static const struct cmd_usage usage = {
 
 struct request {
 	const char *file, *directory;
+	const char *snapshot; /* or NULL */
+	bool live, trace;     /* through all tables: of the snapshot, or of this host */
 	struct explain_question question;
 	unsigned int operands;
 	unsigned long record; /* 0: none */
@@ -100,6 +109,13 @@ static int take_option(int option, const char *value, void *data)
 	case OPTION_DIRECTORY:
 		request->directory = value;
 		return EXIT_OK;
+	case OPTION_SNAPSHOT:
+		request->snapshot = value;
+		request->trace = true;
+		return EXIT_OK;
+	case OPTION_LIVE:
+		request->live = request->trace = true;
+		return EXIT_OK;
 	default:
 		return take_operand(value, request);
 	}
@@ -107,6 +123,8 @@ static int take_option(int option, const char *value, void *data)
 
 static int check_request(const struct request *request)
 {
+	if (request->live && request->snapshot != NULL)
+		return cmd_usage_error(&usage, "%s", _("--live and --snapshot exclude each other"));
 	if (request->record != 0 && request->operands > 0)
 		return cmd_usage_error(
 			&usage, "%s", _("--record says all of the packet: nothing else is needed"));
@@ -201,6 +219,7 @@ struct site {
 	struct ruleset *ruleset;
 	struct zonetime *zone;
 	struct openings openings;
+	const struct snapshot *snapshot; /* NULL: not asked for */
 };
 
 static int read_again(const char *bytes, size_t length, struct diag_list *diags,
@@ -236,19 +255,36 @@ static void site_clear(struct site *site)
 	free(site->bytes);
 }
 
+static int show(const struct cli *cli, const struct site *site, const struct explain *explain,
+	const struct explain_change *change, const struct explain_trace *trace)
+{
+	uint32_t generation = site->snapshot ? site->snapshot->generation : 0;
+
+	if (cli->json)
+		return explainview_print_json(site->file, explain, change, generation, trace);
+	explainview_print(cli, site->file, explain, change);
+	if (trace)
+		traceview_print(cli, generation, explain, trace);
+	return EXIT_OK;
+}
+
 static int answer(const struct cli *cli, const struct site *site, const struct explain *explain)
 {
 	const struct explain_source source = { site->bytes, site->length, read_again,
 		(void *)(uintptr_t)site, site->options->today };
+	struct explain_trace trace = { 0 };
 	struct explain_change change;
-	int exit_code = EXIT_OK;
+	int exit_code, error = 0;
 
 	if (explain_find_change(explain, &source, &change) < 0)
 		return cmd_failed(_("out of memory"));
-	if (cli->json)
-		exit_code = explainview_print_json(site->file, explain, &change);
+	if (site->snapshot)
+		error = explain_trace(explain, site->snapshot, &trace);
+	if (error < 0)
+		exit_code = cmd_failed(_("the rules cannot be followed: %s"), strerror(-error));
 	else
-		explainview_print(cli, site->file, explain, &change);
+		exit_code = show(cli, site, explain, &change, site->snapshot ? &trace : NULL);
+	explain_trace_clear(&trace);
 	explain_change_clear(&change);
 	if (exit_code == EXIT_OK && explain->met.verdict == EVAL_UNKNOWN)
 		exit_code = EXIT_FAILED;
@@ -293,6 +329,25 @@ static int with_diags(const struct cli *cli, struct site *site,
 	return exit_code;
 }
 
+/* The snapshot first, if one was asked for. */
+static int with_snapshot(const struct cli *cli, const struct request *request, struct site *site,
+	struct diag_list *diags)
+{
+	struct takesnapshot taken = { 0 };
+	int exit_code = EXIT_OK;
+
+	if (request->trace)
+		exit_code = takesnapshot(cli, request->snapshot, diags, &taken);
+	if (exit_code == EXIT_OK) {
+		site->snapshot = taken.snapshot;
+		exit_code = with_diags(cli, site, &request->question, diags);
+	} else {
+		diag_list_print(diags, stderr, cli->error_color);
+	}
+	takesnapshot_clear(&taken);
+	return exit_code;
+}
+
 int cmd_explain(struct cli *cli, int argc, char **argv)
 {
 	struct request request = { .file = CONFIG_FILE, .directory = LOG_DIRECTORY };
@@ -309,7 +364,7 @@ int cmd_explain(struct cli *cli, int argc, char **argv)
 		exit_code = cmd_failed(_("out of memory"));
 	else if (exit_code == EXIT_OK) {
 		site.file = request.file;
-		exit_code = with_diags(cli, &site, &request.question, diags);
+		exit_code = with_snapshot(cli, &request, &site, diags);
 		diag_list_free(diags);
 	}
 	site_clear(&site);

@@ -8,6 +8,7 @@
 #include "reasonview.h"
 #include "recordview.h"
 #include "table.h"
+#include "traceview.h"
 
 #define LINE_MAX_BYTES 1024
 
@@ -444,8 +445,8 @@ static void json_decisive(struct json *json, const struct explain *explain)
 		json_null(json);
 }
 
-int explainview_print_json(
-	const char *file, const struct explain *explain, const struct explain_change *change)
+int explainview_print_json(const char *file, const struct explain *explain,
+	const struct explain_change *change, uint32_t generation, const struct explain_trace *trace)
 {
 	struct json json;
 
@@ -468,6 +469,7 @@ int explainview_print_json(
 	json_decisive(&json, explain);
 	json_way(&json, explain);
 	json_change(&json, explain, change);
+	traceview_json(&json, generation, trace);
 	json_object_end(&json);
 	return cmd_put_json(&json);
 }

@@ -11,8 +11,9 @@
 #include "endpoint.h"
 #include "i18n.h"
 
-#define STAND_IN_MAC "02:00:00:00:00:01" /* as explain has it of a host that nothing is known of   \
-					  */
+#define STAND_IN_MAC                                                                               \
+	"02:00:00:00:00:01" /* as explain has it of a host that nothing is known of                \
+			     */
 #define TEXT_MAX 1024
 
 /* ---- names ---- */
