@@ -27,7 +27,7 @@ static const struct {
 	[PKT_CT_DIRECTION] = { { "ct direction", "ct direction" }, { 8, 8 } },
 	[PKT_CT_STATUS] = { { "ct status", "ct status" }, { 32, 32 } },
 	[PKT_L4PROTO] = { { "meta l4proto", "meta l4proto" }, { 8, 8 } },
-	[PKT_TRUNCATED] = { { "truncated", "truncated" }, { 1, 1 } },
+	[PKT_TRUNCATED] = { { "truncated", "truncated" }, { 8, 8 } },
 	[PKT_FRAG_OFF] = { { "ip frag-off", "later fragment" }, { 16, 1 } },
 	[PKT_TCP_FLAGS] = { { "tcp flags", "tcp flags" }, { 8, 8 } },
 	[PKT_ETHER_SADDR] = { { "ether saddr", "ether saddr" }, { 48, 48 } },
@@ -150,8 +150,10 @@ static struct pkt_byte find_byte(
 
 		if (offset >= place->first &&
 			offset < place->first + fields[place->field].bits[world] / 8)
-			return (struct pkt_byte){ PKT_BYTE_FIELD, (uint8_t)place->field,
-				(uint8_t)(offset - place->first), 0xff, 0, 0 };
+			return (struct pkt_byte){ .kind = PKT_BYTE_FIELD,
+				.field = (uint8_t)place->field,
+				.index = (uint8_t)(offset - place->first),
+				.mask = 0xff };
 	}
 	return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 }

@@ -26,7 +26,7 @@ enum pkt_field {
 	PKT_CT_DIRECTION,
 	PKT_CT_STATUS,
 	PKT_L4PROTO,
-	PKT_TRUNCATED, /* 1: ends before the fields of its transport header */
+	PKT_TRUNCATED, /* n: has n - 1 bytes from its transport header on; 0: at least 255 */
 	PKT_FRAG_OFF,  /* IPv4: as in the header; IPv6: 1 for all fragments but the first */
 	PKT_TCP_FLAGS,
 	PKT_ETHER_SADDR,
@@ -72,7 +72,8 @@ enum pkt_byte_kind {
 };
 struct pkt_byte {
 	uint8_t kind, field, index, mask, flip;
-	uint8_t minus; /* taken off first; of fields of one byte */
+	uint8_t translated; /* of a connection that is known, it may have been */
+	uint8_t minus;	    /* taken off first; of fields of one byte */
 };
 
 /* For which packets a load of the transport header brings these bytes. */

@@ -162,6 +162,21 @@ static uint32_t hook_of(
 	return number;
 }
 
+/* Addresses are translated at places of their own, where the chains of type nat are asked, too. */
+static int32_t nat_priority(uint32_t hook)
+{
+	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT ? NF_IP_PRI_NAT_DST
+									: NF_IP_PRI_NAT_SRC;
+}
+
+/* A chain of type nat sees the first packet of each connection. */
+static bool is_nat(const struct snap_chain *chain)
+{
+	const char *type = nltree_text(&chain->tree, NFTA_CHAIN_TYPE);
+
+	return type && strcmp(type, "nat") == 0;
+}
+
 static int compare_bases(const void *a, const void *b)
 {
 	const struct base *left = a, *right = b;
@@ -194,7 +209,9 @@ static int find_bases(const struct symexec *exec, uint32_t hook, struct bases *r
 
 			if (hook_of(exec, table, chain) == hook)
 				ret_bases->bases[ret_bases->count++] = (struct base){ table, chain,
-					(int32_t)nltree_number(at, NFTA_HOOK_PRIORITY, 0) };
+					is_nat(chain) ? nat_priority(hook)
+						      : (int32_t)nltree_number(
+								at, NFTA_HOOK_PRIORITY, 0) };
 		}
 	}
 	qsort(ret_bases->bases, ret_bases->count, sizeof(*ret_bases->bases), compare_bases);
@@ -229,14 +246,6 @@ static bdd_node of_devices(struct symexec *exec, const struct snap_chain *chain,
 			devices = sym_or(exec, devices,
 				of_device(exec, field, (const char *)list->children[i].bytes));
 	return devices;
-}
-
-/* A chain of type nat sees the first packet of each connection. */
-static bool is_nat(const struct snap_chain *chain)
-{
-	const char *type = nltree_text(&chain->tree, NFTA_CHAIN_TYPE);
-
-	return type && strcmp(type, "nat") == 0;
 }
 
 /* Does a base chain come after the kernel has looked up the packet's connection? */
@@ -295,6 +304,39 @@ static bool same_fields(const struct sym_written *a, const struct sym_written *b
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* Are connections translated? As soon as there is any chain of that type. */
+static bool translates(const struct symexec *exec)
+{
+	const struct snapshot *snapshot = exec->snapshot;
+
+	for (size_t i = 0; i < snapshot->table_count; i++)
+		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++) {
+			const struct snap_chain *chain = &snapshot->tables[i].chains[k];
+
+			if (is_nat(chain) &&
+				hook_of(exec, &snapshot->tables[i], chain) != UINT32_MAX)
+				return true;
+		}
+	return false;
+}
+
+/* Packets come to a hook's chains of a priority, or to its end: those of known connections have had
+ * one of their ends translated then. */
+static void pass_translation(
+	const struct symexec *exec, uint32_t hook, int32_t priority, struct sym_written *dirty)
+{
+	static const enum pkt_field ends[2][2] = { { PKT_SADDR, PKT_SPORT },
+		{ PKT_DADDR, PKT_DPORT } };
+	bool destination = nat_priority(hook) == NF_IP_PRI_NAT_DST;
+
+	if (!exec->translates || hook >= SYM_HOOK_INGRESS || hook == NF_INET_FORWARD ||
+		priority < nat_priority(hook))
+		return;
+	for (size_t i = 0; i < 2; i++)
+		if (dirty->fields[ends[destination][i]] == SYM_AS_IT_CAME)
+			dirty->fields[ends[destination][i]] = SYM_TRANSLATED;
+}
+
 /* All base chains of a hook. Among those of one priority the order is not known: what any of them
  * rewrites is free for each. */
 static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct sym_written *dirty,
@@ -313,6 +355,7 @@ static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct
 			end < bases.count && bases.bases[end].priority == bases.bases[i].priority;
 			end++)
 			;
+		pass_translation(exec, hook, bases.bases[i].priority, dirty);
 		do {
 			before = *dirty;
 			accept = *may_accept;
@@ -331,6 +374,7 @@ static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct
 		*may_accept = accept;
 		*may_drop = drop;
 	}
+	pass_translation(exec, hook, INT32_MAX, dirty);
 	free(bases.bases);
 }
 
@@ -349,6 +393,8 @@ void sym_run_way(struct symexec *exec, enum sym_way way)
 		[SYM_OUTPUT] = { { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, SYM_HOOK_EGRESS }, 3 },
 	};
 	struct sym_written dirty = { .nobody = false };
+
+	exec->translates = translates(exec);
 	bdd_node may_accept = BDD_ALL, may_drop = BDD_EMPTY;
 
 	for (size_t i = 0; i < ways[way].count && !exec->error; i++) {

@@ -14,6 +14,7 @@ struct sym_match {
  * between two bounds; of other fields it is known only that they were written. */
 enum sym_write {
 	SYM_AS_IT_CAME,
+	SYM_TRANSLATED, /* as its connection says, unless that is new */
 	SYM_WRITTEN,
 	SYM_BOUNDED,
 };
@@ -79,6 +80,7 @@ struct symexec {
 	struct hdrspace *space;
 	bool own_space;
 	bool keeps_connections; /* the kernel does, for these rules, and puts fragments together */
+	bool translates;	/* connections may have other addresses than their packets */
 	bool noting;		/* tests are noted, and every set is BDD_ALL */
 	/* NULL, or the only packet there is: sets are BDD_ALL or BDD_EMPTY. */
 	struct sym_trace *trace;
@@ -89,13 +91,13 @@ struct symexec {
 	size_t doubt_count, doubt_room;
 	bdd_node valid;
 	bdd_node transports[PKT_TRANSPORTS]; /* by protocol */
-	bdd_node no_transport;		     /* a load of the transport header fails */
 	bdd_node later_fragment;	     /* it reads anything, or fails */
 	bdd_node first_fragment;	     /* the packet is one, and others follow */
 	bdd_node may_be_first;		     /* as far as can be told */
 	bdd_node no_connection;		     /* invalid or untracked */
 	bdd_node new_connection;
-	bdd_node ethernet; /* came by an interface with that header */
+	bdd_node untranslated; /* new, or of no connection */
+	bdd_node ethernet;     /* came by an interface with that header */
 	bdd_node pass_may[SYM_WAYS], pass_drop[SYM_WAYS];
 };
 

@@ -244,15 +244,32 @@ static void do_reject(struct sym_run *run, const struct nltree *data)
 }
 
 /* Of a chain of type nat; the packet is accepted there. */
-static void do_nat(struct sym_run *run, const struct nltree *data)
+static void translate(struct sym_run *run, enum pkt_field address, enum pkt_field port)
 {
-	(void)data;
-	sym_rewrite(run, PKT_SADDR);
-	sym_rewrite(run, PKT_DADDR);
-	sym_rewrite(run, PKT_SPORT);
-	sym_rewrite(run, PKT_DPORT);
+	sym_rewrite(run, address);
+	sym_rewrite(run, port);
 	sym_run_doubt(run, SYM_DOUBT_REWRITE);
 	sym_leave(run, SYM_ACCEPT);
+}
+
+static void do_nat(struct sym_run *run, const struct nltree *data)
+{
+	if (sym_number(data, NFTA_NAT_TYPE) == NFT_NAT_SNAT)
+		translate(run, PKT_SADDR, PKT_SPORT);
+	else
+		translate(run, PKT_DADDR, PKT_DPORT);
+}
+
+static void do_masq(struct sym_run *run, const struct nltree *data)
+{
+	(void)data;
+	translate(run, PKT_SADDR, PKT_SPORT);
+}
+
+static void do_redir(struct sym_run *run, const struct nltree *data)
+{
+	(void)data;
+	translate(run, PKT_DADDR, PKT_DPORT);
 }
 
 static void do_notrack(struct sym_run *run, const struct nltree *data)
@@ -334,7 +351,7 @@ static const struct {
 	{ "limit", do_stop_some },
 	{ "log", do_nothing },
 	{ "lookup", sym_do_lookup },
-	{ "masq", do_nat },
+	{ "masq", do_masq },
 	{ "match", do_stop_some },
 	{ "meta", sym_do_meta },
 	{ "nat", do_nat },
@@ -346,7 +363,7 @@ static const struct {
 	{ "queue", do_divert },
 	{ "quota", do_stop_some },
 	{ "range", sym_do_range },
-	{ "redir", do_nat },
+	{ "redir", do_redir },
 	{ "reject", do_reject },
 	{ "rt", do_rt },
 	{ "socket", do_socket },

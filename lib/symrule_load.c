@@ -23,8 +23,16 @@ static struct pkt_byte load_byte(struct sym_run *run, struct pkt_byte byte)
 		return sym_bounded_byte(sym_bounds_of(&run->dirty, byte.field), byte.index);
 	if (run->dirty.fields[byte.field] == SYM_WRITTEN)
 		return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
+	if (run->dirty.fields[byte.field] == SYM_TRANSLATED) {
+		/* Which connections are new is not known any more. */
+		if (run->dirty.fields[PKT_CT_STATE] != SYM_AS_IT_CAME)
+			return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
+		byte.translated = true;
+	}
 	if (!exec->trace)
 		return byte;
+	if (byte.translated && exec->untranslated == BDD_EMPTY)
+		return (struct pkt_byte){ .kind = PKT_BYTE_FREE };
 	/* Of the only packet what stands there now: it may be rewritten later. */
 	unsigned int bits = pkt_field_bits(exec->world, byte.field);
 
@@ -196,14 +204,20 @@ static void write_payload(struct sym_run *run, const struct nltree *data)
 	sym_run_doubt(run, SYM_DOUBT_REWRITE);
 }
 
-/* Only packets with a transport header go on; and perhaps the later fragments of others, where they
- * are not put together. */
-static void come_to_transport(struct sym_run *run)
+/* Only packets with so many bytes of a transport header go on; and perhaps the later fragments of
+ * others, where they are not put together. */
+static void come_to_transport(struct sym_run *run, uint64_t end)
 {
+	const struct hdr_range too_short = { 1, end < 255 ? end : 255 };
 	struct symexec *exec = run->exec;
-	bdd_node there = sym_not(exec, exec->no_transport);
-	bdd_node first = sym_and(exec, there, sym_not(exec, exec->later_fragment));
+	bdd_node whole = sym_not(exec, exec->later_fragment);
+	/* Of a later fragment it begins with what tells that it is one, in IPv6. */
+	bdd_node cut = sym_and(
+		exec, whole, sym_test(exec, pkt_slice(exec->world, PKT_TRUNCATED), too_short));
+	bdd_node there = sym_not(exec, cut), first = sym_and(exec, there, whole);
 
+	if (end > 255)
+		sym_may_stop(run);
 	sym_narrow(run, (struct sym_match){ sym_meets_pieces(run) ? there : first, first });
 }
 
@@ -218,7 +232,7 @@ void sym_do_payload(struct sym_run *run, const struct nltree *data)
 		return;
 	}
 	if (base == NFT_PAYLOAD_TRANSPORT_HEADER) {
-		come_to_transport(run);
+		come_to_transport(run, sym_number(data, NFTA_PAYLOAD_OFFSET) + length);
 	} else if (base != NFT_PAYLOAD_NETWORK_HEADER) {
 		/* Without an Ethernet header there may be something else. */
 		sym_narrow(run, (struct sym_match){ BDD_ALL, run->exec->ethernet });

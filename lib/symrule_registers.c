@@ -113,6 +113,33 @@ static unsigned int transports_of(const struct sym_run *run, unsigned int at, un
 	return PKT_ANY;
 }
 
+static bool is_translated(const struct sym_key *key)
+{
+	for (unsigned int i = 0; i < key->length; i++)
+		if (key->bytes[i].translated)
+			return true;
+	return false;
+}
+
+/* What connections have been translated to is told by the connection: of those that are not new it
+ * is not known. */
+static struct sym_match test_translated(
+	struct symexec *exec, const struct sym_key *key, sym_key_test test, const void *data)
+{
+	const struct sym_match as_it_came = { exec->untranslated, exec->untranslated };
+	struct sym_key came = *key, told = *key;
+
+	if (!is_translated(key))
+		return test(exec, key, data);
+	for (unsigned int i = 0; i < key->length; i++) {
+		came.bytes[i].translated = false;
+		if (key->bytes[i].translated)
+			told.bytes[i] = (struct pkt_byte){ .kind = PKT_BYTE_FREE };
+	}
+	return sym_match_or(exec, sym_match_and(exec, as_it_came, test(exec, &came, data)),
+		sym_match_and(exec, sym_match_not(exec, as_it_came), test(exec, &told, data)));
+}
+
 struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int length,
 	sym_key_test test, const void *data)
 {
@@ -126,7 +153,7 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 
 	if (transports == PKT_ANY) {
 		fill_key(run, at, length, PKT_ANY, &key);
-		return test(run->exec, &key, data);
+		return test_translated(run->exec, &key, test, data);
 	}
 	/* Where two transports have the same there, it is one question. */
 	struct sym_key keys[PKT_TRANSPORTS];
@@ -156,7 +183,8 @@ struct sym_match sym_test_key(struct sym_run *run, uint64_t number, unsigned int
 		if (masks[i] & run->transports &&
 			sym_and(run->exec, guards[i], run->alive.may) != BDD_EMPTY)
 			result = sym_match_or(run->exec, result,
-				sym_match_and(run->exec, guard, test(run->exec, &keys[i], data)));
+				sym_match_and(run->exec, guard,
+					test_translated(run->exec, &keys[i], test, data)));
 	}
 	return result;
 }

@@ -42,6 +42,10 @@ static void join_field(struct sym_written *to, const struct sym_written *from, e
 	}
 	if (to->fields[field] == from->fields[field])
 		return;
+	if (to->fields[field] <= SYM_TRANSLATED && from->fields[field] <= SYM_TRANSLATED) {
+		to->fields[field] = SYM_TRANSLATED;
+		return;
+	}
 	to->fields[field] = SYM_WRITTEN;
 	if (bounds)
 		*bounds = (struct sym_bounds){ { 0 }, { 0 } };
@@ -476,9 +480,6 @@ static void prepare_transports(struct symexec *exec)
 		exec->transports[i] = protocols ? set : sym_not(exec, known);
 		known = sym_or(exec, known, set);
 	}
-	/* Of a later fragment it begins with what tells that it is one, in IPv6. */
-	exec->no_transport = sym_and(
-		exec, field_is(exec, PKT_TRUNCATED, 1), sym_not(exec, exec->later_fragment));
 }
 
 void sym_prepare(struct symexec *exec)
@@ -493,6 +494,7 @@ void sym_prepare(struct symexec *exec)
 	exec->no_connection = one_of_states(exec, without, 2);
 	exec->ethernet = field_is(exec, PKT_IIFTYPE, short_in_memory(ARPHRD_ETHER));
 	exec->new_connection = field_is(exec, PKT_CT_STATE, in_memory(CT_NEW));
+	exec->untranslated = sym_or(exec, exec->new_connection, exec->no_connection);
 	exec->valid = sym_and(exec, one_of_states(exec, states, 5),
 		sym_test(exec, pkt_slice(exec->world, PKT_CT_DIRECTION),
 			(struct hdr_range){ 0, 1 }));

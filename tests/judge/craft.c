@@ -325,9 +325,9 @@ static void settle_connection(const struct craft *craft, struct hdr_packet *pack
 
 static size_t transport_size(const struct craft *craft, const struct hdr_packet *packet)
 {
-	if (packet->values[PKT_TRUNCATED])
-		return 0;
-	return manner_of(craft, packet) == MANNER_TCP ? 20 : 8;
+	size_t size = manner_of(craft, packet) == MANNER_TCP ? 20 : 8;
+
+	return packet->values[PKT_TRUNCATED] ? (size_t)packet->values[PKT_TRUNCATED] - 1 : size;
 }
 
 /* Extension headers before the transport's. */
@@ -372,6 +372,9 @@ void craft_settle(const struct craft *craft, struct hdr_packet *packet)
 	if (v[PKT_SADDR] == v[PKT_DADDR])
 		v[PKT_SADDR] ^= 1;
 	settle_headers(craft, packet);
+	/* What is as long as its header is whole. */
+	if (v[PKT_TRUNCATED] > (manner_of(craft, packet) == MANNER_TCP ? 20 : 8))
+		v[PKT_TRUNCATED] = 0;
 	settle_connection(craft, packet);
 	settle_length(craft, packet);
 	if (!craft->marks)

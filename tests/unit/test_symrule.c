@@ -74,6 +74,40 @@ static const struct row rows[] = {
 		" meta mark 0x7 accept\n }\n }",
 		SYM_FORWARD,
 		{ { "saddr=10.0.0.1 mark=0", PERHAPS }, { "saddr=10.0.0.1 mark=7", PERHAPS } } },
+	{ "where a chain translates, packets of known connections have other addresses",
+		"table ip n {\n chain s {\n type nat hook postrouting priority 100;\n masquerade\n"
+		" }\n }\n"
+		"table inet t {\n chain p {\n type filter hook prerouting priority -150;\n"
+		" ip daddr 10.0.0.9 drop\n }\n"
+		" chain c {\n type filter hook forward priority 0; policy drop;\n"
+		" ip daddr 10.0.0.1 accept\n }\n }",
+		SYM_FORWARD,
+		{ { "saddr=10.0.0.2 daddr=10.0.0.1 state=8", PASSES },
+			{ "saddr=10.0.0.2 daddr=10.0.0.3 state=8", STOPPED },
+			{ "saddr=10.0.0.2 daddr=10.0.0.1 state=1", PASSES },
+			{ "saddr=10.0.0.2 daddr=10.0.0.1 state=2", PERHAPS },
+			{ "saddr=10.0.0.2 daddr=10.0.0.3 state=4", PERHAPS },
+			{ "saddr=10.0.0.2 daddr=10.0.0.9 state=2", STOPPED } } },
+	{ "a destination is translated before rules of prerouting at that place, a source behind",
+		"table ip n {\n chain d {\n type nat hook prerouting priority -190;\n"
+		" tcp dport 80 dnat to 10.0.0.5:8080\n }\n }\n"
+		"table inet t {\n chain p {\n type filter hook prerouting priority -150;\n"
+		" tcp dport 81 drop\n }\n"
+		" chain c {\n type filter hook forward priority 0; policy drop;\n"
+		" ip saddr 10.0.0.2 tcp dport 81 accept\n }\n }",
+		SYM_FORWARD,
+		{ { "saddr=10.0.0.2 daddr=10.0.0.1 dport=80", PERHAPS },
+			{ "saddr=10.0.0.3 daddr=10.0.0.1 dport=80", STOPPED },
+			{ "saddr=10.0.0.2 daddr=10.0.0.1 dport=81", STOPPED } } },
+	{ "a load behind the end of a packet fails",
+		FORWARD("tcp flags & syn == syn drop\n tcp flags & syn == 0 drop\n"
+			" tcp dport 22 accept"),
+		SYM_FORWARD,
+		{ { "saddr=10.0.0.1 dport=22", STOPPED },
+			{ "saddr=10.0.0.1 dport=22 truncated=9", PASSES },
+			{ "saddr=10.0.0.1 dport=22 truncated=5", PASSES },
+			{ "saddr=10.0.0.1 dport=22 truncated=4", STOPPED },
+			{ "saddr=10.0.0.1 dport=22 truncated=15", STOPPED } } },
 	{ "what an accepted packet has had written is known to later hooks",
 		"table inet t {\n chain a {\n type filter hook prerouting priority 0;\n"
 		" meta mark set 0x7 accept\n }\n"
