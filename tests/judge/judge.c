@@ -5,13 +5,18 @@
  * to come out, what may not pass must not.
  *
  *	judge [-n PACKETS] [-s SEED] [-c COMMAND] [-o SNAPSHOT] FILE...
+ *	judge -r TIMES [-s SEED] CONFIGURATION...
  *
  * FILE is a rule set of nft, whose first lines say with "# links: NAME..." which interfaces the
  * router has, and perhaps with "# worlds: 4" that it is about one of them only; or a configuration
  * of ours (.conf). COMMAND loads what stands beside a configuration, or instead of "nft -f FILE".
  * The rules are saved as SNAPSHOT.
+ *
+ * -r: our rules are changed at random, so many times; the packets that the proof shows then are
+ *sent.
  */
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,51 +30,23 @@
 #include "../../lib/json.h"
 #include "../../lib/nftxact.h"
 #include "../../lib/nlsnapshot.h"
-#include "judge.h"
+#include "trial.h"
 
-#define LIMITS_MAX  16
-#define SHOWN_MAX   5 /* wrong packets that are told about */
-#define BUDGET	    ((size_t)1 << 24)
-#define TRIES_AGAIN 40 /* times a batch, to find a packet that is not like another one */
+#define LIMITS_MAX 16
+#define BUDGET	   ((size_t)1 << 24)
 
 struct options {
 	size_t packets;
 	uint64_t seed;
 	const char *command;
 	const char *save;
+	size_t replays;
 };
 
 struct shape {
 	const char *file;
 	char links[2048];
 	bool worlds[PKT_WORLDS];
-};
-
-struct shot {
-	struct hdr_packet packet;
-	bool may, must, passed, elsewhere;
-	bool has_id; /* in its frame; else it is known by key */
-	uint32_t id;
-	size_t length;
-	uint64_t key, flow;
-};
-
-struct figures {
-	size_t sent, must, perhaps, never, passed, wrong;
-};
-
-/* A rule set in one of the worlds. */
-struct trial {
-	struct craft craft;
-	struct hdrspace *space;
-	struct symexec *exec;
-	bdd_node valid, may, must;
-	bdd_node here; /* what can be sent, out of the interface at hand */
-	struct shot shots[BATCH];
-	struct frame frames[BATCH];
-	size_t count;
-	uint32_t next_id;
-	struct figures figures;
 };
 
 static double now(void)
@@ -176,178 +153,6 @@ static bool is_tracked(const struct snapshot *snapshot)
 					return true;
 		}
 	return false;
-}
-
-/* Choosing packets ------------------------------------------------------------------------------
- */
-
-static hdr_value random_number(void)
-{
-	return (hdr_value)draw() << 64 | draw();
-}
-
-/* At a bound of what rules test, or beside it, or anywhere. */
-static hdr_value random_value(const struct trial *trial, unsigned int field)
-{
-	unsigned int bits = pkt_field_bits(trial->craft.world, field);
-	hdr_value most = bits >= 128 ? ~(hdr_value)0 : ((hdr_value)1 << bits) - 1;
-
-	if (draw_below(8) == 0 || !trial->craft.tested[field])
-		return random_number() & most;
-	hdr_value value = hdrspace_bound(trial->space, field, draw());
-	size_t step = draw_below(8);
-
-	return (step == 0 ? value - 1 : step == 1 ? value + 1 : value) & most;
-}
-
-static void random_packet(const struct trial *trial, struct hdr_packet *packet)
-{
-	static const uint8_t protocols[] = { 6, 6, 17, 17, 1, 58, 47, 50 };
-
-	for (unsigned int field = 0; field < PKT_FIELDS; field++)
-		packet->values[field] =
-			pkt_field_bits(trial->craft.world, field) ? random_value(trial, field) : 0;
-	if (draw_below(2))
-		packet->values[PKT_L4PROTO] = protocols[draw_below(sizeof(protocols))];
-	if (trial->craft.world == PKT_IPV6 && packet->values[PKT_L4PROTO] == 1)
-		packet->values[PKT_L4PROTO] = 58;
-	if (draw_below(8))
-		packet->values[PKT_FRAG_OFF] = trial->craft.world == PKT_IPV4 ? 0x4000 : 0;
-	if (draw_below(8))
-		packet->values[PKT_TRUNCATED] = 0;
-	if (draw_below(8))
-		packet->values[PKT_NEXTHDR] = packet->values[PKT_L4PROTO];
-}
-
-static void choose_packet(const struct trial *trial, struct hdr_packet *packet)
-{
-	struct bdd *bdd = hdrspace_bdd(trial->space);
-	size_t kind = draw_below(8);
-	bdd_node set = trial->here;
-
-	random_packet(trial, packet);
-	if (kind < 5)
-		set = bdd_and(bdd, set, trial->must);
-	else if (kind < 6)
-		set = bdd_and(bdd, set, bdd_diff(bdd, trial->may, trial->must));
-	else if (kind < 7)
-		set = bdd_diff(bdd, set, trial->may);
-	/* What is empty changes nothing: then it is anything that can be sent. */
-	if (!hdrspace_pick(trial->space, set, packet))
-		hdrspace_pick(trial->space, trial->here, packet);
-	/* Across the edge, perhaps. */
-	for (size_t i = draw_below(3); kind >= 3 && kind < 5 && i > 0; i--) {
-		unsigned int field = (unsigned int)draw_below(PKT_FIELDS);
-
-		if (trial->craft.tested[field])
-			packet->values[field] = random_value(trial, field);
-	}
-	craft_settle(&trial->craft, packet);
-}
-
-/* Trial -----------------------------------------------------------------------------------------
- */
-
-static void wrong(struct trial *trial, const struct shot *shot, const char *what)
-{
-	if (++trial->figures.wrong > SHOWN_MAX)
-		return;
-	printf("  WRONG: %s:", what);
-	print_packet(&trial->craft, &shot->packet);
-}
-
-static void heard(size_t link, const uint8_t *bytes, size_t length, void *data)
-{
-	struct trial *trial = data;
-	uint64_t key = 0;
-	uint32_t id;
-	bool has_id = frame_id(bytes, length, &id);
-
-	if (!has_id)
-		key = frame_key(bytes, length);
-	for (size_t i = 0; i < trial->count; i++) {
-		struct shot *shot = &trial->shots[i];
-
-		/* An error that quotes it is longer. */
-		if (shot->length != length || shot->has_id != has_id ||
-			(has_id ? shot->id != id : shot->key != key))
-			continue;
-		if (link == trial->craft.out)
-			shot->passed = true;
-		else
-			shot->elsewhere = true;
-	}
-}
-
-static bool is_alone(const struct trial *trial, const struct shot *shot)
-{
-	for (size_t i = 0; i < trial->count; i++)
-		if ((!shot->has_id && trial->shots[i].key == shot->key) ||
-			(trial->craft.tracked && trial->shots[i].flow == shot->flow))
-			return false;
-	return true;
-}
-
-/* Make one more; false: it is like another one of its batch. */
-static bool add_shot(struct trial *trial)
-{
-	struct shot *shot = &trial->shots[trial->count];
-	struct frame *frame = &trial->frames[trial->count];
-	struct conn conn;
-
-	*shot = (struct shot){ .id = trial->next_id++ };
-	choose_packet(trial, &shot->packet);
-	if (!hdrspace_holds(trial->space, trial->valid, &shot->packet))
-		return false;
-	craft_frame(&trial->craft, &shot->packet, shot->id, frame);
-	shot->length = frame->length;
-	shot->has_id = frame_id(frame->bytes, frame->length, &shot->id);
-	shot->key = frame_key(frame->bytes, frame->length);
-	shot->flow = craft_flow(&trial->craft, &shot->packet, shot->id);
-	if (!is_alone(trial, shot))
-		return false;
-	shot->may = hdrspace_holds(trial->space, trial->may, &shot->packet);
-	shot->must = hdrspace_holds(trial->space, trial->must, &shot->packet);
-	if (craft_conn(&trial->craft, &shot->packet, shot->id, &conn))
-		conn_add(&conn);
-	trial->count++;
-	return true;
-}
-
-static void count_shot(struct trial *trial, const struct shot *shot)
-{
-	struct figures *figures = &trial->figures;
-
-	figures->sent++;
-	if (shot->must)
-		figures->must++;
-	else if (shot->may)
-		figures->perhaps++;
-	else
-		figures->never++;
-	figures->passed += shot->passed;
-	if (shot->must && !shot->may)
-		wrong(trial, shot, "must pass, and may not");
-	if (shot->must && !shot->passed)
-		wrong(trial, shot, "must pass, and did not");
-	if (!shot->may && shot->passed)
-		wrong(trial, shot, "may not pass, and did");
-	if (shot->elsewhere && !shot->passed)
-		wrong(trial, shot, "came out elsewhere");
-}
-
-static void fire(struct trial *trial, size_t count)
-{
-	size_t tries = 0;
-
-	trial->count = 0;
-	if (trial->craft.tracked)
-		conn_flush();
-	while (trial->count < count && tries < count + TRIES_AGAIN)
-		tries += !add_shot(trial);
-	wires_send(trial->craft.wires, trial->frames, trial->count, heard, trial);
-	for (size_t i = 0; i < trial->count; i++)
-		count_shot(trial, &trial->shots[i]);
 }
 
 /* Deciding ---------------------------------------------------------------------------------------
@@ -480,7 +285,7 @@ static bool try_world(const struct options *options, const struct snapshot *snap
 		for (size_t idle = 0; trial.figures.sent < until && idle < 100;) {
 			size_t before = trial.figures.sent, left = until - before;
 
-			fire(&trial, left < BATCH ? left : BATCH);
+			trial_fire(&trial, left < BATCH ? left : BATCH);
 			idle = trial.figures.sent == before ? idle + 1 : 0;
 		}
 	}
@@ -535,6 +340,71 @@ static bool try_worlds(const struct options *options, const struct snapshot *sna
 	return good;
 }
 
+/* Something is done to our rules that takes a packet in or out, or, now and then, nothing. */
+static void change_rules(const struct wires *wires, const struct snapshot *snapshot)
+{
+	static const char *const tests[] = { "", "tcp dport 22", "udp dport 1000-2000",
+		"ip daddr 10.0.0.0/8", "ip6 saddr fd00::/8", "ct state new", "meta l4proto 47" };
+	const struct snap_table *table = snapshot_find_table(snapshot, NFPROTO_INET, "hedate");
+	const struct snap_chain *chain = &table->chains[draw_below(table->chain_count)];
+	const char *from = wires->names[draw_below(wires->count)],
+		   *to = wires->names[draw_below(wires->count)],
+		   *test = tests[draw_below(sizeof(tests) / sizeof(tests[0]))];
+
+	switch (draw_below(4)) {
+	case 0:
+	case 1:
+		run("nft insert rule inet hedate forward iifname %s oifname %s %s accept", from, to,
+			test);
+		break;
+	case 2:
+		run("nft insert rule inet hedate forward iifname %s oifname %s %s drop", from, to,
+			test);
+		break;
+	default:
+		if (chain->rule_count > 0)
+			run("nft delete rule inet hedate '%s' handle %llu", snap_chain_name(chain),
+				(unsigned long long)nltree_number(
+					&chain->rules[draw_below(chain->rule_count)],
+					NFTA_RULE_HANDLE, 0));
+	}
+}
+
+static struct snapshot *read_rules(struct nlsock *socket)
+{
+	struct snapshot *snapshot;
+	int r = nlsnapshot_read(socket, NULL, &snapshot);
+
+	if (r < 0)
+		fail("snapshot: %s", strerror(-r));
+	return snapshot;
+}
+
+static bool replay_changes(const struct options *options, struct nlsock *socket,
+	const struct policy *policy, const char *file, const struct wires *wires)
+{
+	const char *build = getenv("BUILD");
+	size_t shown = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < options->replays && good; i++) {
+		run("nft flush ruleset && %s/hedate compile --profiles=conf '%s' 2>/dev/null | nft "
+		    "-f -",
+			build ? build : "build", file);
+		struct snapshot *before = read_rules(socket);
+
+		change_rules(wires, before);
+		snapshot_free(before);
+		struct snapshot *after = read_rules(socket);
+
+		good = replay_witnesses(policy, after, wires, &shown);
+		snapshot_free(after);
+	}
+	printf("%s: %zu changes, %zu packets that the proof showed\n", file, options->replays,
+		shown);
+	return good && shown > 0;
+}
+
 static void count_heard(size_t link, const uint8_t *bytes, size_t length, void *data)
 {
 	uint32_t id;
@@ -583,6 +453,16 @@ static bool try_shape(const struct options *options, const char *file)
 	if (nlsock_open(&socket) < 0 || nlsock_open_route(&route) < 0)
 		fail("netlink: %s", strerror(errno));
 	conn_open();
+	if (policy && options->replays > 0) {
+		struct diag_list *diags;
+		struct ruleset *ruleset; /* its paths have their ids then */
+
+		if (diag_list_new(&diags) < 0 || compile_policy(policy, diags, &ruleset) < 0)
+			fail("%s: cannot be compiled", file);
+		ruleset_free(ruleset);
+		diag_list_free(diags);
+		return replay_changes(options, socket, policy, file, &wires);
+	}
 	if (policy)
 		load_policy(socket, policy, file);
 	else if (!options->command)
@@ -631,13 +511,15 @@ int main(int argc, char **argv)
 	bool good = true;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:c:o:")) != -1)
+	while ((option = getopt(argc, argv, "n:s:c:o:r:")) != -1)
 		if (option == 'n')
 			options.packets = (size_t)strtoul(optarg, NULL, 10);
 		else if (option == 's')
 			options.seed = strtoull(optarg, NULL, 10);
 		else if (option == 'c')
 			options.command = optarg;
+		else if (option == 'r')
+			options.replays = (size_t)strtoul(optarg, NULL, 10);
 		else if (option == 'o')
 			options.save = optarg;
 		else
