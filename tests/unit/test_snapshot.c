@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,37 @@ START_TEST(city_as_in_the_kernel)
 	check_round_trip(snapshot);
 	snapshot_free(snapshot);
 	ruleset_free(city);
+}
+END_TEST
+
+/* One that was read from a kernel, as it stands in a file: what it has is found in it. */
+START_TEST(recorded)
+{
+	static char text[65536];
+	FILE *file = fopen("tests/unit/snapshot.json", "r");
+	struct snapshot *snapshot;
+	size_t length;
+
+	ck_assert_ptr_nonnull(file);
+	length = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	ck_assert_int_eq(snapshot_load(text, length, "s", diags, &snapshot), 0);
+	check_round_trip(snapshot);
+	ck_assert_mem_eq(written.text, text, length);
+	ck_assert_uint_eq(snapshot->table_count, 2);
+	ck_assert_uint_eq(snapshot->tables[0].chain_count, 2);
+	ck_assert_uint_eq(snapshot->tables[0].chains[0].rule_count, 3);
+	const struct snap_set *set = snap_find_set(&snapshot->tables[0], "s");
+
+	ck_assert_ptr_nonnull(set);
+	ck_assert_uint_eq(set->element_count, 2);
+	for (size_t i = 0; i < set->element_count; i++)
+		ck_assert(nltree_is_known(&set->elements[i]));
+	ck_assert_ptr_nonnull(host_find_name(&snapshot->host->host, "m0"));
+	ck_assert_str_eq(host_find_name(&snapshot->host->host, "m0")->link.kind, "macvlan");
+	ck_assert(host_find_name(&snapshot->host->host, "e0")->filter.redirects);
+	ck_assert_int_eq(snapshot->host->parts[HOSTSNAP_HOOKS].error, -EINVAL);
+	snapshot_free(snapshot);
 }
 END_TEST
 
@@ -326,6 +358,7 @@ int main(void)
 
 	tcase_add_checked_fixture(file, set_up, tear_down);
 	tcase_add_test(file, empty);
+	tcase_add_test(file, recorded);
 	tcase_add_test(file, host_and_connections);
 	tcase_add_test(file, names_of_any_bytes);
 	tcase_add_loop_test(file, refusals, 0, sizeof(refused) / sizeof(refused[0]));
