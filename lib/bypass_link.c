@@ -90,8 +90,29 @@ static const struct nlroute_link *other_zone_there(
 	return NULL;
 }
 
+/* One that lies on an interface of ours and was moved away sends and receives there all the same.
+ */
+static void judge_moved(struct bypassing *bypassing)
+{
+	const struct hostsnap_facts *facts;
+
+	if (!bypass_can_read(bypassing, BYPASS_NAMESPACES, HOSTSNAP_ELSEWHERE))
+		return;
+	facts = &bypassing->host->parts[HOSTSNAP_ELSEWHERE];
+	for (size_t i = 0; i < facts->count; i++) {
+		const char *lower = facts->list[i].subject;
+
+		/* VLANs have a network of their own on the same cable. */
+		bypass_found(bypassing, BYPASS_NAMESPACES, BYPASS_PRESENT,
+			strcmp(facts->list[i].name, "vlan") == 0, "%s %s on %s (%s)",
+			facts->list[i].name, facts->list[i].value, lower,
+			bypass_zone_name(bypassing, lower));
+	}
+}
+
 void bypass_judge_namespaces(struct bypassing *bypassing)
 {
+	judge_moved(bypassing);
 	if (!bypass_can_read(bypassing, BYPASS_NAMESPACES, HOSTSNAP_LINKS))
 		return;
 	for (size_t i = 0; i < bypassing->host->host.link_count; i++) {

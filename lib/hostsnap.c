@@ -7,6 +7,7 @@
 
 static const char *const part_names[HOSTSNAP_PARTS] = {
 	[HOSTSNAP_LINKS] = "links",
+	[HOSTSNAP_ELSEWHERE] = "elsewhere",
 	[HOSTSNAP_ADDRESSES] = "addresses",
 	[HOSTSNAP_ROUTES] = "routes",
 	[HOSTSNAP_RULES] = "rules",

@@ -15,6 +15,8 @@
 /* Subject, name and value of the facts of each part; an interface as subject is its name. */
 enum hostsnap_part {
 	HOSTSNAP_LINKS,	    /* (host.links) */
+	HOSTSNAP_ELSEWHERE, /* in other namespaces, on top of an interface of ours: ours, kind, name
+			     */
 	HOSTSNAP_ADDRESSES, /* interface, "address", address with length */
 	HOSTSNAP_ROUTES,    /* (host.routes) */
 	HOSTSNAP_RULES,	    /* (host.rules) */

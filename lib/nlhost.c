@@ -120,6 +120,7 @@ static int read_bpf(struct nlhost *host)
 /* Those that name interfaces come after the interfaces. */
 static int (*const readers[HOSTSNAP_PARTS])(struct nlhost *host) = {
 	[HOSTSNAP_LINKS] = read_links,
+	[HOSTSNAP_ELSEWHERE] = nlhost_elsewhere,
 	[HOSTSNAP_ADDRESSES] = read_addresses,
 	[HOSTSNAP_ROUTES] = read_routes,
 	[HOSTSNAP_RULES] = read_rules,

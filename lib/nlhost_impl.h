@@ -14,6 +14,7 @@ struct nlhost {
 };
 
 /* Each reads one part. 0, or negative errno: why it could not. */
+int nlhost_elsewhere(struct nlhost *host);
 int nlhost_traffic(struct nlhost *host);
 int nlhost_xfrm(struct nlhost *host);
 int nlhost_packets(struct nlhost *host);

@@ -7,12 +7,14 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/neighbour.h>
+#include <linux/net_namespace.h>
 #include <linux/netconf.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 
@@ -266,6 +268,8 @@ static size_t header_of(uint16_t type)
 		return sizeof(struct ifaddrmsg);
 	case RTM_GETNETCONF:
 		return sizeof(struct netconfmsg);
+	case RTM_GETNSID:
+		return sizeof(struct rtgenmsg);
 	case RTM_GETNEIGH:
 		return sizeof(struct ndmsg);
 	case RTM_GETQDISC:
@@ -329,5 +333,26 @@ int nlroute_dump_proxies(struct nlsock *socket, nlsock_message callback, void *d
 	struct ndmsg *neighbour = header;
 
 	neighbour->ndm_flags = NTF_PROXY;
+	return nlsock_request(socket, request, callback, data);
+}
+
+int nlroute_dump_links_of(struct nlsock *socket, int namespace, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETLINK, &header);
+
+	mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, (uint32_t) namespace);
+	return nlsock_request(socket, request, callback, data);
+}
+
+int nlroute_ask_own_number(struct nlsock *socket, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETNSID, &header);
+
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	mnl_attr_put_u32(request, NETNSA_PID, (uint32_t)getpid());
 	return nlsock_request(socket, request, callback, data);
 }

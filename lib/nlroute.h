@@ -112,6 +112,9 @@ int nlroute_qdisc(const struct nlmsghdr *message, struct nlroute_filter *ret_qdi
 /* A class of one, whose number is in parent. */
 int nlroute_class(const struct nlmsghdr *message, struct nlroute_filter *ret_class);
 
+/* A number that we have for a namespace; -1: it has none. */
+int nlroute_namespace(const struct nlmsghdr *message, int *ret_number);
+
 /* What this host answers for in place of another (ARP, NDP). */
 struct nlroute_proxy {
 	int index; /* 0: of all interfaces */

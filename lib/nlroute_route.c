@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/neighbour.h>
+#include <linux/net_namespace.h>
 #include <linux/netconf.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
@@ -312,4 +313,22 @@ int nlroute_proxy(const struct nlmsghdr *message, struct nlroute_proxy *ret_prox
 	proxy.index = info.ndm_ifindex;
 	*ret_proxy = proxy;
 	return 0;
+}
+
+/* Namespaces ----------------------------------------------------------------------------------- */
+
+static const enum attr_kind namespace_kinds[] = {
+	[NETNSA_NSID] = ATTR_U32,
+};
+
+int nlroute_namespace(const struct nlmsghdr *message, int *ret_number)
+{
+	const struct nlattr *table[COUNT(namespace_kinds)];
+	struct rtgenmsg info;
+	int r = nlroute_open(message, RTM_NEWNSID, RTM_NEWNSID, &info, sizeof(info),
+		namespace_kinds, COUNT(table), table);
+
+	if (r == 0)
+		*ret_number = (int)nlroute_u32(table[NETNSA_NSID], UINT32_MAX);
+	return r;
 }

@@ -14,6 +14,12 @@ int nlroute_dump_filters(
 	struct nlsock *socket, int index, uint32_t parent, nlsock_message callback, void *data);
 /* The classes of the queueing disciplines of one interface. */
 int nlroute_dump_classes(struct nlsock *socket, int index, nlsock_message callback, void *data);
+/* All interfaces of another namespace, by our number of it. -EPERM: that takes CAP_NET_ADMIN there.
+ */
+int nlroute_dump_links_of(
+	struct nlsock *socket, int namespace, nlsock_message callback, void *data);
+/* Our own namespace's number; the message of RTM_NEWNSID has it. */
+int nlroute_ask_own_number(struct nlsock *socket, nlsock_message callback, void *data);
 /* What this host answers for in place of others. */
 int nlroute_dump_proxies(struct nlsock *socket, nlsock_message callback, void *data);
 

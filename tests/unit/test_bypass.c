@@ -233,6 +233,32 @@ START_TEST(interfaces_that_lead_to_another_namespace)
 }
 END_TEST
 
+/* A macvlan that was moved away is no interface of ours any more, and receives all the same. */
+START_TEST(interfaces_that_were_moved_away)
+{
+	pid_t pid = start_elsewhere();
+	char command[512];
+
+	ck_assert_int_gt(pid, 1);
+	snprintf(command, sizeof(command),
+		"ip link add link e0 name m0 type macvlan && ip link set m0 netns %d", (int)pid);
+	netspace_run(0, command);
+	read_host();
+	judge();
+	expect("namespaces", "macvlan m0 on e0 (a)", BYPASS_PRESENT, false);
+	snprintf(command, sizeof(command),
+		"nsenter -t %d -n ip link del m0 && ip link add link e1 name m1 netns %d type "
+		"macvlan",
+		(int)pid, (int)pid);
+	netspace_run(0, command);
+	read_host();
+	judge();
+	ck_assert_ptr_null(find("namespaces", "m0"));
+	expect("namespaces", "macvlan m1 on e1 (b)", BYPASS_PRESENT, false);
+	kill(pid, SIGKILL);
+}
+END_TEST
+
 START_TEST(program_of_xdp)
 {
 	netspace_run(0, "tests/netns/xdp.py e1 on");
@@ -409,6 +435,7 @@ START_TEST(one_part_was_not_read)
 {
 	static const char *const whose[HOSTSNAP_PARTS] = {
 		[HOSTSNAP_LINKS] = "bridges",
+		[HOSTSNAP_ELSEWHERE] = "namespaces",
 		[HOSTSNAP_ROUTES] = "routes",
 		[HOSTSNAP_RULES] = "policy-routing",
 		[HOSTSNAP_SWITCHES] = "mpls",
@@ -609,6 +636,7 @@ int main(void)
 	tcase_add_test(kernel, bridge);
 	tcase_add_test(kernel, nothing_is_built);
 	tcase_add_test(kernel, interfaces_that_lead_to_another_namespace);
+	tcase_add_test(kernel, interfaces_that_were_moved_away);
 	tcase_add_test(kernel, program_of_xdp);
 	tcase_add_test(kernel, sockets_that_read_packets);
 	tcase_add_test(kernel, older_tables);
