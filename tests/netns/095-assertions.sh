@@ -115,11 +115,17 @@ cp "$WORK/good.conf" "$WORK/lab.conf"
 hedate apply "$WORK/lab.conf" >"$WORK/out" 2>&1 || fail "apply: $(cat "$WORK/out")"
 grep -qx 'assertions that hold: 12' "$WORK/out" || fail "apply says: $(cat "$WORK/out")"
 hedate flush >/dev/null
-records 'select(."event.action" | test("^apply")) | del(."@timestamp")' >"$WORK/events"
+# Events come on their own way, and soon.
+# For wait_until.
+# shellcheck disable=SC2317
+has()
+{
+	records 'select(."event.action" | test("^apply")) | del(."@timestamp")' >"$WORK/events"
+	[ "$(jq -s "[.[] | select(tojson | contains(\"$1\"))] | length" <"$WORK/events")" = "$2" ]
+}
 told()
 {
-	[ "$(jq -s "[.[] | select(tojson | contains(\"$1\"))] | length" <"$WORK/events")" = "$2" ] ||
-		fail "not $2 events with $1: $(cat "$WORK/events")"
+	wait_until 50 has "$1" "$2" || fail "not $2 events with $1: $(cat "$WORK/events")"
 }
 told 'an assertion does not hold; nothing changed' 4
 told '\"hedate.assertions\":\"12\"' 6

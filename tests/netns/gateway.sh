@@ -203,6 +203,12 @@ sum_of()
 		awk -F : '{ sum += $2 } END { printf "%d\n", sum }'
 }
 
+# All that was blocked is on disk: after 10 seconds "hedate flush" says that it is not yet.
+flush()
+{
+	wait_until 6 hedate flush
+}
+
 # Packets on the kernel's counters of blocked traffic.
 kernel_total()
 {
@@ -223,7 +229,7 @@ check_equation()
 	local try before after recorded lost
 	for try in 1 2 3 4 5 6 7 8 9 10; do
 		before=$(kernel_total)
-		hedate flush >/dev/null || fail "hedate flush"
+		flush || fail "hedate flush"
 		recorded=$(($(sum_of flow-blocked network.packets) + $(sum_of flow-observed network.packets)))
 		lost=$(sum_of records-lost hedate.lost.packets)
 		after=$(kernel_total)

@@ -71,7 +71,7 @@ plan_run()
 # where verdict is "ok" or "BAD", and record is "-" or what the log says.
 plan_judge()
 {
-	hedate flush >/dev/null || return 1
+	flush || return 1
 	hedate log -d "$LOGS" --json >"$WORK/records" || return 1
 	printf '%s\n' "${PLAN[@]}" >"$WORK/plan"
 	jq -n -r --rawfile plan "$WORK/plan" --rawfile seen "$WORK/seen" \
@@ -134,7 +134,7 @@ try_background()
 }
 declare -A BACKGROUND=()
 
-# A connection that stays open, for $2 seconds or until there was no answer for three (stall=):
+# A connection that stays open, for $2 seconds or until there was no answer for 15 (stall=, in ms):
 # stream_open ID SECONDS SOURCE DESTINATION PORT [key=value...]
 stream_open()
 {

@@ -227,7 +227,7 @@ static struct options defaults(void)
 		.bytes = 1000,
 		.seconds = 0,
 		.count = 1,
-		.stall = 3000,
+		.stall = 15000,
 		.flags = 2,
 		.listen = true,
 		.sniff = true };
