@@ -25,6 +25,7 @@ static const char *const whats[CHANGE_WHATS] = {
 	[CHANGE_OBSERVE] = N_("observed pair"),
 	[CHANGE_ASSERTION] = N_("assertion"),
 	[CHANGE_ALERT] = N_("alert"),
+	[CHANGE_PACKETS] = N_("new connections"),
 };
 
 static const struct {

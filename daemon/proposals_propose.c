@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/changepackets.h"
 #include "../lib/conf.h"
 #include "proposals_impl.h"
 
@@ -113,6 +114,11 @@ static enum exit_code judge(struct proposals *proposals, const struct lifecycle_
 		return code;
 	if (change_find(lifecycle_policy(lifecycle), candidate_policy(candidate), &result->change) <
 		0)
+		code = proposals_fail(result, "out of memory");
+	/* Found here, of the two configurations whose digests are approved, whenever somebody asks:
+	 * neither who proposes nor who approves has to believe the other's computer. */
+	else if (changepackets_add(lifecycle_policy_to_extend(lifecycle),
+			 candidate_policy_to_compile(candidate), result->change) < 0)
 		code = proposals_fail(result, "out of memory");
 	lifecycle_abandon(candidate);
 	return code;

@@ -310,12 +310,17 @@ static const char *find_key(const struct change_key *keys, const char *name)
 	return keys->name;
 }
 
+static const struct change_key packet_keys[] = { { .name = "ipv4" }, { .name = "ipv6" },
+	{ .name = "why" }, { .name = NULL } };
+
 const char *change_key_name(enum change_what what, const char *name)
 {
 	const struct change_kind *const lists[] = { change_places, change_paths, change_claims };
 
 	if (what == CHANGE_SETTING)
 		return find_key(change_settings, name);
+	if (what == CHANGE_PACKETS)
+		return find_key(packet_keys, name);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (const struct change_kind *kind = lists[i]; kind->count; kind++)
 			if (kind->what == what)
@@ -330,6 +335,8 @@ struct change_counts change_count(const struct change *change)
 	for (size_t i = 0; i < change->count; i++) {
 		const struct change_item *item = &change->items[i];
 
+		if (item->what == CHANGE_PACKETS)
+			continue;
 		counts.added += item->action == CHANGE_ADDED;
 		counts.removed += item->action == CHANGE_REMOVED;
 		counts.changed += item->action == CHANGE_CHANGED;

@@ -34,8 +34,9 @@ enum change_what {
 	CHANGE_OBSERVE,	 /* "from > to" */
 	CHANGE_ASSERTION,
 	CHANGE_ALERT,
+	CHANGE_PACKETS, /* "from > to": what follows of all that for packets, see changepackets.h */
 };
-#define CHANGE_WHATS 11
+#define CHANGE_WHATS 12
 
 /* What follows for what passes the gateway; or-ed. A name that no path uses has no effect: what a
  * path permits stands at the path. When it is not known which, both OPENS and CLOSES are set. */
@@ -82,7 +83,7 @@ int change_add_field(struct change *change, const char *key, const char *before,
 	unsigned int effects);
 
 struct change_counts {
-	size_t added, removed, changed; /* items */
+	size_t added, removed, changed; /* items, but those of packets, which follow from others */
 	size_t opens, closes, weakens;	/* items that have this effect */
 };
 struct change_counts change_count(const struct change *change);

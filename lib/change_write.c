@@ -27,6 +27,7 @@ const char *change_what_name(enum change_what what)
 		[CHANGE_OBSERVE] = "observe",
 		[CHANGE_ASSERTION] = "assertion",
 		[CHANGE_ALERT] = "alert",
+		[CHANGE_PACKETS] = "packets",
 	};
 
 	return names[what];

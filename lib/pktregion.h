@@ -57,8 +57,10 @@ void pktregions_free(struct pktregions *regions); /* accepts NULL */
 struct hdr_packet pktregion_everyday(enum pkt_world world);
 
 /*
- * "eth0 10.1.0.0/24 > eth1 10.2.0.10 tcp 443; ct mark 0x10", in the language of the process; of
- * long lists the first values and how many more. No end of line.
+ * "eth0 10.1.0.0/24 > eth1 10.2.0.10 tcp 443; ct mark 0x10", the same in every language: "*" is
+ * anything, "!" all but what follows, ",+7" seven more values of a long list, "sport" the source
+ * port. Of technical fields (fragments, TTL, interface types, ...) only what a packet of everyday
+ * is not. No end of line.
  */
 void pktregion_print(FILE *out, enum pkt_world world, const struct pktregion *region);
 /* {"source":["10.1.0.0/24"],"destination_port":["443","8000-8079"], ..., "witness":{...}}; what may

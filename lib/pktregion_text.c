@@ -6,7 +6,6 @@
 
 #include "addrset.h"
 #include "conf_protocol.h"
-#include "i18n.h"
 #include "pktregion.h"
 #include "pkttext.h"
 
@@ -314,15 +313,13 @@ static void print_list(FILE *out, enum pkt_world world, const struct pktregion_p
 		return;
 	}
 	if (list.all_but)
-		fprintf(out, "%s ", _("all but"));
+		fputc('!', out);
 	for (size_t i = 0; i < list.count && i < VALUES_MAX; i++) {
 		put_range(world, part, list.ranges[i], text);
 		fprintf(out, "%s%s", i ? "," : "", text);
 	}
-	if (list.count > VALUES_MAX) {
-		fputc(' ', out);
-		fprintf(out, _("and %zu more"), list.count - VALUES_MAX);
-	}
+	if (list.count > VALUES_MAX)
+		fprintf(out, ",+%zu", list.count - VALUES_MAX);
 	free(list.ranges);
 }
 
@@ -349,7 +346,7 @@ static void print_end(FILE *out, enum pkt_world world, const struct pktregion *r
 	bool named = print_field(out, world, region, interface, "");
 
 	if (!print_field(out, world, region, address, named ? " " : "") && !named)
-		fputs(_("any"), out);
+		fputc('*', out);
 }
 
 static void print_service(FILE *out, enum pkt_world world, const struct pktregion *region)
@@ -358,10 +355,10 @@ static void print_service(FILE *out, enum pkt_world world, const struct pktregio
 	bool ports = has_field(region, PKT_DPORT) || has_field(region, PKT_SPORT);
 
 	if (ports && !known)
-		fprintf(out, " %s", _("any protocol"));
+		fputs(" *", out);
 	print_field(out, world, region, PKT_DPORT, " ");
 	if (has_field(region, PKT_SPORT)) {
-		fprintf(out, " %s", _("from port"));
+		fputs(" sport", out);
 		print_field(out, world, region, PKT_SPORT, " ");
 	}
 	print_field(out, world, region, PKT_ICMP_TYPE, known ? " " : " icmp ");

@@ -293,24 +293,24 @@ static void check_text(bdd_node set, const char *expected)
 
 START_TEST(regions_read_well)
 {
-	check_text(BDD_ALL, "any > any\n");
+	check_text(BDD_ALL, "* > *\n");
 	check_text(
 		and(set_of(&tested[0]), set_of(&tested[3])), "10.1.0.0/24 > 10.2.0.5-10.2.0.9\n");
 	check_text(and(and(by_interface(PKT_IIFNAME, "eth0"), set_of(&tested[4])),
 			   and(set_of(&tested[6]), set_of(&tested[8]))),
-		"eth0 > any tcp 443 from port 53\n");
+		"eth0 > * tcp 443 sport 53\n");
 	check_text(and(or (set_of(&tested[4]), set_of(&tested[5])), set_of(&tested[7])),
-		"any > any tcp,udp 1024-65535\n");
-	check_text(set_of(&tested[6]), "any > any any protocol 443\n");
+		"* > * tcp,udp 1024-65535\n");
+	check_text(set_of(&tested[6]), "* > * * 443\n");
 	check_text(bdd_not(hdrspace_bdd(space), by_interface(PKT_OIFNAME, "eth1")),
-		"any > all but eth1\n");
+		"* > !eth1\n");
 	check_text(or (in_state(CT_ESTABLISHED), in_state(CT_RELATED)),
-		"any > any; ct state established,related\n");
-	check_text(set_of(&tested[9]), "any > any; meta mark & 0xff0000 0x30000\n");
+		"* > *; ct state established,related\n");
+	check_text(set_of(&tested[9]), "* > *; meta mark & 0xff0000 0x30000\n");
 	/* A SYN is what packets of everyday begin with; an acknowledgement is told. */
-	check_text(and(set_of(&tested[10]), set_of(&tested[11])), "any > any\n");
+	check_text(and(set_of(&tested[10]), set_of(&tested[11])), "* > *\n");
 	check_text(and(set_of(&tested[10]), bdd_not(hdrspace_bdd(space), set_of(&tested[11]))),
-		"any > any; tcp flags & 0x12 0x12\n");
+		"* > *; tcp flags & 0x12 0x12\n");
 }
 END_TEST
 
