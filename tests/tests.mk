@@ -95,7 +95,8 @@ test-kill:
 test-faults:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
-	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 tests/run netns/435-fault-points netns/475-fault-points
+	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 \
+		tests/run netns/435-fault-points netns/475-fault-points netns/476-recorder-faults
 
 # What is said about all packets against the kernel: 200,000 packets for each rule set and world.
 test-judge:

@@ -69,6 +69,14 @@ wrong()
 	fail "$POINT: $*: $(site_of_point)"
 }
 
+# Was it the C library that ended the program? It does that where it finds no memory while it looks
+# somebody up.
+libc_gave_up()
+{
+	tail -c +$(($2 + 1)) "$1" | grep -q 'nss_database.*Assertion' || return 1
+	count_outcome "$OPERATION ended by the C library's own assertion"
+}
+
 # count_outcome WHAT: for the table at the end
 count_outcome()
 {
