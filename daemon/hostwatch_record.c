@@ -9,6 +9,20 @@
 
 #define SUMMARY_MAX 4096
 
+/*
+ * Who writes a switch below /proc/sys the kernel tells nobody: its event has no port, fanotify does
+ * not cover /proc, and audit takes rules of the administrator's. Who did something else at that
+ * time is not to be named for it.
+ */
+static const struct causer nobody_knows;
+
+static const struct causer *causer_of(const struct hostwatch *watch, enum host_risk risk)
+{
+	bool by_switch = risk == RISK_FORWARDING_OFF || risk == RISK_SWITCH;
+
+	return by_switch ? &nobody_knows : &watch->causer;
+}
+
 static void record_one(struct hostwatch *watch, const struct host_finding *finding, bool began)
 {
 	const char *pairs[8 + CAUSER_PAIRS + 1] = { "risk", host_risk_name(finding->risk), "state",
@@ -21,7 +35,7 @@ static void record_one(struct hostwatch *watch, const struct host_finding *findi
 		pairs[count++] = "interface";
 		pairs[count++] = finding->interface;
 	}
-	count += causer_pairs(&watch->causer, &causer, pairs + count);
+	count += causer_pairs(causer_of(watch, finding->risk), &causer, pairs + count);
 	pairs[count] = NULL;
 	snprintf(text, sizeof(text), "%s%s", began ? "" : "no longer: ", finding->text);
 	reclink_event(watch->reclink, host_risk_action(finding->risk), !began, text, pairs);
@@ -153,7 +167,7 @@ void hostwatch_record_switched(struct hostwatch *watch)
 		snprintf(number, sizeof(number), "%u", times);
 		pairs[count++] = "switched";
 		pairs[count++] = number;
-		count += causer_pairs(&watch->causer, &causer, pairs + count);
+		count += causer_pairs(&nobody_knows, &causer, pairs + count);
 		pairs[count] = NULL;
 		snprintf(text, sizeof(text), "forwarding of %s was switched %u times; it is %s",
 			family == ADDR_IPV6 ? "IPv6" : "IPv4", times,

@@ -125,8 +125,17 @@ around bridge 'macvlan mv9 (no zone) lies on interface my0' \
 nsenter --net="/run/netns/${TOPOLOGY}gw" /usr/bin/python3 "$NETNS_DIR/addroute.py" 10.1.0.0/26 in0 &
 python=$!
 wait_until 50 has_more route-contradiction begin '10.1.0.0/26' 0 || fail "no event of python3's route"
+# Who writes a switch nobody tells, and who does something else meanwhile is not named for it.
+switch net.ipv4.conf.in0.proxy_arp=1
+gw_ip route add 10.1.0.64/26 dev lg0
+wait_until 50 has_more interface-risk begin 'in0' 0 || fail "no event of the switch"
+switch net.ipv4.conf.in0.proxy_arp=0
+gw_ip route del 10.1.0.64/26
 kill "$python"
 wait "$python" 2>/dev/null
+records 'select((."event.action" == "forwarding" or ."hedate.risk" == "switch") and
+	(."hedate.program" != "unknown" or ."hedate.pid" != null))' >"$WORK/named"
+[ ! -s "$WORK/named" ] || fail "somebody is named for a switch: $(cat "$WORK/named")"
 records 'select(."hedate.state" == "begin" and (.message | test("10.1.0.0/26")))' >"$WORK/who"
 grep -q '"hedate.program":"python3"' "$WORK/who" || fail "who: $(cat "$WORK/who")"
 gw_ip route del 10.1.0.0/26

@@ -211,7 +211,7 @@ fault_starting()
 	has_failed && reached=yes
 	arm off
 	tail -c +$((before + 1)) "$WORK/hedated.out" >"$WORK/said"
-	[ "$STATUS" -le 128 ] || libc_gave_up "$WORK/hedated.out" "$before" || wrong "ended by signal $((STATUS - 128))"
+	[ "$STATUS" -le 128 ] || libc_gave_up || wrong "ended by signal $((STATUS - 128))"
 	judge
 	back_to_old
 	[ $reached = yes ]

@@ -60,9 +60,11 @@ recorder_again()
 	if ! recorder_lives; then
 		wait "$LOGD" 2>/dev/null
 		status=$?
-		[ $status -le 128 ] || libc_gave_up "$WORK/logd.out" "$SAID" || wrong "ended by signal $((status - 128))"
-		[ $status = 0 ] || [ "$(wc -c <"$WORK/logd.out")" -gt "$SAID" ] ||
+		if [ $status -gt 128 ]; then
+			libc_gave_up || wrong "ended by signal $((status - 128))"
+		elif [ $status != 0 ] && [ "$(wc -c <"$WORK/logd.out")" = "$SAID" ]; then
 			wrong "status $status, and nothing is said"
+		fi
 		count_outcome "$OPERATION ended with $status"
 		start_recorder
 	else
