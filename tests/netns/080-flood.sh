@@ -1,5 +1,4 @@
 #!/bin/bash
-# floods
 # A bounded flood of distinct forbidden flows: every packet is in the books, permitted traffic goes
 # on, none of the flood arrives.
 # shellcheck source=tests/netns/common.sh

@@ -1,5 +1,4 @@
 #!/bin/bash
-# floods
 # A flood through a pair that is only observed, beside one that is blocked: all of the one arrives,
 # nothing of the other, and each connection of both is in the books; also when the flow sets are
 # full, and over changes of the policy.

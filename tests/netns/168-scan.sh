@@ -1,5 +1,4 @@
 #!/bin/bash
-# floods
 # A source that tries many targets in a short time is on record at once, and once; so is the end of
 # it. Forged sources are one MAC address, a flood of them hides nobody.
 # waits

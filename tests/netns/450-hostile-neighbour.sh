@@ -1,5 +1,4 @@
 #!/bin/bash
-# floods
 # A neighbour on the gateway that may change rules, and does all it can: flushes, deletes, alters our
 # table, adds tables that accept everything at every priority, set marks, take packets out of
 # tracking, translate addresses. Where the table is ours alone, or locked by one that is, no forbidden
