@@ -69,14 +69,15 @@ HEDATED := \
 	guard guardend \
 	hapeer hedated hedated_parts hedated_policy hedated_setup hostwatch hostwatch_read \
 	hostwatch_record \
-	island isolate isolatefile isolationwatch \
+	inforce island isolate isolatefile isolationwatch \
 	keptfd \
 	lifecycle lifecycle_table limiter links localuser loop \
 	nflogsock notify \
 	observed opengate options ownaddr \
-	pathhits proposalfile proposals proposals_decide proposals_event proposals_propose \
+	pathhits proofrun proposalfile proposals proposals_decide proposals_event \
+	proposals_propose prover proverproc \
 	readopts reckeep reclink recorderproc recpolicy repair revoke roles rundir runmark \
-	sandbox seenset sendq settings status status_fields store store_write storm \
+	sandbox seenset sendq settings snapread status status_fields store store_write storm \
 	tablewatch timetable \
 	unixsock \
 	watchdog watchdog_table \
@@ -108,9 +109,9 @@ HEDATE  := \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	pathuse peerrun proofview proposalview \
+	pathuse peerrun proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-	sandbox sshpeer statuscheck statuslog store store_write summarytake \
+	sandbox snapread sshpeer statuscheck statuslog store store_write summarytake \
 	table takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))

@@ -107,6 +107,8 @@ static void put_states(struct metrics *metrics, const struct ctl_fields *status)
 			"1: nobody else can change the table; 0: it is watched." },
 		{ "foreign_risks", "", "hedate_foreign_tables_harmless",
 			"1: no table of others could let packets by." },
+		{ "separation", "proved", "hedate_separation_proved",
+			"1: the rules let pass exactly what the policy permits, as decided last." },
 		{ "exceptions_register", "ok", "hedate_exceptions_register_ok",
 			"1: the register of exceptions can be used." },
 	};

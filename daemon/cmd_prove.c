@@ -5,8 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../lib/certificate.h"
+#include "exceptionfile.h"
 #include "inforce.h"
+#include "proofrun.h"
 #include "proofview.h"
 #include "takesnapshot.h"
 
@@ -42,11 +43,6 @@ static const struct cmd_usage usage = {
 	options,
 	OPTION_COUNT,
 };
-
-/* Of each family of addresses: more than any rule set that was measured needs, and less than a
- * gateway of the smallest kind has. */
-#define NODES_MAX ((size_t)1 << 23)
-#define STEPS_MAX (UINT64_C(1) << 32)
 
 struct request {
 	const char *snapshot, *save, *pair;
@@ -100,18 +96,6 @@ static int take_pair(const char *pair, struct prove_question *question)
 	return EXIT_OK;
 }
 
-/* Which timed paths are open when the snapshot was taken. */
-static int find_openings(const struct policy *policy, int64_t now, struct openings *ret_openings)
-{
-	struct zonetime *zone = NULL;
-	int r = openings_load_zone(policy, &zone);
-
-	if (r == 0)
-		r = openings_at(policy, zone, now, ret_openings);
-	zonetime_free(zone);
-	return r < 0 ? cmd_failed("%s: %s", policy->time_zone, strerror(-r)) : EXIT_OK;
-}
-
 static int show(const struct cli *cli, const struct certificate *certificate)
 {
 	enum certificate_result result = certificate_result(certificate);
@@ -131,45 +115,37 @@ static int show(const struct cli *cli, const struct certificate *certificate)
 static int decide(const struct cli *cli, const struct request *request,
 	const struct takesnapshot *taken, const struct policy *policy)
 {
-	struct openings openings = { .items = NULL };
-	struct bypass_list bypass = { .items = NULL };
-	struct ctaudit audit = { .findings = NULL };
-	struct prove_question question = {
-		.snapshot = taken->snapshot,
-		.policy = policy,
-		.openings = &openings,
-		.budget = { .nodes = NODES_MAX, .steps = STEPS_MAX },
-	};
-	struct certificate certificate = {
-		.snapshot = taken->snapshot,
-		.policy = policy,
-		.bypass = &bypass,
-		.connections = &audit,
-		.version = HEDATE_VERSION,
-		.time = time(NULL),
-		.budget = question.budget,
-	};
-	struct proof *proof = NULL;
-	int exit_code = request->pair ? take_pair(request->pair, &question) : EXIT_OK;
+	struct proofrun run;
+	int exit_code = EXIT_OK, r;
 
-	memcpy(certificate.digest, taken->digest, sizeof(certificate.digest));
+	proofrun_init(&run, taken->snapshot, taken->digest, policy, time(NULL));
+	if (request->pair)
+		exit_code = take_pair(request->pair, &run.question);
+	if (exit_code == EXIT_OK && (r = proofrun_decide(&run)) < 0)
+		exit_code = cmd_failed("%s", r == -ENOMEM ? _("out of memory") : strerror(-r));
 	if (exit_code == EXIT_OK)
-		exit_code = find_openings(policy,
-			taken->snapshot->time ? taken->snapshot->time : time(NULL), &openings);
-	if (exit_code == EXIT_OK) {
-		if (prove(&question, &proof) < 0 ||
-			bypass_judge(taken->snapshot, policy, &bypass) < 0 ||
-			ctaudit_judge(taken->snapshot, policy, &audit) < 0)
-			exit_code = cmd_failed(_("out of memory"));
-		certificate.proof = proof;
-	}
-	if (exit_code == EXIT_OK)
-		exit_code = show(cli, &certificate);
-	ctaudit_clear(&audit);
-	bypass_clear(&bypass);
-	proof_free(proof);
-	openings_clear(&openings);
+		exit_code = show(cli, &run.certificate);
+	proofrun_clear(&run);
 	return exit_code;
+}
+
+static int find_policy(const struct cli *cli, const struct request *request,
+	struct diag_list *diags, struct policy **ret_policy)
+{
+	struct inforce inforce = request->inforce;
+	char problem[INFORCE_PROBLEM_MAX];
+
+	inforce.own = CONFIG_FILE;
+	inforce.profiles = cli->profiles;
+	if (!inforce.exceptions)
+		inforce.exceptions = STATE_DIRECTORY "/" EXCEPTIONFILE_NAME;
+	int r = inforce_policy(&inforce, diags, problem, ret_policy);
+
+	if (r == -ENOMEM)
+		return cmd_failed(_("out of memory"));
+	if (r < 0 && r != -EINVAL)
+		return cmd_failed("%s", problem);
+	return r < 0 ? EXIT_CONFIG : EXIT_OK;
 }
 
 static int work(const struct cli *cli, struct request *request, struct diag_list *diags)
@@ -184,7 +160,7 @@ static int work(const struct cli *cli, struct request *request, struct diag_list
 		exit_code = takesnapshot_save(&taken, request->save);
 	request->inforce.now = taken.snapshot->time ? taken.snapshot->time : time(NULL);
 	if (exit_code == EXIT_OK)
-		exit_code = inforce_policy(cli, &request->inforce, diags, &policy);
+		exit_code = find_policy(cli, request, diags, &policy);
 	if (exit_code == EXIT_OK)
 		exit_code = decide(cli, request, &taken, policy);
 	policy_free(policy);

@@ -267,6 +267,19 @@ static int answer_ha(struct connection *connection, struct message *message)
 		enforcer_uptime(enforcer), &connection->out);
 }
 
+/* The process that proves goes on with this connection; here it is closed. */
+static int answer_snapshot(struct connection *connection, struct message *message)
+{
+	struct enforcer *enforcer = connection->control->enforcer;
+
+	if (!message_complete(message))
+		return -EBADMSG;
+	int r = prover_snapshot(enforcer->prover, connection->fd);
+
+	return r == 0 ? -ECONNRESET
+		      : put_result(connection, EXIT_FAILED, "the kernel cannot be read for you");
+}
+
 struct request {
 	enum ctl_message type;
 	const char *name;
@@ -282,6 +295,7 @@ static const struct request requests[] = {
 	{ CTL_STATUS, "status", RIGHT_READ, answer_report_request, NULL },
 	{ CTL_ZONES, "zones", RIGHT_READ, answer_report_request, NULL },
 	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request, NULL },
+	{ CTL_SNAPSHOT, "snapshot", RIGHT_READ, answer_snapshot, NULL },
 	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends, NULL },
 	{ CTL_APPLY, "apply", RIGHT_CHANGE, NULL, ctlchange_apply },
 	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, NULL, ctlchange_confirm },

@@ -125,6 +125,7 @@ void enforcer_link_event(
 	struct enforcer *enforcer = data;
 	char text[128];
 
+	prover_ask(enforcer->prover, "change");
 	snprintf(text, sizeof(text), "interface %s %s", interface, states[event]);
 	reclink_event(enforcer->reclink, links_event_name(event), event == LINKS_UP, text,
 		(const char *const[]){
@@ -359,6 +360,8 @@ static void after_apply(struct enforcer *enforcer, const struct lifecycle_change
 	if (!lifecycle_is_open(enforcer->lifecycle))
 		revoke_look(enforcer->revoke, "change");
 	isolationwatch_applied(enforcer->isolation);
+	prover_configure(enforcer->prover);
+	prover_ask(enforcer->prover, "apply");
 }
 
 void enforcer_changed(struct enforcer *enforcer, const struct lifecycle_change *change)

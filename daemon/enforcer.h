@@ -26,6 +26,7 @@
 #include "links.h"
 #include "loop.h"
 #include "observed.h"
+#include "prover.h"
 #include "reckeep.h"
 #include "reclink.h"
 #include "repair.h"
@@ -64,6 +65,7 @@ struct enforcer {
 	struct repair *repair;
 	struct isolationwatch *isolation;
 	struct hostwatch *hostwatch;
+	struct prover *prover;
 	struct guardend guard;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */

@@ -134,6 +134,9 @@ static void on_child(struct loop *loop, int signal_number, void *data)
 		hedated_complain(
 			_("the watcher has ended: should hedated be killed, a change that is not "
 			  "confirmed is rolled back only when it is started again"));
+	if (has_ended(&daemon->proving))
+		hedated_complain(_("the process that proves has ended: nothing is proved until "
+				   "hedated is started again"));
 }
 
 static int take_signals(struct hedated *daemon)
@@ -172,6 +175,7 @@ static enum exit_code climb(struct hedated *daemon)
 		hedated_open_kernel,
 		hedated_take_directory,
 		hedated_start_watcher,
+		hedated_start_prover,
 		hedated_prepare_recorder,
 		hedated_open_exceptions,
 		hedated_open_changes,
@@ -205,6 +209,8 @@ static void descend(struct hedated *daemon)
 		close(daemon->lifeline);
 	if (daemon->keeper > 0)
 		(void)waitpid(daemon->keeper, NULL, 0);
+	if (daemon->prover >= 0)
+		close(daemon->prover);
 	if (daemon->watched >= 0)
 		close(daemon->watched);
 	lifecycle_free(enforcer->lifecycle);
@@ -230,7 +236,7 @@ static void keep_table(const struct hedated *daemon)
 static enum exit_code run(const struct settings *settings)
 {
 	struct hedated daemon = {
-		.settings = *settings, .lock = -1, .lifeline = -1, .watched = -1
+		.settings = *settings, .lock = -1, .lifeline = -1, .watched = -1, .prover = -1
 	};
 	enum exit_code result = hedated_check_user(&daemon);
 

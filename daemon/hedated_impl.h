@@ -24,7 +24,8 @@ struct hedated {
 	struct enforcer enforcer;
 	struct change_result first;
 	struct control *control;
-	pid_t keeper, watcher;
+	pid_t keeper, watcher, proving;
+	int prover; /* where that one is asked, or -1 */
 	int lifeline, watched; /* of the keeper, of the watcher */
 	struct loop_source *stop_timer;
 	unsigned int stop_checks;
@@ -45,6 +46,7 @@ void hedated_find_users(struct hedated *daemon);
 enum exit_code hedated_open_kernel(struct hedated *daemon);
 enum exit_code hedated_take_directory(struct hedated *daemon);
 enum exit_code hedated_start_watcher(struct hedated *daemon);
+enum exit_code hedated_start_prover(struct hedated *daemon);
 enum exit_code hedated_prepare_recorder(struct hedated *daemon);
 enum exit_code hedated_start_recorder(struct hedated *daemon);
 enum exit_code hedated_drop_privileges(struct hedated *daemon);

@@ -201,6 +201,19 @@ static void free_isolation(struct enforcer *enforcer)
 	isolationwatch_free(enforcer->isolation);
 }
 
+static int make_prover(struct hedated *daemon)
+{
+	int socket = daemon->prover;
+
+	daemon->prover = -1;
+	return prover_new(&daemon->enforcer, socket, &daemon->enforcer.prover);
+}
+
+static void free_prover(struct enforcer *enforcer)
+{
+	prover_free(enforcer->prover);
+}
+
 static int make_watchdog(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -243,6 +256,7 @@ static const struct {
 	{ N_("tables of others"), make_foreign, free_foreign },
 	{ N_("changes of the table"), make_repair, free_repair },
 	{ N_("isolation"), make_isolation, free_isolation },
+	{ N_("proof"), make_prover, free_prover },
 	{ N_("watchdog"), make_watchdog, free_watchdog },
 	{ N_("control socket"), make_control, NULL },
 };

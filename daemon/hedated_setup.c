@@ -15,6 +15,7 @@
 #include "changes.h"
 #include "hedated_impl.h"
 #include "keptfd.h"
+#include "proverproc.h"
 #include "recorderproc.h"
 #include "rundir.h"
 
@@ -154,6 +155,23 @@ enum exit_code hedated_start_watcher(struct hedated *daemon)
 	if (r == 0)
 		return EXIT_OK;
 	hedated_complain(_("the watcher cannot be started: %s"), strerror(-r));
+	return EXIT_FAILED;
+}
+
+enum exit_code hedated_start_prover(struct hedated *daemon)
+{
+	const struct settings *settings = &daemon->settings;
+	const struct proverproc_options options = {
+		.config = settings->config,
+		.profiles = settings->profiles,
+		.state_directory = settings->state_directory,
+		.user = daemon->change_user ? &daemon->user : NULL,
+	};
+	int r = proverproc_start(&options, &daemon->proving, &daemon->prover);
+
+	if (r == 0)
+		return EXIT_OK;
+	hedated_complain(_("the process that proves cannot be started: %s"), strerror(-r));
 	return EXIT_FAILED;
 }
 

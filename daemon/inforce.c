@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,11 +19,11 @@
 #include "store.h"
 
 /* What is in place: it waits to be confirmed, or was. -ENOENT: nothing was ever put in place. */
-static int load_stored(char **ret_bytes, size_t *ret_length)
+static int load_stored(const char *own, char **ret_bytes, size_t *ret_length)
 {
 	struct store_entry entry;
 	struct store *store;
-	int r = store_open(CONFIG_FILE, STORE_READ, NULL, &store);
+	int r = store_open(own, STORE_READ, NULL, &store);
 
 	if (r < 0)
 		return r;
@@ -37,10 +38,10 @@ static int load_stored(char **ret_bytes, size_t *ret_length)
 static int load(const struct inforce *inforce, struct diag_list *diags, char **ret_bytes,
 	size_t *ret_length)
 {
-	int r = inforce->config ? -ENOENT : load_stored(ret_bytes, ret_length);
+	int r = inforce->config ? -ENOENT : load_stored(inforce->own, ret_bytes, ret_length);
 
 	if (r == -ENOENT)
-		r = conf_load_file(inforce->config ? inforce->config : CONFIG_FILE, diags,
+		r = conf_load_file(inforce->config ? inforce->config : inforce->own, diags,
 			ret_bytes, ret_length);
 	return r;
 }
@@ -102,73 +103,71 @@ static int add_exception(struct policy *policy, const struct exception *exceptio
 	return r == -ENOMEM ? r : 0;
 }
 
-static int add_exceptions(struct policy *policy, const struct inforce *inforce)
+static int add_exceptions(
+	struct policy *policy, const struct inforce *inforce, char problem[INFORCE_PROBLEM_MAX])
 {
-	const char *file =
-		inforce->exceptions ? inforce->exceptions : STATE_DIRECTORY "/" EXCEPTIONFILE_NAME;
-	struct exception_reading reading;
+	const char *file = inforce->exceptions;
+	struct exception_reading reading = { .broken_line = 0 };
 	struct exception_register reg;
 	char *text = NULL;
 	size_t length = 0;
 	int r = file[0] ? load_text(file, &text, &length) : 0;
 
-	if (r < 0)
-		return cmd_failed("%s: %s", file, strerror(-r));
+	if (r < 0) {
+		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", file, strerror(-r));
+		return r;
+	}
 	exception_register_init(&reg);
 	if (text)
 		r = exception_register_read(&reg, text, length, &reading);
 	if (r == -EBADMSG)
-		r = cmd_failed("%s:%llu: %s", file, (unsigned long long)reading.broken_line,
-			reading.broken);
+		snprintf(problem, INFORCE_PROBLEM_MAX, "%s:%llu: %s", file,
+			(unsigned long long)reading.broken_line, reading.broken);
 	for (size_t i = 0; i < reg.count && r == 0; i++)
 		if (exception_in_force(&reg.items[i], inforce->now))
 			r = add_exception(policy, &reg.items[i]);
 	exception_register_clear(&reg);
 	free(text);
-	return r < 0 ? cmd_failed(_("out of memory")) : r;
+	return r;
 }
 
 /* --------------------------------------------------------------------------------------------- */
 
-static int read_policy(const struct cli *cli, const struct inforce *inforce,
-	struct diag_list *diags, struct policy **ret_policy)
+static int read_policy(const struct inforce *inforce, struct diag_list *diags,
+	char problem[INFORCE_PROBLEM_MAX], struct policy **ret_policy)
 {
-	const char *name = inforce->config ? inforce->config : CONFIG_FILE;
+	const char *name = inforce->config ? inforce->config : inforce->own;
 	struct readopts readopts;
 	char *bytes = NULL;
 	size_t length;
 	int r = load(inforce, diags, &bytes, &length);
 
-	if (r == 0)
-		r = conf_read_bytes(bytes, length, name, readopts_now(&readopts, cli->profiles),
+	if (r < 0)
+		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", name, strerror(-r));
+	else
+		r = conf_read_bytes(bytes, length, name, readopts_now(&readopts, inforce->profiles),
 			diags, ret_policy);
 	free(bytes);
-	if (r == -ENOMEM)
-		return cmd_failed(_("out of memory"));
-	if (r < 0 && r != -EINVAL)
-		return cmd_failed("%s: %s", name, strerror(-r));
-	return r < 0 ? EXIT_CONFIG : EXIT_OK;
+	return r;
 }
 
-int inforce_policy(const struct cli *cli, const struct inforce *inforce, struct diag_list *diags,
-	struct policy **ret_policy)
+int inforce_policy(const struct inforce *inforce, struct diag_list *diags,
+	char problem[INFORCE_PROBLEM_MAX], struct policy **ret_policy)
 {
 	struct ruleset *ruleset = NULL;
-	int exit_code = read_policy(cli, inforce, diags, ret_policy), r;
+	int r;
 
-	if (exit_code == EXIT_OK)
-		exit_code = add_exceptions(*ret_policy, inforce);
-	if (exit_code == EXIT_OK) {
-		/* For the ids of the paths. */
+	*ret_policy = NULL;
+	problem[0] = '\0';
+	r = read_policy(inforce, diags, problem, ret_policy);
+	if (r == 0)
+		r = add_exceptions(*ret_policy, inforce, problem);
+	if (r == 0) /* for the ids of the paths */
 		r = compile_policy(*ret_policy, diags, &ruleset);
-		ruleset_free(ruleset);
-		exit_code = r == -ENOMEM ? cmd_failed(_("out of memory"))
-			    : r < 0	 ? EXIT_CONFIG
-					 : EXIT_OK;
-	}
-	if (exit_code != EXIT_OK) {
+	ruleset_free(ruleset);
+	if (r < 0) {
 		policy_free(*ret_policy);
 		*ret_policy = NULL;
 	}
-	return exit_code;
+	return r;
 }

@@ -8,17 +8,20 @@
 
 #include "../lib/diag.h"
 #include "../lib/policy.h"
-#include "cmd.h"
 
 struct inforce {
 	const char *config;	/* NULL: what was put in place last, by the store */
-	const char *exceptions; /* the register of exceptions; NULL: that of this host; "": none */
+	const char *own;	/* whose store that is, and what is read where there is none */
+	const char *profiles;	/* where to look for profiles and models first, or NULL */
+	const char *exceptions; /* the register of exceptions; "": none */
 	int64_t now;		/* for exceptions, Unix time in seconds */
 };
 
-/* Complains itself, but for findings, which are in diags. EXIT_OK; EXIT_CONFIG; EXIT_FAILED. The
- * caller owns the policy. */
-int inforce_policy(const struct cli *cli, const struct inforce *inforce, struct diag_list *diags,
-	struct policy **ret_policy);
+#define INFORCE_PROBLEM_MAX 512
+
+/* 0 with *ret_policy, the caller's; -EINVAL: findings in diags say why; -ENOMEM; other negative
+ * errno with the problem in words, "<file>: ...". */
+int inforce_policy(const struct inforce *inforce, struct diag_list *diags,
+	char problem[INFORCE_PROBLEM_MAX], struct policy **ret_policy);
 
 #endif

@@ -375,7 +375,7 @@ static void on_news(const struct tablewatch_news *news, void *data)
 	struct repair *repair = data;
 
 	tell_others(repair, news);
-
+	prover_ask(repair->enforcer->prover, "change");
 	if (news->ours || news->lost) {
 		add_news(repair, news);
 		if (!repair->waiting)

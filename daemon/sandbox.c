@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -294,6 +295,53 @@ static const char *const recorder_calls[] = {
 	"faccessat2",
 };
 
+static const char *const prover_calls[] = {
+	"wait4",
+	"waitid",
+	"getdents64",
+	"flock",
+	"faccessat",
+	"faccessat2",
+	/* a process for each request, and its end */
+	"kill",
+	"pipe2",
+	/* giving up what is left */
+	"capset",
+	"prctl",
+	"prlimit64",
+	"setrlimit",
+	"seccomp",
+};
+
+/* No file is opened, no socket made, by who only computes. */
+static const char *const decider_calls[] = {
+	"brk",
+	"munmap",
+	"mremap",
+	"madvise",
+	"write",
+	"writev",
+	"close",
+	"fstat",
+	"newfstatat",
+	"sendto",
+	"sendmsg",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"rt_sigaction",
+	"clock_gettime",
+	"time",
+	"gettimeofday",
+	"getpid",
+	"gettid",
+	"getrandom",
+	"futex",
+	"exit",
+	"exit_group",
+	"tgkill",
+	"restart_syscall",
+};
+
 /* What no version of these daemons ever does. */
 static const char *const hostile_calls[] = {
 	"execve",
@@ -344,14 +392,19 @@ struct profile {
 	const int *domains;
 	size_t domain_count;
 	unsigned int request; /* of ioctl, besides isatty()'s; 0: none */
+	bool bare;	      /* these calls alone, not the common ones */
+	bool forks;
 };
 
 static const struct profile profiles[] = {
 	[SANDBOX_ENFORCER] = { enforcer_calls, COUNT(enforcer_calls), enforcer_domains,
-		COUNT(enforcer_domains), 0 },
+		COUNT(enforcer_domains), 0, false, false },
 	/* The recorder asks for the names of interfaces. */
 	[SANDBOX_RECORDER] = { recorder_calls, COUNT(recorder_calls), recorder_domains,
-		COUNT(recorder_domains), SIOCGIFNAME },
+		COUNT(recorder_domains), SIOCGIFNAME, false, false },
+	[SANDBOX_PROVER] = { prover_calls, COUNT(prover_calls), enforcer_domains,
+		COUNT(enforcer_domains), 0, false, true },
+	[SANDBOX_DECIDER] = { decider_calls, COUNT(decider_calls), NULL, 0, 0, true, false },
 };
 
 static int add_calls(
@@ -374,6 +427,17 @@ static int add_ioctl(scmp_filter_ctx filter, unsigned int request)
 		filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, request, 0));
 }
 
+/* A process as fork() makes it: no thread, no namespace of its own. */
+static int add_fork(scmp_filter_ctx filter)
+{
+	const scmp_datum_t others = CLONE_VM | CLONE_THREAD | CLONE_NEWNS | CLONE_NEWCGROUP |
+				    CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+				    CLONE_NEWNET;
+
+	return seccomp_rule_add(
+		filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, others, 0));
+}
+
 /* mmap and mprotect only without PROT_EXEC, ioctl only as isatty() and the profile do it. */
 static int add_conditional(scmp_filter_ctx filter, const struct profile *profile)
 {
@@ -388,6 +452,8 @@ static int add_conditional(scmp_filter_ctx filter, const struct profile *profile
 	}
 	int r = add_ioctl(filter, TCGETS);
 
+	if (r == 0 && profile->forks)
+		r = add_fork(filter);
 	return r == 0 && profile->request ? add_ioctl(filter, profile->request) : r;
 }
 
@@ -411,7 +477,8 @@ static int build_filter(scmp_filter_ctx filter, const struct profile *profile)
 		return r; /* sandbox_drop() has done that */
 	if ((r = add_calls(filter, SCMP_ACT_KILL_PROCESS, hostile_calls, COUNT(hostile_calls))) < 0)
 		return r;
-	if ((r = add_calls(filter, SCMP_ACT_ALLOW, common_calls, COUNT(common_calls))) < 0)
+	if (!profile->bare &&
+		(r = add_calls(filter, SCMP_ACT_ALLOW, common_calls, COUNT(common_calls))) < 0)
 		return r;
 	if ((r = add_calls(filter, SCMP_ACT_ALLOW, profile->calls, profile->call_count)) < 0)
 		return r;

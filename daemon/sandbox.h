@@ -40,6 +40,8 @@ bool sandbox_has_capability(unsigned int capability);
 enum sandbox_profile {
 	SANDBOX_ENFORCER, /* netlink and UNIX sockets, reads files, ends its sockets' files */
 	SANDBOX_RECORDER, /* UNIX sockets, writes files */
+	SANDBOX_PROVER,	  /* as the enforcer, makes processes and may give up more */
+	SANDBOX_DECIDER,  /* computes, and sends what it has found */
 };
 
 /*

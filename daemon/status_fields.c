@@ -7,6 +7,7 @@
 
 #include "../lib/decode.h"
 #include "../lib/drift.h"
+#include "../lib/record.h"
 #include "clock.h"
 #include "guardend.h"
 #include "opengate.h"
@@ -157,6 +158,40 @@ static void put_drifts(const struct status_report *report, char *text, size_t si
 static void put_repaired(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, repair_totals(report->enforcer->repair).repaired);
+}
+
+static void put_proof(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", prover_state(report->enforcer->prover).result);
+}
+
+static void put_moment(int64_t seconds, char *text, size_t size)
+{
+	char moment[RECORD_TIME_MAX] = "";
+
+	if (seconds)
+		record_time_format(seconds * CLOCK_SECOND, moment);
+	snprintf(text, size, "%s", moment);
+}
+
+static void put_proof_at(const struct status_report *report, char *text, size_t size)
+{
+	put_moment(prover_state(report->enforcer->prover).time, text, size);
+}
+
+static void put_proof_proved_at(const struct status_report *report, char *text, size_t size)
+{
+	put_moment(prover_state(report->enforcer->prover).proved, text, size);
+}
+
+static void put_proof_milliseconds(const struct status_report *report, char *text, size_t size)
+{
+	number(text, size, prover_state(report->enforcer->prover).milliseconds);
+}
+
+static void put_proof_what(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", prover_state(report->enforcer->prover).text);
 }
 
 static void put_foreign(const struct status_report *report, char *text, size_t size)
@@ -443,6 +478,11 @@ static const struct {
 	{ "drifts_repaired", put_repaired },
 	{ "foreign_tables", put_foreign },
 	{ "foreign_risks", put_risky },
+	{ "separation", put_proof },
+	{ "separation_at", put_proof_at },
+	{ "separation_proved_at", put_proof_proved_at },
+	{ "separation_milliseconds", put_proof_milliseconds },
+	{ "separation_what", put_proof_what },
 	{ "open", put_open },
 	{ "open_since", put_open_since },
 	{ "open_by", put_open_by },

@@ -10,49 +10,21 @@
 #include <linux/capability.h>
 
 #include "../lib/fileio.h"
-#include "../lib/nlsnapshot.h"
 #include "ctlclient.h"
 #include "newfile.h"
 #include "sandbox.h"
+#include "snapread.h"
 
 #define SNAPSHOT_SECONDS  120
 #define SNAPSHOT_FILE_MAX (1u << 30)
 
 /* From the kernel ------------------------------------------------------------------------------ */
 
-static int read_kernel(struct snapshot **ret_snapshot)
-{
-	struct nlsock *socket = NULL, *route = NULL;
-	int r = nlsock_open(&socket);
-
-	if (r == 0)
-		r = nlsock_open_route(&route);
-	if (r == 0)
-		r = nlsnapshot_read(socket, route, ret_snapshot);
-	nlsock_close(route);
-	nlsock_close(socket);
-	return r;
-}
-
 static int from_kernel(struct takesnapshot *taken)
 {
-	struct snapshot *snapshot = NULL;
-	struct json json;
-	int r = read_kernel(&snapshot);
+	int r = snapread(&taken->text, &taken->length);
 
-	if (r < 0)
-		return cmd_failed(_("the kernel cannot be read: %s"), strerror(-r));
-	json_init(&json);
-	snapshot_write(snapshot, &json);
-	json_newline(&json);
-	snapshot_free(snapshot);
-	if (json.failed) {
-		json_clear(&json);
-		return cmd_failed(_("out of memory"));
-	}
-	taken->text = json.text;
-	taken->length = json.length;
-	return EXIT_OK;
+	return r < 0 ? cmd_failed(_("the kernel cannot be read: %s"), strerror(-r)) : EXIT_OK;
 }
 
 /* From hedated --------------------------------------------------------------------------------- */

@@ -147,6 +147,8 @@ const struct change_key change_settings[] = {
 	{ "log.scan.targets", change_put_number, AT(log.scan_targets), change_relate_limit,
 		CHANGE_WEAKENS, 0, 0, 0 },
 	NUMBER("log.scan.seconds", log.scan_seconds, 0, CHANGE_WEAKENS),
+	{ "prove.interval", change_put_number, AT(prove_seconds), change_relate_limit,
+		CHANGE_WEAKENS, 0, 0, 0 },
 	{ "ha.peer", change_put_string, AT(ha.peer), change_relate_string, 0, CHANGE_WEAKENS, 0,
 		0 },
 	{ "ha.command", put_ha_command, 0, change_relate_not, 0, 0, 0, 0 },

@@ -86,6 +86,7 @@ static const struct conf_key file_keys[] = {
 	{ "observe", false, conf_read_observes },
 	{ "assertions", false, conf_read_assertions },
 	{ "alerts", false, conf_read_alerts },
+	{ "prove", false, conf_read_prove },
 	{ "ha", false, conf_read_ha },
 	{ 0 },
 };

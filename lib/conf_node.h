@@ -179,6 +179,7 @@ int conf_read_gateway(struct conf *conf, const config_setting_t *setting, void *
 int conf_read_observes(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_assertions(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_alerts(struct conf *conf, const config_setting_t *setting, void *object);
+int conf_read_prove(struct conf *conf, const config_setting_t *setting, void *object);
 int conf_read_ha(struct conf *conf, const config_setting_t *setting, void *object);
 /* Of a zone, whose kind is known. */
 int conf_read_limit(struct conf *conf, const config_setting_t *setting, void *object);

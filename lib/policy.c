@@ -11,6 +11,7 @@
 #include "profile.h"
 
 #define EPOCH_SECONDS_DEFAULT	 10
+#define PROVE_SECONDS_DEFAULT	 3600
 #define FLOW_LIMIT_DEFAULT	 262144
 #define LOG_GROUP_DEFAULT	 100
 #define EMERGENCY_HOURS_DEFAULT	 72
@@ -25,6 +26,7 @@ int policy_new(struct policy **ret_policy)
 		return -ENOMEM;
 	policy->fragments = POLICY_FRAGMENTS_DROP;
 	policy->epoch_seconds = EPOCH_SECONDS_DEFAULT;
+	policy->prove_seconds = PROVE_SECONDS_DEFAULT;
 	policy->flow_limit = FLOW_LIMIT_DEFAULT;
 	policy->log_group = LOG_GROUP_DEFAULT;
 	policy->log = (struct policy_log){

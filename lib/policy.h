@@ -329,6 +329,8 @@ struct policy {
 	char revision[POLICY_REVISION_LENGTH + 1];
 	enum policy_fragments fragments;
 	unsigned int epoch_seconds; /* 1..3600, default 10 */
+	unsigned int prove_seconds; /* from one proof to the next, 0..86400, default 3600; 0: only
+				     * when something has changed */
 	unsigned int flow_limit;    /* elements of one flow set, 1024..4194304, default 262144 */
 	unsigned int log_group;	    /* NFLOG group, 1..65535, default 100 */
 	struct policy_log log;
