@@ -72,7 +72,6 @@ say ja explain-live.expected-ja
 say '' explain-live.expected
 # By the snapshot, it is the same; and each base chain of the way is there, in the order of hooks.
 while read -r question; do
-	cases=$((cases + 1))
 	# shellcheck disable=SC2086 # words
 	"$hedate" --profiles conf explain -c "$work/aobano.conf" -s "$work/snapshot" --json $question
 done <"$work/questions" | jq -c .kernel >"$work/file.json"

@@ -65,6 +65,7 @@ capture_end()
 	grep -q '^0 packets dropped by kernel' "$WORK/$1.said" || fail "tcpdump lost packets: $(cat "$WORK/$1.said")"
 }
 
+# shellcheck disable=SC2317 # called by wait_until
 has_mark()
 {
 	tcpdump -n -r "$WORK/$1.pcap" 'udp dst port 9' 2>/dev/null | grep -q .
