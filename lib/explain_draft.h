@@ -60,7 +60,18 @@ struct draft_shadow {
 int draft_shadow(const struct draft *draft, struct draft_shadow *ret_shadow);
 void draft_shadow_clear(struct draft_shadow *shadow);
 
-/* Put it into the text, and what is shown of it into change. 0; -EINVAL, -ENOENT, -ENOMEM. */
+/* The name of an end, once it is a host; else its address. */
+const char *draft_end_text(const struct draft_end *end, char text[ADDR_TEXT_MAX]);
+/* Has it to be a host of the configuration? */
+bool draft_wants_host(const struct draft_end *end);
+/* The zone that the peer of residents' data is in. */
+size_t draft_other_zone(const struct draft *draft);
+/* A service as "tcp = 443", and a name for it. */
+void draft_service_value(
+	const struct policy_service_entry *entry, char *text, size_t size, char *name, size_t room);
+
+/* explain_write.c: put it into the text, and what is shown of it into change. 0; -EINVAL, -ENOENT,
+ * -ENOMEM. */
 int draft_write(const struct draft *draft, struct conf_draft *text, struct explain_change *change);
 
 #endif

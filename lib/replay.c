@@ -7,65 +7,11 @@
 #include <string.h>
 
 #include "replay_impl.h"
-#include "schedule.h"
 
-#define SECOND		  INT64_C(1000000000)
-#define STATE_INVALID	  0x01u /* as nftables has them in "ct state" */
-#define STATE_ESTABLISHED 0x02u
-#define STATE_RELATED	  0x04u
-#define STATE_NEW	  0x08u
-#define STATE_UNTRACKED	  0x40u
-#define TCP_FIN		  0x01u
-#define TCP_RST		  0x04u
-#define RECENT		  4096 /* packets among which one that leaves is looked for */
-#define RECENT_TIME	  SECOND
-#define FRAGMENT_OFFSET	  0x1fffu
-
-/* What a decision depends on. No padding that is not zeroed: compared as bytes. */
-struct signature {
-	const char *iif, *oif;
-	uint32_t ct_state, ct_mark;
-	uint16_t frag_off;
-	uint8_t mac[MAC_LENGTH];
-	uint8_t ct_direction, tcp_flags, next_header, local;
-	bool no_ct, truncated;
-};
-
-struct decision {
-	struct signature signature;
-	bool valid;
-	enum eval_verdict verdict;
-	uint32_t ct_mark;
-	const char *prefix;
-};
-
-/* A flow, and the connection that it may be. */
-struct follow {
-	bool confirmed, answered, ending;
-	uint32_t mark;
-	struct decision decisions[2]; /* the last of each direction */
-};
-
-/* A packet that came, to know it again when it leaves. */
-struct recent {
-	uint64_t hash;
-	int64_t time;
-	uint8_t hop_limit;
-};
-
-struct replay {
-	const struct policy *policy;
-	const struct ruleset *ruleset;
-	const struct zonetime *zone;
-	const struct replay_options *options;
-	struct replay_table table;
-	struct replay_flow *flows;
-	struct follow *follows; /* of each flow */
-	size_t count, room;
-	struct replay_totals totals;
-	struct recent recent[RECENT];
-	bool timed; /* some path is */
-};
+#define TCP_FIN		0x01u
+#define TCP_RST		0x04u
+#define RECENT_TIME	REPLAY_SECOND
+#define FRAGMENT_OFFSET 0x1fffu
 
 int replay_new(const struct policy *policy, const struct ruleset *ruleset,
 	const struct zonetime *zone, const struct replay_options *options,
@@ -103,11 +49,6 @@ static int skip(struct replay *replay, enum replay_skip why)
 
 /* ---- where it comes and goes ---- */
 
-struct route {
-	size_t in, out; /* segments; segment_count: the gateway itself */
-	const char *iif, *oif;
-};
-
 static bool is_own(const struct replay *replay, const struct addr *addr)
 {
 	for (size_t i = 0; i < replay->options->own_count; i++)
@@ -136,7 +77,7 @@ static size_t place_of(const struct replay *replay, const uint8_t *bytes, enum a
 
 /* True: it goes by the gateway. */
 static bool find_route(const struct replay *replay, const struct replay_tuple *tuple, bool answer,
-	struct route *route, enum replay_skip *ret_why)
+	struct replay_route *route, enum replay_skip *ret_why)
 {
 	const struct policy *policy = replay->policy;
 	enum addr_family family = (enum addr_family)tuple->family;
@@ -170,7 +111,7 @@ static bool find_route(const struct replay *replay, const struct replay_tuple *t
 /* ---- connections ---- */
 
 /* nf_conntrack's default times, in seconds. */
-static int64_t timeout_of(const struct replay_flow *flow, const struct follow *follow)
+static int64_t timeout_of(const struct replay_flow *flow, const struct replay_follow *follow)
 {
 	if (flow->protocol == IPPROTO_TCP && follow->ending)
 		return 120;
@@ -183,21 +124,12 @@ static int64_t timeout_of(const struct replay_flow *flow, const struct follow *f
 
 static void forget_if_over(struct replay *replay, size_t index, int64_t now)
 {
-	struct follow *follow = &replay->follows[index];
+	struct replay_follow *follow = &replay->follows[index];
 	const struct replay_flow *flow = &replay->flows[index];
 
-	if (follow->confirmed && now - flow->last > timeout_of(flow, follow) * SECOND)
-		*follow = (struct follow){ 0 };
+	if (follow->confirmed && now - flow->last > timeout_of(flow, follow) * REPLAY_SECOND)
+		*follow = (struct replay_follow){ 0 };
 }
-
-/* What a packet is part of. */
-struct membership {
-	bool found; /* flow is its index */
-	size_t flow;
-	bool answer;  /* of the flow's connection */
-	bool related; /* an ICMP error about it */
-	bool known;   /* the connection is there, not only the flow */
-};
 
 static bool find_connection(
 	struct replay *replay, const struct replay_tuple *tuple, int64_t now, size_t *ret_flow)
@@ -208,10 +140,10 @@ static bool find_connection(
 	return replay->follows[*ret_flow].confirmed;
 }
 
-static struct membership find_related(
+static struct replay_membership find_related(
 	struct replay *replay, const struct replay_seen *seen, int64_t now)
 {
-	struct membership membership = { .related = true };
+	struct replay_membership membership = { .related = true };
 	struct replay_tuple answer;
 
 	if (!seen->has_quoted)
@@ -227,17 +159,17 @@ static struct membership find_related(
 	return membership;
 }
 
-static struct membership find_membership(
+static struct replay_membership find_membership(
 	struct replay *replay, const struct replay_seen *seen, int64_t now)
 {
-	struct membership membership = { 0 };
+	struct replay_membership membership = { 0 };
 	struct replay_tuple answer;
 
 	if (seen->error) {
 		membership = find_related(replay, seen, now);
 		if (membership.found)
 			return membership;
-		membership = (struct membership){ 0 };
+		membership = (struct replay_membership){ 0 };
 	}
 	if (find_connection(replay, &seen->tuple, now, &membership.flow)) {
 		membership.found = membership.known = true;
@@ -252,158 +184,12 @@ static struct membership find_membership(
 	return membership;
 }
 
-/* ---- deciding ---- */
-
-static const struct policy_path *path_of(const struct policy *policy, uint32_t mark)
-{
-	for (size_t i = 0; mark != 0 && i < policy->path_count; i++)
-		if (policy->paths[i].id == mark)
-			return &policy->paths[i];
-	return NULL;
-}
-
-static bool is_open(const struct replay *replay, const struct policy_path *path, int64_t now)
-{
-	struct schedule_state state;
-	struct schedule schedule;
-
-	schedule_init(&schedule, replay->zone, now / SECOND);
-	schedule_path(&schedule, path, &state);
-	return state.open;
-}
-
-static void set_connection(const struct replay *replay, const struct replay_seen *seen,
-	const struct membership *membership, struct eval_packet *packet)
-{
-	const struct follow *follow = &replay->follows[membership->flow];
-
-	packet->ct_direction = membership->answer;
-	if (replay_untracked(seen)) {
-		packet->ct_state = STATE_UNTRACKED;
-		packet->no_ct = true;
-	} else if (!membership->known && (seen->error || !replay_begins(seen))) {
-		packet->ct_state = STATE_INVALID;
-		packet->no_ct = true;
-	} else if (!membership->known) {
-		packet->ct_state = STATE_NEW;
-	} else {
-		packet->ct_mark = follow->mark;
-		packet->ct_state = membership->related			    ? STATE_RELATED
-				   : membership->answer || follow->answered ? STATE_ESTABLISHED
-									    : STATE_NEW;
-	}
-}
-
-/* The MAC bound to the source, when that of the frame is not its own. */
-static void set_mac(const struct replay *replay, const struct replay_frame *frame,
-	const struct replay_tuple *tuple, struct eval_packet *packet)
-{
-	static const uint8_t unknown[MAC_LENGTH] = { 0x02, 0, 0, 0, 0, 0x01 };
-	const struct policy *policy = replay->policy;
-	size_t length = addr_length((enum addr_family)tuple->family);
-
-	if (frame->has_mac && !replay->options->no_mac) {
-		memcpy(packet->mac, frame->mac, MAC_LENGTH);
-		return;
-	}
-	memcpy(packet->mac, unknown, MAC_LENGTH);
-	for (size_t i = 0; i < policy->host_count; i++) {
-		const struct policy_host *host = &policy->hosts[i];
-
-		for (size_t j = 0; host->has_mac && j < host->address_count; j++)
-			if (host->addresses[j].family == (enum addr_family)tuple->family &&
-				memcmp(host->addresses[j].bytes, tuple->source, length) == 0)
-				memcpy(packet->mac, host->mac, MAC_LENGTH);
-	}
-}
-
-static struct eval_packet make_packet(const struct replay *replay, const struct replay_frame *frame,
-	const struct replay_seen *seen, const struct route *route,
-	const struct membership *membership)
-{
-	struct eval_packet packet = { .iif = route->iif,
-		.oif = route->oif,
-		.family = (enum addr_family)seen->tuple.family,
-		.protocol = seen->tuple.protocol,
-		.truncated = seen->truncated,
-		.sport = seen->packet.sport,
-		.dport = seen->packet.has_icmp ? seen->tuple.dport : seen->packet.dport,
-		.tcp_flags = seen->packet.tcp_flags,
-		.frag_off = seen->frag_off,
-		.next_header = seen->next_header,
-		.hop_limit = seen->hop_limit };
-
-	/* Put together before it is looked at. */
-	if (replay->policy->fragments == POLICY_FRAGMENTS_REASSEMBLE)
-		packet.frag_off = 0;
-	memcpy(packet.saddr, seen->tuple.source, sizeof(packet.saddr));
-	memcpy(packet.daddr, seen->tuple.destination, sizeof(packet.daddr));
-	set_mac(replay, frame, &seen->tuple, &packet);
-	set_connection(replay, seen, membership, &packet);
-	return packet;
-}
-
-static void make_signature(const struct eval_packet *packet, struct signature *signature)
-{
-	memset(signature, 0, sizeof(*signature));
-	signature->iif = packet->iif;
-	signature->oif = packet->oif;
-	signature->ct_state = packet->ct_state;
-	signature->ct_mark = packet->ct_mark;
-	signature->frag_off = packet->frag_off;
-	memcpy(signature->mac, packet->mac, MAC_LENGTH);
-	signature->ct_direction = packet->ct_direction;
-	signature->tcp_flags = packet->tcp_flags;
-	signature->next_header = packet->next_header;
-	signature->local = packet->hop_limit == UINT8_MAX;
-	signature->no_ct = packet->no_ct;
-	signature->truncated = packet->truncated;
-}
-
-/* A path that is open at times is tried open, when it is open at that time. */
-static void ask(const struct replay *replay, struct eval_packet *packet, int64_t now,
-	struct eval_result *met)
-{
-	const struct policy_path *path;
-
-	packet->timed_open = replay->timed;
-	evaluate(replay->ruleset, packet, met);
-	if (!replay->timed || !met->timed)
-		return;
-	path = path_of(replay->policy, met->ct_mark);
-	if (met->verdict == EVAL_ACCEPT && path != NULL && policy_path_timed(path) &&
-		is_open(replay, path, now))
-		return;
-	packet->timed_open = false;
-	evaluate(replay->ruleset, packet, met);
-}
-
-static struct decision *decide(struct replay *replay, struct eval_packet *packet,
-	const struct membership *membership, int64_t now)
-{
-	struct decision *decision =
-		&replay->follows[membership->flow].decisions[membership->answer];
-	struct signature signature;
-	struct eval_result met;
-
-	make_signature(packet, &signature);
-	if (decision->valid && memcmp(&decision->signature, &signature, sizeof(signature)) == 0)
-		return decision;
-	ask(replay, packet, now, &met);
-	*decision = (struct decision){ .valid = !replay->timed && !membership->related,
-		.verdict = met.verdict,
-		.ct_mark = met.ct_mark,
-		.prefix = met.prefix };
-	memcpy(&decision->signature, &signature, sizeof(signature));
-	return decision;
-}
-
 /* ---- flows ---- */
 
 static int make_room(struct replay *replay)
 {
 	size_t room = replay->room ? replay->room * 2 : 1024;
-	struct follow *follows;
+	struct replay_follow *follows;
 	struct replay_flow *flows;
 
 	if (replay->count < replay->room)
@@ -421,7 +207,7 @@ static int make_room(struct replay *replay)
 }
 
 static int add_flow(struct replay *replay, const struct replay_tuple *tuple,
-	const struct route *route, int64_t now, size_t *ret_index)
+	const struct replay_route *route, int64_t now, size_t *ret_index)
 {
 	int error = make_room(replay);
 
@@ -440,7 +226,7 @@ static int add_flow(struct replay *replay, const struct replay_tuple *tuple,
 	memcpy(replay->flows[replay->count].source, tuple->source, sizeof(tuple->source));
 	memcpy(replay->flows[replay->count].destination, tuple->destination,
 		sizeof(tuple->destination));
-	replay->follows[replay->count] = (struct follow){ 0 };
+	replay->follows[replay->count] = (struct replay_follow){ 0 };
 	*ret_index = replay->count++;
 	return 0;
 }
@@ -452,16 +238,17 @@ static void count_pass(struct replay *replay, struct replay_flow *flow, uint32_t
 	replay->totals.permitted++;
 	if (flow->permitted++ > 0)
 		return;
-	flow->path = path_of(policy, mark);
+	flow->path = replay_path_of(policy, mark);
 	for (size_t i = 0; flow->path == NULL && i < policy->observe_count; i++)
 		if (policy->observes[i].id == mark)
 			flow->observe = &policy->observes[i];
 }
 
 static void follow_on(struct replay *replay, const struct replay_seen *seen,
-	const struct membership *membership, const struct decision *decision, bool no_ct)
+	const struct replay_membership *membership, const struct replay_decision *decision,
+	bool no_ct)
 {
-	struct follow *follow = &replay->follows[membership->flow];
+	struct replay_follow *follow = &replay->follows[membership->flow];
 
 	if (membership->related || no_ct)
 		return;
@@ -472,8 +259,8 @@ static void follow_on(struct replay *replay, const struct replay_seen *seen,
 }
 
 static void take_decision(struct replay *replay, const struct replay_frame *frame,
-	const struct replay_seen *seen, const struct membership *membership,
-	const struct decision *decision, bool no_ct)
+	const struct replay_seen *seen, const struct replay_membership *membership,
+	const struct replay_decision *decision, bool no_ct)
 {
 	struct replay_flow *flow = &replay->flows[membership->flow];
 
@@ -507,7 +294,7 @@ static bool is_leaving(
 		uint8_t bytes[12]; /* identification, or flow label and length; sequence number */
 	} same = { .tuple = seen->tuple };
 	size_t header = seen->tuple.family == ADDR_IPV4 ? (size_t)(frame->bytes[0] & 0x0f) * 4 : 40;
-	struct recent *recent;
+	struct replay_recent *recent;
 	uint64_t hash;
 	bool leaving;
 
@@ -515,21 +302,21 @@ static bool is_leaving(
 	if (frame->length >= header + 12)
 		memcpy(same.bytes + 4, frame->bytes + header + 4, 8);
 	hash = replay_hash(&same, sizeof(same));
-	recent = &replay->recent[hash % RECENT];
+	recent = &replay->recent[hash % REPLAY_RECENT];
 	leaving = recent->hash == hash && seen->hop_limit + 1 == recent->hop_limit &&
 		  frame->time - recent->time <= RECENT_TIME;
-	*recent = (struct recent){ hash, frame->time, seen->hop_limit };
+	*recent = (struct replay_recent){ hash, frame->time, seen->hop_limit };
 	return leaving;
 }
 
 static int replay_seen_packet(
 	struct replay *replay, const struct replay_frame *frame, const struct replay_seen *seen)
 {
-	struct membership membership = find_membership(replay, seen, frame->time);
-	const struct decision *decision;
-	struct eval_packet packet;
+	struct replay_membership membership = find_membership(replay, seen, frame->time);
+	const struct replay_decision *decision;
 	enum replay_skip why;
-	struct route route;
+	struct replay_route route;
+	bool no_ct;
 	int error;
 
 	if (!find_route(replay, &seen->tuple, membership.answer, &route, &why))
@@ -541,9 +328,8 @@ static int replay_seen_packet(
 		if (error < 0)
 			return error;
 	}
-	packet = make_packet(replay, frame, seen, &route, &membership);
-	decision = decide(replay, &packet, &membership, frame->time);
-	take_decision(replay, frame, seen, &membership, decision, packet.no_ct);
+	decision = replay_decide(replay, frame, seen, &route, &membership, &no_ct);
+	take_decision(replay, frame, seen, &membership, decision, no_ct);
 	return 0;
 }
 

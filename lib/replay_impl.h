@@ -51,4 +51,74 @@ bool replay_table_find(
 int replay_table_add(struct replay_table *table, const struct replay_tuple *tuple, size_t flow);
 uint64_t replay_hash(const void *bytes, size_t length);
 
+#define REPLAY_RECENT 4096 /* packets among which one that leaves is looked for */
+#define REPLAY_SECOND INT64_C(1000000000)
+
+/* What a decision depends on. No padding that is not zeroed: compared as bytes. */
+struct replay_signature {
+	const char *iif, *oif;
+	uint32_t ct_state, ct_mark;
+	uint16_t frag_off;
+	uint8_t mac[MAC_LENGTH];
+	uint8_t ct_direction, tcp_flags, next_header, local;
+	bool no_ct, truncated;
+};
+
+struct replay_decision {
+	struct replay_signature signature;
+	bool valid;
+	enum eval_verdict verdict;
+	uint32_t ct_mark;
+	const char *prefix;
+};
+
+/* A flow, and the connection that it may be. */
+struct replay_follow {
+	bool confirmed, answered, ending;
+	uint32_t mark;
+	struct replay_decision decisions[2]; /* the last of each direction */
+};
+
+/* A packet that came, to know it again when it leaves. */
+struct replay_recent {
+	uint64_t hash;
+	int64_t time;
+	uint8_t hop_limit;
+};
+
+struct replay {
+	const struct policy *policy;
+	const struct ruleset *ruleset;
+	const struct zonetime *zone;
+	const struct replay_options *options;
+	struct replay_table table;
+	struct replay_flow *flows;
+	struct replay_follow *follows; /* of each flow */
+	size_t count, room;
+	struct replay_totals totals;
+	struct replay_recent recent[REPLAY_RECENT];
+	bool timed; /* some path is */
+};
+
+struct replay_route {
+	size_t in, out; /* segments; segment_count: the gateway itself */
+	const char *iif, *oif;
+};
+
+/* What a packet is part of. */
+struct replay_membership {
+	bool found; /* flow is its index */
+	size_t flow;
+	bool answer;  /* of the flow's connection */
+	bool related; /* an ICMP error about it */
+	bool known;   /* the connection is there, not only the flow */
+};
+
+/* replay_decide.c: what the rule set does with a packet. *ret_no_ct: conntrack takes no notice. */
+const struct replay_decision *replay_decide(struct replay *replay, const struct replay_frame *frame,
+	const struct replay_seen *seen, const struct replay_route *route,
+	const struct replay_membership *membership, bool *ret_no_ct);
+/* The path of a connection's mark, or NULL. */
+const struct policy_path *replay_path_of(const struct policy *policy, uint32_t mark);
+
 #endif

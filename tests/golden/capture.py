@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Captures of the demo city's traffic, the same each time: capture.py DIRECTORY writes city.pcap
-(Ethernet, with a VLAN tag, ARP, a packet twice), city.pcapng (the same packets), cut.pcap (ends within
-a packet), odd.pcap (a link type that nobody knows), empty.pcap."""
+(Ethernet, with a VLAN tag, ARP, a packet twice), city.pcapng (the same packets), cut.pcap (ends
+within a packet), odd.pcap (a link type that nobody knows), empty.pcap."""
 import socket
 import struct
 import sys
@@ -17,9 +17,8 @@ def ipv4(source, destination, protocol, body, ttl=64, ident=1):
 
 
 def ipv6(source, destination, protocol, body):
-    return struct.pack(
-        "!IHBB16s16s", 6 << 28, len(body), protocol, 64,
-        socket.inet_pton(socket.AF_INET6, source), socket.inet_pton(socket.AF_INET6, destination)) + body
+    addresses = [socket.inet_pton(socket.AF_INET6, text) for text in (source, destination)]
+    return struct.pack("!IHBB16s16s", 6 << 28, len(body), protocol, 64, *addresses) + body
 
 
 def tcp(sport, dport, flags, seq=1):
@@ -36,7 +35,9 @@ def frame(packet, mac="00005e005301", tag=None, kind=None):
     return bytes.fromhex("02000000aa00" + mac) + tags + struct.pack("!H", kind) + packet
 
 
-def connection(source, sport, destination, dport, mac="00005e005301", answered=True, other="00005e005302"):
+def connection(
+    source, sport, destination, dport, mac="00005e005301", answered=True, other="00005e005302"
+):
     yield frame(ipv4(source, destination, 6, tcp(sport, dport, SYN)), mac)
     if answered:
         yield frame(ipv4(destination, source, 6, tcp(dport, sport, SYNACK)), other)
@@ -44,7 +45,8 @@ def connection(source, sport, destination, dport, mac="00005e005301", answered=T
 
 
 def city():
-    yield from connection("10.10.0.60", 40001, "10.20.240.2", 443, "00005e005360", other="00005e0053c3")
+    yield from connection(
+        "10.10.0.60", 40001, "10.20.240.2", 443, "00005e005360", other="00005e0053c3")
     yield from connection("10.10.0.60", 40002, "10.20.240.2", 443, "00005e005399", answered=False)
     for port in range(40003, 40008):
         yield from connection("10.30.17.5", port, "10.20.0.40", 445, answered=False)
@@ -67,8 +69,8 @@ def pcap(path, packets, link=1, cut=0):
     with open(path, "wb") as file:
         data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
         for index, packet in enumerate(packets):
-            data += struct.pack("<IIII", FIRST + index // 100, index % 100 * 1000, len(packet), len(packet))
-            data += packet
+            time = FIRST + index // 100, index % 100 * 1000
+            data += struct.pack("<IIII", *time, len(packet), len(packet)) + packet
         file.write(data[: len(data) - cut])
 
 

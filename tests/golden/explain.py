@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Every change that "hedate explain" proposes, made by hand: what is shown is put where it says, its
-blanks are filled, and the configuration that results is read by "hedate explain" again: the packet
-passes. Where it says that nothing would permit it, a plain path is refused by "hedate check".
+"""Every change that "hedate explain" proposes, made by hand: what is shown is put where it says,
+its blanks are filled, and the configuration that results is read by "hedate explain" again: the
+packet passes. Where it says that nothing would permit it, a plain path is refused by "hedate check".
 
-    explain.py HEDATE CONFIGURATION WORK NUMBER < questions     (SOURCE DESTINATION SERVICE [OPTION ...])
+    explain.py HEDATE CONFIGURATION WORK NUMBER < questions
+
+A question is a line: SOURCE DESTINATION SERVICE [OPTION ...].
 
 NUMBER more questions are made up, from addresses of the configuration."""
 import json
@@ -17,7 +19,8 @@ FILLED = {"<MAC address>": "02:00:00:00:00:01", "<YYYY-MM-DD>": "2026-01-01"}
 
 
 def run(*arguments):
-    return subprocess.run([hedate, "--profiles", "conf", *arguments], capture_output=True, text=True)
+    command = [hedate, "--profiles", "conf", *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def fill(text):
@@ -31,7 +34,8 @@ def new_element(lines, edit):
     name, index = edit["list"].split(".")[-1], edit["line"] - 1
     begin = re.search(name + r"\s*=\s*\(", lines[index]) if index < len(lines) else None
     if begin:
-        lines[index] = lines[index][: begin.end()] + fill(edit["text"]) + "," + lines[index][begin.end() :]
+        head, tail = lines[index][: begin.end()], lines[index][begin.end() :]
+        lines[index] = head + fill(edit["text"]) + "," + tail
     else:
         lines.append("%s = ( %s );" % (name, fill(edit["text"])))
 
@@ -72,13 +76,9 @@ def prove_change(question, change):
     # From the last line to the first, so that none moves.
     for edit in sorted(change["edits"], key=lambda edit: -edit["line"]):
         (new_member if edit["adds"] == "member" else new_element)(lines, edit)
-    path = write("changed.conf", lines)
-    after = explain(path, question)
+    after = explain(write("changed.conf", lines), question)
     if after["verdict"] != "passes":
         sys.exit("%s: what was proposed does not let it pass: %s" % (question, after))
-    shown = write("shown.conf", ["# %s" % change["edits"]])
-    blanks = [edit for edit in change["edits"] if any(blank in edit["text"] for blank in FILLED)]
-    return shown and bool(blanks)
 
 
 def prove_refusal(question, answer):
@@ -130,4 +130,5 @@ for question in questions + list(made_up(int(number))):
     result = ask(question)
     counts[result] = counts.get(result, 0) + 1
 print(" ".join("%s %d" % item for item in sorted(counts.items())))
-sys.exit(0 if counts.get("found", 0) >= 5 and counts.get("refused", 0) >= 5 else "too few of a kind")
+enough = min(counts.get("found", 0), counts.get("refused", 0)) >= 5
+sys.exit(0 if enough else "too few of a kind")

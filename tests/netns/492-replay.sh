@@ -44,13 +44,13 @@ plan spoof:mynumber:unknown spoof-6 raw fd00:9::10 fd00:2::11 82 client=mynumber
 plan spoof:mynumber:unknown spoof-a raw 10.2.0.10 10.3.0.10 443 client=mynumber.a flags=A
 
 declare -A CAPTURES=()
-# capture NAME INTERFACE [OPTION...]. So that it has room for all packets of this test (a place is as
-# large as the longest) however late it is run.
+# capture NAME INTERFACE [OPTION...]: the heads of packets, so that it has room for all packets of this
+# test (a place is as large as the longest) however late it is run.
 capture()
 {
 	local name=$1 interface=$2
 	shift 2
-	ip netns exec "${TOPOLOGY}gw" tcpdump -n -U -Z root -s 65535 -B 65536 -i "$interface" --immediate-mode "$@" \
+	ip netns exec "${TOPOLOGY}gw" tcpdump -n -U -Z root -s 256 -B 65536 -i "$interface" --immediate-mode "$@" \
 		-w "$WORK/$name.pcap" 2>"$WORK/$name.said" &
 	CAPTURES[$name]=$!
 	wait_until 50 grep -q 'listening on' "$WORK/$name.said" || fail "tcpdump: $(cat "$WORK/$name.said")"

@@ -2,11 +2,11 @@
 
     replayed.py all|INTERFACE REPLAYED RECORDS PATHS
 
-all: each record of a blocked flow between the hosts of the lab is a flow that was replayed, with the
-same reason and number of packets, and the other way round; the connections of each path are as many
+all: each record of a blocked flow between the hosts of the lab is a flow that was replayed, with
+the same reason and number of packets, and the other way round; the connections of each path are as many
 as the kernel counted. Forged sources cannot be told there, and what the gateway may not send never
-comes to an interface. INTERFACE: the same for what came in there, forged sources included. Port 9 is
-that of the packets that show the end of the captures."""
+comes to an interface. INTERFACE: the same for what came in there, forged sources included. Port 9
+is that of the packets that show the end of the captures."""
 import json
 import sys
 
@@ -78,6 +78,7 @@ if what == "all":
         if used.get(name, 0) != count:
             bad += 1
             print("path %s: kernel %d connections, replayed %d" % (name, count, used.get(name, 0)))
-print("%s: %d blocked flows, %d different, skipped %s" % (what, len(kernel), bad, replay["skipped"]))
+summary = (what, len(kernel), bad, replay["skipped"])
+print("%s: %d blocked flows, %d different, skipped %s" % summary)
 least = 30 if what == "all" else 4
 sys.exit(0 if bad == 0 and len(kernel) >= least else 1)
