@@ -44,7 +44,7 @@ struct draft {
 
 void draft_init(struct draft *draft, const struct explain *explain, struct calendar_date today);
 /* An end needs a host in the configuration; it gets a name when it has none. */
-void draft_want(struct draft *draft, int end, bool mac, enum host_role role);
+void draft_want(struct draft *draft, int index, bool mac, enum host_role role);
 
 /* The policy with what the draft declares, and its path; what they share with the policy is
  * borrowed. draft_shadow_clear() frees the rest. */
