@@ -109,7 +109,7 @@ HEDATE  := \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	pathuse peerrun proofrun proofview proposalview \
+	pathuse peerrun proofcert proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
 	sandbox snapread sshpeer statuscheck statuslog store store_write summarytake \
 	table takesnapshot traceview \

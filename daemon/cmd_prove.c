@@ -7,6 +7,7 @@
 
 #include "exceptionfile.h"
 #include "inforce.h"
+#include "proofcert.h"
 #include "proofrun.h"
 #include "proofview.h"
 #include "takesnapshot.h"
@@ -17,6 +18,9 @@ enum option {
 	OPTION_CONFIG,
 	OPTION_EXCEPTIONS,
 	OPTION_PAIR,
+	OPTION_CERTIFICATE,
+	OPTION_KEY,
+	OPTION_CHECK,
 	OPTION_COUNT,
 };
 
@@ -30,6 +34,11 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("the register of exceptions; \"\" for none") },
 	[OPTION_PAIR] = { "pair", 0, N_("A,B"),
 		N_("only what passes from zone A to zone B (also: gateway, other)") },
+	[OPTION_CERTIFICATE] = { "certificate", 0, N_("FILE"),
+		N_("write what was decided to FILE, signed") },
+	[OPTION_KEY] = { "key", 0, N_("FILE"), N_("the key that signs it") },
+	[OPTION_CHECK] = { "check", 0, N_("FILE"),
+		N_("check the certificate in FILE; with --snapshot, decide again") },
 };
 
 static const struct cmd_usage usage = {
@@ -45,7 +54,7 @@ static const struct cmd_usage usage = {
 };
 
 struct request {
-	const char *snapshot, *save, *pair;
+	const char *snapshot, *save, *pair, *certificate, *key, *check;
 	struct inforce inforce;
 };
 
@@ -58,6 +67,9 @@ static int take_option(int option, const char *value, void *data)
 		[OPTION_CONFIG] = &request->inforce.config,
 		[OPTION_EXCEPTIONS] = &request->inforce.exceptions,
 		[OPTION_PAIR] = &request->pair,
+		[OPTION_CERTIFICATE] = &request->certificate,
+		[OPTION_KEY] = &request->key,
+		[OPTION_CHECK] = &request->check,
 	};
 
 	if (option == OPTIONS_OPERAND)
@@ -123,6 +135,9 @@ static int decide(const struct cli *cli, const struct request *request,
 		exit_code = take_pair(request->pair, &run.question);
 	if (exit_code == EXIT_OK && (r = proofrun_decide(&run)) < 0)
 		exit_code = cmd_failed("%s", r == -ENOMEM ? _("out of memory") : strerror(-r));
+	if (exit_code == EXIT_OK && request->certificate)
+		exit_code =
+			proofcert_write(cli, request->certificate, request->key, &run.certificate);
 	if (exit_code == EXIT_OK)
 		exit_code = show(cli, &run.certificate);
 	proofrun_clear(&run);
@@ -148,6 +163,49 @@ static int find_policy(const struct cli *cli, const struct request *request,
 	return r < 0 ? EXIT_CONFIG : EXIT_OK;
 }
 
+/* Decide again what a certificate says. */
+static int decide_again(const struct cli *cli, const struct proofcert *read,
+	const struct takesnapshot *taken, const struct policy *policy)
+{
+	struct proofrun run;
+	int exit_code = proofcert_matches(read, taken->digest, policy);
+
+	if (exit_code != EXIT_OK)
+		return exit_code;
+	proofrun_init(&run, taken->snapshot, taken->digest, policy, read->facts.seconds);
+	run.question.budget = read->facts.budget;
+	exit_code = proofrun_decide(&run) < 0 ? cmd_failed(_("out of memory"))
+					      : proofcert_compare(read, &run.certificate);
+	if (exit_code == EXIT_OK && !cli->json)
+		puts(_("Decided again on that snapshot: the same."));
+	proofrun_clear(&run);
+	return exit_code;
+}
+
+static int check(const struct cli *cli, struct request *request, struct diag_list *diags)
+{
+	struct takesnapshot taken = { .snapshot = NULL };
+	struct policy *policy = NULL;
+	struct proofcert read;
+	int exit_code = proofcert_read(cli, request->check, &read);
+
+	if (exit_code == EXIT_OK && request->snapshot) {
+		exit_code = takesnapshot(cli, request->snapshot, diags, &taken);
+		if (exit_code == EXIT_OK) {
+			request->inforce.now = taken.snapshot->time;
+			exit_code = find_policy(cli, request, diags, &policy);
+		}
+		if (exit_code == EXIT_OK)
+			exit_code = decide_again(cli, &read, &taken, policy);
+	}
+	if (exit_code == EXIT_OK && strcmp(read.facts.result, "proved") != 0)
+		exit_code = EXIT_FAILED;
+	policy_free(policy);
+	takesnapshot_clear(&taken);
+	proofcert_clear(&read);
+	return exit_code;
+}
+
 static int work(const struct cli *cli, struct request *request, struct diag_list *diags)
 {
 	struct takesnapshot taken;
@@ -170,7 +228,7 @@ static int work(const struct cli *cli, struct request *request, struct diag_list
 
 int cmd_prove(struct cli *cli, int argc, char **argv)
 {
-	struct request request = { .snapshot = NULL };
+	struct request request = { .key = CONFIG_DIRECTORY "/evidence.key" };
 	struct diag_list *diags;
 	int exit_code;
 
@@ -178,7 +236,7 @@ int cmd_prove(struct cli *cli, int argc, char **argv)
 		return exit_code;
 	if (diag_list_new(&diags) < 0)
 		return cmd_failed(_("out of memory"));
-	exit_code = work(cli, &request, diags);
+	exit_code = request.check ? check(cli, &request, diags) : work(cli, &request, diags);
 	if (diag_list_count(diags, DIAG_ERROR) > 0)
 		diag_list_print(diags, stderr, cli->error_color);
 	diag_list_free(diags);

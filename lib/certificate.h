@@ -57,8 +57,8 @@ const char *certificate_place(const struct policy *policy, size_t place);
 #define CERTIFICATE_SIGNATURE 64
 
 /* The line of a signed one, with its newline; object is as certificate_write() made it. */
-void certificate_sign(struct json *json, const char *object, size_t length,
-	const uint8_t key[CERTIFICATE_KEY], const uint8_t signature[CERTIFICATE_SIGNATURE]);
+void certificate_sign(struct json *json, const char *object, const uint8_t key[CERTIFICATE_KEY],
+	const uint8_t signature[CERTIFICATE_SIGNATURE]);
 
 struct certificate_parts {
 	const char *object; /* in the text */

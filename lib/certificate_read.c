@@ -21,15 +21,14 @@ static const char begin[] = "{\"certificate\":", middle[] = ",\"signature\":{\"k
 	(sizeof(middle) - 1 + KEY_TEXT - 1 + sizeof(between) - 1 + SIGNATURE_TEXT - 1 +            \
 		sizeof(end) - 1)
 
-void certificate_sign(struct json *json, const char *object, size_t length,
-	const uint8_t key[CERTIFICATE_KEY], const uint8_t signature[CERTIFICATE_SIGNATURE])
+void certificate_sign(struct json *json, const char *object, const uint8_t key[CERTIFICATE_KEY],
+	const uint8_t signature[CERTIFICATE_SIGNATURE])
 {
 	char text[SIGNATURE_TEXT];
 
 	json_object_begin(json);
 	json_key(json, "certificate");
 	/* As it stands: a number is written without looking at it. */
-	(void)length;
 	json_number(json, object);
 	json_key(json, "signature");
 	json_object_begin(json);
