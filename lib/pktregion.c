@@ -415,8 +415,8 @@ static int list_one(struct listing *listing, bdd_node set, bdd_node *left,
 	bdd_node widest = bdd_widest(listing->bdd, *left);
 	struct hdr_packet seed = *near;
 
-	if (!hdrspace_pick(listing->space, widest, &seed))
-		return bdd_error(listing->bdd);
+	if (!hdrspace_pick(listing->space, widest, &seed)) /* no answer is not "nothing" */
+		return bdd_error(listing->bdd) ? bdd_error(listing->bdd) : -EINVAL;
 	begin_at(listing, &seed);
 	grow_all(listing);
 	bdd_node grown = whole(listing);

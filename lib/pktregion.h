@@ -47,7 +47,7 @@ struct pktregions {
  * At most max regions (0: all that it takes) that cover a set. They hold no packet of care that is
  * not in the set; values that no packet of care has are not told. Witnesses are packets of the
  * set and of care, as near to near as one walk finds. 0 with *ret_regions, which the caller owns;
- * -E2BIG, -ETIME: past the space's budget; -ENOMEM.
+ * -E2BIG, -ETIME: past the space's budget; -EINVAL: the set is BDD_NONE; -ENOMEM.
  */
 int pktregion_list(struct hdrspace *space, enum pkt_world world, bdd_node set, bdd_node care,
 	const struct hdr_packet *near, size_t max, struct pktregions **ret_regions);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+
 #include "ctstate.h"
 #include "pkttext.h"
 #include "snapsame.h"
@@ -23,6 +25,48 @@ struct comparing {
 	bdd_node phases[SEMDIFF_PHASES];
 	bdd_node sets[SYM_WAYS][SEMDIFF_KINDS];
 };
+
+/* Packets apart ---------------------------------------------------------------------------------
+ */
+
+static struct hdr_slice offset_slice(enum pkt_world world)
+{
+	return world == PKT_IPV4 ? (struct hdr_slice){ PKT_FRAG_OFF, 0, 13 }
+				 : pkt_slice(world, PKT_FRAG_OFF);
+}
+
+static struct hdr_range not_first(enum pkt_world world)
+{
+	return (struct hdr_range){ 1, world == PKT_IPV4 ? 0x1fff : 1 };
+}
+
+/* Cut off before the ports, or in TCP before the flags: the kernel takes none of them for the
+ * packet of a connection. Field PKT_TRUNCATED is the number of bytes that there are, and one more.
+ */
+#define BEFORE_PORTS ((struct hdr_range){ 1, 4 })
+#define BEFORE_FLAGS ((struct hdr_range){ 1, 14 })
+#define TCP	     ((struct hdr_range){ IPPROTO_TCP, IPPROTO_TCP })
+
+static int note_apart(struct hdrspace *space, enum pkt_world world)
+{
+	int r = hdrspace_note(space, offset_slice(world), not_first(world));
+
+	if (r == 0)
+		r = hdrspace_note(space, pkt_slice(world, PKT_TRUNCATED), BEFORE_PORTS);
+	if (r == 0)
+		r = hdrspace_note(space, pkt_slice(world, PKT_TRUNCATED), BEFORE_FLAGS);
+	return r < 0 ? r : hdrspace_note(space, pkt_slice(world, PKT_L4PROTO), TCP);
+}
+
+static bdd_node cut_short(struct comparing *comparing)
+{
+	struct hdrspace *space = comparing->result->space;
+	struct hdr_slice length = pkt_slice(comparing->world, PKT_TRUNCATED);
+	bdd_node tcp = hdrspace_test(space, pkt_slice(comparing->world, PKT_L4PROTO), TCP);
+
+	return bdd_or(comparing->bdd, hdrspace_test(space, length, BEFORE_PORTS),
+		bdd_and(comparing->bdd, tcp, hdrspace_test(space, length, BEFORE_FLAGS)));
+}
 
 /* What differs on a way ------------------------------------------------------------------------ */
 
@@ -115,8 +159,8 @@ static int take_item(struct comparing *comparing, const struct semdiff_item *wan
 
 	if (set == BDD_EMPTY)
 		return 0;
-	if (set == BDD_NONE)
-		return bdd_error(bdd);
+	if (set == BDD_NONE) /* no answer is not "nothing", whatever its reason */
+		return bdd_error(bdd) ? bdd_error(bdd) : -EINVAL;
 	struct semdiff_item *item = add_item(comparing->diff);
 	if (!item)
 		return -ENOMEM;
@@ -165,9 +209,12 @@ static int take_all(struct comparing *comparing)
 	struct bdd *bdd = comparing->bdd;
 	int r = 0;
 
-	comparing->phases[SEMDIFF_NEW] = bdd_and(bdd, zonespace_states(zones, CT_NEW),
-		bdd_and(bdd, zonespace_direction(zones, false), zonespace_unmarked(zones)));
-	comparing->phases[SEMDIFF_STRAY] = zonespace_states(zones, CT_INVALID | CT_UNTRACKED);
+	comparing->phases[SEMDIFF_STRAY] = bdd_or(
+		bdd, zonespace_states(zones, CT_INVALID | CT_UNTRACKED), cut_short(comparing));
+	comparing->phases[SEMDIFF_NEW] = bdd_diff(bdd,
+		bdd_and(bdd, zonespace_states(zones, CT_NEW),
+			bdd_and(bdd, zonespace_direction(zones, false), zonespace_unmarked(zones))),
+		comparing->phases[SEMDIFF_STRAY]);
 	comparing->phases[SEMDIFF_KNOWN] = bdd_not(
 		bdd, bdd_or(bdd, comparing->phases[SEMDIFF_NEW], comparing->phases[SEMDIFF_STRAY]));
 	for (unsigned int way = 0; way < SYM_WAYS; way++)
@@ -177,20 +224,6 @@ static int take_all(struct comparing *comparing)
 			if (from != to || from != ZONESPACE_GATEWAY(places))
 				r = take_pair(comparing, from, to);
 	return r;
-}
-
-/* Later fragments -------------------------------------------------------------------------------
- */
-
-static struct hdr_slice offset_slice(enum pkt_world world)
-{
-	return world == PKT_IPV4 ? (struct hdr_slice){ PKT_FRAG_OFF, 0, 13 }
-				 : pkt_slice(world, PKT_FRAG_OFF);
-}
-
-static struct hdr_range not_first(enum pkt_world world)
-{
-	return (struct hdr_range){ 1, world == PKT_IPV4 ? 0x1fff : 1 };
 }
 
 /* Worlds --------------------------------------------------------------------------------------- */
@@ -214,8 +247,7 @@ static int run_both(struct comparing *comparing)
 	if (r == 0)
 		r = zonespace_note(comparing->zones);
 	if (r == 0)
-		r = hdrspace_note(
-			result->space, offset_slice(comparing->world), not_first(comparing->world));
+		r = note_apart(result->space, comparing->world);
 	if (r == 0)
 		r = symexec_note(result->before);
 	if (r == 0)

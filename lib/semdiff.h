@@ -33,7 +33,7 @@ const char *semdiff_kind_name(enum semdiff_kind kind); /* "permitted" */
 enum semdiff_phase {
 	SEMDIFF_NEW,   /* the first packet of a connection, which has no mark yet */
 	SEMDIFF_KNOWN, /* of or about a connection that is known */
-	SEMDIFF_STRAY, /* invalid, untracked */
+	SEMDIFF_STRAY, /* invalid, untracked, or cut off within its transport header */
 	SEMDIFF_PHASES,
 };
 const char *semdiff_phase_name(enum semdiff_phase phase); /* "new" */
@@ -47,7 +47,7 @@ struct semdiff_item {
 };
 
 struct semdiff_world {
-	int error; /* 0; why nothing was decided: -E2BIG, -ETIME, -ELOOP */
+	int error; /* 0; why nothing was decided: -E2BIG, -ETIME, -ELOOP, ... */
 	/* Of later fragments, which do not show their ports, some may or may not pass on both
 	 * sides; this does not make the answer unknown. */
 	bool fragments;
