@@ -77,8 +77,8 @@ static bool is_one_of(const char *action, const char *const *names, size_t count
 
 static bool ends_group(const struct line *line)
 {
-	static const char *const inner[] = { "flow-blocked", "flow-observed", "detail-lost",
-		"records-lost" };
+	static const char *const inner[] = { "flow-blocked", "flow-observed", "overflow",
+		"detail-lost", "records-lost" };
 	return !is_one_of(line->action, inner, sizeof(inner) / sizeof(inner[0]));
 }
 

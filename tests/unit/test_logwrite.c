@@ -409,6 +409,29 @@ START_TEST(test_torn_line)
 }
 END_TEST
 
+/* Every line that may stand in an epoch, behind which a crash may have cut it off. */
+START_TEST(test_epoch_cut_behind)
+{
+	static const char *const inner[] = { "flow-blocked", "flow-observed", "overflow",
+		"detail-lost", "records-lost" };
+	char line[200];
+
+	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+		open_log();
+		ck_assert_int_eq(add_epoch(i + 1, 2, DAY_1), 0);
+		long before = size_of(FILE_1);
+		snprintf(line, sizeof(line),
+			"{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":%llu,"
+			"\"event.action\":\"%s\"}\n",
+			(unsigned long long)state.sequence + 1, inner[i]);
+		append_text(FILE_1, line);
+		open_log();
+		ck_assert_msg(state.torn == strlen(line), "%s ends a group", inner[i]);
+		ck_assert_int_eq(size_of(FILE_1), before);
+	}
+}
+END_TEST
+
 START_TEST(test_epoch_without_end)
 {
 	open_log();
@@ -685,6 +708,7 @@ int main(void)
 	tcase_add_test(tests, test_one_writer);
 	tcase_add_test(tests, test_line_too_long);
 	tcase_add_test(tests, test_torn_line);
+	tcase_add_test(tests, test_epoch_cut_behind);
 	tcase_add_test(tests, test_epoch_without_end);
 	tcase_add_test(tests, test_epoch_without_end_in_a_new_file);
 	tcase_add_loop_test(tests, test_hole_in_an_epoch, 0, 22);
