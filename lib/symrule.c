@@ -249,6 +249,10 @@ static void translate(struct sym_run *run, enum pkt_field address, enum pkt_fiel
 	sym_rewrite(run, address);
 	sym_rewrite(run, port);
 	sym_run_doubt(run, SYM_DOUBT_REWRITE);
+	/* What cannot be translated is dropped: headers that are cut off, no address or port left.
+	 */
+	run->outcome->may[SYM_DROP] =
+		sym_or(run->exec, run->outcome->may[SYM_DROP], run->alive.may);
 	sym_leave(run, SYM_ACCEPT);
 }
 

@@ -38,7 +38,8 @@ static struct nlmsghdr *begin(void *buffer, uint16_t type, uint16_t flags, uint8
 	return message;
 }
 
-static void ask(const struct nlmsghdr *message, const char *what)
+/* False: it is there already. */
+static bool ask(const struct nlmsghdr *message, const char *what)
 {
 	char answer[8192];
 	ssize_t length;
@@ -46,9 +47,12 @@ static void ask(const struct nlmsghdr *message, const char *what)
 	if (mnl_socket_sendto(netlink, message, message->nlmsg_len) < 0)
 		fail("%s: %s", what, strerror(errno));
 	length = mnl_socket_recvfrom(netlink, answer, sizeof(answer));
-	if (length < 0 || mnl_cb_run(answer, (size_t)length, sequence,
-				  mnl_socket_get_portid(netlink), NULL, NULL) < 0)
+	if (length >= 0 && mnl_cb_run(answer, (size_t)length, sequence,
+				   mnl_socket_get_portid(netlink), NULL, NULL) >= 0)
+		return true;
+	if (errno != EEXIST)
 		fail("%s: %s", what, strerror(errno));
+	return false;
 }
 
 void conn_flush(void)
@@ -126,7 +130,20 @@ static void put_protocol(struct nlmsghdr *message)
 	mnl_attr_nest_end(message, info);
 }
 
-static void add(const struct conn *conn, uint16_t exclusive)
+/* The kernel makes the answers' addresses of it. */
+static void put_translation(struct nlmsghdr *message, const struct conn *conn)
+{
+	bool six = conn->world == PKT_IPV6;
+	struct nlattr *nat = mnl_attr_nest_start(message, CTA_NAT_SRC);
+
+	mnl_attr_put(message, six ? CTA_NAT_V6_MINIP : CTA_NAT_V4_MINIP, six ? 16 : 4,
+		conn->translation);
+	mnl_attr_put(message, six ? CTA_NAT_V6_MAXIP : CTA_NAT_V4_MAXIP, six ? 16 : 4,
+		conn->translation);
+	mnl_attr_nest_end(message, nat);
+}
+
+static bool add(const struct conn *conn, uint16_t exclusive)
 {
 	uint32_t status = IPS_CONFIRMED | (conn->replied ? IPS_SEEN_REPLY | IPS_ASSURED : 0);
 	struct conn master = master_of(conn->world);
@@ -142,19 +159,21 @@ static void add(const struct conn *conn, uint16_t exclusive)
 	mnl_attr_put_u32(message, CTA_TIMEOUT, htonl(LIFETIME));
 	if (conn->mark)
 		mnl_attr_put_u32(message, CTA_MARK, htonl(conn->mark));
+	if (conn->translated)
+		put_translation(message, conn);
 	if (conn->protocol == IPPROTO_TCP)
 		put_protocol(message);
 	snprintf(what, sizeof(what), "adding a connection of protocol %u, %u > %u%s%s",
 		conn->protocol, conn->sport, conn->dport, conn->replied ? ", replied" : "",
 		conn->expected ? ", expected" : "");
-	ask(message, what);
+	return ask(message, what);
 }
 
-void conn_add(const struct conn *conn)
+bool conn_add(const struct conn *conn)
 {
 	struct conn master = master_of(conn->world);
 
 	if (conn->expected)
 		add(&master, 0);
-	add(conn, NLM_F_EXCL);
+	return add(conn, NLM_F_EXCL);
 }

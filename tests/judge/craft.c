@@ -184,6 +184,11 @@ static void settle_headers(const struct craft *craft, struct hdr_packet *packet)
 	if (craft->tracked && (v[PKT_L4PROTO] == IPPROTO_SCTP || v[PKT_L4PROTO] == IPPROTO_DCCP ||
 				      v[PKT_L4PROTO] == IPPROTO_UDPLITE))
 		v[PKT_L4PROTO] = draw_below(2) ? IPPROTO_TCP : IPPROTO_UDP;
+	/* Two without ports, translated to one address, cannot be told apart: the kernel drops one.
+	 */
+	if (craft->translates && v[PKT_L4PROTO] != IPPROTO_TCP && v[PKT_L4PROTO] != IPPROTO_ICMP &&
+		v[PKT_L4PROTO] != IPPROTO_ICMPV6)
+		v[PKT_L4PROTO] = IPPROTO_UDP;
 	/* Nor is the ICMP of the other world. */
 	if (craft->tracked &&
 		v[PKT_L4PROTO] == (craft->world == PKT_IPV4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
@@ -607,6 +612,17 @@ bool craft_conn(
 	conn->expected = v[PKT_CT_STATE] == host_number(RELATED, 4);
 	put_number(mark, 4, v[PKT_CT_MARK]);
 	memcpy(&conn->mark, mark, 4);
+	/* An answer, to whom it is translated to. */
+	if (craft->translates && conn->replied && v[PKT_CT_DIRECTION] == 1 &&
+		(conn->protocol == IPPROTO_TCP || conn->protocol == IPPROTO_UDP) &&
+		craft->inner != v[PKT_SADDR] && craft->inner != v[PKT_DADDR]) {
+		hdr_value inner = craft->inner;
+
+		settle_address(craft->world, &inner);
+		conn->translated = true;
+		memcpy(conn->translation, conn->source, sizeof(conn->translation));
+		put_number(conn->source, craft->world == PKT_IPV6 ? 16 : 4, inner);
+	}
 	return true;
 }
 

@@ -32,6 +32,7 @@
 #include "../../lib/nlsnapshot.h"
 #include "trial.h"
 
+#define AT_ONCE	   3 /* much of the time goes into making namespaces */
 #define LIMITS_MAX 16
 #define BUDGET	   ((size_t)1 << 24)
 
@@ -136,6 +137,23 @@ static bool needs_connections(const struct nltree *tree)
 	for (size_t i = 0; i < tree->count; i++)
 		if (needs_connections(&tree->children[i]))
 			return true;
+	return false;
+}
+
+static bool is_translated(const struct snapshot *snapshot, enum pkt_world world)
+{
+	for (size_t i = 0; i < snapshot->table_count; i++)
+		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++) {
+			const struct snap_chain *chain = &snapshot->tables[i].chains[k];
+			const char *type = nltree_text(&chain->tree, NFTA_CHAIN_TYPE);
+			uint8_t family = snapshot->tables[i].family;
+
+			if (type && strcmp(type, "nat") == 0 &&
+				(family == NFPROTO_INET ||
+					family ==
+						(world == PKT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6)))
+				return true;
+		}
 	return false;
 }
 
@@ -323,9 +341,10 @@ static bool try_worlds(const struct options *options, const struct snapshot *sna
 	bool marks = true, good = true;
 
 	for (unsigned int i = 0; i < PKT_WORLDS; i++) {
-		crafts[i] = (struct craft){
-			.world = i, .wires = wires, .tracked = is_tracked(snapshot)
-		};
+		crafts[i] = (struct craft){ .world = i,
+			.wires = wires,
+			.tracked = is_tracked(snapshot),
+			.translates = is_translated(snapshot, i) };
 		find_tested(snapshot, &crafts[i]);
 		marks &= !crafts[i].tested[PKT_ETHER_SADDR];
 	}
@@ -484,30 +503,37 @@ static bool try_shape(const struct options *options, const char *file)
 }
 
 /* Each in a process of its own: its namespaces end with it. */
-static bool try_apart(const struct options *options, const char *file)
+static void start_apart(const struct options *options, const char *file)
 {
-	int status;
-	pid_t child;
+	fflush(stdout);
+	pid_t child = fork();
+
+	if (child < 0)
+		fail("fork: %s", strerror(errno));
+	if (child > 0)
+		return;
+	draw_seed(options->seed);
+	bool good = try_shape(options, file);
 
 	fflush(stdout);
-	child = fork();
-	if (child == 0) {
-		draw_seed(options->seed);
-		bool good = try_shape(options, file);
+	_exit(good ? 0 : 1);
+}
 
-		fflush(stdout);
-		_exit(good ? 0 : 1);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		fail("fork: %s", strerror(errno));
+static bool wait_apart(void)
+{
+	int status;
+
+	if (wait(&status) < 0)
+		fail("wait: %s", strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
-		printf("%s: not tried\n", file);
+		printf("one was not tried\n");
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = { .packets = 5000, .seed = 1 };
+	size_t running = 0;
 	bool good = true;
 	int option;
 
@@ -524,8 +550,17 @@ int main(int argc, char **argv)
 			options.save = optarg;
 		else
 			return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("seed %llu\n", (unsigned long long)options.seed);
-	for (int i = optind; i < argc; i++)
-		good &= try_apart(&options, argv[i]);
+	for (int i = optind; i < argc; i++) {
+		if (running == AT_ONCE) {
+			good &= wait_apart();
+			running--;
+		}
+		start_apart(&options, argv[i]);
+		running++;
+	}
+	while (running-- > 0)
+		good &= wait_apart();
 	return good ? 0 : 1;
 }

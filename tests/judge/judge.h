@@ -65,12 +65,15 @@ struct conn {
 	uint8_t source[16], destination[16]; /* of its first packet */
 	uint16_t sport, dport;		     /* ICMP: id, and type and code */
 	bool replied, expected;
+	bool translated; /* its source is, to this address */
+	uint8_t translation[16];
 	uint32_t mark;
 };
 
 void conn_open(void);
 void conn_flush(void);
-void conn_add(const struct conn *conn);
+/* False: one like it is there already. */
+bool conn_add(const struct conn *conn);
 
 /* craft.c: packets ------------------------------------------------------------------------------
  */
@@ -83,6 +86,8 @@ struct craft {
 	bool tested[PKT_FIELDS]; /* the rules look at it */
 	bool tracked;		 /* the kernel keeps connections */
 	bool marks;		 /* our table gives marks, and takes out of tracking */
+	bool translates;	 /* the kernel translates addresses of connections */
+	hdr_value inner;	 /* where answers go to a translated address, what is behind it */
 };
 
 /* The table for craft.marks. */

@@ -21,7 +21,7 @@ IGNORE_OUTGOING = 23
 LINKS = ("z1", "z2", "z3")
 CONFIG = "tests/judge/ways.conf"
 LABORATORY = {"namespaces"}  # the wires themselves
-SECONDS = 60  # longer than that, the machine is stuck
+TRIES = 500  # then the machine is stuck
 
 # name: what is done to the gateway, do the packets below get across, and what the proof has to say
 # of it: "proved" although it is there; "not" (some cell is not as the policy says); or the item of
@@ -117,6 +117,7 @@ class Wires:
     """The other ends of the gateway's interfaces, in a namespace of their own."""
 
     def __init__(self):
+        self.number = 0
         LIBC.unshare(NEWNET)
         others = os.open("/proc/self/ns/net", os.O_RDONLY)
         self.holder = subprocess.Popen(["sleep", "600"])
@@ -150,12 +151,20 @@ class Wires:
         """One queue: what is heard behind a frame was sent before it (see wire.c); twice, since
         what the gateway sends on waits in it once more."""
         for _ in range(2):
-            self.send(2, b"\xff" * 6 + b"\x02\0\0\0\x04\0" + struct.pack("!H", BARRIER) + b"\0" * 50)
-            while True:
-                if not select.select([self.barrier], [], [], SECONDS)[0]:
-                    sys.exit("a frame to the gateway was not heard there")
-                if self.barrier.recv(2000)[12:14] == struct.pack("!H", BARRIER):
+            self.number += 1
+            data = struct.pack("!HI", BARRIER, self.number)
+            for _ in range(TRIES):
+                self.send(2, b"\xff" * 6 + b"\x02\0\0\0\x04\0" + data + b"\0" * 50)
+                if self.barrier_heard(data):
                     break
+            else:
+                sys.exit("a frame to the gateway was not heard there")
+
+    def barrier_heard(self, data):
+        while select.select([self.barrier], [], [], 0.2)[0]:
+            if self.barrier.recv(2000)[12:18] == data:
+                return True
+        return False
 
     def heard(self):
         """(link, number) of what came out, as packets were numbered."""
@@ -222,6 +231,9 @@ def judge(name, way, wires, answer):
     """What is wrong; None when nothing is."""
     _, leaks, says = way
     crossed = wires.cross(make_shots())
+    for _ in range(5):  # other tests may fill the processor's queue
+        if leaks and not crossed:
+            crossed = wires.cross(make_shots())
     holds = cells_hold(answer)
     risks = {item["name"] for item in answer["inventory"]
              if item.get("state") == "present" and not item.get("harmless")} - LABORATORY
