@@ -268,6 +268,10 @@ START_TEST(past_the_budget_there_is_no_list)
 		pktregion_list(narrow, PKT_IPV4, set, BDD_ALL, &near, 0, &regions), -E2BIG);
 	ck_assert_ptr_null(regions);
 	hdrspace_free(narrow);
+	/* A set that was never found, for whatever reason. */
+	ck_assert_int_eq(
+		pktregion_list(space, PKT_IPV4, BDD_NONE, care, &near, 0, &regions), -EINVAL);
+	ck_assert_ptr_null(regions);
 }
 END_TEST
 
@@ -302,8 +306,7 @@ START_TEST(regions_read_well)
 	check_text(and(or (set_of(&tested[4]), set_of(&tested[5])), set_of(&tested[7])),
 		"* > * tcp,udp 1024-65535\n");
 	check_text(set_of(&tested[6]), "* > * * 443\n");
-	check_text(bdd_not(hdrspace_bdd(space), by_interface(PKT_OIFNAME, "eth1")),
-		"* > !eth1\n");
+	check_text(bdd_not(hdrspace_bdd(space), by_interface(PKT_OIFNAME, "eth1")), "* > !eth1\n");
 	check_text(or (in_state(CT_ESTABLISHED), in_state(CT_RELATED)),
 		"* > *; ct state established,related\n");
 	check_text(set_of(&tested[9]), "* > *; meta mark & 0xff0000 0x30000\n");
