@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "ctstate.h"
+#include "pathboxes.h"
 #include "prove_impl.h"
 
 /* All that is asked of one cell. */
@@ -37,59 +38,36 @@ static bool is_closed(const struct proving *proving, const struct policy_path *p
 	return false;
 }
 
-typedef bdd_node (*path_set)(struct proving *proving, const struct policy_path *path);
+/* Which paths: all but those that are closed, or but those that are open at times only, of which
+ * nothing must pass. */
+typedef bool (*path_filter)(const struct proving *proving, const struct policy_path *path);
 
-static bdd_node set_open(struct proving *proving, const struct policy_path *path)
+static bool is_always(const struct proving *proving, const struct policy_path *path)
 {
-	return is_closed(proving, path) ? BDD_EMPTY : zonespace_path(proving->zones, path);
+	(void)proving;
+	return !policy_path_timed(path);
 }
 
-static bdd_node set_replies(struct proving *proving, const struct policy_path *path)
+static bool is_open(const struct proving *proving, const struct policy_path *path)
 {
-	return is_closed(proving, path) ? BDD_EMPTY : zonespace_replies(proving->zones, path);
-}
-
-static bdd_node set_marked(struct proving *proving, const struct policy_path *path)
-{
-	return is_closed(proving, path) ? BDD_EMPTY
-					: zonespace_marked(proving->zones, path, false, false);
-}
-
-static bdd_node set_marked_back(struct proving *proving, const struct policy_path *path)
-{
-	return is_closed(proving, path) ? BDD_EMPTY
-					: zonespace_marked(proving->zones, path, true, false);
-}
-
-/* What must pass; of a path that is open at times only nothing must. */
-static bdd_node set_wanted(struct proving *proving, const struct policy_path *path)
-{
-	return policy_path_timed(path) ? BDD_EMPTY : zonespace_path(proving->zones, path);
-}
-
-static bdd_node set_wanted_marked(struct proving *proving, const struct policy_path *path)
-{
-	return policy_path_timed(path) ? BDD_EMPTY
-				       : zonespace_marked(proving->zones, path, false, true);
-}
-
-static bdd_node set_wanted_back(struct proving *proving, const struct policy_path *path)
-{
-	return policy_path_timed(path) ? BDD_EMPTY
-				       : zonespace_marked(proving->zones, path, true, true);
+	return !is_closed(proving, path);
 }
 
 /* The union over paths. BDD_NONE: out of memory, or past the budget. */
 static bdd_node all_of(struct proving *proving, const struct policy_path *const *paths,
-	size_t count, path_set function)
+	size_t count, path_filter filter, enum pathboxes_kind kind)
 {
-	bdd_node *sets = calloc(count + 1, sizeof(*sets));
+	const struct pathboxes pathboxes = { .policy = proving->policy,
+		.world = proving->world,
+		.space = symexec_space(proving->exec),
+		.zones = proving->zones };
+	const struct policy_path **kept = calloc(count + 1, sizeof(*kept));
 
-	for (size_t i = 0; sets && i < count; i++)
-		sets[i] = function(proving, paths[i]);
-	bdd_node all = sets ? bdd_or_all(proving->bdd, sets, count) : BDD_NONE;
+	for (size_t i = 0; kept && i < count; i++)
+		kept[i] = filter(proving, paths[i]) ? paths[i] : NULL;
+	bdd_node all = kept ? pathboxes_all(&pathboxes, kind, kept, count) : BDD_NONE;
 
-	free(sets);
+	free(kept);
 	return all;
 }
 
@@ -143,7 +121,8 @@ static bdd_node permitted(const struct asking *asking, enum prove_phase phase)
 static bdd_node marks_there(const struct asking *asking)
 {
 	struct proving *proving = asking->proving;
-	bdd_node set = all_of(proving, asking->there, asking->there_count, set_marked);
+	bdd_node set =
+		all_of(proving, asking->there, asking->there_count, is_open, PATHBOXES_MARKED);
 
 	return asking->observe ? bdd_or(proving->bdd, set,
 					 zonespace_observed(proving->zones, asking->observe, false))
@@ -155,7 +134,8 @@ static bdd_node marks_back(const struct asking *asking)
 	struct proving *proving = asking->proving;
 	const struct policy_observe *back =
 		policy_observe_of(proving->policy, asking->cell->to, asking->cell->from);
-	bdd_node set = all_of(proving, asking->back, asking->back_count, set_marked_back);
+	bdd_node set =
+		all_of(proving, asking->back, asking->back_count, is_open, PATHBOXES_MARKED_BACK);
 
 	return back ? bdd_or(proving->bdd, set, zonespace_observed(proving->zones, back, true))
 		    : set;
@@ -308,16 +288,17 @@ static bdd_node wanted(const struct asking *asking, enum prove_phase phase)
 
 	if (phase == PROVE_NEW)
 		set = bdd_and(bdd, proving->original,
-			all_of(proving, asking->there, asking->there_count, set_wanted));
+			all_of(proving, asking->there, asking->there_count, is_always,
+				PATHBOXES_OPEN));
 	else if (phase == PROVE_ESTABLISHED)
 		set = bdd_and(bdd, zonespace_states(proving->zones, CT_ESTABLISHED),
 			bdd_or(bdd,
 				bdd_and(bdd, proving->original,
 					all_of(proving, asking->there, asking->there_count,
-						set_wanted_marked)),
+						is_always, PATHBOXES_MARKED_HERE)),
 				bdd_and(bdd, proving->reply,
-					all_of(proving, asking->back, asking->back_count,
-						set_wanted_back))));
+					all_of(proving, asking->back, asking->back_count, is_always,
+						PATHBOXES_MARKED_BACK_HERE))));
 	return bdd_and(bdd, set, bdd_and(bdd, proving->phases[phase], asking->pair));
 }
 
@@ -331,9 +312,10 @@ static const struct policy_path *path_of(
 		bool back = i >= asking->there_count;
 		const struct policy_path *path =
 			back ? asking->back[i - asking->there_count] : asking->there[i];
-		bdd_node set = back		    ? set_wanted_back(proving, path)
-			       : phase == PROVE_NEW ? set_wanted(proving, path)
-						    : set_wanted_marked(proving, path);
+		enum pathboxes_kind kind = back			? PATHBOXES_MARKED_BACK_HERE
+					   : phase == PROVE_NEW ? PATHBOXES_OPEN
+								: PATHBOXES_MARKED_HERE;
+		bdd_node set = all_of(proving, &path, 1, is_always, kind);
 
 		if (back && phase == PROVE_NEW)
 			continue;
@@ -439,8 +421,9 @@ int prove_cell(struct proving *proving, struct prove_cell *cell)
 	asking.back_count = prove_index_find(&proving->index, cell->to, cell->from, &asking.back);
 	cell->paths = asking.there_count;
 	asking.pair = pair_of(&asking);
-	asking.open = all_of(proving, asking.there, asking.there_count, set_open);
-	asking.replies = all_of(proving, asking.back, asking.back_count, set_replies);
+	asking.open = all_of(proving, asking.there, asking.there_count, is_open, PATHBOXES_OPEN);
+	asking.replies =
+		all_of(proving, asking.back, asking.back_count, is_open, PATHBOXES_REPLIES);
 	asking.marked_back = marks_back(&asking);
 	asking.marked = bdd_or(bdd, marks_there(&asking), asking.marked_back);
 	for (unsigned int phase = 0; phase < PROVE_PHASES; phase++)
