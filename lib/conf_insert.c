@@ -192,7 +192,7 @@ static int find_value(
 	struct reader *reader, struct extent within, const char *key, struct extent *ret_value)
 {
 	struct conf_token token;
-	struct extent inside;
+	struct extent inside = { 0, 0 };
 	int error = find_key(reader, within, key);
 
 	if (error == 0)
@@ -240,7 +240,7 @@ struct place {
 static int find_list(struct reader *reader, struct extent within, const char *list, bool in_group,
 	struct place *place)
 {
-	struct extent inside;
+	struct extent inside = { 0, 0 };
 	int error = find_inside(reader, within, list, &inside);
 
 	if (error == 0) {
@@ -277,7 +277,7 @@ int conf_draft_add(struct conf_draft *draft, const char *group, const char *list
 	const char *element, unsigned int *ret_line)
 {
 	struct reader reader;
-	struct place place;
+	struct place place = { .at = 0 };
 	int error = reader_open(&reader, draft);
 
 	if (error < 0)
@@ -310,7 +310,7 @@ static int find_element(
 int conf_draft_set(struct conf_draft *draft, const char *list, size_t index, const char *key,
 	const char *value, unsigned int *ret_line)
 {
-	struct extent inside, old;
+	struct extent inside = { 0, 0 }, old = { 0, 0 };
 	struct reader reader;
 	char *text = NULL;
 	int error = reader_open(&reader, draft);

@@ -167,14 +167,13 @@ static bool read_protocol(const char *word, enum addr_family family, uint8_t *re
 }
 
 /* "echo-request", "8", "3/4"; without it, echo-request. */
-static bool read_icmp(uint8_t protocol, const char *text, struct port_range *ret_ports)
+static bool read_icmp(uint8_t protocol, const char *given, struct port_range *ret_ports)
 {
 	const struct conf_protocol *types =
 		protocol == IPPROTO_ICMP ? conf_icmp_types : conf_icmpv6_types;
-	const struct conf_protocol *named =
-		conf_protocol_named(types, text != NULL ? text : "echo-request");
+	const char *text = given != NULL ? given : "echo-request", *slash = strchr(text, '/');
+	const struct conf_protocol *named = conf_protocol_named(types, text);
 	unsigned long type, code = 0;
-	const char *slash = text != NULL ? strchr(text, '/') : NULL;
 	char word[WORD_MAX];
 
 	if (named != NULL) {

@@ -97,7 +97,6 @@ static struct eval_packet make_packet(const struct replay *replay, const struct 
 
 static void make_signature(const struct eval_packet *packet, struct replay_signature *signature)
 {
-	memset(signature, 0, sizeof(*signature));
 	signature->iif = packet->iif;
 	signature->oif = packet->oif;
 	signature->ct_state = packet->ct_state;
@@ -110,6 +109,15 @@ static void make_signature(const struct eval_packet *packet, struct replay_signa
 	signature->local = packet->hop_limit == UINT8_MAX;
 	signature->no_ct = packet->no_ct;
 	signature->truncated = packet->truncated;
+}
+
+static bool same_signature(const struct replay_signature *a, const struct replay_signature *b)
+{
+	return a->iif == b->iif && a->oif == b->oif && a->ct_state == b->ct_state &&
+	       a->ct_mark == b->ct_mark && a->frag_off == b->frag_off &&
+	       memcmp(a->mac, b->mac, MAC_LENGTH) == 0 && a->ct_direction == b->ct_direction &&
+	       a->tcp_flags == b->tcp_flags && a->next_header == b->next_header &&
+	       a->local == b->local && a->no_ct == b->no_ct && a->truncated == b->truncated;
 }
 
 /* A path that is open at times is tried open, when it is open at that time. */
@@ -142,13 +150,13 @@ const struct replay_decision *replay_decide(struct replay *replay, const struct 
 
 	*ret_no_ct = packet.no_ct;
 	make_signature(&packet, &signature);
-	if (decision->valid && memcmp(&decision->signature, &signature, sizeof(signature)) == 0)
+	if (decision->valid && same_signature(&decision->signature, &signature))
 		return decision;
 	ask(replay, &packet, frame->time, &met);
-	*decision = (struct replay_decision){ .valid = !replay->timed && !membership->related,
+	*decision = (struct replay_decision){ .signature = signature,
+		.valid = !replay->timed && !membership->related,
 		.verdict = met.verdict,
 		.ct_mark = met.ct_mark,
 		.prefix = met.prefix };
-	memcpy(&decision->signature, &signature, sizeof(signature));
 	return decision;
 }

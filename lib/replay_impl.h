@@ -54,7 +54,7 @@ uint64_t replay_hash(const void *bytes, size_t length);
 #define REPLAY_RECENT 4096 /* packets among which one that leaves is looked for */
 #define REPLAY_SECOND INT64_C(1000000000)
 
-/* What a decision depends on. No padding that is not zeroed: compared as bytes. */
+/* What a decision depends on. */
 struct replay_signature {
 	const char *iif, *oif;
 	uint32_t ct_state, ct_mark;
