@@ -73,14 +73,26 @@ recorder_again()
 	wait_until 200 is_ready || die "$POINT: not ready again: $(tail -n 3 "$WORK/logd.out")"
 }
 
+# As sum_of, of the segments that are compressed as well.
+sum_in_all()
+{
+	{
+		cat "$LOGS"/hedate-*.jsonl
+		for segment in "$LOGS"/hedate-*.jsonl.zst; do
+			zstd -dcq "$segment"
+		done
+	} | grep -F "\"event.action\":\"$1\"" | grep -o "\"$2\":[0-9]*" |
+		awk -F : '{ sum += $2 } END { printf "%d\n", sum }'
+}
+
 # What the kernel has counted is in records, or counted as lost.
 balanced()
 {
 	local before after
 	before=$(kernel_total)
 	hedate flush >/dev/null 2>&1 || return 1
-	RECORDED=$(sum_of flow-blocked network.packets)
-	LOST=$(sum_of records-lost hedate.lost.packets)
+	RECORDED=$(sum_in_all flow-blocked network.packets)
+	LOST=$(sum_in_all records-lost hedate.lost.packets)
 	after=$(kernel_total)
 	TOTAL=$after
 	[ "$before" = "$after" ] && [ "$after" = $((RECORDED + LOST)) ]
