@@ -131,9 +131,9 @@ static void remove_old(const struct store *store)
  * A line that is broken stays so. */
 static int write_state(const struct store *store, uint64_t number)
 {
-	char name[STORE_FILE_MAX], *line;
+	char name[STORE_FILE_MAX], *line = NULL;
 	struct store_entry entry, written;
-	size_t length;
+	size_t length = 0;
 	int r = store_entry(store, number, &entry);
 
 	store_file_name(name, number, ".json");

@@ -249,6 +249,7 @@ char *strdup(const char *text)
  * A call under its name, and the C library's own of that name. PARAMETERS are those of its manual
  * page, ARGUMENTS their names. The headers may declare it otherwise: here it has another name.
  */
+/* A type cannot stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define STAND_IN(type, name, call, parameters, arguments)                                          \
 	type stand_in_##name parameters __asm__(#name);                                            \
 	type stand_in_##name parameters                                                            \
@@ -259,6 +260,8 @@ char *strdup(const char *text)
 			next = (type(*) parameters)dlsym(RTLD_NEXT, #name);                        \
 		return fails(call) ? (type)-1 : next arguments;                                    \
 	}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 STAND_IN(ssize_t, send, CALL_SENDTO, (int fd, const void *data, size_t size, int flags),
 	(fd, data, size, flags))

@@ -7,7 +7,8 @@ whether the gateway is opened, which is no part of a rule set."""
 import re
 import sys
 
-COUNTED = re.compile(r"^(set|map) (flow-.*|overflow-codes-.*|hits|open) |^(chain blocked|counter \S+) ")
+COUNTED = re.compile(
+    r"^(set|map) (flow-.*|overflow-codes-.*|hits|open) |^(chain blocked|counter \S+) ")
 
 lines = []
 block, place = None, 0
