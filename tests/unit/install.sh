@@ -41,6 +41,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/ja/man5/hedate.profile.5
 644 $1/share/man/ja/man7/hedate-collect.7
 644 $1/share/man/ja/man7/hedate-ha.7
+644 $1/share/man/ja/man7/hedate-proof.7
 644 $1/share/man/ja/man8/hedate-logd.8
 644 $1/share/man/ja/man8/hedated.8
 644 $1/share/man/man1/hedate.1
@@ -49,6 +50,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/man5/hedate.profile.5
 644 $1/share/man/man7/hedate-collect.7
 644 $1/share/man/man7/hedate-ha.7
+644 $1/share/man/man7/hedate-proof.7
 644 $1/share/man/man8/hedate-logd.8
 644 $1/share/man/man8/hedated.8
 644 /etc/hedate/hedate.conf
