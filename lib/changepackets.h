@@ -17,10 +17,10 @@
 /*
  * Add items of CHANGE_PACKETS, behind all others: "mynumber > lgwan", with the keys "ipv4" and
  * "ipv6"; CHANGE_ADDED with CHANGE_OPENS what passes now, CHANGE_REMOVED with CHANGE_CLOSES what
- * passes no more. Past a budget that is small enough for a caller who must not wait (a quarter of a
- * second at most), or where it cannot be decided, one item CHANGE_CHANGED named
- * CHANGEPACKETS_UNDECIDED says so. before NULL: nothing is in place, and nothing is added. Both are
- * compiled once more, which sets the ids of their paths. 0, or -ENOMEM.
+ * passes no more. Past a budget that is small enough for a caller who must not wait (some tenths of
+ * a second), or where it cannot be decided, one item CHANGE_CHANGED named CHANGEPACKETS_UNDECIDED
+ * says so. before NULL: nothing is in place, and nothing is added. Both are compiled once more,
+ * which sets the ids of their paths. 0, or -ENOMEM.
  */
 #define CHANGEPACKETS_UNDECIDED "not decided"
 int changepackets_add(struct policy *before, struct policy *after, struct change *change);

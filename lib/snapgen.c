@@ -53,7 +53,7 @@ static int put_handle(struct nltree *tree, const struct made *what, uint64_t *ha
 
 static int take_message(struct snapshot *snapshot, const struct nlmsghdr *message, uint64_t *handle)
 {
-	const struct nfgenmsg *header = NLMSG_DATA(message);
+	const struct nfgenmsg *header = (const void *)((const char *)message + NLMSG_HDRLEN);
 	const struct made *what = find_made(message);
 	struct nltree tree = { 0 };
 
