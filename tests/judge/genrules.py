@@ -69,7 +69,8 @@ def action(rng, chains, post):
     if roll < 0.33 and not post:
         return rng.choice(writes)
     if chains and roll < 0.4:
-        return f'iifname vmap {{ "a0" : jump {rng.choice(chains)}, "a1" : accept, "a2" : continue }}'
+        return (f'iifname vmap {{ "a0" : jump {rng.choice(chains)}, "a1" : accept, '
+                '"a2" : continue }')
     if roll < 0.45:
         return "th dport vmap @verdicts"
     return rng.choice(verdicts)

@@ -67,19 +67,27 @@ static bool ends_with(const char *text, const char *end)
 	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
+static void add_text(char *text, size_t size, const char *more)
+{
+	size_t used = strlen(text);
+
+	if ((size_t)snprintf(text + used, size - used, "%s", more) >= size - used)
+		fail("%s: too many interfaces", more);
+}
+
 static void read_shape(const char *file, struct shape *shape)
 {
 	FILE *in = fopen(file, "r");
 	char line[2048];
 
 	*shape = (struct shape){ .file = file, .worlds = { true, true } };
-	strcpy(shape->links, "a0 a1 a2 a3");
+	add_text(shape->links, sizeof(shape->links), "a0 a1 a2 a3");
 	if (!in)
 		fail("%s: %s", file, strerror(errno));
 	while (fgets(line, sizeof(line), in) && line[0] == '#') {
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "# links: ", 9) == 0)
-			strcpy(shape->links, line + 9);
+			snprintf(shape->links, sizeof(shape->links), "%s", line + 9);
 		if (strncmp(line, "# worlds: ", 10) == 0) {
 			shape->worlds[PKT_IPV4] = strchr(line, '4') != NULL;
 			shape->worlds[PKT_IPV6] = strchr(line, '6') != NULL;
@@ -103,10 +111,10 @@ static struct policy *read_policy(const char *file, struct shape *shape)
 	diag_list_free(diags);
 	shape->links[0] = '\0';
 	for (size_t i = 0; i < policy->segment_count; i++) {
-		strcat(shape->links, " ");
-		strcat(shape->links, policy->segments[i].interface);
+		add_text(shape->links, sizeof(shape->links), policy->segments[i].interface);
+		add_text(shape->links, sizeof(shape->links), " ");
 	}
-	strcat(shape->links, " other");
+	add_text(shape->links, sizeof(shape->links), "other");
 	return policy;
 }
 
