@@ -4,6 +4,7 @@
  * what becomes of them: they pass for sure, do not pass for sure, or it is not known.
  */
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,41 @@ START_TEST(two_in_one_space)
 }
 END_TEST
 
+#define LIST 300
+
+/* Four lists of pairs, each next to the other by another step: the diagram of what is in all of
+ * them grows with the square of their length. It ends, without an answer. */
+START_TEST(too_much_ends_without_an_answer)
+{
+	static const unsigned int steps[] = { 1, 7, 31, 101 };
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	struct bdd_budget budget = { .nodes = 30000 };
+	struct symexec *exec;
+
+	fprintf(out,
+		"table ip t {\n chain c {\n type filter hook forward priority 0; policy drop;\n");
+	for (unsigned int list = 0; list < 4; list++)
+		for (unsigned int i = 0; i < LIST; i++)
+			fprintf(out, " ip %s 10.0.%u.%u tcp %s %u %s\n",
+				list % 2 ? "daddr" : "saddr", i / 256, i % 256,
+				list / 2 ? "sport" : "dport", 1 + (i * steps[list]) % LIST,
+				list % 2 ? "drop" : "accept");
+	fprintf(out, " }\n}\n");
+	fclose(out);
+	struct snapshot *snapshot = load_rules(text);
+
+	ck_assert_int_eq(symexec_new(snapshot, PKT_IPV4, &exec), 0);
+	ck_assert_int_eq(symexec_run(exec, &budget), -E2BIG);
+	ck_assert_uint_eq(symexec_may_pass(exec, SYM_FORWARD), BDD_NONE);
+	ck_assert_uint_eq(symexec_must_pass(exec, SYM_FORWARD), BDD_NONE);
+	symexec_free(exec);
+	snapshot_free(snapshot);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("symrule");
@@ -199,6 +235,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, in_kernel_set_up, in_kernel_tear_down);
 	tcase_add_loop_test(tcase, rule_sets_and_packets, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tcase, two_in_one_space);
+	tcase_add_test(tcase, too_much_ends_without_an_answer);
 	suite_add_tcase(suite, tcase);
 	return suite_run_in_netspace(suite);
 }
