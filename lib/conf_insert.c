@@ -129,7 +129,7 @@ static int next(struct reader *reader, size_t end, struct conf_token *ret_token)
 /* From behind an opening bracket to its closing one. */
 static int find_close(struct reader *reader, struct extent *ret_inside)
 {
-	struct conf_token token;
+	struct conf_token token = { .kind = TOKEN_END };
 	unsigned int depth = 1;
 	int error;
 
@@ -156,7 +156,7 @@ static bool is_word(const struct reader *reader, const struct conf_token *token,
 /* Go behind the "=" of a key of the group that lies in an extent. -ENOENT: it has none. */
 static int find_key(struct reader *reader, struct extent within, const char *key)
 {
-	struct conf_token token, before = { .kind = TOKEN_END };
+	struct conf_token token = { .kind = TOKEN_END }, before = token;
 	struct extent skipped;
 	int error;
 
@@ -177,7 +177,7 @@ static int find_key(struct reader *reader, struct extent within, const char *key
 static int find_inside(
 	struct reader *reader, struct extent within, const char *key, struct extent *ret_inside)
 {
-	struct conf_token token;
+	struct conf_token token = { .kind = TOKEN_END };
 	int error = find_key(reader, within, key);
 
 	if (error == 0)
@@ -191,7 +191,7 @@ static int find_inside(
 static int find_value(
 	struct reader *reader, struct extent within, const char *key, struct extent *ret_value)
 {
-	struct conf_token token;
+	struct conf_token token = { .kind = TOKEN_END };
 	struct extent inside = { 0, 0 };
 	int error = find_key(reader, within, key);
 
@@ -209,7 +209,7 @@ static int find_value(
 
 static bool is_empty(struct reader *reader, struct extent inside)
 {
-	struct conf_token token;
+	struct conf_token token = { .kind = TOKEN_END };
 
 	reader->lexer.offset = inside.begin;
 	return next(reader, inside.end, &token) == 0 && token.kind == TOKEN_END;
@@ -293,7 +293,7 @@ int conf_draft_add(struct conf_draft *draft, const char *group, const char *list
 static int find_element(
 	struct reader *reader, struct extent list, size_t index, struct extent *ret_inside)
 {
-	struct conf_token token;
+	struct conf_token token = { .kind = TOKEN_END };
 	int error;
 
 	reader->lexer.offset = list.begin;
