@@ -197,13 +197,25 @@ static const char *doubt_text(enum sym_doubt_kind kind)
 	return _(texts[kind]);
 }
 
+static bool has_undecided(const struct proof *proof)
+{
+	for (unsigned int i = 0; i < PKT_WORLDS; i++)
+		for (size_t k = 0; k < proof->worlds[i].cell_count * PROVE_PHASES; k++) {
+			const struct prove_cell *cell = &proof->worlds[i].cells[k / PROVE_PHASES];
+
+			if (cell->phases[k % PROVE_PHASES].verdict == PROVE_UNDECIDED)
+				return true;
+		}
+	return false;
+}
+
 /* Only where something could not be decided: rules that stop some packets are no concern else. */
 static void show_doubts(const struct certificate *certificate)
 {
 	const struct proof *proof = certificate->proof;
 	size_t shown = 0;
 
-	if (proof_worst(proof) < PROVE_UNDECIDED)
+	if (!has_undecided(proof))
 		return;
 	for (unsigned int i = 0; i < PKT_WORLDS; i++) {
 		const struct sym_doubt *doubts;
