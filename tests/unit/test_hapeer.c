@@ -109,6 +109,7 @@ START_TEST(digest_is_kept)
 	ck_assert_int_eq(peer.digest[0], 'x');
 	hapeer_digest(&peer, policy, 2);
 	ck_assert_str_eq(peer.digest, first);
+	policy_free(policy);
 	parse(CITY);
 	hapeer_digest(&peer, policy, 2);
 	ck_assert_str_ne(peer.digest, first);
