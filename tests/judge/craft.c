@@ -273,6 +273,14 @@ static uint32_t settle_state(const struct craft *craft, struct hdr_packet *packe
 
 	if (wanted == UNTRACKED)
 		return wanted;
+	/* Of these, kernels do not all think the same. */
+	if (craft->world == PKT_IPV6 && manner == MANNER_ERROR &&
+		(packet->values[PKT_ICMP_TYPE] == 139 || packet->values[PKT_ICMP_TYPE] == 140 ||
+			(packet->values[PKT_ICMP_TYPE] >= 151 &&
+				packet->values[PKT_ICMP_TYPE] <= 153))) {
+		packet->values[PKT_ICMP_TYPE] = 128;
+		manner = MANNER_ASK;
+	}
 	if (packet->values[PKT_TRUNCATED] && manner != MANNER_GENERIC)
 		return INVALID;
 	switch (manner) {
