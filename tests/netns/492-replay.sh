@@ -112,4 +112,13 @@ compare my0 my0 --iif my0
 hedate lint --json --traffic "$WORK/any.pcap" "$WORK/lab.conf" >"$WORK/lint.json"
 jq -e '[.findings[] | select(.kind == "wide") | .path] | index("P06") and (index("P01") | not)' \
 	"$WORK/lint.json" >/dev/null || fail "hedate lint --traffic: $(cat "$WORK/lint.json")"
+# What nobody used, as the kernel counts; in force for less than a day, nothing is said of that yet.
+hedate lint --json --unused 0 "$WORK/lab.conf" >"$WORK/lint.json"
+jq -e '[.findings[] | select(.kind == "unused") | .path] | index("P03") and (index("P01") | not)' \
+	"$WORK/lint.json" >/dev/null || fail "hedate lint --unused 0: $(cat "$WORK/lint.json")"
+jq -e '.not_in_force == 0 and .use_seconds != null' "$WORK/lint.json" >/dev/null ||
+	fail "hedate lint --unused 0: $(cat "$WORK/lint.json")"
+hedate lint --json --unused 1 "$WORK/lab.conf" >"$WORK/lint.json"
+jq -e '[.findings[] | select(.kind == "unused")] == []' "$WORK/lint.json" >/dev/null ||
+	fail "hedate lint --unused 1: $(cat "$WORK/lint.json")"
 finish
