@@ -339,14 +339,16 @@ static void keep_only(int socket)
 static _Noreturn void run(const struct proverproc_options *options, int socket)
 {
 	const char *step;
-	sigset_t none;
+	sigset_t mask;
 
 	(void)prctl(PR_SET_NAME, "hedated-prove");
 	keep_only(socket);
-	/* A terminal's Ctrl-C goes to hedated alone, whose end is ours. */
+	/* A terminal's Ctrl-C goes to hedated alone, and a service manager's SIGTERM to all: its
+	 * end is ours, and not the other way round. */
 	(void)setpgid(0, 0);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	int r = sandbox_drop(options->user, SANDBOX_CAPABILITY(CAP_NET_ADMIN), &step);
 
 	if (r < 0)
