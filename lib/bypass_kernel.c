@@ -231,7 +231,7 @@ static size_t filter_of(const char *value, struct sock_filter *ret_filter, size_
 	size_t count = 0;
 
 	for (digits = digits ? digits + strlen(" filter ") : ""; count < room; count++) {
-		uint8_t bytes[sizeof(*ret_filter)];
+		uint8_t bytes[sizeof(*ret_filter)] = { 0 };
 
 		for (size_t i = 0; i < sizeof(bytes); i++, digits += 2) {
 			char two[3] = { digits[0], digits[0] ? digits[1] : '\0' };

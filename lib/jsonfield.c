@@ -137,13 +137,12 @@ static bool read_text(const struct jsonfield *field, struct jsonpull *pull, uint
 
 static bool read_owned(struct jsonpull *pull, uint8_t *at)
 {
-	char *text;
+	char **place = (char **)(void *)at;
 
 	if (!jsonpull_string(pull))
 		return false;
-	text = strdup(pull->string);
-	memcpy(at, &text, sizeof(text));
-	return text ? true : jsonpull_no_memory(pull);
+	*place = strdup(pull->string);
+	return *place || jsonpull_no_memory(pull);
 }
 
 static bool read_bytes(const struct jsonfield *field, struct jsonpull *pull, uint8_t *at)

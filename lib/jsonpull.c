@@ -169,13 +169,14 @@ static uint32_t take_hex4(struct jsonpull *pull)
 /* A character by its number: one escape, or the two of a surrogate pair. */
 static bool take_unicode(struct jsonpull *pull)
 {
-	uint32_t high = take_hex4(pull), low = 0;
+	uint32_t high = take_hex4(pull);
 
 	if (high >= 0xd800 && high <= 0xdbff) {
 		if (pull->length - pull->at < 2 || memcmp(pull->text + pull->at, "\\u", 2) != 0)
 			return fail(pull, pull->at, N_("half a character"), NULL);
 		pull->at += 2;
-		low = take_hex4(pull);
+		uint32_t low = take_hex4(pull);
+
 		if (low < 0xdc00 || low > 0xdfff)
 			return fail(pull, pull->at, N_("half a character"), NULL);
 		return put_character(pull, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
