@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "assertion_impl.h"
+#include "ctstate.h"
 #include "i18n.h"
 
-#define STATE_ESTABLISHED 0x02u /* as nftables has them in "ct state" */
-#define STATE_NEW	  0x08u
-#define DIRECTION_ANSWER  1
-#define TCP_SYN		  0x02u
-#define TCP_ACK		  0x10u
-#define SOURCE_PORT	  49152 /* any: no rule reads it to decide */
+#define DIRECTION_ANSWER 1
+#define TCP_SYN		 0x02u
+#define TCP_ACK		 0x10u
+#define SOURCE_PORT	 49152 /* any: no rule reads it to decide */
 
 /* One assertion being tried. */
 struct trial {
@@ -69,7 +68,7 @@ static struct eval_packet first_packet(const struct trial *trial, const struct a
 		.dport = port,
 		.tcp_flags = TCP_SYN,
 		.hop_limit = 63,
-		.ct_state = STATE_NEW,
+		.ct_state = CT_NEW,
 		.timed_open = !trial->assertion->must_pass };
 
 	memcpy(packet.saddr, from->bytes, sizeof(packet.saddr));
@@ -98,7 +97,7 @@ static struct eval_packet answer_to(
 		packet.dport = first->sport;
 	}
 	packet.tcp_flags = TCP_SYN | TCP_ACK;
-	packet.ct_state = STATE_ESTABLISHED;
+	packet.ct_state = CT_ESTABLISHED;
 	packet.ct_direction = DIRECTION_ANSWER;
 	packet.ct_mark = met->ct_mark;
 	return packet;

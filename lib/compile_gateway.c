@@ -106,7 +106,7 @@ static void accept_errors(struct maker *make)
 		make_rule(make, 0);
 		make_family(make, errors[i].family);
 		make_protocol(make, errors[i].protocol);
-		make_test_mask(make, SEL_CT_STATE, STATE_RELATED, 0, true);
+		make_test_mask(make, SEL_CT_STATE, CT_RELATED, 0, true);
 		make_verdict(make, VERDICT_ACCEPT, NULL);
 		make_rule(make, 0);
 		make_family(make, errors[i].family);

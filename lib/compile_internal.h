@@ -7,6 +7,7 @@
 #define HEDATE_COMPILE_INTERNAL_H
 
 #include "compile.h"
+#include "ctstate.h"
 #include "rulemake.h"
 
 #define PLACE_UNKNOWN "unknown"
@@ -29,11 +30,6 @@
 #define SET_GATEWAY_TIMED "active-gateway-timed" /* the same for the gateway itself */
 
 /* States of linux/netfilter/nf_conntrack_common.h as nftables has them in "ct state". */
-#define STATE_INVALID	  0x01u
-#define STATE_ESTABLISHED 0x02u
-#define STATE_RELATED	  0x04u
-#define STATE_NEW	  0x08u
-#define STATE_UNTRACKED	  0x40u
 
 #define TCP_FIN 0x01u
 #define TCP_SYN 0x02u

@@ -57,7 +57,7 @@ void limit_chain(struct compiler *compiler, size_t from, size_t to)
 	make_chain(make, name);
 	limit_name(&compiler->policy->zones[from], name);
 	make_rule(make, compiler->policy->zones[from].limit.loc.line);
-	make_test_mask(make, SEL_CT_STATE, STATE_NEW, 0, true);
+	make_test_mask(make, SEL_CT_STATE, CT_NEW, 0, true);
 	make_limit(make, name);
 	deny(compiler, REASON_LIMIT, zone_place(compiler, from), zone_place(compiler, to));
 	make_rule(make, 0);

@@ -33,8 +33,8 @@ static void deny_state(struct compiler *compiler, uint32_t states, enum reason r
 /* What goes to the gateway itself may be untracked: neighbour and router discovery are. */
 static void deny_invalid(struct compiler *compiler, bool forward, const char *from, const char *to)
 {
-	deny_state(compiler, forward ? STATE_INVALID | STATE_UNTRACKED : STATE_INVALID,
-		REASON_INVALID, from, to);
+	deny_state(compiler, forward ? CT_INVALID | CT_UNTRACKED : CT_INVALID, REASON_INVALID, from,
+		to);
 }
 
 static void deny_extension(struct compiler *compiler, const char *from, const char *to)
@@ -109,7 +109,7 @@ static void deny_not_syn(struct compiler *compiler, const char *from, const char
 {
 	make_rule(&compiler->make, 0);
 	make_protocol(&compiler->make, IPPROTO_TCP);
-	make_test_mask(&compiler->make, SEL_CT_STATE, STATE_NEW, 0, true);
+	make_test_mask(&compiler->make, SEL_CT_STATE, CT_NEW, 0, true);
 	make_test_mask(&compiler->make, SEL_TCP_FLAGS, TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK,
 		TCP_SYN, true);
 	deny(compiler, REASON_INVALID, from, to);
@@ -145,8 +145,8 @@ static void first_packets(struct compiler *compiler, size_t from, size_t to)
 	replies(compiler, from, to);
 	/* ICMP errors and helpers' connections whose own connection is not active. */
 	if (pair_of(compiler, from, to)->timed)
-		timed_deny(compiler, STATE_RELATED, from_place, to_place);
-	deny_state(compiler, STATE_RELATED, REASON_REVOKED, from_place, to_place);
+		timed_deny(compiler, CT_RELATED, from_place, to_place);
+	deny_state(compiler, CT_RELATED, REASON_REVOKED, from_place, to_place);
 	deny_not_syn(compiler, from_place, to_place);
 	if (!to_gateway)
 		deny_route(compiler, to, from_place, to_place);
@@ -154,9 +154,9 @@ static void first_packets(struct compiler *compiler, size_t from, size_t to)
 	/* Where no path permits it, a new connection is only observed; then nothing else is closed
 	 * to it either. */
 	if (pair_of(compiler, from, to)->timed)
-		timed_deny(compiler, is_observed(compiler, from, to) ? STATE_ESTABLISHED : 0,
+		timed_deny(compiler, is_observed(compiler, from, to) ? CT_ESTABLISHED : 0,
 			from_place, to_place);
-	deny_state(compiler, STATE_ESTABLISHED, REASON_REVOKED, from_place, to_place);
+	deny_state(compiler, CT_ESTABLISHED, REASON_REVOKED, from_place, to_place);
 	make_rule(&compiler->make, 0);
 	deny(compiler, last_reason(compiler, from, to), from_place, to_place);
 }

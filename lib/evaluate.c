@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "ctstate.h"
 #include "evaluate_impl.h"
 
 #define STEPS_MAX 10000 /* rules */
 #define DEPTH_MAX 16	/* NFT_JUMP_STACK_SIZE */
 
-#define STATE_UNTRACKED	   0x40u /* as nftables has it in "ct state" */
 #define PRIORITY_CONNTRACK (-200)
 
 /* Names that compile.h gives. */
@@ -411,7 +411,7 @@ static struct eval_packet as_seen_by(const struct eval_packet *packet, const str
 		seen.oif = NULL;
 	if (base->hook == HOOK_PREROUTING && base->priority < PRIORITY_CONNTRACK) {
 		seen.no_ct = true;
-		seen.ct_state = STATE_UNTRACKED;
+		seen.ct_state = CT_UNTRACKED;
 		seen.ct_mark = 0;
 	}
 	return seen;

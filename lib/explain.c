@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctstate.h"
 #include "explain_impl.h"
 #include "judge.h"
 
-#define STATE_NEW   0x08u /* as nftables has it in "ct state" */
 #define TCP_SYN	    0x02u
 #define TCP_ACK	    0x10u
 #define SOURCE_PORT 49152 /* any: no rule reads it to decide */
@@ -72,7 +72,7 @@ static void make_packet(struct explain *explain)
 	packet->dport = service->whole ? 0 : service->ports.first;
 	packet->tcp_flags = explain->question->bare ? TCP_ACK : TCP_SYN;
 	packet->hop_limit = 63;
-	packet->ct_state = STATE_NEW;
+	packet->ct_state = CT_NEW;
 	take_mac(explain);
 }
 

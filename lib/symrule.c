@@ -197,44 +197,9 @@ static void do_exthdr(struct sym_run *run, const struct nltree *data)
 	load_free(run, data, NFTA_EXTHDR_DREG);
 }
 
-static void do_fib(struct sym_run *run, const struct nltree *data)
+static void do_load(struct sym_run *run, const struct nltree *data)
 {
-	load_free(run, data, NFTA_FIB_DREG);
-}
-
-static void do_rt(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_RT_DREG);
-}
-
-static void do_socket(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_SOCKET_DREG);
-}
-
-static void do_hash(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_HASH_DREG);
-}
-
-static void do_numgen(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_NG_DREG);
-}
-
-static void do_osf(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_OSF_DREG);
-}
-
-static void do_xfrm(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_XFRM_DREG);
-}
-
-static void do_tunnel(struct sym_run *run, const struct nltree *data)
-{
-	load_free(run, data, NFTA_TUNNEL_DREG);
+	load_free(run, data, run->target);
 }
 
 static void do_reject(struct sym_run *run, const struct nltree *data)
@@ -336,45 +301,46 @@ static void do_object(struct sym_run *run, const struct nltree *data)
 static const struct {
 	const char *name;
 	void (*function)(struct sym_run *run, const struct nltree *data);
+	uint16_t target; /* of do_load(): its attribute for the register */
 } actions[] = {
-	{ "bitwise", sym_do_bitwise },
-	{ "byteorder", sym_do_byteorder },
-	{ "cmp", sym_do_cmp },
-	{ "connlimit", do_stop_some },
-	{ "counter", do_nothing },
-	{ "ct", sym_do_ct },
-	{ "dup", do_divert_more },
-	{ "dynset", do_stop_some },
-	{ "exthdr", do_exthdr },
-	{ "fib", do_fib },
-	{ "flow_offload", do_divert_more },
-	{ "fwd", do_divert },
-	{ "hash", do_hash },
-	{ "immediate", sym_do_immediate },
-	{ "last", do_nothing },
-	{ "limit", do_stop_some },
-	{ "log", do_nothing },
-	{ "lookup", sym_do_lookup },
-	{ "masq", do_masq },
-	{ "match", do_stop_some },
-	{ "meta", sym_do_meta },
-	{ "nat", do_nat },
-	{ "notrack", do_notrack },
-	{ "numgen", do_numgen },
-	{ "objref", do_object },
-	{ "osf", do_osf },
-	{ "payload", sym_do_payload },
-	{ "queue", do_divert },
-	{ "quota", do_stop_some },
-	{ "range", sym_do_range },
-	{ "redir", do_redir },
-	{ "reject", do_reject },
-	{ "rt", do_rt },
-	{ "socket", do_socket },
-	{ "synproxy", do_divert },
-	{ "tproxy", do_divert },
-	{ "tunnel", do_tunnel },
-	{ "xfrm", do_xfrm },
+	{ "bitwise", sym_do_bitwise, 0 },
+	{ "byteorder", sym_do_byteorder, 0 },
+	{ "cmp", sym_do_cmp, 0 },
+	{ "connlimit", do_stop_some, 0 },
+	{ "counter", do_nothing, 0 },
+	{ "ct", sym_do_ct, 0 },
+	{ "dup", do_divert_more, 0 },
+	{ "dynset", do_stop_some, 0 },
+	{ "exthdr", do_exthdr, 0 },
+	{ "fib", do_load, NFTA_FIB_DREG },
+	{ "flow_offload", do_divert_more, 0 },
+	{ "fwd", do_divert, 0 },
+	{ "hash", do_load, NFTA_HASH_DREG },
+	{ "immediate", sym_do_immediate, 0 },
+	{ "last", do_nothing, 0 },
+	{ "limit", do_stop_some, 0 },
+	{ "log", do_nothing, 0 },
+	{ "lookup", sym_do_lookup, 0 },
+	{ "masq", do_masq, 0 },
+	{ "match", do_stop_some, 0 },
+	{ "meta", sym_do_meta, 0 },
+	{ "nat", do_nat, 0 },
+	{ "notrack", do_notrack, 0 },
+	{ "numgen", do_load, NFTA_NG_DREG },
+	{ "objref", do_object, 0 },
+	{ "osf", do_load, NFTA_OSF_DREG },
+	{ "payload", sym_do_payload, 0 },
+	{ "queue", do_divert, 0 },
+	{ "quota", do_stop_some, 0 },
+	{ "range", sym_do_range, 0 },
+	{ "redir", do_redir, 0 },
+	{ "reject", do_reject, 0 },
+	{ "rt", do_load, NFTA_RT_DREG },
+	{ "socket", do_load, NFTA_SOCKET_DREG },
+	{ "synproxy", do_divert, 0 },
+	{ "tproxy", do_divert, 0 },
+	{ "tunnel", do_load, NFTA_TUNNEL_DREG },
+	{ "xfrm", do_load, NFTA_XFRM_DREG },
 };
 
 static void do_expression(struct sym_run *run, const struct nltree *expression)
@@ -386,6 +352,7 @@ static void do_expression(struct sym_run *run, const struct nltree *expression)
 		name && nltree_is_known(expression) && i < sizeof(actions) / sizeof(actions[0]);
 		i++)
 		if (strcmp(actions[i].name, name) == 0) {
+			run->target = actions[i].target;
 			actions[i].function(run, nltree_find(expression, NFTA_EXPR_DATA));
 			return;
 		}

@@ -28,6 +28,7 @@ struct sym_run {
 	struct sym_outcome *outcome; /* exact as long as it is */
 	bool ended;		     /* by a verdict */
 	const char *name;	     /* of the expression */
+	uint16_t target;	     /* its attribute that tells where it loads to */
 };
 
 /* symrule_registers.c */

@@ -6,6 +6,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "ctstate.h"
 #include "symrule_impl.h"
 
 /* What a byte of a field is loaded as. One that may have been rewritten is free; while tests are
@@ -141,7 +142,7 @@ void sym_do_meta(struct sym_run *run, const struct nltree *data)
 
 void sym_do_ct(struct sym_run *run, const struct nltree *data)
 {
-	static const uint32_t untracked = 1; /* NF_CT_STATE_INVALID_BIT */
+	static const uint32_t untracked = CT_INVALID; /* as the kernel calls it there */
 	uint64_t key = sym_number(data, NFTA_CT_KEY), target = sym_number(data, NFTA_CT_DREG);
 	bdd_node connection = sym_not(run->exec, run->exec->no_connection);
 	struct sym_match has_one = { connection, connection };

@@ -7,14 +7,11 @@
 #include <string.h>
 
 #include <net/if_arp.h>
+
+#include "ctstate.h"
 #include <netinet/in.h>
 
-#define CT_INVALID     1u
-#define CT_ESTABLISHED 2u
-#define CT_RELATED     4u
-#define CT_NEW	       8u
-#define CT_UNTRACKED   64u
-#define FRAGMENT_BITS  13 /* of the IPv4 header's flags and offset: the offset */
+#define FRAGMENT_BITS 13 /* of the IPv4 header's flags and offset: the offset */
 
 void sym_fail(struct symexec *exec, int error)
 {

@@ -15,7 +15,7 @@ struct eval_result run_to(const char *chain, const struct eval_packet *made)
 	struct eval_result result;
 
 	early.oif = NULL;
-	early.ct_state = STATE_UNTRACKED;
+	early.ct_state = CT_UNTRACKED;
 	early.no_ct = true;
 	if (made->iif) {
 		evaluate_chain(ruleset, "prerouting", &early, &result);

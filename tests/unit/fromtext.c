@@ -74,7 +74,7 @@ struct eval_packet packet(const char *iif, const char *oif, const char *from, co
 		.dport = 443,
 		.tcp_flags = TCP_SYN,
 		.hop_limit = 63,
-		.ct_state = STATE_NEW };
+		.ct_state = CT_NEW };
 	struct addr addr;
 
 	ck_assert_int_eq(addr_parse(from, &addr), 0);

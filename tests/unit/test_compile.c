@@ -199,11 +199,11 @@ START_TEST(test_crossing)
 	for (const uint8_t *next = (const uint8_t[]){ 0, 43, 51, 60, 135, 139, 140, 255 };
 		*next != 255; next++) {
 		made.next_header = *next;
-		made.ct_state = STATE_NEW;
+		made.ct_state = CT_NEW;
 		made.ct_mark = 0;
 		expect_deny("forward", made, "extension lgwan internet");
 		/* Nor as part of a connection that is permitted. */
-		made.ct_state = STATE_ESTABLISHED;
+		made.ct_state = CT_ESTABLISHED;
 		made.ct_mark = path_id("P2");
 		expect_deny("forward", made, "extension lgwan internet");
 	}
@@ -225,9 +225,9 @@ START_TEST(test_invalid)
 	}
 	made.tcp_flags = TCP_SYN;
 	made.no_ct = true;
-	made.ct_state = STATE_INVALID;
+	made.ct_state = CT_INVALID;
 	expect_deny("forward", made, "invalid lgwan internet");
-	made.ct_state = STATE_UNTRACKED;
+	made.ct_state = CT_UNTRACKED;
 	expect_deny("forward", made, "invalid lgwan internet");
 }
 END_TEST
@@ -238,19 +238,19 @@ START_TEST(test_established)
 
 	compile(CITY "paths = (" PATHS ");");
 	made.dport = 1024;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	made.ct_mark = path_id("P2");
 	expect_accept("forward", made, "P2");
 	swap_ends(&made);
 	expect_accept("forward", made, "P2");
 	/* Its ICMP errors. */
-	made.ct_state = STATE_RELATED;
+	made.ct_state = CT_RELATED;
 	made.protocol = IPPROTO_ICMP;
 	expect_accept("forward", made, "P2");
 	/* The mark of a path counts between the interfaces of that path only. */
 	made = packet("l1", "c1", "10.2.0.10", "10.1.0.5");
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_mark = path_id("P2");
 	expect_deny("forward", made, "revoked lgwan core");
 }
@@ -263,7 +263,7 @@ START_TEST(test_changed_mark)
 
 	compile(CITY "paths = (" PATHS ");");
 	made.dport = 1024;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	made.ct_mark = 12345;
 	expect_accept("forward", made, "P2");
@@ -275,23 +275,23 @@ START_TEST(test_changed_mark)
 	expect_deny("forward", made, "revoked lgwan internet");
 	/* Between zones without any path. */
 	made = packet("l1", "c1", "10.2.0.10", "10.1.0.5");
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_direction = 1;
 	made.ct_mark = 12345;
 	expect_deny("forward", made, "revoked lgwan core");
 	/* A reply that would leave by the wrong segment. */
 	made = packet("i1", "l1", "203.0.113.9", "10.1.0.5");
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_direction = 1;
 	expect_deny("forward", made, "route internet lgwan");
 	made = packet("l1", "i1", "10.2.0.10", "203.0.113.9");
-	made.ct_state = STATE_RELATED;
+	made.ct_state = CT_RELATED;
 	expect_deny("forward", made, "revoked lgwan internet");
 	/* What was asked with cannot be told from an ICMP reply, whatever its type. */
 	made = packet("i1", "l1", "203.0.113.9", "10.2.0.10");
 	made.protocol = IPPROTO_ICMP;
 	made.dport = 8 << 8;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_direction = 1;
 	expect_deny("forward", made, "revoked internet lgwan");
 }
@@ -307,11 +307,11 @@ START_TEST(test_input)
 	expect_deny("input", made, "input admin gateway");
 	made = packet("c1", NULL, "10.1.0.6", "10.9.0.1");
 	expect_deny("input", made, "input core gateway");
-	made.ct_state = STATE_INVALID;
+	made.ct_state = CT_INVALID;
 	made.no_ct = true;
 	expect_deny("input", made, "invalid core gateway");
 	made = packet("m1", NULL, "10.9.0.5", "10.9.0.1");
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	made.ct_mark = path_id("G1");
 	expect_accept("input", made, "G1");
@@ -321,14 +321,14 @@ START_TEST(test_input)
 	/* The answer to what the gateway began, with an old mark and with none that fits. */
 	made = packet("l1", NULL, "10.2.0.10", "10.2.0.1");
 	made.sport = 443;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_direction = 1;
 	made.ct_mark = 99;
 	expect_accept("input", made, "G2");
 	made.sport = 444;
 	expect_deny("input", made, "revoked lgwan gateway");
 	made = packet("lo", NULL, "127.0.0.1", "127.0.0.1");
-	made.ct_state = STATE_UNTRACKED;
+	made.ct_state = CT_UNTRACKED;
 	expect_accept("input", made, NULL);
 }
 END_TEST
@@ -351,12 +351,12 @@ START_TEST(test_output)
 	made.protocol = IPPROTO_ICMP;
 	made.dport = 3 << 8 | 4;
 	made.no_ct = true;
-	made.ct_state = STATE_INVALID;
+	made.ct_state = CT_INVALID;
 	expect_accept("output", made, NULL);
 	made.dport = 3 << 8 | 3;
 	expect_deny("output", made, "invalid gateway core");
 	made.no_ct = false;
-	made.ct_state = STATE_RELATED;
+	made.ct_state = CT_RELATED;
 	expect_accept("output", made, NULL);
 }
 END_TEST
@@ -367,7 +367,7 @@ START_TEST(test_discovery)
 
 	compile(CITY "paths = (" PATHS ");" GATEWAY);
 	made.protocol = made.next_header = IPPROTO_ICMPV6;
-	made.ct_state = STATE_UNTRACKED;
+	made.ct_state = CT_UNTRACKED;
 	made.no_ct = true;
 	made.hop_limit = 255;
 	made.dport = 135 << 8;
@@ -378,7 +378,7 @@ START_TEST(test_discovery)
 	made.protocol = IPPROTO_ICMPV6;
 	made.next_header = 0; /* hop-by-hop: router alert */
 	made.no_ct = true;
-	made.ct_state = STATE_NEW;
+	made.ct_state = CT_NEW;
 	made.hop_limit = 1;
 	made.dport = 143 << 8;
 	expect_accept("input", made, NULL);
@@ -422,11 +422,11 @@ START_TEST(test_open_inside)
 		"{ name = \"a\"; interface = \"l1\"; networks = \"10.2.0.0/24\"; } ); } );");
 	for (unsigned int protocol = 0; protocol < 256; protocol++) {
 		made.protocol = (uint8_t)protocol;
-		made.ct_state = STATE_NEW;
+		made.ct_state = CT_NEW;
 		made.ct_mark = 0;
 		expect_accept("forward", made, "core.inside");
 		swap_ends(&made);
-		made.ct_state = STATE_ESTABLISHED;
+		made.ct_state = CT_ESTABLISHED;
 		made.ct_mark = 1;
 		expect_accept("forward", made, "core.inside");
 		swap_ends(&made);

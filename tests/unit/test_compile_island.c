@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../lib/compile.h"
+#include "../../lib/ctstate.h"
 #include "../../lib/evaluate.h"
 #include "../../lib/nftxact.h"
 #include "fromtext.h"
@@ -23,12 +24,6 @@
 	"reason = \"r\"; } ); "                                                                    \
 	"gateway = { input = ( { name = \"G\"; from = \"core\"; service = \"https\"; reason = "    \
 	"\"r\"; } ); };"
-
-/* States of a connection, as in "ct state". */
-#define STATE_INVALID	  0x01u
-#define STATE_ESTABLISHED 0x02u
-#define STATE_RELATED	  0x04u
-#define STATE_NEW	  0x08u
 
 static void make_island(void)
 {
@@ -63,20 +58,20 @@ START_TEST(nothing_is_forwarded)
 
 	make_island();
 	ck_assert_ptr_nonnull(ruleset_find_chain(ruleset, ISLAND_CHAIN));
-	is_denied(&four, STATE_NEW, "island core internet");
-	is_denied(&four, STATE_ESTABLISHED, "island core internet");
-	is_denied(&six, STATE_ESTABLISHED, "island core internet");
-	is_denied(&back, STATE_ESTABLISHED, "island internet core");
-	is_denied(&back, STATE_RELATED, "island internet core");
-	is_denied(&four, STATE_INVALID, "island core internet");
-	is_denied(&nowhere, STATE_NEW, "interface core unknown");
+	is_denied(&four, CT_NEW, "island core internet");
+	is_denied(&four, CT_ESTABLISHED, "island core internet");
+	is_denied(&six, CT_ESTABLISHED, "island core internet");
+	is_denied(&back, CT_ESTABLISHED, "island internet core");
+	is_denied(&back, CT_RELATED, "island internet core");
+	is_denied(&four, CT_INVALID, "island core internet");
+	is_denied(&nowhere, CT_NEW, "interface core unknown");
 	/* And without it they are. */
 	forget();
 	compile(TEXT);
 	ck_assert_ptr_null(ruleset_find_chain(ruleset, ISLAND_CHAIN));
 	struct eval_result result;
 	four.ct_mark = policy->paths[0].id;
-	four.ct_state = STATE_ESTABLISHED;
+	four.ct_state = CT_ESTABLISHED;
 	evaluate_chain(ruleset, "forward", &four, &result);
 	ck_assert_int_eq(result.verdict, EVAL_ACCEPT);
 }

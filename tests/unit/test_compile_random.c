@@ -276,7 +276,7 @@ static void check_reply(struct eval_packet made, uint32_t mark)
 	struct eval_result result;
 
 	swap_ends(&made);
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	made.ct_mark = mark;
 	evaluate_chain(ruleset, "forward", &made, &result);
@@ -305,7 +305,7 @@ static void check_observed(struct eval_packet made, const struct eval_result *re
 		ck_assert(later.verdict == EVAL_ACCEPT && later.prefix[0] == '\0' &&
 			  later.blocked[0] == '\0');
 		swap_ends(&made);
-		made.ct_state = STATE_ESTABLISHED;
+		made.ct_state = CT_ESTABLISHED;
 		made.tcp_flags = TCP_ACK;
 	}
 }

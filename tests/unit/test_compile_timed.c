@@ -115,7 +115,7 @@ static struct eval_packet reply(enum addr_family family, uint32_t mark)
 	made.sport = 443;
 	made.dport = 40000;
 	made.tcp_flags = TCP_ACK;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_direction = 1;
 	made.ct_mark = mark;
 	return made;
@@ -124,7 +124,7 @@ static struct eval_packet reply(enum addr_family family, uint32_t mark)
 static struct eval_packet established(struct eval_packet made, uint32_t mark)
 {
 	made.tcp_flags = TCP_ACK;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_mark = mark;
 	return made;
 }
@@ -215,7 +215,7 @@ START_TEST(related)
 
 	made.protocol = made.next_header = IPPROTO_ICMP;
 	made.dport = 3 << 8 | 4;
-	made.ct_state = STATE_RELATED;
+	made.ct_state = CT_RELATED;
 	compile_with_open(ONE, "T", NULL);
 	made.ct_mark = id_of("T");
 	expect_accept("forward", made, "T");

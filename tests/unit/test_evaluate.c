@@ -32,7 +32,7 @@ static struct eval_packet packet(void)
 		.daddr = { 10, 0, 1, 1 },
 		.protocol = IPPROTO_TCP,
 		.dport = 443,
-		.ct_state = STATE_NEW };
+		.ct_state = CT_NEW };
 }
 
 static struct eval_result run_packet(const struct eval_packet *made)
@@ -189,7 +189,7 @@ START_TEST(test_before_conntrack)
 	struct eval_packet made = packet();
 
 	made.ct_mark = 7;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	make_base_chain(&make, "prerouting", HOOK_PREROUTING, -450);
 	make_rule(&make, 0);
 	make_test(&make, SEL_CT_MARK, 7);
@@ -198,7 +198,7 @@ START_TEST(test_before_conntrack)
 	make_interface(&make, SEL_META_OIFNAME, "b1");
 	make_verdict(&make, VERDICT_DROP, NULL);
 	make_rule(&make, 0);
-	make_test_mask(&make, SEL_CT_STATE, STATE_UNTRACKED, 0, true);
+	make_test_mask(&make, SEL_CT_STATE, CT_UNTRACKED, 0, true);
 	make_verdict(&make, VERDICT_ACCEPT, NULL);
 	make_base_chain(&make, "forward", HOOK_FORWARD, 0);
 	make_rule(&make, 0);

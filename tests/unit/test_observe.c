@@ -139,7 +139,7 @@ START_TEST(limit_is_of_new_connections)
 	made.over_limit = true;
 	made.ct_mark = policy->paths[0].id;
 	passes(&made);
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	passes(&made);
 	made.ct_mark = 1;
@@ -147,7 +147,7 @@ START_TEST(limit_is_of_new_connections)
 	made = packet("i1", "l1", "203.0.113.9", "10.2.0.9");
 	made.sport = 443;
 	made.dport = 40000;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.ct_direction = 1;
 	made.ct_mark = 1;
 	made.over_limit = true;
@@ -217,7 +217,7 @@ START_TEST(observed)
 		passes(&made);
 		made = packet("i1", cases[i].in, cases[i].to, cases[i].from);
 		made.ct_mark = policy->observes[0].id;
-		made.ct_state = STATE_ESTABLISHED;
+		made.ct_state = CT_ESTABLISHED;
 		made.ct_direction = 1;
 		passes(&made);
 	}
@@ -236,11 +236,11 @@ START_TEST(observed_is_only_what_has_no_path)
 	made.tcp_flags = TCP_ACK;
 	is_denied(&made, "invalid lgwan internet");
 	made.tcp_flags = TCP_SYN;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	is_denied(&made, "revoked lgwan internet");
-	made.ct_state = STATE_RELATED;
+	made.ct_state = CT_RELATED;
 	is_denied(&made, "revoked lgwan internet");
-	made.ct_state = STATE_INVALID;
+	made.ct_state = CT_INVALID;
 	made.no_ct = true;
 	is_denied(&made, "invalid lgwan internet");
 	made = packet("l1", "i1", "10.2.0.9", "10.1.0.9");
@@ -254,7 +254,7 @@ START_TEST(observed_is_only_what_has_no_path)
 	is_denied(&made, "no-path internet lgwan");
 	made.ct_mark = policy->observes[0].id + 1;
 	made.ct_direction = 1;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	is_denied(&made, "revoked internet lgwan");
 	made = packet("c1", "i1", "10.1.0.9", "203.0.113.9");
 	is_denied(&made, "no-path core internet");
@@ -317,7 +317,7 @@ START_TEST(observed_no_more)
 	forget();
 	compile(ZONES("") PATHS "observe = (" OTHER ");");
 	made.ct_mark = id;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	passes(&made);
 	ck_assert_uint_eq(run(&made, EVAL_FLOW_NEW).ct_mark, policy->paths[0].id);
@@ -327,7 +327,7 @@ START_TEST(observed_no_more)
 	made.sport = 80;
 	made.ct_mark = id;
 	made.ct_direction = 1;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	is_denied(&made, "revoked internet lgwan");
 }
 END_TEST
@@ -347,7 +347,7 @@ START_TEST(observed_and_timed)
 	ck_assert_uint_eq(run(&made, EVAL_FLOW_NEW).ct_mark, policy->paths[0].id);
 	made.timed_open = false;
 	made.ct_mark = policy->paths[0].id;
-	made.ct_state = STATE_ESTABLISHED;
+	made.ct_state = CT_ESTABLISHED;
 	made.tcp_flags = TCP_ACK;
 	is_denied(&made, "expired lgwan internet");
 }
