@@ -74,7 +74,7 @@ static int load_text(const char *file, char **ret_text, size_t *ret_length)
 	return r;
 }
 
-static int append_path(struct policy *policy, struct policy_path *path)
+static int append_path(struct policy *policy, const struct policy_path *path)
 {
 	struct policy_path *paths =
 		reallocarray(policy->paths, policy->path_count + 1, sizeof(*paths));

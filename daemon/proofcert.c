@@ -66,7 +66,6 @@ static void put_on_record(const struct cli *cli, const char *file, const char *t
 int proofcert_write(const struct cli *cli, const char *file, const char *key_file,
 	const struct certificate *certificate)
 {
-	unsigned char signature[EVIDENCEKEY_SIGNATURE];
 	struct json object, line;
 	struct evidencekey key;
 	int exit_code = open_key(key_file, &key);
@@ -77,6 +76,8 @@ int proofcert_write(const struct cli *cli, const char *file, const char *key_fil
 	json_init(&line);
 	certificate_write(certificate, &object);
 	if (!object.failed) {
+		unsigned char signature[EVIDENCEKEY_SIGNATURE];
+
 		evidencekey_sign(&key, object.text, object.length, signature);
 		certificate_sign(&line, object.text, key.public, signature);
 	}

@@ -284,7 +284,7 @@ static bool watch(pid_t worker, int lifeline)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
-static void answer(const struct proverproc_options *options, struct message *request)
+static void serve_one(const struct proverproc_options *options, struct message *request)
 {
 	int ends[2], connection = message_take_fd(request);
 	uint64_t number = request->type == PROVER_ASK ? message_get_number(request) : 0;
@@ -323,7 +323,7 @@ static void serve(const struct proverproc_options *options)
 			continue;
 		if (r < 0)
 			return;
-		answer(options, &request);
+		serve_one(options, &request);
 	}
 }
 
@@ -336,7 +336,7 @@ static void keep_only(int socket)
 		fail("close_range", errno);
 }
 
-static _Noreturn void run(const struct proverproc_options *options, int socket)
+static _Noreturn void become_prover(const struct proverproc_options *options, int socket)
 {
 	const char *step;
 	sigset_t mask;
@@ -372,7 +372,7 @@ int proverproc_start(const struct proverproc_options *options, pid_t *ret_pid, i
 
 	if (pid == 0) {
 		close(ends[0]);
-		run(options, ends[1]);
+		become_prover(options, ends[1]);
 	}
 	int error = -errno;
 

@@ -103,7 +103,7 @@ static int from_file(const char *file, struct takesnapshot *taken)
 int takesnapshot(const struct cli *cli, const char *file, struct diag_list *diags,
 	struct takesnapshot *ret_taken)
 {
-	int exit_code, r;
+	int exit_code;
 
 	memset(ret_taken, 0, sizeof(*ret_taken));
 	if (file)
@@ -114,8 +114,8 @@ int takesnapshot(const struct cli *cli, const char *file, struct diag_list *diag
 		exit_code = from_daemon(cli, ret_taken);
 	if (exit_code == EXIT_OK) {
 		/* What was read here, too, goes by its bytes: they are what is decided on. */
-		r = snapshot_load(ret_taken->text, ret_taken->length, file ? file : _("this host"),
-			diags, &ret_taken->snapshot);
+		int r = snapshot_load(ret_taken->text, ret_taken->length,
+			file ? file : _("this host"), diags, &ret_taken->snapshot);
 		if (r == -ENOMEM)
 			exit_code = cmd_failed(_("out of memory"));
 		else if (r < 0)

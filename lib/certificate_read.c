@@ -188,20 +188,27 @@ int certificate_read(const char *object, size_t length, struct certificate_facts
 	struct fact own[] = { NUMBER("hedate.prove", &ret_facts->version),
 		TEXT("result", ret_facts->result), TEXT("time", ret_facts->time),
 		NUMBER("seconds", &seconds) };
-	struct fact snapshot[] = { TEXT("sha256", ret_facts->snapshot_digest),
-		TEXT("machine", ret_facts->machine) };
-	struct fact policy[] = { TEXT("site", ret_facts->site),
-		TEXT("revision", ret_facts->revision), TEXT("blake2b", ret_facts->policy_digest) };
-	struct fact budget[] = { NUMBER("nodes", &nodes),
-		NUMBER("steps", &ret_facts->budget.steps) };
 	int r = read_facts(object, length, own, sizeof(own) / sizeof(own[0]));
 
-	if (r == 0)
+	if (r == 0) {
+		struct fact snapshot[] = { TEXT("sha256", ret_facts->snapshot_digest),
+			TEXT("machine", ret_facts->machine) };
+
 		r = read_nested(object, length, "snapshot", snapshot, 2);
-	if (r == 0)
+	}
+	if (r == 0) {
+		struct fact policy[] = { TEXT("site", ret_facts->site),
+			TEXT("revision", ret_facts->revision),
+			TEXT("blake2b", ret_facts->policy_digest) };
+
 		r = read_nested(object, length, "policy", policy, 3);
-	if (r == 0)
+	}
+	if (r == 0) {
+		struct fact budget[] = { NUMBER("nodes", &nodes),
+			NUMBER("steps", &ret_facts->budget.steps) };
+
 		r = read_nested(object, length, "budget", budget, 2);
+	}
 	ret_facts->seconds = (int64_t)seconds;
 	ret_facts->budget.nodes = nodes;
 	return r == 0 && ret_facts->version != CERTIFICATE_VERSION ? -EINVAL : r;

@@ -127,7 +127,7 @@ static int prove_one(
 	int r = symexec_new(question->snapshot, world, &proving.exec);
 
 	ret_world->exec = proving.exec;
-	ret_world->cells = calloc(places * places, sizeof(*ret_world->cells));
+	ret_world->cells = calloc(places * places + 1, sizeof(*ret_world->cells));
 	if (r < 0 || !ret_world->cells)
 		return -ENOMEM;
 	proving.may_be_stopped = ours(question->snapshot, LOCK_TABLE) != NULL;

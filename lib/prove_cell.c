@@ -157,7 +157,7 @@ static hdr_value name_value(const char *name)
 {
 	uint8_t bytes[16] = { 0 };
 
-	strncpy((char *)bytes, name, sizeof(bytes) - 1);
+	memcpy(bytes, name, strnlen(name, sizeof(bytes) - 1));
 	return value_of(bytes, sizeof(bytes));
 }
 
