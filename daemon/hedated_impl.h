@@ -25,7 +25,7 @@ struct hedated {
 	struct change_result first;
 	struct control *control;
 	pid_t keeper, watcher, proving;
-	int prover; /* where that one is asked, or -1 */
+	int prover;	       /* where that one is asked, or -1 */
 	int lifeline, watched; /* of the keeper, of the watcher */
 	struct loop_source *stop_timer;
 	unsigned int stop_checks;

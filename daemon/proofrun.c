@@ -33,8 +33,8 @@ static int find_openings(struct proofrun *run)
 	int r = run->zone ? 0 : openings_load_zone(run->question.policy, &zone);
 
 	if (r == 0)
-		r = openings_at(run->question.policy, run->zone ? run->zone : zone, now,
-			&run->openings);
+		r = openings_at(
+			run->question.policy, run->zone ? run->zone : zone, now, &run->openings);
 	zonetime_free(zone);
 	return r;
 }

@@ -7,8 +7,9 @@
 #include "explain_draft.h"
 #include "i18n.h"
 
-#define STAND_IN_MAC "02:00:00:00:00:01" /* as explain has it of a host of which nothing is known  \
-					  */
+#define STAND_IN_MAC                                                                               \
+	"02:00:00:00:00:01" /* as explain has it of a host of which nothing is known               \
+			     */
 #define TEXT_MAX 1024
 
 /* Text as it is tried, and as it is shown. */

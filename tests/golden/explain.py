@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every change that "hedate explain" proposes, made by hand: what is shown is put where it says,
 its blanks are filled, and the configuration that results is read by "hedate explain" again: the
-packet passes. Where it says that nothing would permit it, a plain path is refused by "hedate check".
+packet passes. Where it says that nothing would permit it, a plain path is refused by "hedate
+check".
 
     explain.py HEDATE CONFIGURATION WORK NUMBER < questions
 
