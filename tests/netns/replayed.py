@@ -5,8 +5,8 @@
 all: each record of a blocked flow between the hosts of the lab is a flow that was replayed, with
 the same reason and number of packets, and the other way round; the connections of each path are as
 many as the kernel counted. Forged sources cannot be told there, and what the gateway may not send
-never comes to an interface. INTERFACE: the same for what came in there, forged sources included. Port 9
-is that of the packets that show the end of the captures."""
+never comes to an interface. INTERFACE: the same for what came in there, forged sources included.
+Port 9 is that of the packets that show the end of the captures."""
 import json
 import sys
 
