@@ -8,4 +8,4 @@ cd "$(dirname "$0")/../.." || exit 1
 judge=${BUILD:-build}/tests/judge/judge
 [ "$(id -u)" = 0 ] || { echo "needs root, for network namespaces" && exit 77; }
 
-"$judge" -n "${JUDGE_PACKETS:-2000}" -s "${JUDGE_SEED:-1}" tests/judge/shapes/*.nft conf/aobano.conf
+"$judge" -n "${JUDGE_PACKETS:-1200}" -s "${JUDGE_SEED:-1}" tests/judge/shapes/*.nft conf/aobano.conf

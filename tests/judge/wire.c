@@ -76,12 +76,11 @@ static pid_t hold_namespace(void)
 
 static void settings(void)
 {
-	run("for s in net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 "
+	run("ip link set lo up && sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 "
 	    "net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 "
 	    "net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0 "
 	    "net.netfilter.nf_conntrack_checksum=0 net.netfilter.nf_conntrack_tcp_be_liberal=1 "
-	    "net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0; do "
-	    "sysctl -qw $s || exit 1; done; ip link set lo up");
+	    "net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0");
 }
 
 static void add_link(struct wires *wires, size_t i, pid_t others, FILE *commands)
