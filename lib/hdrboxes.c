@@ -173,15 +173,19 @@ static bdd_node build(struct building *building, unsigned int column, size_t lis
 static bool to_atoms(
 	const struct hdr_segment *segment, hdr_value first, hdr_value last, struct atoms *ret_atoms)
 {
-	hdr_value most = hdr_low_bits(segment->bits);
+	const struct hdr_values *cuts = &segment->cuts;
+	size_t low = hdr_find_atom(segment, first), high = low;
 
-	if (!hdr_is_cut(segment, first) || (last != most && !hdr_is_cut(segment, last + 1)))
+	if (cuts->values[low] != first)
 		return false;
-	ret_atoms->first = (uint32_t)hdr_find_atom(segment, first);
-	ret_atoms->last = (uint32_t)hdr_find_atom(segment, last);
-	if (last == most)
-		ret_atoms->last = (uint32_t)(((uint64_t)1 << segment->level_count) - 1);
-	return true;
+	*ret_atoms = (struct atoms){ (uint32_t)low,
+		(uint32_t)(((uint64_t)1 << segment->level_count) - 1) };
+	if (last == hdr_low_bits(segment->bits))
+		return true;
+	if (high + 1 == cuts->count || cuts->values[high + 1] != last + 1)
+		high = hdr_find_atom(segment, last); /* more than one atom */
+	ret_atoms->last = (uint32_t)high;
+	return high + 1 < cuts->count && cuts->values[high + 1] == last + 1;
 }
 
 /* A range of a field of several segments is a box only when it is one value, or all of them. */
