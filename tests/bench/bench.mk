@@ -18,3 +18,17 @@ bench:
 	@tests/packages $(PACKAGES_BENCH)
 	@$(BUILD_NOW) programs-bench
 	@tests/bench/run --build $(BUILD) $(if $(QUICK),--quick) $(BENCHFLAGS)
+
+# How long it takes to prove policies of so many paths.
+PROOF_PATHS ?= 100 1000 10000 100000
+DECIDE := $(BUILD)/tests/bench/proof/decide
+$(DECIDE): $(DECIDE).o $(BUILD)/libhedate.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: bench-proof
+bench-proof: $(DECIDE)
+	@directory=$$(mktemp -d) && trap 'rm -rf "$$directory"' EXIT && \
+	for paths in $(PROOF_PATHS); do \
+		tests/bench/genconf $$paths >"$$directory/conf" && \
+		$(DECIDE) "$$directory/conf" || exit 1; \
+	done
