@@ -165,7 +165,7 @@ static int judge_entry(struct auditing *auditing, size_t index)
 	const struct conntrack_entry *entry = &auditing->connections->list[index];
 	const struct owner key = { .mark = entry->mark };
 	const struct owner *end = auditing->owners + auditing->owner_count;
-	const struct owner *owner = entry->mark
+	const struct owner *owner = entry->mark && auditing->owners
 					    ? bsearch(&key, auditing->owners, auditing->owner_count,
 						      sizeof(key), by_mark)
 					    : NULL;

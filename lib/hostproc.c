@@ -45,7 +45,8 @@ static int read_file(const char *path, char **ret_text)
 	}
 	if (fd >= 0)
 		close(fd);
-	if (r < 0) {
+	*ret_text = NULL;
+	if (r < 0 || !text) {
 		free(text);
 		return r;
 	}
@@ -137,10 +138,10 @@ int hostproc_switches(struct hostsnap *snap)
 /* Three lines of heading, then a line for each service, one with an arrow for each server. */
 int hostproc_ipvs(struct hostsnap *snap)
 {
-	char *text, *line, *rest;
+	char *text = NULL, *line, *rest;
 	int r = access("/proc/net", X_OK) < 0 ? -errno : read_file("/proc/net/ip_vs", &text);
 
-	if (r < 0)
+	if (r < 0 || !text)
 		return r == -ENOENT ? 0 : r;
 	line = strtok_r(text, "\n", &rest);
 	for (unsigned int number = 1; line && r == 0; number++) {
@@ -169,8 +170,8 @@ static int count_entries(const char *family, const char *table)
 	if (fd < 0)
 		return -errno;
 	snprintf(six ? info.six.name : info.four.name, sizeof(info.four.name), "%s", table);
-	int r = getsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP,
-		six ? IP6T_SO_GET_INFO : IPT_SO_GET_INFO, &info, &length);
+	/* The question has the same number in both families. */
+	int r = getsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP, IPT_SO_GET_INFO, &info, &length);
 
 	r = r < 0 ? -errno : 0;
 	close(fd);
@@ -296,17 +297,16 @@ static bool is_of_another_source(const char *line)
 
 static int read_modules(struct hostsnap *snap)
 {
-	char *text, *rest;
+	char *text = NULL, *rest;
 	bool others = false;
 	int r = access("/proc/self", X_OK) < 0 ? -errno : read_file("/proc/modules", &text);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	for (char *line = r == 0 ? strtok_r(text, "\n", &rest) : NULL; line;
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
 		line = strtok_r(NULL, "\n", &rest))
 		others |= is_of_another_source(line);
-	if (r == 0)
-		free(text);
+	free(text);
 	return hostsnap_add(snap, HOSTSNAP_KERNEL, "", HOSTPROC_MODULES, others ? "yes" : "no");
 }
 

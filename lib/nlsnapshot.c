@@ -214,7 +214,7 @@ static int read_all(struct nlsock *socket, struct nlsock *route, struct snapshot
 {
 	static const enum nftschema_message order[] = { NFTSCHEMA_TABLE, NFTSCHEMA_CHAIN,
 		NFTSCHEMA_RULE, NFTSCHEMA_SET, NFTSCHEMA_OBJECT, NFTSCHEMA_FLOWTABLE };
-	uint32_t after;
+	uint32_t after = 0;
 	int r = nlsock_generation(socket, &snapshot->generation);
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)

@@ -235,7 +235,8 @@ static bool load_elements(struct loading *loading)
 	for (unsigned int i = 0; i < message->count; i++)
 		if (message->attrs[i].type == list)
 			elements = message->attrs[i].nest;
-	if (!jsonpull_member(&loading->pull, "elements") || !jsonpull_array(&loading->pull))
+	if (!elements || !jsonpull_member(&loading->pull, "elements") ||
+		!jsonpull_array(&loading->pull))
 		return false;
 	while (jsonpull_element(&loading->pull)) {
 		struct nltree tree = { 0 };
