@@ -1,4 +1,5 @@
 #!/bin/bash
+# waits
 # What is said of sets of packets, against the kernel: each rule set in a router, packets at the
 # bounds of what was decided, and what came through.
 #

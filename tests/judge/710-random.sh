@@ -1,4 +1,5 @@
 #!/bin/bash
+# waits
 # Random rule sets, against the kernel: as 700-kernel.sh.
 #
 # JUDGE_SETS: so many, from JUDGE_SEED on; JUDGE_PACKETS: for each, IPv4 and IPv6 alike.

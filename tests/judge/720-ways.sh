@@ -1,4 +1,5 @@
 #!/bin/bash
+# waits
 # Ways round our table, built and looked for: what leaks is never proved to be separate.
 set -u
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/bash
+# waits
 # Our rules changed at random: the packets that the proof shows then do what it says of them.
 #
 # JUDGE_PACKETS (make test-judge): many changes; JUDGE_SEED.
