@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -280,6 +281,7 @@ def main(build, *names):
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
+            os.setpgid(0, 0)
             try:
                 wrong = try_way(build, name)
             except Exception as error:  # whatever it is, it is said
@@ -289,6 +291,10 @@ def main(build, *names):
             sys.stdout.flush()
             os._exit(bool(wrong))
         failed += os.waitpid(child, 0)[1] != 0
+        try:  # what holds other namespaces
+            os.killpg(child, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     return 1 if failed else 0
 
 
