@@ -267,19 +267,17 @@ static int read_features(struct hostsnap *snap)
 {
 	bool has[COUNT(features)] = { 0 };
 	struct utsname name;
-	char path[PATH_ROOM], *text;
+	char path[PATH_ROOM], *text = NULL;
 	int r = read_file("/proc/kallsyms", &text);
 
-	if (r == 0) {
+	if (text) {
 		look_at_symbols(text, has);
 	} else if (r != -ENOMEM && uname(&name) == 0) {
 		snprintf(path, sizeof(path), "/boot/config-%s", name.release);
 		r = read_file(path, &text);
-		if (r == 0)
+		if (text)
 			look_at_options(text, has);
 	}
-	if (r < 0)
-		return r;
 	free(text);
 	for (size_t i = 0; i < COUNT(features) && r == 0; i++)
 		r = hostsnap_add(
