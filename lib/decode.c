@@ -178,6 +178,15 @@ static int read_hook(const struct nlattr *const *table, struct chain *chain)
 	return 0;
 }
 
+/* A chain that is not there is taken for one that nobody made: then the epoch that it counts is
+ * forgotten, and its packets with it. No memory is no such chain. */
+static int decode_unnamed(struct ruleset *ruleset, const char *name)
+{
+	if (name[0] && strlen(name) <= RULESET_NAME_MAX && !ruleset_find_chain(ruleset, name))
+		return -ENOMEM;
+	return decode_unknown(ruleset, "chain %s: its name", name);
+}
+
 int decode_chain_message(const struct nlmsghdr *message, void *data)
 {
 	struct decoder *decoder = data;
@@ -191,8 +200,7 @@ int decode_chain_message(const struct nlmsghdr *message, void *data)
 		return 0;
 	chain = ruleset_add_chain(decoder->ruleset, attr_text(table[NFTA_CHAIN_NAME]));
 	if (!chain)
-		return decode_unknown(
-			decoder->ruleset, "chain %s: its name", attr_text(table[NFTA_CHAIN_NAME]));
+		return decode_unnamed(decoder->ruleset, attr_text(table[NFTA_CHAIN_NAME]));
 	if (error == 0 && table[NFTA_CHAIN_HOOK])
 		error = read_hook(table, chain);
 	if (attr_u32(table[NFTA_CHAIN_FLAGS], 0) & ~(uint32_t)NFT_CHAIN_BASE)
