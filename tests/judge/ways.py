@@ -71,7 +71,7 @@ WAYS = {
                 "net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0; ip link set lo "
                 "up; for i in 1 2; do ip link set m$i up; sysctl -qw net.ipv4.conf.m$i.rp_filter=0;"
                 " ip neigh replace 10.255.0.1 lladdr 02:00:00:00:02:0$i dev m$i nud permanent; ip "
-                "route add 10.$i.0.0/16 via 10.255.0.1 dev m$i onlink; done'", True, None),
+                "route add 10.$i.0.0/16 via 10.255.0.1 dev m$i onlink; done'", True, "namespaces"),
     "policy-routing": ("ip rule add from 10.1.0.0/16 lookup 77 && ip route add default via "
                        "10.255.0.1 dev z2 onlink table 77", False, None),
     "other-link": ("ip link add x1 type veth peer name x2 && ip link set x1 up && ip link set x2 "
