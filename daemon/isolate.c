@@ -180,7 +180,7 @@ static int add_since(struct work *work, struct nlsock *socket, uint64_t before)
 		first++;
 	part.entries = work->isolation.entries + first;
 	part.count = work->isolation.count - first;
-	int r = isolation_rules(&part, &ruleset);
+	int r = isolation_rules_beside(&part, &ruleset);
 
 	if (r < 0) {
 		complain(work, NULL, "%s", strerror(-r));

@@ -115,5 +115,8 @@ int isolation_entry_parse(char *line, struct isolation_entry *ret_entry);
 /* isolation_rules.c: the table of what is in force; its chains are there with no entry as well.
  * 0, or -ENOMEM. */
 int isolation_rules(const struct isolation *isolation, struct ruleset **ret_ruleset);
+/* What to add to a table that has other entries already, and keeps them: no sets, which could have
+ * them in another way. 0, or -ENOMEM. */
+int isolation_rules_beside(const struct isolation *isolation, struct ruleset **ret_ruleset);
 
 #endif

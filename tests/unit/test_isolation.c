@@ -291,10 +291,52 @@ END_TEST
 
 /* Its table ----------------------------------------------------------------------------------- */
 
+static const struct {
+	const char *what;
+	const char *has, *lacks; /* NULL: nothing */
+} listings[] = {
+	{ "chain inet hedate-isolate forward", "priority filter + 10; policy accept;", "counter" },
+	{ "chain inet hedate-isolate forward", "iifname @isolated-interfaces jump isolated-from",
+		NULL },
+	{ "chain inet hedate-isolate forward", "oifname @isolated-interfaces jump isolated-to",
+		NULL },
+	{ "chain inet hedate-isolate forward", "ip saddr @isolated-ipv4 jump isolated-from", NULL },
+	{ "chain inet hedate-isolate forward", "ip6 daddr @isolated-ipv6 jump isolated-to", NULL },
+	{ "chain inet hedate-isolate forward", "ether saddr @isolated-devices jump isolated-from",
+		"ether daddr" },
+	{ "chain inet hedate-isolate input", "ip saddr @isolated-ipv4", "daddr" },
+	{ "chain inet hedate-isolate input", "jump isolated-from", "oifname" },
+	{ "chain inet hedate-isolate output", "ip daddr @isolated-ipv4", "saddr" },
+	{ "chain inet hedate-isolate output", "jump isolated-to", "iifname" },
+	{ "chain inet hedate-isolate isolated-from",
+		"iifname \"my0\" counter name \"isolation-1\" drop", "daddr" },
+	{ "chain inet hedate-isolate isolated-to",
+		"oifname \"my0\" counter name \"isolation-1\" drop", "saddr" },
+	{ "chain inet hedate-isolate isolated-to",
+		"ip6 daddr fd00:1::/32 counter name \"isolation-3\" drop", NULL },
+	{ "chain inet hedate-isolate isolated-from",
+		"ether saddr 00:00:5e:00:53:60 counter name \"isolation-4\" drop", "10.1.0.5" },
+	{ "chain inet hedate-isolate isolated-from", "ip saddr 192.0.2.0/28 counter", NULL },
+	{ "chain inet hedate-isolate isolated-from", "ip saddr 10.9.0.0/16 counter", NULL },
+	/* All of them are within it. */
+	{ "set inet hedate-isolate isolated-ipv4", "{ 0.0.0.0/0 }", "," },
+};
+
+static void look_for(size_t index)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "nft list %s", listings[index].what);
+	const char *listing = netspace_run(0, command);
+
+	ck_assert_ptr_nonnull(strstr(listing, listings[index].has));
+	if (listings[index].lacks)
+		ck_assert_ptr_null(strstr(listing, listings[index].lacks));
+}
+
 START_TEST(table)
 {
 	struct ruleset *ruleset;
-	const char *listing;
 
 	fill();
 	add("192.0.2.0/28", "");
@@ -308,21 +350,11 @@ START_TEST(table)
 	ck_assert_int_eq(nftxact_apply(sock, ruleset, "", diags), 0);
 	ruleset_free(ruleset);
 	ck_assert_uint_eq(diag_list_length(diags), 0);
-	listing = netspace_run(0, "nft list chain inet hedate-isolate forward");
-	ck_assert_ptr_nonnull(strstr(listing, "priority filter + 10; policy accept;"));
-	ck_assert_ptr_nonnull(strstr(listing, "iifname \"my0\" counter name \"isolation-1\" drop"));
-	ck_assert_ptr_nonnull(strstr(listing, "oifname \"my0\" counter name \"isolation-1\" drop"));
-	ck_assert_ptr_nonnull(
-		strstr(listing, "ip6 daddr fd00:1::/32 counter name \"isolation-3\" drop"));
-	ck_assert_ptr_nonnull(
-		strstr(listing, "ether saddr 00:00:5e:00:53:60 counter name \"isolation-4\" drop"));
-	ck_assert_ptr_nonnull(strstr(listing, "ip saddr 192.0.2.0/28 counter"));
-	ck_assert_ptr_nonnull(strstr(listing, "ip saddr 10.9.0.0/16 counter"));
-	ck_assert_ptr_null(strstr(listing, "10.1.0.5"));
-	listing = netspace_run(0, "nft list chain inet hedate-isolate input");
-	ck_assert_ptr_null(strstr(listing, "daddr"));
-	listing = netspace_run(0, "nft list chain inet hedate-isolate output");
-	ck_assert_ptr_null(strstr(listing, "saddr"));
+	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++)
+		look_for(i);
+	/* What nft lists, it can read. */
+	netspace_run(0, "listing=$(nft list table inet hedate-isolate) && "
+			"nft delete table inet hedate-isolate && echo \"$listing\" | nft -f -");
 }
 END_TEST
 
@@ -372,6 +404,38 @@ START_TEST(counts_stay)
 }
 END_TEST
 
+/* Beside entries that the list does not have: these stay as they are, the new ones hold too, within
+ * a network that is isolated already as well. */
+START_TEST(beside)
+{
+	struct ruleset *ruleset;
+
+	add("127.0.0.2", "");
+	put_in_place();
+	isolation_clear(&list);
+	list.last = 1;
+	add("127.0.0.3", "");
+	add("127.0.0.0/30", "");
+	ck_assert_int_eq(isolation_rules_beside(&list, &ruleset), 0);
+	ck_assert_int_eq(nftxact_add(sock, ruleset, diags), 0);
+	ruleset_free(ruleset);
+	ck_assert_uint_eq(send_packets("127.0.0.2", 2), 0);
+	netspace_run(0, COUNTED);
+	ck_assert_uint_eq(send_packets("127.0.0.3", 1), 0);
+	ck_assert_uint_eq(send_packets("127.0.0.1", 1), 0);
+	ck_assert_uint_eq(send_packets("127.0.0.4", 1), 1);
+	/* All of it from a list that knows all of it. */
+	isolation_clear(&list);
+	add("127.0.0.2", "");
+	add("127.0.0.3", "");
+	add("127.0.0.0/30", "");
+	put_in_place();
+	netspace_run(0, COUNTED);
+	ck_assert_uint_eq(send_packets("127.0.0.1", 1), 0);
+	ck_assert_uint_eq(send_packets("127.0.0.4", 1), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("isolation");
@@ -391,6 +455,7 @@ int main(void)
 	tcase_add_checked_fixture(kernel, NULL, end_list);
 	tcase_add_test(kernel, table);
 	tcase_add_test(kernel, counts_stay);
+	tcase_add_test(kernel, beside);
 	suite_add_tcase(suite, kernel);
 	return suite_run_in_netspace(suite);
 }
