@@ -68,18 +68,13 @@ int nftlock_put(struct nlsock *socket, struct diag_list *diags)
 	return error;
 }
 
+static int delete_lock(struct nftgen *batch, const struct ruleset *ruleset)
+{
+	(void)ruleset;
+	return nftgen_delete_table(batch, LOCK_TABLE);
+}
+
 int nftlock_remove(struct nlsock *socket)
 {
-	struct nlsock_error errors[NFTXACT_ERRORS_MAX];
-	struct nftgen *batch;
-	size_t count;
-	int error = nftgen_new(socket, 0, &batch);
-
-	if (error < 0)
-		return error;
-	error = nftgen_delete_table(batch, LOCK_TABLE);
-	if (error == 0)
-		error = nftxact_commit(socket, batch, errors, &count);
-	nftgen_free(batch);
-	return error;
+	return nftxact_send(socket, NULL, delete_lock);
 }

@@ -13,6 +13,11 @@
 int nftxact_commit(struct nlsock *socket, struct nftgen *batch, struct nlsock_error *ret_errors,
 	size_t *ret_count);
 
+/* Send one change alone, of whatever generation: build() puts it into the batch, from the rule set
+ * that it is given. 0, or negative errno. */
+int nftxact_send(struct nlsock *socket, const struct ruleset *ruleset,
+	int (*build)(struct nftgen *batch, const struct ruleset *ruleset));
+
 /* Can a table be this socket's own, and (persist) outlive it? As nftxact_can_own(). */
 int nftxact_probe(struct nlsock *socket, bool persist, bool *ret_can);
 

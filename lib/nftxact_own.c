@@ -21,8 +21,8 @@ static int delete_probe(struct nftgen *batch, const struct ruleset *probe)
 	return nftgen_delete_table(batch, probe->table);
 }
 
-static int send(struct nlsock *socket, const struct ruleset *probe,
-	int (*build)(struct nftgen *batch, const struct ruleset *probe))
+int nftxact_send(struct nlsock *socket, const struct ruleset *ruleset,
+	int (*build)(struct nftgen *batch, const struct ruleset *ruleset))
 {
 	struct nlsock_error errors[NFTXACT_ERRORS_MAX];
 	struct nftgen *batch;
@@ -31,7 +31,7 @@ static int send(struct nlsock *socket, const struct ruleset *probe,
 
 	if (error < 0)
 		return error;
-	error = build(batch, probe);
+	error = build(batch, ruleset);
 	if (error == 0)
 		error = nftxact_commit(socket, batch, errors, &count);
 	nftgen_free(batch);
@@ -45,7 +45,7 @@ static int try_probe(struct nlsock *socket, const struct ruleset *probe, bool *r
 	struct ruleset *actual;
 	uint32_t generation;
 	bool foreign;
-	int error = send(socket, probe, add_probe);
+	int error = nftxact_send(socket, probe, add_probe);
 
 	if (error == -EOPNOTSUPP || error == -EINVAL)
 		return 0;
@@ -56,7 +56,7 @@ static int try_probe(struct nlsock *socket, const struct ruleset *probe, bool *r
 		*ret_can = actual->owner == probe->owner && actual->persist == probe->persist;
 		ruleset_free(actual);
 	}
-	int deleted = send(socket, probe, delete_probe);
+	int deleted = nftxact_send(socket, probe, delete_probe);
 
 	return error < 0 ? error : deleted;
 }
@@ -71,7 +71,7 @@ static int try_name(struct nlsock *socket, const char *name, bool persist, bool 
 	probe->owner = nlsock_port(socket);
 	probe->persist = persist;
 	/* One that was left behind, or put there so that ours is refused. */
-	(void)send(socket, probe, delete_probe);
+	(void)nftxact_send(socket, probe, delete_probe);
 	error = try_probe(socket, probe, ret_can);
 	ruleset_free(probe);
 	return error;
