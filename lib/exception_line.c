@@ -255,37 +255,20 @@ static int take_member(const struct json_member *from, void *data)
 	return -EINVAL;
 }
 
-/* Is the line what the entry would be written as? */
-static int compare_line(const char *line, size_t length, const struct exception_entry *entry)
-{
-	struct json json;
-	int r = -EINVAL;
-
-	json_init(&json);
-	exception_line_write(&json, entry);
-	if (json.failed)
-		r = -ENOMEM;
-	else if (json.length == length && memcmp(json.text, line, length) == 0)
-		r = 0;
-	json_clear(&json);
-	return r;
-}
-
 int exception_line_read(const char *line, size_t length, struct exception_entry *ret_entry)
 {
-	char *copy;
-	int r;
+	struct json again;
 
 	*ret_entry = (struct exception_entry){ 0 };
 	if (length == 0 || length > EXCEPTION_LINE_MAX || line[length - 1] != '\n')
 		return -EINVAL;
-	copy = malloc(length);
-	if (copy == NULL)
-		return -ENOMEM;
-	memcpy(copy, line, length);
-	r = json_read_object(copy, length, take_member, ret_entry);
-	free(copy);
-	return r < 0 ? r : compare_line(line, length, ret_entry);
+	int r = json_read_copy(line, length, take_member, ret_entry);
+
+	if (r < 0)
+		return r;
+	json_init(&again);
+	exception_line_write(&again, ret_entry);
+	return json_compare(&again, line, length);
 }
 
 void exception_entry_clear(struct exception_entry *entry)

@@ -88,20 +88,14 @@ static int take(const struct json_member *json, void *data)
 int hapair_read(const char *text, size_t length, struct hapair_side *ret_side)
 {
 	struct reading reading = { .side = ret_side };
-	char *copy;
 	int error;
 
 	memset(ret_side, 0, sizeof(*ret_side));
 	if (length > HAPAIR_LINE_MAX)
 		return -EFBIG;
-	copy = malloc(length + 1);
-	if (copy == NULL)
-		return -ENOMEM;
-	memcpy(copy, text, length);
-	error = json_read_object(copy, length, take, &reading);
-	free(copy);
+	error = json_read_copy(text, length, take, &reading);
 	if (error < 0)
-		return -EBADMSG;
+		return error == -ENOMEM ? error : -EBADMSG;
 	return reading.seen == (1u << HAPAIR_MEMBERS) - 1 ? 0 : -EBADMSG;
 }
 

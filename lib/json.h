@@ -65,5 +65,10 @@ typedef int (*json_member_function)(const struct json_member *member, void *data
  * members may have been handed out before that was found); or what function returned if negative,
  * at once. */
 int json_read_object(char *text, size_t length, json_member_function function, void *data);
+/* The same of a text that stays as it is. Also -ENOMEM. */
+int json_read_copy(const char *text, size_t length, json_member_function function, void *data);
+/* For lines that are read strictly: is this text what was written of what was read of it? Frees
+ * what was written. 0; -EINVAL: it is another one; -ENOMEM: it could not be written. */
+int json_compare(struct json *written, const char *text, size_t length);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -318,4 +319,29 @@ int json_read_object(char *text, size_t length, json_member_function function, v
 	}
 	skip_space(&reader);
 	return reader.at == reader.end ? 0 : -EINVAL;
+}
+
+int json_read_copy(const char *text, size_t length, json_member_function function, void *data)
+{
+	char *copy = malloc(length > 0 ? length : 1);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, text, length);
+	int r = json_read_object(copy, length, function, data);
+
+	free(copy);
+	return r;
+}
+
+int json_compare(struct json *written, const char *text, size_t length)
+{
+	int r = -EINVAL;
+
+	if (written->failed)
+		r = -ENOMEM;
+	else if (written->length == length && memcmp(written->text, text, length) == 0)
+		r = 0;
+	json_clear(written);
+	return r;
 }

@@ -164,36 +164,21 @@ static int take_member(const struct json_member *found, void *data)
 	return read_value(found->text, member, (char *)reading->proposal + member->offset);
 }
 
-/* Would exactly this line be written? */
-static int check_line(const struct proposal *proposal, const char *line, size_t length)
-{
-	struct json json;
-	int r = 0;
-
-	json_init(&json);
-	proposal_write(&json, proposal);
-	if (json.failed)
-		r = -ENOMEM;
-	else if (json.length != length + 1 || memcmp(json.text, line, length) != 0)
-		r = -EINVAL;
-	json_clear(&json);
-	return r;
-}
-
 int proposal_read(const char *line, size_t length, struct proposal *ret_proposal)
 {
 	struct reading reading = { .proposal = ret_proposal };
-	char *copy = malloc(length + 1);
-	int r;
+	struct json again;
 
 	*ret_proposal = (struct proposal){ 0 };
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	r = json_read_object(copy, length, take_member, &reading);
-	free(copy);
+	int r = json_read_copy(line, length, take_member, &reading);
+
 	if (r == 0 && reading.next != MEMBER_COUNT)
 		r = -EINVAL;
-	return r < 0 ? r : check_line(ret_proposal, line, length);
+	if (r < 0)
+		return r;
+	json_init(&again);
+	proposal_write(&again, ret_proposal);
+	/* The line comes without its newline. */
+	again.length -= !again.failed;
+	return json_compare(&again, line, length);
 }

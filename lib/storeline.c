@@ -216,33 +216,20 @@ static int take_member(const struct json_member *from, void *data)
 	return -EINVAL;
 }
 
-/* Is the line what the entry would be written as? */
-static int compare_line(const char *line, size_t length, const struct store_entry *entry)
-{
-	struct json json;
-	int r = -EINVAL;
-
-	json_init(&json);
-	store_entry_write(&json, entry);
-	if (json.failed)
-		r = -ENOMEM;
-	else if (json.length == length && memcmp(json.text, line, length) == 0)
-		r = 0;
-	json_clear(&json);
-	return r;
-}
-
 int store_entry_read(const char *line, size_t length, struct store_entry *ret_entry)
 {
-	char copy[LINE_MAX_BYTES];
+	struct json again;
 
 	*ret_entry = (struct store_entry){ 0 };
-	if (length == 0 || length > sizeof(copy) || line[length - 1] != '\n')
+	if (length == 0 || length > LINE_MAX_BYTES || line[length - 1] != '\n')
 		return -EINVAL;
-	memcpy(copy, line, length);
-	int r = json_read_object(copy, length, take_member, ret_entry);
+	int r = json_read_copy(line, length, take_member, ret_entry);
 
-	return r < 0 ? r : compare_line(line, length, ret_entry);
+	if (r < 0)
+		return r;
+	json_init(&again);
+	store_entry_write(&again, ret_entry);
+	return json_compare(&again, line, length);
 }
 
 /* ---- which of them counts ---- */

@@ -296,6 +296,40 @@ START_TEST(test_round_trip)
 }
 END_TEST
 
+/* The text that was read is what it was; only the very same is what was written. */
+START_TEST(test_copy_and_compare)
+{
+	static const char text[] = "{\"a\":\"\\n\"}\n";
+	const size_t length = sizeof(text) - 1;
+	char copy[sizeof(text)];
+	int stop = 0;
+
+	memcpy(copy, text, sizeof(text));
+	members[0] = '\0';
+	ck_assert_int_eq(json_read_copy(copy, length, collect, &stop), 0);
+	ck_assert_str_eq(members, "a=S:\n;");
+	ck_assert_mem_eq(copy, text, sizeof(text));
+	ck_assert_int_eq(json_read_copy(copy, 0, collect, &stop), -EINVAL);
+	for (int more = -1; more <= 1; more++) {
+		json_init(&json);
+		json_object_begin(&json);
+		json_key(&json, "a");
+		json_string(&json, "\n");
+		json_object_end(&json);
+		json_newline(&json);
+		ck_assert_int_eq(
+			json_compare(&json, text, length + (size_t)more), more == 0 ? 0 : -EINVAL);
+		ck_assert_ptr_null(json.text);
+	}
+	json_init(&json);
+	json_string(&json, "");
+	ck_assert_int_eq(json_compare(&json, "''", 2), -EINVAL);
+	json_init(&json);
+	json.failed = true;
+	ck_assert_int_eq(json_compare(&json, "", 0), -ENOMEM);
+}
+END_TEST
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int main(void)
@@ -313,6 +347,7 @@ int main(void)
 	tcase_add_test(tests, test_read_stops);
 	tcase_add_test(tests, test_read_depth);
 	tcase_add_test(tests, test_round_trip);
+	tcase_add_test(tests, test_copy_and_compare);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
