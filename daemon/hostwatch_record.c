@@ -112,11 +112,12 @@ void hostwatch_record_differences(struct hostwatch *watch, const struct host_fin
 	watch->summary = NULL;
 }
 
-void hostwatch_record_anew(struct hostwatch *watch, const char *interface)
+/* What is no finding, but happened once. */
+static void record_once(struct hostwatch *watch, const char *risk, const char *interface,
+	bool ended, const char *text)
 {
-	const char *pairs[6 + CAUSER_PAIRS + 1] = { "risk", "anew", "interface", interface };
+	const char *pairs[4 + CAUSER_PAIRS + 1] = { "risk", risk, "interface", interface };
 	struct causer_text causer;
-	char text[128];
 	uint64_t left_out;
 	unsigned int count = 4;
 
@@ -124,29 +125,28 @@ void hostwatch_record_anew(struct hostwatch *watch, const char *interface)
 		return;
 	count += causer_pairs(&watch->causer, &causer, pairs + count);
 	pairs[count] = NULL;
+	reclink_event(watch->reclink, "interface-risk", ended, text, pairs);
+}
+
+void hostwatch_record_anew(struct hostwatch *watch, const char *interface)
+{
+	char text[128];
+
 	snprintf(text, sizeof(text),
 		"interface %s is another one than before: the rules of its name hold for it",
 		interface);
-	reclink_event(watch->reclink, "interface-risk", true, text, pairs);
+	record_once(watch, "anew", interface, true, text);
 }
 
 /* Once: afterwards it is simply not there (links.h). */
 void hostwatch_record_move(struct hostwatch *watch, const char *interface)
 {
-	struct causer_text causer;
-	const char *pairs[6 + CAUSER_PAIRS + 1] = { "risk", "moved", "interface", interface };
 	char text[128];
-	uint64_t left_out;
-	unsigned int count = 4;
 
-	if (!limiter_pass(&watch->moves, (uint64_t)(clock_monotonic() / CLOCK_SECOND), &left_out))
-		return;
-	count += causer_pairs(&watch->causer, &causer, pairs + count);
-	pairs[count] = NULL;
 	snprintf(text, sizeof(text),
 		"interface %s was moved to another network namespace; its rules stay, by its name",
 		interface);
-	reclink_event(watch->reclink, "interface-risk", false, text, pairs);
+	record_once(watch, "moved", interface, false, text);
 }
 
 /* Switched, and back again before we looked: no finding tells of it. */
