@@ -111,7 +111,7 @@ HEDATE  := \
 	openview options \
 	pathuse peerrun proofcert proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-	sandbox snapread sshpeer statuscheck statuslog store store_write summarytake \
+	sandbox snapread spawn sshpeer statuscheck statuslog store store_write summarytake \
 	table takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))

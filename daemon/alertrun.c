@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +14,9 @@
 #include "../lib/i18n.h"
 #include "clock.h"
 #include "cmd.h"
+#include "spawn.h"
 
-#define NOT_STARTED 127 /* as a shell says it */
-#define WAIT_MS	    20
-#define SEARCH_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define WAIT_MS 20
 
 /* A file without a name that holds the line; its descriptor, or negative errno. */
 static int line_file(const char *line)
@@ -66,10 +64,9 @@ static void make_environment(const struct policy_alert *rule, const char *site,
 {
 	struct environment *to = ret_environment;
 	const size_t size = sizeof(to->texts[0]);
-	const char *language = getenv("LANG");
 
 	memset(to, 0, sizeof(*to));
-	snprintf(to->texts[VARIABLE_PATH], size, "%s", SEARCH_PATH);
+	snprintf(to->texts[VARIABLE_PATH], size, "%s", SPAWN_PATH);
 	snprintf(to->texts[VARIABLE_ALERT], size, "HEDATE_ALERT=%s", rule->name);
 	snprintf(to->texts[VARIABLE_SITE], size, "HEDATE_SITE=%s", site);
 	snprintf(to->texts[VARIABLE_RECORDS], size, "HEDATE_RECORDS=%" PRIu64, told->records);
@@ -77,46 +74,23 @@ static void make_environment(const struct policy_alert *rule, const char *site,
 	snprintf(to->texts[VARIABLE_SECONDS], size, "HEDATE_SECONDS=%u", rule->seconds);
 	snprintf(to->texts[VARIABLE_SUPPRESSED], size, "HEDATE_SUPPRESSED=%" PRIu64,
 		told->suppressed);
-	snprintf(to->texts[VARIABLE_LANGUAGE], size, "LANG=%s", language ? language : "C.UTF-8");
+	spawn_language(to->texts[VARIABLE_LANGUAGE], size);
 	for (size_t i = 0; i < VARIABLE_COUNT; i++)
 		to->list[i] = to->texts[i];
-}
-
-/* In the child: a process group of its own, no signal blocked or ignored. Does not return. */
-static void become(
-	const struct policy_alert *rule, int input, const struct environment *environment)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	(void)setpgid(0, 0);
-	if (dup2(input, STDIN_FILENO) < 0)
-		_exit(NOT_STARTED);
-	closefrom(STDERR_FILENO + 1);
-	execve(rule->command[0], rule->command, environment->list);
-	dprintf(STDERR_FILENO, "hedate: %s: %s\n", rule->command[0], strerror(errno));
-	_exit(NOT_STARTED);
 }
 
 int alertrun_start(struct alertrun *run, const struct policy_alert *rule, const char *site,
 	const struct alert_told *told, const char *line)
 {
 	struct environment environment;
-	int input = line_file(line), error = 0;
+	int input = line_file(line);
 
 	if (input < 0)
 		return input;
 	make_environment(rule, site, told, &environment);
-	fflush(stdout);
-	run->pid = fork();
-	if (run->pid == 0)
-		become(rule, input, &environment);
-	if (run->pid < 0) {
-		error = -errno;
-		run->pid = 0;
-	}
+	const struct spawn spawn = { rule->command, environment.list, input, -1 };
+	int error = spawn_start(&spawn, &run->pid);
+
 	run->name = rule->name;
 	run->deadline = clock_monotonic() + ALERTRUN_SECONDS * CLOCK_SECOND;
 	close(input);
@@ -151,9 +125,7 @@ bool alertrun_poll(struct alertrun *run, bool *ret_good)
 		cmd_failed(_("alert \"%s\": its command was killed after %d s"), run->name,
 			ALERTRUN_SECONDS);
 		snprintf(run->end, sizeof(run->end), "timeout");
-		kill(-run->pid, SIGKILL);
-		kill(run->pid, SIGKILL);
-		waitpid(run->pid, &status, 0);
+		spawn_kill(run->pid);
 	} else {
 		*ret_good = say_end(run, status);
 	}

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +12,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "spawn.h"
 
-#define NOT_STARTED  127 /* as a shell says it */
-#define SEARCH_PATH  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define VARIABLE_MAX 512
 
 struct environment {
@@ -25,34 +23,15 @@ struct environment {
 
 static void make_environment(struct environment *ret_environment)
 {
-	static char path[] = SEARCH_PATH;
-	const char *home = getenv("HOME"), *language = getenv("LANG");
+	static char path[] = SPAWN_PATH;
+	const char *home = getenv("HOME");
 
 	snprintf(ret_environment->home, VARIABLE_MAX, "HOME=%s", home ? home : "/");
-	snprintf(ret_environment->language, VARIABLE_MAX, "LANG=%s",
-		language ? language : "C.UTF-8");
+	spawn_language(ret_environment->language, VARIABLE_MAX);
 	ret_environment->list[0] = path;
 	ret_environment->list[1] = ret_environment->home;
 	ret_environment->list[2] = ret_environment->language;
 	ret_environment->list[3] = NULL;
-}
-
-/* In the child: a process group of its own, no signal blocked or ignored. Does not return. */
-static void become(char *const words[], int output, const struct environment *environment)
-{
-	sigset_t none;
-	int input = open("/dev/null", O_RDONLY);
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	(void)setpgid(0, 0);
-	if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
-		_exit(NOT_STARTED);
-	closefrom(STDERR_FILENO + 1);
-	execve(words[0], words, environment->list);
-	dprintf(STDERR_FILENO, "hedate: %s: %s\n", words[0], strerror(errno));
-	_exit(NOT_STARTED);
 }
 
 static int start(char *const words[], int *ret_fd, pid_t *ret_pid)
@@ -63,11 +42,8 @@ static int start(char *const words[], int *ret_fd, pid_t *ret_pid)
 	make_environment(&environment);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	fflush(stdout);
-	*ret_pid = fork();
-	if (*ret_pid == 0)
-		become(words, ends[1], &environment);
-	int error = *ret_pid < 0 ? -errno : 0;
+	const struct spawn spawn = { words, environment.list, -1, ends[1] };
+	int error = spawn_start(&spawn, ret_pid);
 
 	close(ends[1]);
 	if (error)
@@ -117,14 +93,6 @@ static int wait_for(pid_t pid, int64_t deadline, int *ret_status)
 	return *ret_status == 0 ? 0 : -ECHILD;
 }
 
-static void end_all(pid_t pid)
-{
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 int peerrun(char *const words[], unsigned int seconds, char *text, size_t size, size_t *ret_length,
 	int *ret_status)
 {
@@ -140,6 +108,6 @@ int peerrun(char *const words[], unsigned int seconds, char *text, size_t size, 
 	if (r == 0)
 		r = wait_for(pid, deadline, ret_status);
 	if (r < 0 && r != -ECHILD)
-		end_all(pid);
+		spawn_kill(pid);
 	return r;
 }
