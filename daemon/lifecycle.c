@@ -460,10 +460,11 @@ int lifecycle_next_epoch(struct lifecycle *lifecycle)
 	struct epoch_id next = epoch_id_next(&lifecycle->epoch, (uint64_t)clock_realtime());
 	unsigned int generation = lifecycle->generation ^ 1;
 	char comment[EPOCH_COMMENT_MAX];
+	int r = lifecycle->other_small ? lifecycle_empty_other(lifecycle) : 0;
 
 	epoch_id_format(&next, comment);
-	int r = nftxact_switch(lifecycle->socket, lifecycle->ruleset, generation, comment);
-
+	if (r == 0)
+		r = nftxact_switch(lifecycle->socket, lifecycle->ruleset, generation, comment);
 	if (r < 0)
 		return r;
 	lifecycle->epoch = next;
@@ -473,5 +474,9 @@ int lifecycle_next_epoch(struct lifecycle *lifecycle)
 
 int lifecycle_empty_other(struct lifecycle *lifecycle)
 {
-	return nftxact_empty(lifecycle->socket, lifecycle->ruleset, lifecycle->generation ^ 1);
+	int r = nftxact_empty(lifecycle->socket, lifecycle->ruleset, lifecycle->generation ^ 1);
+
+	if (r == 0)
+		lifecycle->other_small = false;
+	return r;
 }

@@ -27,6 +27,7 @@ struct lifecycle {
 	bool has_epoch; /* epoch and generation mean something */
 	struct epoch_id epoch;
 	unsigned int generation;
+	bool other_small; /* the flow sets of the other one are not made for many yet */
 };
 
 /* A policy on its way into place. */

@@ -115,8 +115,10 @@ static int put_again(struct lifecycle *lifecycle, bool gone, struct diag_list *d
 		r = nftxact_apply(lifecycle->socket, ruleset, lifecycle->policy->file, diags);
 	/* Where others change rules all the time nothing can be read that holds for a moment; and
 	 * what is gone need not be read. */
-	if (gone || r == -EAGAIN)
+	if (gone || r == -EAGAIN) {
 		r = nftxact_force(lifecycle->socket, ruleset, lifecycle->policy->file, diags);
+		lifecycle->other_small = lifecycle->other_small || r == 0 || r == -EILSEQ;
+	}
 	return r;
 }
 

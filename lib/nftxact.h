@@ -60,6 +60,11 @@ int nftxact_change(struct nlsock *socket, const struct ruleset *old, struct rule
  * The same without looking at what is there, which is deleted as a whole, with all that it has
  * counted: for a table that is gone, and where others change rules so often that nothing could be
  * read that holds for a moment. Generations are not kept.
+ *
+ * It has to be quick, so each flow set begins with a small hash, until nftxact_empty() makes those
+ * of its generation anew: while one grows, flows that it refuses go to its spare, or overflow, and
+ * are counted there. The generation that is not in use should be emptied before packets are
+ * counted in it.
  */
 int nftxact_force(
 	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags);

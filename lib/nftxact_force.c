@@ -39,6 +39,26 @@ static int force_once(struct nlsock *socket, struct ruleset *ruleset, bool there
 	return error;
 }
 
+/* The kernel makes a flow set's hash for as many elements as the last 16 bits of its size say, all
+ * set where it is to take many (compile_flow.c). To clear that mebibyte for each set is most of
+ * what a new table takes. Made for few it grows by itself; such a set has room for so many more. */
+#define SMALL_HASH 4096
+
+static void begin_small(struct ruleset *ruleset, bool small)
+{
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		struct set *set = &ruleset->sets[i];
+		uint32_t hash = set->size & UINT16_MAX;
+
+		if (!(set->flags & SET_DYNAMIC))
+			continue;
+		if (small && hash == UINT16_MAX)
+			set->size += 1 + SMALL_HASH;
+		else if (!small && hash == SMALL_HASH && set->size > UINT16_MAX)
+			set->size -= 1 + SMALL_HASH;
+	}
+}
+
 int nftxact_force(
 	struct nlsock *socket, struct ruleset *ruleset, const char *file, struct diag_list *diags)
 {
@@ -46,10 +66,12 @@ int nftxact_force(
 	int error = -ERESTART;
 
 	ruleset_sort(ruleset);
+	begin_small(ruleset, true);
 	for (unsigned int tries = 0; tries < TRIES_MAX && error == -ERESTART; tries++) {
 		error = force_once(socket, ruleset, there, file, diags);
 		there = !there;
 	}
+	begin_small(ruleset, false);
 	if (error == -ERESTART)
 		return refusal_of_reading(-EAGAIN, diags);
 	return error < 0 ? error : nftxact_verify(socket, ruleset, diags);
