@@ -69,7 +69,7 @@ HEDATED := \
 	guard guardend \
 	hapeer hedated hedated_parts hedated_policy hedated_setup hostwatch hostwatch_read \
 	hostwatch_record \
-	inforce island isolate isolatefile isolationwatch \
+	inforce island isolate isolate_kernel isolate_name isolatefile isolationwatch \
 	keptfd \
 	lifecycle lifecycle_table limiter links localuser loop \
 	nflogsock notify \
@@ -103,7 +103,7 @@ HEDATE  := \
 	capture changeview clauseview countview ctlclient cutoff diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
-	incident incidentjson incidentview inforce initask isolate isolatefile isolateview \
+	incident incidentjson incidentview inforce initask isolate isolate_kernel isolate_name isolatefile isolateview \
 	keydir \
 	lintview localuser logask logdamage logone logpath logplaces logprogress logquery logstate logview \
 	logwalk logwalk_index \
@@ -111,7 +111,7 @@ HEDATE  := \
 	openview options \
 	pathuse peerrun proofcert proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-	sandbox snapread spawn sshpeer statuscheck statuslog store store_write summarytake \
+	sandbox snapread spawn sshpeer statuscheck statuslog statusview store store_write summarytake \
 	table takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))
