@@ -101,7 +101,10 @@ if [ "$(status_field ownership)" = owned ]; then
 	# shellcheck disable=SC2086
 	nft_gw $foreign 2>"$WORK/out" && fail "a foreign rule in a table of our own"
 	nft_gw flush ruleset
-	in_ns gw "$PROGRAMS/hedated" -c "$WORK/lab.conf" -r "$WORK/other" -s "$WORK/elsewhere" \
+	# With files of its own, so that nothing but the table stands in its way.
+	mkdir "$WORK/second"
+	cp "$WORK/lab.conf" "$WORK/second/"
+	in_ns gw "$PROGRAMS/hedated" -c "$WORK/second/lab.conf" -r "$WORK/other" -s "$WORK/elsewhere" \
 		>"$WORK/out" 2>&1 && fail "two daemons own the table"
 	grep -q 'another program has made table hedate its own' "$WORK/out" ||
 		fail "a second owner: it says $(cat "$WORK/out")"

@@ -34,7 +34,7 @@ priority_of()
 # expect PRIORITY TEXT: there is such a message, and it is of that priority
 expect()
 {
-	wait_until 50 eval "[ -n \"\$(priority_of '$2')\" ]" || {
+	wait_until 300 eval "[ -n \"\$(priority_of '$2')\" ]" || {
 		fail "not in the journal: $2"
 		return
 	}
@@ -60,13 +60,14 @@ recorder_stop TERM
 expect 3 'the recorder has ended'
 recorder_start
 
-# What is refused.
+# What is refused, of one that has nothing to do with the first.
+mkdir "$WORK/second"
 {
 	cat "$WORK/lab.conf"
 	echo 'unheard_of = 1;'
-} >"$WORK/bad.conf"
+} >"$WORK/second/bad.conf"
 nsenter --net="/run/netns/${TOPOLOGY}gw" "$WORK/in_journal" "$PROGRAMS/hedated.bin" --profiles "$POLICIES" \
-	-c "$WORK/bad.conf" -r "$WORK/other" -l "$WORK/other" -s "$WORK/other"
+	-c "$WORK/second/bad.conf" -r "$WORK/other" -l "$WORK/other" -s "$WORK/other"
 expect 3 'unheard_of'
 "$WORK/in_journal" "$PROGRAMS/hedate-logd" -d "$WORK/no/such" -r "$RUN"
 expect 3 "hedate-logd: $WORK/no/such"

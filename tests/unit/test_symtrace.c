@@ -173,13 +173,13 @@ static const struct {
 		"late at 4:5\n"
 		"late#1 drop\n",
 		false, false },
-	/* The destination was translated. */
+	/* The destination was translated, or could not be. */
 	{ "saddr=10.0.0.9 daddr=192.0.2.1 dport=80",
 		"marks at 0:-200\n"
 		"marks accept\n"
 		"pre at 0:-100\n"
 		"pre#1 accept [nat]\n"
-		"c at 2:0\n"
+		"c? at 2:0\n"
 		"c#1? accept [lookup] (m:03e8)\n"
 		"c#1? goto dns [lookup] (m:0035)\n"
 		"c#1? jump ssh [lookup] (m:0016)\n"
