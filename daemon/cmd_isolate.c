@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "cutoff.h"
+#include "devaddr.h"
 #include "isolateview.h"
+
+#define ADDRESSES_MAX 16 /* of a device that are shown */
 
 enum option {
 	OPTION_REASON,
@@ -89,23 +92,49 @@ static int check_arguments(const struct arguments *arguments)
 /* For people ------------------------------------------------------------------------------------
  */
 
-static bool any_of_kind(const struct isolate_result *result, enum isolation_kind kind)
+/* The device that was isolated now, NULL for none. */
+static const uint8_t *isolated_device(const struct isolate_result *result)
 {
-	for (size_t i = 0; i < result->isolation.count; i++)
-		if (result->isolation.entries[i].target.kind == kind &&
-			result->isolation.entries[i].isolated.number > result->before)
-			return true;
-	return false;
+	for (size_t i = 0; i < result->isolation.count; i++) {
+		const struct isolation_entry *entry = &result->isolation.entries[i];
+
+		if (entry->target.kind == ISOLATION_DEVICE &&
+			entry->isolated.number > result->before)
+			return entry->target.mac;
+	}
+	return NULL;
+}
+
+/* What is known of them; a device without one is not worth a word. */
+static void print_addresses(const uint8_t mac[MAC_LENGTH])
+{
+	struct addr addresses[ADDRESSES_MAX];
+	char text[ADDR_TEXT_MAX];
+	size_t count;
+
+	if (devaddr_find(mac, addresses, ADDRESSES_MAX, &count) < 0 || count == 0)
+		return;
+	puts(_("This gateway knows of these as its addresses, by what it has said itself:"));
+	for (size_t i = 0; i < count && i < ADDRESSES_MAX; i++) {
+		addr_format(addresses[i].family, addresses[i].bytes, text);
+		printf("  %s\n", text);
+	}
+	if (count > ADDRESSES_MAX)
+		printf(_("  and %zu more\n"), count - ADDRESSES_MAX);
 }
 
 static void print_isolated(const struct isolate_result *result)
 {
-	if (any_of_kind(result, ISOLATION_DEVICE))
+	const uint8_t *device = isolated_device(result);
+
+	if (device)
 		puts(_("Nothing that comes from this device passes any more, open connections "
 		       "included. What others\n"
 		       "send to its addresses does: quarantine these, too."));
 	else
 		puts(_("Nothing passes to or from it any more, open connections included."));
+	if (device)
+		print_addresses(device);
 	puts(_("It stays so after a restart, until \"hedate release\"."));
 	puts(_("This is by rules of this gateway only. Where the rules on incidents ask for "
 	       "physical disconnection\n"

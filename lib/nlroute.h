@@ -122,4 +122,13 @@ struct nlroute_proxy {
 };
 int nlroute_proxy(const struct nlmsghdr *message, struct nlroute_proxy *ret_proxy);
 
+/* An address beside this host, and the device that has said that it is its own (ARP, NDP). One that
+ * has not answered is of another kind. */
+struct nlroute_neighbour {
+	int index;
+	struct addr address;
+	uint8_t mac[MAC_LENGTH];
+};
+int nlroute_neighbour(const struct nlmsghdr *message, struct nlroute_neighbour *ret_neighbour);
+
 #endif

@@ -289,10 +289,11 @@ int nlroute_class(const struct nlmsghdr *message, struct nlroute_filter *ret_cla
 	return take_filter(message, RTM_NEWTCLASS, RTM_DELTCLASS, ret_class);
 }
 
-/* Proxies -------------------------------------------------------------------------------------- */
+/* Proxies, neighbours -------------------------------------------------------------------------- */
 
 static const enum attr_kind neighbour_kinds[] = {
 	[NDA_DST] = ATTR_BYTES,
+	[NDA_LLADDR] = ATTR_BYTES,
 };
 
 int nlroute_proxy(const struct nlmsghdr *message, struct nlroute_proxy *ret_proxy)
@@ -312,6 +313,28 @@ int nlroute_proxy(const struct nlmsghdr *message, struct nlroute_proxy *ret_prox
 		return -EBADMSG;
 	proxy.index = info.ndm_ifindex;
 	*ret_proxy = proxy;
+	return 0;
+}
+
+int nlroute_neighbour(const struct nlmsghdr *message, struct nlroute_neighbour *ret_neighbour)
+{
+	const struct nlattr *table[COUNT(neighbour_kinds)];
+	struct nlroute_neighbour neighbour = { 0 };
+	struct ndmsg info;
+	int r = nlroute_open(message, RTM_NEWNEIGH, RTM_NEWNEIGH, &info, sizeof(info),
+		neighbour_kinds, COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (!nlroute_family(info.ndm_family, &neighbour.address.family) ||
+		info.ndm_flags & NTF_PROXY || info.ndm_state & (NUD_INCOMPLETE | NUD_FAILED) ||
+		!table[NDA_LLADDR] || attr_length(table[NDA_LLADDR]) != MAC_LENGTH)
+		return -ENOMSG;
+	if (!nlroute_addr(table[NDA_DST], info.ndm_family, &neighbour.address))
+		return -EBADMSG;
+	neighbour.index = info.ndm_ifindex;
+	memcpy(neighbour.mac, attr_value(table[NDA_LLADDR]), MAC_LENGTH);
+	*ret_neighbour = neighbour;
 	return 0;
 }
 

@@ -5,6 +5,8 @@
 #include "attr.h"
 #include "conf.h"
 #include "host.h"
+#include "nlroute.h"
+#include "nlsock.h"
 
 #include "demand.h"
 
@@ -41,11 +43,15 @@ static void take(struct host *host, const struct nlmsghdr *message)
 		host_take_switches, host_take_filter };
 	struct nlroute_address address;
 	struct nlroute_filter qdisc;
+	struct nlroute_neighbour neighbour;
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		demand(functions[i](message, host) == 0, "memory");
 	if (nlroute_address(message, &address) == 0)
 		demand(address.length <= addr_length(address.local.family) * 8, "a length");
+	if (nlroute_neighbour(message, &neighbour) == 0 && neighbour.address.family == ADDR_IPV4)
+		demand(memcmp(neighbour.address.bytes + 4, (uint8_t[12]){ 0 }, 12) == 0,
+			"nothing behind an address");
 	if (nlroute_qdisc(message, &qdisc) == 0)
 		demand(strlen(qdisc.kind) < sizeof(qdisc.kind), "a kind fits");
 }

@@ -137,6 +137,8 @@ stream_open device 8 10.1.0.60 10.3.0.10 443 stall=2000
 sleep 0.3
 done_in quarantine 00:00:5e:00:53:60 --reason x
 at=$(now_ms)
+grep -qx '  10.1.0.60' "$WORK/out" || fail "its address is not told: $(cat "$WORK/out")"
+grep -q '10.1.0.10' "$WORK/out" && fail "another's address is told: $(cat "$WORK/out")"
 expect "device" blocked tcp 10.1.0.60 10.3.0.10 443
 expect "another device" passed tcp 10.1.0.10 10.2.0.10 443
 stream_cut device "$at"
