@@ -8,7 +8,7 @@ PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 pytho
 BENCH_TOOLS := $(filter-out $(GENLOG),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 
 .PHONY: programs-bench lint-tools
-programs-bench: $(PROGRAMS) $(BENCH_TOOLS) $(MAKELOG) $(GENLOG) $(PROBE)
+programs-bench: $(PROGRAMS) $(BENCH_TOOLS) $(BUILD)/tests/bench/proof/decide $(BUILD)/tests/bench/proof/foreign $(MAKELOG) $(GENLOG) $(PROBE)
 lint-tools: $(BENCH_TOOLS) $(GENLOG)
 
 $(BENCH_TOOLS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
@@ -22,7 +22,8 @@ bench:
 # How long it takes to prove policies of so many paths.
 PROOF_PATHS ?= 100 1000 10000 100000
 DECIDE := $(BUILD)/tests/bench/proof/decide
-$(DECIDE): $(DECIDE).o $(BUILD)/libhedate.a
+FOREIGN := $(BUILD)/tests/bench/proof/foreign
+$(DECIDE) $(FOREIGN): %: %.o $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 .PHONY: bench-proof

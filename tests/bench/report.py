@@ -171,6 +171,43 @@ def boundary_goals(part):
     return listed
 
 
+def show_proof(part):
+    table(f"Proving policies of ours (processor time; load {part['load']:.1f})",
+          ("paths", "s", "MB", ""),
+          [(f"{int(paths):,}", f"{entry['seconds']:.2f}", entry["megabytes"], entry["verdict"])
+           for paths, entry in part["paths"].items()])
+    table("Deciding other firewalls, IPv4, all pairs of 22 interfaces",
+          ("shape, rules", "s", "MB", "nodes", "way of a packet", ""),
+          [(name, f"{entry['seconds']:.2f}", entry["megabytes"], f"{entry['nodes']:,}",
+            f"{entry['trace_ms']:.0f} ms", entry["error"] or "decided")
+           for name, entry in [*part["foreign"].items(), ("four lists", part["lists"])]])
+    print(f"  diff of two of 5,000 rules, linear: {part['diff']['diff_seconds']:.2f} s, "
+          f"{part['diff']['diff']}")
+
+
+def proof_goals(part):
+    listed = []
+    if "100000" in part["paths"] or 100000 in part["paths"]:
+        value = part["paths"].get(100000, part["paths"].get("100000"))["seconds"]
+        listed.append(goal("proof of 100,000 paths", "<= 5 s", value, value <= 5))
+    for name, entry in part["foreign"].items():
+        if name.endswith(" 5000"):
+            value, megabytes = entry["seconds"], entry["megabytes"]
+            listed.append(goal(f"5,000 foreign rules, {name.split()[0]}", "<= 0.5 s, <= 150 MB",
+                               f"{value:.2f} s, {megabytes} MB",
+                               value <= 0.5 and megabytes <= 150 and not entry["error"]))
+    value = max(entry["trace_ms"] for entry in part["foreign"].values())
+    listed.append(goal("the way of one packet, 5,000 and 10,000 rules", "<= 50 ms", value,
+                       value <= 50))
+    value = part["diff"]["diff_seconds"]
+    listed.append(goal("diff of two sets of 5,000 rules", "<= 1 s", value,
+                       value <= 1 and part["diff"]["diff"] == "differs"))
+    error = part["lists"]["error"]
+    listed.append(goal("four lists of 500 pairs end within the budget", "it ends",
+                       error or "decided", True))
+    return listed
+
+
 def query_goals(part):
     log = part[-1]
     slowest = max(log["questions"], key=lambda question: log["questions"][question]["ms"])
@@ -228,6 +265,8 @@ def goals(result):
         listed += query_goals(result["queries"])
     if "boundary" in result:
         listed += boundary_goals(result["boundary"])
+    if "proof" in result:
+        listed += proof_goals(result["proof"])
     return listed
 
 
@@ -239,7 +278,7 @@ def show(result):
     for part, function in (("forwarding", show_forwarding), ("apply", show_apply),
                            ("flood", show_flood), ("recorder", show_recorder),
                            ("sealing", show_sealing), ("queries", show_queries),
-                           ("boundary", show_boundary)):
+                           ("boundary", show_boundary), ("proof", show_proof)):
         if part in result:
             function(result[part])
     if result["goals"]:
