@@ -6,17 +6,13 @@
 
 START_TEST(test_full)
 {
-	struct epochs_done done;
 	struct flow_key one = tcp_key(0, 1000), two = tcp_key(0, 1001);
 	send_packet(&one, false, START + SECOND);
 	send_packet(&two, false, START + 2 * SECOND);
 	ck_assert_int_eq(begin(1, 0), 0);
 	ck_assert_int_eq(count(&one, 1), 0);
 	ck_assert_int_eq(count(&two, 4), 0);
-	ck_assert_int_eq(end(1, 5, 0, &done), 0);
-	ck_assert_uint_eq(done.recorded, 5);
-	ck_assert_uint_eq(done.lost, 0);
-	struct seen seen = read_log();
+	struct seen seen = end_recorded(1, 5, 0);
 	ck_assert_uint_eq(seen.full, 2);
 	ck_assert_uint_eq(seen.packets, 5);
 	ck_assert_str_eq(seen.actions, "ledger ");
@@ -75,7 +71,6 @@ END_TEST
 /* As many flows as packets: each had one. */
 START_TEST(test_known)
 {
-	struct epochs_done done;
 	struct flow_key one = tcp_key(0, 1000), two = tcp_key(0, 1001), other = tcp_key(1, 1002);
 	const struct epochs_closed longer = { 1, 0, 2, 121 };
 	send_packet(&one, false, START + SECOND);
@@ -88,10 +83,7 @@ START_TEST(test_known)
 	ck_assert(!knows_all(1, 0, 3));
 	ck_assert(!epochs_know_all(epochs, &longer));
 	ck_assert_int_eq(begin_known(1, 0), 0);
-	ck_assert_int_eq(end(1, 3, 1, &done), 0);
-	ck_assert_uint_eq(done.recorded, 3);
-	ck_assert_uint_eq(done.lost, 0);
-	struct seen seen = read_log();
+	struct seen seen = end_recorded(1, 3, 1);
 	ck_assert_uint_eq(seen.full, 2);
 	ck_assert_uint_eq(seen.overflow, 1);
 	ck_assert_uint_eq(seen.packets, 3);
@@ -350,10 +342,7 @@ START_TEST(test_sums_that_do_not_add_up)
 	ck_assert_int_eq(begin(2, 1), 0);
 	one.generation = 1;
 	ck_assert_int_eq(count(&one, 5), 0);
-	ck_assert_int_eq(end(2, 4, 0, &done), 0);
-	ck_assert_uint_eq(done.recorded, 4);
-	ck_assert_uint_eq(done.lost, 0);
-	struct seen seen = read_log();
+	struct seen seen = end_recorded(2, 4, 0);
 	ck_assert_uint_eq(seen.lost_notes, 2);
 	ck_assert_uint_eq(seen.lost, 3);
 }

@@ -269,6 +269,17 @@ static inline struct seen read_log(void)
 	return seen;
 }
 
+/* The end of an epoch all of whose packets are on record, and the log as it is then. */
+static inline struct seen end_recorded(uint64_t number, uint64_t packets, uint64_t overflow)
+{
+	struct epochs_done done;
+
+	ck_assert_int_eq(end(number, packets, overflow, &done), 0);
+	ck_assert_uint_eq(done.recorded, packets);
+	ck_assert_uint_eq(done.lost, 0);
+	return read_log();
+}
+
 #define ck_has(text, part) ck_assert_msg(strstr(text, part), "no %s in %s", part, text)
 
 #endif

@@ -26,6 +26,7 @@
 #include "../../lib/logread.h"
 #include "../../lib/logverify.h"
 #include "disk.h"
+#include "disk_calls.h"
 #include "suite.h"
 
 #define START	INT64_C(1795161600000000000) /* 2026-11-20T08:00:00Z */
@@ -39,15 +40,6 @@
 
 /* The calls that write are those of the disk. -------------------------------------------------- */
 
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	va_start(arguments, flags);
-	mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
-	va_end(arguments);
-	return disk_openat(AT_FDCWD, path, flags, mode);
-}
-
 int openat(int directory, const char *path, int flags, ...)
 {
 	va_list arguments;
@@ -55,11 +47,6 @@ int openat(int directory, const char *path, int flags, ...)
 	mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
 	va_end(arguments);
 	return disk_openat(directory, path, flags, mode);
-}
-
-int close(int fd)
-{
-	return disk_close(fd);
 }
 
 ssize_t write(int fd, const void *bytes, size_t length)

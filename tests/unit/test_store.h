@@ -26,6 +26,7 @@
 
 #include "../../daemon/store.h"
 #include "disk.h"
+#include "disk_calls.h"
 #include "suite.h"
 
 /* The calls ------------------------------------------------------------------------------------ */
@@ -43,15 +44,6 @@ static inline bool fails(void)
 /* The system's headers name parameters in their own way. */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	va_start(arguments, flags);
-	mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
-	va_end(arguments);
-	return disk_openat(AT_FDCWD, path, flags, mode);
-}
-
 int openat(int directory, const char *path, int flags, ...)
 {
 	va_list arguments;
@@ -59,11 +51,6 @@ int openat(int directory, const char *path, int flags, ...)
 	mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
 	va_end(arguments);
 	return flags & O_CREAT && fails() ? -1 : disk_openat(directory, path, flags, mode);
-}
-
-int close(int fd)
-{
-	return disk_close(fd);
 }
 
 /* A full disk takes what fits. */
