@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../lib/nlroute.h"
+
 #define MESSAGE_BYTES 32768
 
 /* Which index has which name: routes tell of indexes only. */
@@ -84,26 +86,19 @@ static const void *body_of(const struct nlmsghdr *header, uint16_t type, size_t 
 
 static int on_link(const struct nlmsghdr *header, void *data)
 {
-	const struct ifinfomsg *info = body_of(header, RTM_NEWLINK, sizeof(*info));
 	struct reader *reader = data;
-	struct attributes attributes = { { NULL } };
+	struct nlroute_link link;
 	int *indexes;
 
-	if (!info)
-		return MNL_CB_OK;
-	mnl_attr_parse(header, sizeof(*info), collect, &attributes);
-	const struct nlattr *name = attributes.list[IFLA_IFNAME];
-
-	if (info->ifi_flags & IFF_LOOPBACK || !name ||
-		mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0)
+	if (nlroute_link(header, &link) < 0 || link.gone || link.flags & IFF_LOOPBACK)
 		return MNL_CB_OK;
 	indexes =
 		reallocarray(reader->indexes, reader->setup->interface_count + 1, sizeof(*indexes));
 	if (!indexes)
 		return stop(reader, -ENOMEM);
 	reader->indexes = indexes;
-	indexes[reader->setup->interface_count] = info->ifi_index;
-	if (!setup_add_interface(reader->setup, mnl_attr_get_str(name), info->ifi_flags & IFF_UP))
+	indexes[reader->setup->interface_count] = link.index;
+	if (!setup_add_interface(reader->setup, link.name, link.flags & IFF_UP))
 		return stop(reader,
 			reader->setup->interface_count >= SETUP_INTERFACES_MAX ? -E2BIG : -ENOMEM);
 	return MNL_CB_OK;

@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../lib/attr.h"
+#include "../lib/nlroute.h"
 
 #define MESSAGE_BYTES 32768
 #define DUMP_SEQUENCE 1
@@ -131,36 +130,26 @@ static struct link *add_link(struct links *links, int index)
 	return link;
 }
 
-static int read_name(const struct nlattr *attribute, void *data)
-{
-	const char **name = data;
-
-	if (mnl_attr_get_type(attribute) == IFLA_IFNAME &&
-		mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-		*name = mnl_attr_get_str(attribute);
-	return MNL_CB_OK;
-}
-
-static void update_link(struct links *links, const struct ifinfomsg *info, const char *name)
+static void update_link(struct links *links, const struct nlroute_link *told)
 {
 	const unsigned int needed = IFF_UP | IFF_RUNNING;
-	bool up = (info->ifi_flags & needed) == needed;
-	struct link *link = find_index(links, info->ifi_index);
+	bool up = (told->flags & needed) == needed;
+	struct link *link = find_index(links, told->index);
 
 	/* A renamed interface is, for the rules, another one. */
-	if (link && strcmp(link->name, name) != 0) {
+	if (link && strcmp(link->name, told->name) != 0) {
 		remove_link(links, link);
 		link = NULL;
 	}
 	bool is_new = !link;
 
-	if (is_new && !(link = add_link(links, info->ifi_index)))
+	if (is_new && !(link = add_link(links, told->index)))
 		return;
 	bool changed = is_new || link->up != up;
 
-	snprintf(link->name, sizeof(link->name), "%s", name);
+	memcpy(link->name, told->name, sizeof(link->name));
 	link->up = up;
-	link->loopback = info->ifi_flags & IFF_LOOPBACK;
+	link->loopback = told->flags & IFF_LOOPBACK;
 	link->seen = true;
 	if (changed)
 		report_change(links, link);
@@ -178,23 +167,16 @@ static void end_dump(struct links *links)
 
 static void read_link(struct links *links, const struct nlmsghdr *header)
 {
-	const char *name = NULL;
+	struct nlroute_link told;
 
-	if (mnl_nlmsg_get_payload_len(header) < sizeof(struct ifinfomsg))
+	if (nlroute_link(header, &told) < 0)
 		return;
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	struct link *link = find_index(links, told.index);
 
-	/* Ports of a bridge send messages of another family about the same links. */
-	if (info->ifi_family != AF_UNSPEC)
-		return;
-	mnl_attr_parse(header, sizeof(*info), read_name, &name);
-	struct link *link = find_index(links, info->ifi_index);
-
-	if (header->nlmsg_type == RTM_DELLINK && link)
+	if (told.gone && link)
 		remove_link(links, link);
-	else if (header->nlmsg_type == RTM_NEWLINK && name && name[0] != '\0' &&
-		 strlen(name) < IFNAMSIZ)
-		update_link(links, info, name);
+	else if (!told.gone)
+		update_link(links, &told);
 }
 
 static void read_messages(struct links *links, const struct nlmsghdr *header, int length)
