@@ -69,7 +69,7 @@ ha_topology()
 	done
 }
 
-# The policy of both; $1: the peer, $2: paths.
+# The policy of both; $1: the peer, $2: paths. HA_COMMAND: what asks the peer, as a list's elements.
 ha_config()
 {
 	cat <<END
@@ -84,14 +84,14 @@ zones = (
 hosts = ( { name = "my"; address = [ "10.1.0.10", "fd00:1::10" ]; },
           { name = "lg"; address = [ "10.2.0.10", "fd00:2::10" ]; } );
 services = ( { name = "https"; tcp = 443; }, { name = "other"; tcp = 8443; },
-             { name = "pair"; protocol = "vrrp"; udp = 3780; } );
+             { name = "pair"; protocol = "vrrp"; udp = 3780; tcp = 22; } );
 paths = ( $2 );
 gateway = {
   input = ( { name = "I1"; from = "management.pair"; service = "pair"; reason = "試験"; } );
   output = ( { name = "O1"; to = "management.pair"; service = "pair"; reason = "試験"; } );
 };
 log = { epoch = 5; };
-ha = { peer = "gw$1"; command = [ "$BUILD/hedate", "-r", "$WORK/$1/run", "digest", "--json" ]; };
+ha = { peer = "gw$1"; command = [ ${HA_COMMAND:-"\"$BUILD/hedate\", \"-r\", \"$WORK/$1/run\", \"digest\", \"--json\""} ]; };
 END
 }
 
