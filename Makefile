@@ -100,7 +100,7 @@ LOGD    := \
 	watchdog writeahead
 HEDATE  := \
 	alertfollow alertrun alerts applyview assertview \
-	capture changeview clauseview countview ctlclient cutoff devaddr diffview \
+	capture changeview childrun clauseview countview ctlclient cutoff devaddr diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
 	incident incidentjson incidentview inforce initask isolate isolate_kernel isolate_name isolatefile isolateview \
@@ -111,7 +111,7 @@ HEDATE  := \
 	openview options \
 	pathuse peerrun proofcert proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-	sandbox snapread spawn sshpeer statuscheck statuslog statusview store store_write summarytake \
+	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
 	table takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/cmd_*.c))

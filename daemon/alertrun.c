@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "../lib/i18n.h"
+#include "childrun.h"
 #include "clock.h"
 #include "cmd.h"
-#include "spawn.h"
 
 #define WAIT_MS 20
 

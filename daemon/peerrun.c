@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "childrun.h"
 #include "clock.h"
-#include "spawn.h"
 
 #define VARIABLE_MAX 512
 

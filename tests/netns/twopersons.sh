@@ -34,7 +34,9 @@ prepare_close() { prepare_open && operate_open; }
 learn_open()
 {
 	POINT="opening"
-	prepare_open && operate_open || die "$(cat "$WORK/said")"
+	if ! prepare_open || ! operate_open; then
+		die "$(cat "$WORK/said")"
+	fi
 	rule_set >"$WORK/rules.open"
 	settle
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starting a command of the administrator's without a shell, and ending it with all that it
  * started. */
-#ifndef HEDATE_SPAWN_H
-#define HEDATE_SPAWN_H
+#ifndef HEDATE_CHILDRUN_H
+#define HEDATE_CHILDRUN_H
 
 #include <stddef.h>
 #include <sys/types.h>
