@@ -98,6 +98,14 @@ def is_harmless(name, changed, original):
     return new.returncode == 0 and new.stdout == old.stdout
 
 
+def keep(name, original, changed):
+    """Both, to look at: keys are made anew each time, so a seed alone does not bring them back."""
+    directory = f"{os.environ.get('BUILD', 'build')}/failed/mutations"
+    os.makedirs(directory, exist_ok=True)
+    write(f"{directory}/{name}.original", [original])
+    write(f"{directory}/{name}.changed", [changed or b""])
+
+
 def try_mutations(lab, options, rng, module):
     log, bad = lab.make("log", days=3, groups=5, lines=6), 0
     run([TOOLS["makelog"], "--pack", log, "hedate-20261120.jsonl"])
@@ -119,6 +127,7 @@ def try_mutations(lab, options, rng, module):
         if found != other or (not found and not is_harmless(name, changed, originals[name])):
             bad += 1
             print(f"change {number} of {name}: hedate {found}, second {other}")
+            keep(f"{options.seed}-{number}-{name}", originals[name], changed)
         write(f"{log}/{name}", [originals[name]])
     return bad
 
