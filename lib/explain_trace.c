@@ -13,25 +13,6 @@
 
 /* ---- the packet ---- */
 
-static hdr_value value_of(const void *bytes, size_t length)
-{
-	hdr_value value = 0;
-
-	for (size_t i = 0; i < length; i++)
-		value = value << 8 | ((const uint8_t *)bytes)[i];
-	return value;
-}
-
-/* What it cannot have is nought. */
-static hdr_value interface_of(const char *name)
-{
-	uint8_t bytes[16] = { 0 };
-
-	if (name != NULL)
-		memcpy(bytes, name, strnlen(name, sizeof(bytes) - 1));
-	return value_of(bytes, sizeof(bytes));
-}
-
 static void put_service(const struct eval_packet *packet, hdr_value *values)
 {
 	bool icmp = packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6;
@@ -52,15 +33,15 @@ static struct hdr_packet packet_of(const struct explain *explain)
 	struct hdr_packet packet = pktregion_everyday(world);
 	hdr_value *values = packet.values;
 
-	values[PKT_IIFNAME] = interface_of(asked->iif);
-	values[PKT_OIFNAME] = interface_of(asked->oif);
+	values[PKT_IIFNAME] = pkt_interface(asked->iif);
+	values[PKT_OIFNAME] = pkt_interface(asked->oif);
 	if (asked->iif == NULL)
 		values[PKT_IIFTYPE] = 0;
 	if (asked->oif == NULL)
 		values[PKT_OIFTYPE] = 0;
-	values[PKT_SADDR] = value_of(asked->saddr, length);
-	values[PKT_DADDR] = value_of(asked->daddr, length);
-	values[PKT_ETHER_SADDR] = value_of(asked->mac, MAC_LENGTH);
+	values[PKT_SADDR] = pkt_number(asked->saddr, length);
+	values[PKT_DADDR] = pkt_number(asked->daddr, length);
+	values[PKT_ETHER_SADDR] = pkt_number(asked->mac, MAC_LENGTH);
 	values[PKT_TTL] = asked->hop_limit;
 	values[PKT_FRAG_OFF] = 0;
 	put_service(asked, values);

@@ -34,18 +34,9 @@ struct gathering {
 	bool failed;		    /* no memory */
 };
 
-static hdr_value number_of(const void *bytes, size_t length)
-{
-	hdr_value number = 0;
-
-	for (size_t i = 0; i < length; i++)
-		number = number << 8 | ((const uint8_t *)bytes)[i];
-	return number;
-}
-
 static struct hdr_range one(const void *bytes, size_t length)
 {
-	hdr_value number = number_of(bytes, length);
+	hdr_value number = pkt_number(bytes, length);
 
 	return (struct hdr_range){ number, number };
 }
@@ -84,20 +75,18 @@ static void add_part(const struct gathering *gathering, const struct policy_part
 	enum addr_family family = pathboxes->world == PKT_IPV4 ? ADDR_IPV4 : ADDR_IPV6;
 	const struct addrset *addresses = &part->addresses[family];
 	size_t length = addr_length(family);
-	uint8_t name[16] = { 0 };
+	hdr_value name = pkt_interface(pathboxes->policy->segments[part->segment].interface);
 
-	strncpy((char *)name, pathboxes->policy->segments[part->segment].interface,
-		sizeof(name) - 1);
 	if (is_marked(gathering->kind)) {
 		if (gathering->kind < PATHBOXES_MARKED_HERE || addresses->count)
-			add_end(ends, count, (struct end){ one(name, sizeof(name)), { 0, 0 } });
+			add_end(ends, count, (struct end){ { name, name }, { 0, 0 } });
 		return;
 	}
 	for (size_t i = 0; i < addresses->count; i++)
 		add_end(ends, count,
-			(struct end){ one(name, sizeof(name)),
-				{ number_of(addresses->ranges[i].first, length),
-					number_of(addresses->ranges[i].last, length) } });
+			(struct end){ { name, name },
+				{ pkt_number(addresses->ranges[i].first, length),
+					pkt_number(addresses->ranges[i].last, length) } });
 }
 
 /* The gateway's own end has no parts: it says nothing. */

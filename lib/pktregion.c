@@ -135,20 +135,11 @@ static bdd_node with_value(struct listing *listing, size_t field, hdr_value valu
 	return set;
 }
 
-static hdr_value number_of(const void *bytes, size_t length)
-{
-	hdr_value number = 0;
-
-	for (size_t i = 0; i < length; i++)
-		number = number << 8 | ((const uint8_t *)bytes)[i];
-	return number;
-}
-
 static hdr_value chosen_value(size_t field, size_t value)
 {
 	uint32_t number = chosen[field].values[value];
 
-	return chosen[field].host_order ? number_of(&number, sizeof(number)) : number;
+	return chosen[field].host_order ? pkt_number(&number, sizeof(number)) : number;
 }
 
 /* By values, if it is one of them that the packet has. */
@@ -485,8 +476,8 @@ struct hdr_packet pktregion_everyday(enum pkt_world world)
 	struct hdr_packet packet = { .values = { [0] = 0 } };
 	hdr_value *values = packet.values;
 
-	values[PKT_IIFTYPE] = values[PKT_OIFTYPE] = number_of(&ethernet, sizeof(ethernet));
-	values[PKT_CT_STATE] = number_of(&new, sizeof(new));
+	values[PKT_IIFTYPE] = values[PKT_OIFTYPE] = pkt_number(&ethernet, sizeof(ethernet));
+	values[PKT_CT_STATE] = pkt_number(&new, sizeof(new));
 	values[PKT_L4PROTO] = values[PKT_NEXTHDR] = IPPROTO_TCP;
 	values[PKT_TCP_FLAGS] = 0x02; /* SYN */
 	values[PKT_TTL] = 64;

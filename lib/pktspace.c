@@ -211,3 +211,21 @@ void pkt_load_field(enum pkt_world world, enum pkt_field field, struct pkt_load 
 	*ret_load = (struct pkt_load){ .transports = PKT_ANY };
 	fill(world, &layout, 0, fields[field].bits[world] / 8, ret_load);
 }
+
+hdr_value pkt_number(const void *bytes, size_t length)
+{
+	hdr_value number = 0;
+
+	for (size_t i = 0; i < length; i++)
+		number = number << 8 | ((const uint8_t *)bytes)[i];
+	return number;
+}
+
+hdr_value pkt_interface(const char *name)
+{
+	uint8_t bytes[16] = { 0 }; /* IFNAMSIZ */
+
+	if (name != NULL)
+		memcpy(bytes, name, strnlen(name, sizeof(bytes) - 1));
+	return pkt_number(bytes, sizeof(bytes));
+}

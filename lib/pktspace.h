@@ -12,6 +12,7 @@
 #define HEDATE_PKTSPACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hdrspace.h"
@@ -107,5 +108,12 @@ unsigned int pkt_load_payload(enum pkt_world world, uint32_t base, uint32_t offs
 /* All of a field in the order in which it stands in a register: high bytes first, which is also how
  * host_order fields are compared, see pktspace.c. */
 void pkt_load_field(enum pkt_world world, enum pkt_field field, struct pkt_load *ret_load);
+
+/* Bytes as the number that a field's value is: the first is the most significant. length is up to
+ * 16. */
+hdr_value pkt_number(const void *bytes, size_t length);
+/* The value of PKT_IIFNAME and PKT_OIFNAME for an interface of a name; 0 for NULL, where there is
+ * none. */
+hdr_value pkt_interface(const char *name);
 
 #endif

@@ -144,30 +144,13 @@ static bdd_node marks_back(const struct asking *asking)
 /* Witnesses ------------------------------------------------------------------------------------
  */
 
-static hdr_value value_of(const void *bytes, size_t length)
-{
-	hdr_value value = 0;
-
-	for (size_t i = 0; i < length; i++)
-		value = value << 8 | ((const uint8_t *)bytes)[i];
-	return value;
-}
-
-static hdr_value name_value(const char *name)
-{
-	uint8_t bytes[16] = { 0 };
-
-	memcpy(bytes, name, strnlen(name, sizeof(bytes) - 1));
-	return value_of(bytes, sizeof(bytes));
-}
-
 /* The first interface and address of a place, as far as it has them. */
 static void put_place(
 	const struct proving *proving, size_t place, hdr_value *interface, hdr_value *address)
 {
 	enum addr_family family = proving->world == PKT_IPV4 ? ADDR_IPV4 : ADDR_IPV6;
 
-	*interface = name_value("other");
+	*interface = pkt_interface("other");
 	if (place >= proving->policy->zone_count)
 		return;
 	const struct policy_zone *zone = &proving->policy->zones[place];
@@ -175,10 +158,11 @@ static void put_place(
 		return;
 	const struct policy_segment *segment = &proving->policy->segments[zone->first_segment];
 
-	*interface = name_value(segment->interface);
+	*interface = pkt_interface(segment->interface);
 	if (segment->on_link[family].count)
-		*address = value_of(segment->on_link[family].ranges[0].first, addr_length(family)) +
-			   10;
+		*address =
+			pkt_number(segment->on_link[family].ranges[0].first, addr_length(family)) +
+			10;
 }
 
 /* What a person would take for an ordinary packet of this cell: fields that do not matter stay. */
@@ -191,8 +175,8 @@ static struct hdr_packet ordinary(const struct asking *asking, enum prove_phase 
 
 	put_place(asking->proving, asking->cell->from, &at[PKT_IIFNAME], &at[PKT_SADDR]);
 	put_place(asking->proving, asking->cell->to, &at[PKT_OIFNAME], &at[PKT_DADDR]);
-	at[PKT_IIFTYPE] = at[PKT_OIFTYPE] = value_of(&ethernet, sizeof(ethernet));
-	at[PKT_CT_STATE] = value_of(&states[phase], sizeof(states[phase]));
+	at[PKT_IIFTYPE] = at[PKT_OIFTYPE] = pkt_number(&ethernet, sizeof(ethernet));
+	at[PKT_CT_STATE] = pkt_number(&states[phase], sizeof(states[phase]));
 	at[PKT_L4PROTO] = at[PKT_NEXTHDR] = IPPROTO_TCP;
 	at[PKT_FRAG_OFF] = asking->proving->world == PKT_IPV4 ? 0x4000 : 0;
 	at[PKT_TCP_FLAGS] = phase == PROVE_NEW ? 0x02 : 0x10;

@@ -138,12 +138,8 @@ static struct hdr_packet near_packet(enum pkt_world world, enum semdiff_phase ph
 {
 	static const uint32_t states[SEMDIFF_PHASES] = { CT_NEW, CT_ESTABLISHED, CT_INVALID };
 	struct hdr_packet packet = pktregion_everyday(world);
-	const uint8_t *bytes = (const uint8_t *)&states[phase];
-	hdr_value value = 0;
 
-	for (size_t i = 0; i < sizeof(states[phase]); i++)
-		value = value << 8 | bytes[i];
-	packet.values[PKT_CT_STATE] = value;
+	packet.values[PKT_CT_STATE] = pkt_number(&states[phase], sizeof(states[phase]));
 	if (phase != SEMDIFF_NEW)
 		packet.values[PKT_TCP_FLAGS] = 0x10; /* ACK */
 	return packet;

@@ -139,15 +139,6 @@ static void last_of(const struct sym_boxes *boxes, const struct sym_box *box, ui
 		;
 }
 
-static hdr_value number_of(const uint8_t *bytes, unsigned int length)
-{
-	hdr_value number = 0;
-
-	for (unsigned int i = 0; i < length; i++)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
 /* How known bytes stand to a bound, as memcmp() says. */
 static int compare_known(const struct pkt_byte *bytes, const uint8_t *bound, unsigned int length)
 {
@@ -163,7 +154,7 @@ static bool fill_range(const struct slot *slot, const struct pkt_byte *bytes, un
 	const uint8_t *first, const uint8_t *last, struct hdr_range *ret_range)
 {
 	unsigned int behind = slot->bytes, rest = length - slot->bytes;
-	hdr_value low = number_of(first, behind), high = number_of(last, behind);
+	hdr_value low = pkt_number(first, behind), high = pkt_number(last, behind);
 
 	if (low > high)
 		return false;

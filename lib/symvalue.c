@@ -199,15 +199,6 @@ static struct hdr_slice slice_of(
 		8 * (unsigned int)run };
 }
 
-static hdr_value number_of(const uint8_t *bytes, size_t length)
-{
-	hdr_value number = 0;
-
-	for (size_t i = 0; i < length; i++)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
 /* One byte with bits masked or flipped, or less than it was: the values of the field's byte that it
  * stands for, as ranges. */
 static bdd_node masked_between(
@@ -268,7 +259,7 @@ static struct sym_match run_between(struct symexec *exec, const struct pkt_byte 
 		return exactly(exec, masked_between(exec, bytes, first[0], last[0]));
 	return exactly(
 		exec, sym_test(exec, slice_of(exec, bytes, run),
-			      (struct hdr_range){ number_of(first, run), number_of(last, run) }));
+			      (struct hdr_range){ pkt_number(first, run), pkt_number(last, run) }));
 }
 
 /* Equal: bit by bit, so that a prefix of a field that stands in masked bytes stays a prefix. */
@@ -411,7 +402,7 @@ static hdr_value in_memory(uint32_t number)
 	uint8_t bytes[4];
 
 	memcpy(bytes, &number, sizeof(bytes));
-	return number_of(bytes, sizeof(bytes));
+	return pkt_number(bytes, sizeof(bytes));
 }
 
 static hdr_value short_in_memory(uint16_t number)
@@ -419,7 +410,7 @@ static hdr_value short_in_memory(uint16_t number)
 	uint8_t bytes[2];
 
 	memcpy(bytes, &number, sizeof(bytes));
-	return number_of(bytes, sizeof(bytes));
+	return pkt_number(bytes, sizeof(bytes));
 }
 
 static bdd_node one_of_states(struct symexec *exec, const uint32_t *states, size_t count)

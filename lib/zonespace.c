@@ -70,21 +70,9 @@ static bdd_node test(struct zonespace *zones, enum pkt_field field, hdr_value fi
 	return BDD_ALL;
 }
 
-static hdr_value number_of(const void *bytes, size_t length)
-{
-	hdr_value number = 0;
-
-	for (size_t i = 0; i < length; i++)
-		number = number << 8 | ((const uint8_t *)bytes)[i];
-	return number;
-}
-
 static bdd_node by_name(struct zonespace *zones, enum pkt_field field, const char *name)
 {
-	uint8_t bytes[16] = { 0 };
-
-	strncpy((char *)bytes, name, sizeof(bytes) - 1);
-	hdr_value number = number_of(bytes, sizeof(bytes));
+	hdr_value number = pkt_interface(name);
 
 	return test(zones, field, number, number);
 }
@@ -112,8 +100,8 @@ static bdd_node by_addresses(
 
 	for (size_t i = 0; i < addresses->count; i++)
 		set = set_or(zones, set,
-			test(zones, field, number_of(addresses->ranges[i].first, length),
-				number_of(addresses->ranges[i].last, length)));
+			test(zones, field, pkt_number(addresses->ranges[i].first, length),
+				pkt_number(addresses->ranges[i].last, length)));
 	return set;
 }
 
@@ -223,7 +211,7 @@ bdd_node zonespace_states(struct zonespace *zones, uint32_t states)
 	bdd_node set = BDD_EMPTY;
 
 	for (uint32_t bit = 1; bit && bit <= states; bit <<= 1) {
-		hdr_value number = number_of(&bit, sizeof(bit));
+		hdr_value number = pkt_number(&bit, sizeof(bit));
 
 		if (states & bit)
 			set = set_or(zones, set, test(zones, PKT_CT_STATE, number, number));
@@ -249,7 +237,7 @@ bdd_node zonespace_replies(struct zonespace *zones, const struct policy_path *pa
 
 static bdd_node by_mark(struct zonespace *zones, uint32_t id)
 {
-	hdr_value mark = number_of(&id, sizeof(id));
+	hdr_value mark = pkt_number(&id, sizeof(id));
 
 	return test(zones, PKT_CT_MARK, mark, mark);
 }
