@@ -3,39 +3,12 @@
 #include <string.h>
 
 #include "attr.h"
-#include "conf.h"
 #include "host.h"
 #include "nlroute.h"
 #include "nlsock.h"
 
 #include "demand.h"
-
-static const char configuration[] =
-	"site = { name = \"t\"; };\n"
-	"zones = ( { name = \"a\"; kind = \"lgwan\"; segments = ( { name = \"a\"; interface = "
-	"\"e0\"; networks = [\"10.1.0.0/24\", \"fd00:1::/64\"]; } ); },\n"
-	"{ name = \"b\"; kind = \"internet\"; segments = ( { name = \"a\"; interface = \"e1\"; "
-	"networks = [\"10.2.0.0/24\", \"fd00:2::/64\"]; remote = [\"0.0.0.0/0\", \"::/0\"]; } ); } "
-	");\n"
-	"hosts = ( { name = \"x\"; address = \"10.1.0.5\"; }, { name = \"y\"; address = "
-	"\"10.2.0.5\"; } );\n"
-	"services = ( { name = \"s\"; tcp = 443; } );\n"
-	"paths = ( { name = \"P\"; from = \"x\"; to = \"y\"; service = \"s\"; reason = \"r\"; } "
-	");\n";
-
-static struct policy *make_policy(void)
-{
-	struct diag_list *diags;
-	struct policy *policy = NULL;
-
-	demand(diag_list_new(&diags) == 0, "memory");
-	int r = conf_parse(configuration, strlen(configuration), "t", diags, &policy);
-
-	diag_list_print(diags, stderr, false);
-	demand(r == 0, "the configuration is valid");
-	diag_list_free(diags);
-	return policy;
-}
+#include "smallpolicy.h"
 
 static void take(struct host *host, const struct nlmsghdr *message)
 {

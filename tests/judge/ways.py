@@ -76,7 +76,7 @@ WAYS = {
                        "10.255.0.1 dev z2 onlink table 77", False, None),
     "other-link": ("ip link add x1 type veth peer name x2 && ip link set x1 up && ip link set x2 "
                    "up", False, None),
-    "xdp": ("python3 tests/judge/xdpredirect.py z1 z2", True, "xdp"),
+    "xdp": ("tests/netns/xdp.py z1 to z2", True, "xdp"),
 }
 
 

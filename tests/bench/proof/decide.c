@@ -4,30 +4,13 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #include "../../../lib/compile.h"
 #include "../../../lib/conf.h"
 #include "../../../lib/prove.h"
 #include "../../../lib/snapgen.h"
 
-/* Of this process alone, whatever else the machine does. */
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static long megabytes(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss / 1024;
-}
+#include "cost.h"
 
 static int decide(struct policy *policy, const struct snapshot *snapshot)
 {

@@ -7,30 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #include "../../../lib/semdiff.h"
 #include "../../../lib/symexec.h"
 
+#include "cost.h"
+
 #define INTERFACES 22
-
-/* Of this process alone, whatever else the machine does. */
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static long megabytes(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss / 1024;
-}
 
 static void fail(const char *what, int error)
 {
