@@ -110,7 +110,7 @@ HEDATE  := \
 	newfile notify \
 	openview options \
 	pathuse peerrun proofcert proofrun proofview proposalview \
-	readopts reasonview recordview replayview rundir \
+	readopts reasonview recordview replayview reportfill rundir \
 	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
 	table takesnapshot traceview \
 	zoneview \
