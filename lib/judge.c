@@ -275,11 +275,14 @@ static int judge_subject(const struct judge *judge, struct judge_case *c, enum s
 	for (size_t i = 0; error == 0 && i < judge->rule_count; i++) {
 		const struct judge_rule *rule = &judge->rules[i];
 
-		if ((kinds[rule->check->kind].about & about) == 0)
+		if ((kinds[rule->check->kind].about & about) == 0 ||
+			(judge->only != NULL && judge->only != rule))
 			continue;
 		next_document(c->sink, rule->rank);
 		c->rule = rule;
 		c->check = rule->check;
+		if (judge->concerned != NULL && judge_concerns(c))
+			++*judge->concerned;
 		error = kinds[rule->check->kind].judge(c);
 	}
 	return error;

@@ -45,6 +45,17 @@ int judge_path(
 /* All that is not a path: segments, hosts, observed pairs, the site. */
 int judge_rest(struct judge *judge, judge_visitor visitor, void *data);
 
+/* One check alone, of all of the policy and of more paths (those of exceptions): every finding,
+ * also what a document before it says already. *ret_concerned: how many things it is about. 0,
+ * -ENOENT: the check does not apply to this site, or is not judged; -ENOMEM, or what the visitor
+ * returned. */
+struct judge_paths {
+	const struct policy_path *const *paths;
+	size_t count;
+};
+int judge_check(struct judge *judge, const struct profile_check *check, struct judge_paths more,
+	judge_visitor visitor, void *data, size_t *ret_concerned);
+
 /* The whole policy into diagnostics: "refuse" is an error, "warn" a warning, and there is a warning
  * for each class of paths that no clause permits. 0, or -ENOMEM. */
 int judge_policy(

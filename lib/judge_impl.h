@@ -28,6 +28,9 @@ struct judge {
 	struct strmap hosts;		 /* → policy.hosts */
 	struct judge_address *addresses; /* owned; sorted by address */
 	size_t address_count;
+	/* While one check is asked alone: its rule, and how much it is about; else NULL. */
+	const struct judge_rule *only;
+	size_t *concerned;
 };
 
 /* Where findings go. */
@@ -75,6 +78,9 @@ int judge_external_audit(const struct judge_case *c);
 int judge_model(const struct judge_case *c);
 int judge_device_binding(const struct judge_case *c);
 
+/* Is the case one that its check is about: would it have to keep the clause? */
+bool judge_concerns(const struct judge_case *c);
+
 /* A finding of the case's check. fix may be NULL. 0, -ENOMEM, or the visitor's error. */
 __attribute__((format(printf, 4, 5))) int judge_report(
 	const struct judge_case *c, struct diag_loc loc, const char *fix, const char *format, ...);
@@ -88,6 +94,11 @@ const struct policy_host *judge_host(const struct judge *judge, const struct pol
 bool judge_is_one_host(const struct judge *judge, const struct policy_end *end);
 /* Are all addresses of an end on the link of its segment? */
 bool judge_is_on_link(const struct policy *policy, const struct policy_end *end);
+
+/* Does a segment lead to networks that are not on its link? */
+bool judge_has_remote(const struct policy_segment *segment);
+/* Are all addresses of the case's host on the link of its segment? */
+bool judge_host_is_on_link(const struct judge_case *c);
 
 /* Does it lead across the boundary of a zone of kind mynumber? */
 bool judge_crosses(const struct policy_zone *from, const struct policy_zone *to);

@@ -26,7 +26,7 @@ int judge_roles(const struct judge_case *c)
 
 /* ---- external ---- */
 
-static bool has_remote(const struct policy_segment *segment)
+bool judge_has_remote(const struct policy_segment *segment)
 {
 	for (size_t i = 0; i < segment->prefix_count; i++)
 		if (!segment->prefixes[i].on_link)
@@ -54,7 +54,7 @@ int judge_external(const struct judge_case *c)
 	};
 	int error = 0;
 
-	if (!has_remote(c->segment))
+	if (!judge_has_remote(c->segment))
 		return 0;
 	if (!external->given)
 		return judge_report(c, c->segment->loc,
@@ -109,7 +109,7 @@ int judge_line(const struct judge_case *c)
 	const struct policy_line *line = &c->segment->line;
 	int error;
 
-	if (!has_remote(c->segment) || (c->check->zone_kinds & 1u << c->zone->kind) == 0)
+	if (!judge_has_remote(c->segment) || (c->check->zone_kinds & 1u << c->zone->kind) == 0)
 		return 0;
 	error = judge_line_type(c);
 	if (error == 0 && c->check->encryption && !is_given(line->encryption))
@@ -122,7 +122,7 @@ int judge_line(const struct judge_case *c)
 
 /* ---- device-binding ---- */
 
-static bool host_is_on_link(const struct judge_case *c)
+bool judge_host_is_on_link(const struct judge_case *c)
 {
 	for (size_t i = 0; i < c->host->address_count; i++) {
 		const struct addr *addr = &c->host->addresses[i];
@@ -136,7 +136,7 @@ static bool host_is_on_link(const struct judge_case *c)
 int judge_device_binding(const struct judge_case *c)
 {
 	if ((c->check->zone_kinds & 1u << c->zone->kind) == 0 || c->host->has_mac ||
-		!host_is_on_link(c))
+		!judge_host_is_on_link(c))
 		return 0;
 	return judge_report(c, c->host->loc, _("give the host its MAC in hosts"),
 		_("host \"%s\" in zone \"%s\" is not bound to a MAC"), c->host->name,
