@@ -59,9 +59,11 @@ struct bdd {
 	size_t place_mask;
 	struct cached *cache;
 	struct cached3 *cache3;
-	size_t cache_mask;	  /* of both */
-	uint32_t questions;	  /* of bdd_exists(), each with results of its own in the cache */
-	unsigned int first, last; /* levels of the present one */
+	size_t cache_mask; /* of both */
+	/* Of bdd_exists(): each question has results of its own in the cache. */
+	uint32_t questions;
+	bool forgotten[BDD_LEVELS_MAX]; /* of the present one */
+	unsigned int last;		/* the last of them */
 };
 
 static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
@@ -439,22 +441,31 @@ static bdd_node exists(struct bdd *bdd, bdd_node a)
 		return cached->result;
 	if (++bdd->steps > bdd->budget.steps && bdd->budget.steps)
 		return fail(bdd, -ETIME);
+	bool forgotten = bdd->forgotten[node.level];
 	bdd_node low = exists(bdd, low_of(&node, a));
-	bdd_node high = low == BDD_NONE ? BDD_NONE : exists(bdd, high_of(&node, a));
-	bdd_node result = node.level >= bdd->first ? bdd_or(bdd, low, high)
-						   : bdd_make(bdd, node.level, low, high);
+	bool enough = low == BDD_NONE || (forgotten && low == BDD_ALL);
+	bdd_node high = enough ? low : exists(bdd, high_of(&node, a));
+	bdd_node result = forgotten ? bdd_or(bdd, low, high) : bdd_make(bdd, node.level, low, high);
 	remember(bdd, operation, a, 0, result);
 	return result;
 }
 
-bdd_node bdd_exists(struct bdd *bdd, bdd_node a, unsigned int first, unsigned int last)
+bdd_node bdd_exists(struct bdd *bdd, bdd_node a, const bool *flags)
 {
+	size_t size = bdd->levels * sizeof(*flags);
+	unsigned int last = bdd->levels;
+
 	if (a == BDD_NONE || bdd->error)
 		return BDD_NONE;
-	if (bdd->questions == 0 || first != bdd->first || last != bdd->last)
+	while (last > 0 && !flags[last - 1])
+		last--;
+	if (last == 0)
+		return a;
+	if (memcmp(bdd->forgotten, flags, size) != 0) {
+		memcpy(bdd->forgotten, flags, size);
 		bdd->questions++;
-	bdd->first = first;
-	bdd->last = last;
+	}
+	bdd->last = last - 1;
 	return exists(bdd, a);
 }
 

@@ -54,8 +54,9 @@ bdd_node bdd_or_and(struct bdd *bdd, bdd_node a, bdd_node b, bdd_node c);
 /* The union of count sets, halved again and again: neighbours, which share most, are joined first.
  * nodes are overwritten. */
 bdd_node bdd_or_all(struct bdd *bdd, bdd_node *nodes, size_t count);
-/* Whatever the variables of levels first..last are: with some value of them it was in a. */
-bdd_node bdd_exists(struct bdd *bdd, bdd_node a, unsigned int first, unsigned int last);
+/* Whatever the variables of the flagged levels are: with some values of them it was in a. flags:
+ * one for each level. All in one go, which makes no more than what comes of it. */
+bdd_node bdd_exists(struct bdd *bdd, bdd_node a, const bool *flags);
 
 /* Is an assignment in a? values: one for each level. BDD_NONE holds none. */
 bool bdd_holds(const struct bdd *bdd, bdd_node a, const bool *values);

@@ -5,33 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-hdr_value hdr_low_bits(unsigned int bits)
-{
-	return bits >= 128 ? ~(hdr_value)0 : ((hdr_value)1 << bits) - 1;
-}
-
-hdr_value hdr_part(const struct hdr_segment *segment, hdr_value value)
-{
-	return (value >> segment->shift) & hdr_low_bits(segment->bits);
-}
-
-/* room, for one more of elements of a size; 0, or -ENOMEM. */
-static int make_room(void *array, size_t count, size_t *room, size_t size)
-{
-	void *old, *grown;
-	size_t wanted = *room ? 2 * *room : 16;
-
-	if (count < *room)
-		return 0;
-	memcpy(&old, array, sizeof(old));
-	grown = reallocarray(old, wanted, size);
-	if (!grown)
-		return -ENOMEM;
-	memcpy(array, &grown, sizeof(grown));
-	*room = wanted;
-	return 0;
-}
-
 /* Fields and tests ----------------------------------------------------------------------------- */
 
 int hdrspace_new(struct hdrspace **ret_space)
@@ -40,20 +13,12 @@ int hdrspace_new(struct hdrspace **ret_space)
 	return *ret_space ? 0 : -ENOMEM;
 }
 
-static void field_clear(struct hdr_field *field)
-{
-	for (size_t i = 0; i < field->segment_count; i++)
-		free(field->segments[i].cuts.values);
-	free(field->segments);
-	free(field->tests);
-}
-
 void hdrspace_free(struct hdrspace *space)
 {
 	if (!space)
 		return;
 	for (unsigned int i = 0; i < space->field_count; i++)
-		field_clear(&space->fields[i]);
+		hdr_field_clear(&space->fields[i]);
 	bdd_free(space->bdd);
 	free(space);
 }
@@ -93,137 +58,10 @@ int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_ran
 	if (space->bdd || slice.field >= space->field_count ||
 		!settle(&space->fields[slice.field], &test))
 		return -EINVAL;
-	struct hdr_field *field = &space->fields[slice.field];
-	if (make_room(&field->tests, field->test_count, &field->test_room, sizeof(*field->tests)) <
-		0)
-		return -ENOMEM;
-	field->tests[field->test_count++] = test;
-	return 0;
+	return hdr_note(&space->fields[slice.field], &test);
 }
 
-/* Atoms ---------------------------------------------------------------------------------------- */
-
-/* The segments of a slice: those from *ret_first on to *ret_end - 1. False: it is not cut there. */
-static bool find_segments(
-	const struct hdr_field *field, struct hdr_slice slice, size_t *ret_first, size_t *ret_end)
-{
-	size_t i = 0;
-
-	while (i < field->segment_count &&
-		field->segments[i].shift + field->segments[i].bits != slice.shift + slice.bits)
-		i++;
-	*ret_first = i;
-	while (i < field->segment_count && field->segments[i].shift != slice.shift)
-		i++;
-	*ret_end = i + 1;
-	return i < field->segment_count;
-}
-
-/* A field is cut where the bits that a test looks at begin and end. */
-static int make_segments(struct hdr_field *field)
-{
-	hdr_value edges = 0; /* bit i: between bits i and i - 1 */
-	unsigned int from = field->bits;
-
-	for (size_t i = 0; i < field->test_count; i++) {
-		const struct hdr_slice *slice = &field->tests[i].slice;
-
-		edges |= (hdr_value)1 << slice->shift;
-		if (slice->shift + slice->bits < field->bits)
-			edges |= (hdr_value)1 << (slice->shift + slice->bits);
-	}
-	field->segments = calloc(field->bits, sizeof(*field->segments));
-	if (!field->segments)
-		return -ENOMEM;
-	for (unsigned int bit = field->bits; bit-- > 0;) {
-		if (bit > 0 && !((edges >> bit) & 1))
-			continue;
-		field->segments[field->segment_count++] =
-			(struct hdr_segment){ .shift = bit, .bits = from - bit };
-		from = bit;
-	}
-	return 0;
-}
-
-static int add_cut(struct hdr_segment *segment, hdr_value value)
-{
-	struct hdr_values *cuts = &segment->cuts;
-
-	if (value > hdr_low_bits(segment->bits))
-		return 0; /* behind the last value there is nothing to cut off */
-	if (make_room(&cuts->values, cuts->count, &cuts->room, sizeof(*cuts->values)) < 0)
-		return -ENOMEM;
-	cuts->values[cuts->count++] = value;
-	return 0;
-}
-
-/* Where a value begins, and where what is greater does. */
-static int cut_around(struct hdr_segment *segment, hdr_value value)
-{
-	int r = add_cut(segment, value);
-
-	/* The greatest 128-bit value has nothing behind it. */
-	if (r == 0 && value != hdr_low_bits(segment->bits))
-		r = add_cut(segment, value + 1);
-	return r;
-}
-
-/* Where a test is of one segment, it needs no more than its two ends; where of several, each part
- * of an end is compared for itself. */
-static int cut_by_test(struct hdr_field *field, const struct hdr_test *test)
-{
-	size_t first, end;
-	int r = 0;
-
-	if (!find_segments(field, test->slice, &first, &end))
-		return -EINVAL; /* never: the segments are made of the tests */
-	if (end - first == 1) {
-		r = add_cut(&field->segments[first], test->range.first);
-		if (r == 0 && test->range.last != hdr_low_bits(test->slice.bits))
-			r = add_cut(&field->segments[first], test->range.last + 1);
-		return r;
-	}
-	for (size_t i = first; i < end && r == 0; i++) {
-		struct hdr_segment *segment = &field->segments[i];
-
-		r = cut_around(segment, hdr_part(segment, test->range.first << test->slice.shift));
-		if (r == 0)
-			r = cut_around(
-				segment, hdr_part(segment, test->range.last << test->slice.shift));
-	}
-	return r;
-}
-
-static int compare_values(const void *a, const void *b)
-{
-	const hdr_value *left = a, *right = b;
-
-	return *left < *right ? -1 : *left > *right;
-}
-
-static void sort_cuts(struct hdr_values *cuts)
-{
-	size_t kept = 1;
-
-	qsort(cuts->values, cuts->count, sizeof(*cuts->values), compare_values);
-	for (size_t i = 1; i < cuts->count; i++)
-		if (cuts->values[i] != cuts->values[kept - 1])
-			cuts->values[kept++] = cuts->values[i];
-	cuts->count = kept;
-}
-
-static int make_atoms(struct hdr_field *field)
-{
-	int r = make_segments(field);
-
-	for (size_t i = 0; i < field->segment_count && r == 0; i++)
-		r = add_cut(&field->segments[i], 0);
-	for (size_t i = 0; i < field->test_count && r == 0; i++)
-		r = cut_by_test(field, &field->tests[i]);
-	for (size_t i = 0; i < field->segment_count && r == 0; i++)
-		sort_cuts(&field->segments[i].cuts);
-	return r;
-}
+/* Sealing -------------------------------------------------------------------------------------- */
 
 static unsigned int bits_for(size_t count)
 {
@@ -240,7 +78,7 @@ int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget)
 
 	for (unsigned int i = 0; i < space->field_count; i++) {
 		struct hdr_field *field = &space->fields[i];
-		int r = make_atoms(field);
+		int r = hdr_make_atoms(field);
 
 		if (r < 0)
 			return r;
@@ -286,22 +124,6 @@ hdr_value hdrspace_bound(const struct hdrspace *space, unsigned int field, uint6
 
 /* Sets ----------------------------------------------------------------------------------------- */
 
-/* The atom that a value is in. */
-size_t hdr_find_atom(const struct hdr_segment *segment, hdr_value value)
-{
-	size_t low = 0, high = segment->cuts.count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (segment->cuts.values[middle] <= value)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /*
  * Atoms first..last. Numbers from the count of atoms on stand for the last atom, so that each
  * assignment of the variables is a packet.
@@ -330,12 +152,6 @@ static bdd_node atoms(struct bdd *bdd, const struct hdr_segment *segment, size_t
 	if (last + 1 == segment->cuts.count)
 		last = ((size_t)1 << segment->level_count) - 1;
 	return atoms_below(bdd, segment, first, last, 0, segment->level_count);
-}
-
-/* Is there a cut at this value? Else a test was not noted. */
-bool hdr_is_cut(const struct hdr_segment *segment, hdr_value value)
-{
-	return segment->cuts.values[hdr_find_atom(segment, value)] == value;
 }
 
 /* Segment values first..last; BDD_NONE when that was not noted. */
@@ -374,7 +190,7 @@ bdd_node hdrspace_test(struct hdrspace *space, struct hdr_slice slice, struct hd
 	struct hdr_test test = { slice, range };
 	size_t first, end;
 
-	if (!settle(field, &test) || !find_segments(field, test.slice, &first, &end))
+	if (!settle(field, &test) || !hdr_find_segments(field, test.slice, &first, &end))
 		return BDD_NONE;
 	if (end - first == 1)
 		return segment_range(
@@ -399,13 +215,20 @@ bdd_node hdrspace_tests(struct hdrspace *space, struct hdr_slice slice,
 	return result;
 }
 
-bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int number)
+static void flag_segment(const struct hdr_segment *segment, bool *flags, bool flag)
 {
-	const struct hdr_field *field = &space->fields[number];
-	const struct hdr_segment *last = &field->segments[field->segment_count - 1];
-	unsigned int first = field->segments[0].level, end = last->level + last->level_count;
+	for (unsigned int i = 0; i < segment->level_count; i++)
+		flags[segment->level + i] = flag;
+}
 
-	return end == first ? set : bdd_exists(space->bdd, set, first, end - 1);
+bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, uint64_t fields)
+{
+	bool flags[BDD_LEVELS_MAX] = { false };
+
+	for (unsigned int i = 0; i < space->field_count; i++)
+		for (size_t k = 0; fields >> i & 1 && k < space->fields[i].segment_count; k++)
+			flag_segment(&space->fields[i].segments[k], flags, true);
+	return bdd_exists(space->bdd, set, flags);
 }
 
 /* Packets -------------------------------------------------------------------------------------- */
@@ -542,12 +365,11 @@ void hdrspace_column_of(
 	struct hdrspace *space, const struct hdr_column *column, bdd_node set, bool *ret_atoms)
 {
 	const struct hdr_segment *segment = segment_of(space, column);
-	unsigned int behind = segment->level + segment->level_count;
-	bool variables[BDD_LEVELS_MAX] = { false };
+	bool variables[BDD_LEVELS_MAX] = { false }, others[BDD_LEVELS_MAX];
 
-	if (segment->level > 0)
-		set = bdd_exists(space->bdd, set, 0, segment->level - 1);
-	set = bdd_exists(space->bdd, set, behind, BDD_LEVELS_MAX);
+	memset(others, true, sizeof(others));
+	flag_segment(segment, others, false);
+	set = bdd_exists(space->bdd, set, others);
 	for (size_t atom = 0; atom < column->atoms; atom++) {
 		put_atom(segment, atom, variables);
 		ret_atoms[atom] = bdd_holds(space->bdd, set, variables);

@@ -79,8 +79,9 @@ struct hdr_boxes {
 };
 int hdrspace_note_boxes(struct hdrspace *space, const struct hdr_boxes *boxes);
 bdd_node hdrspace_boxes(struct hdrspace *space, const struct hdr_boxes *boxes);
-/* The packets of a set, with whatever value in the field. */
-bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, unsigned int field);
+/* The packets of a set, with whatever values in some fields: HDRSPACE_FIELD() of each, or-ed. */
+#define HDRSPACE_FIELD(number) (UINT64_C(1) << (number))
+bdd_node hdrspace_forget(struct hdrspace *space, bdd_node set, uint64_t fields);
 
 /*
  * What fields are cut into where more than one atom came of it, in the order of the diagrams'

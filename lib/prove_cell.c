@@ -53,6 +53,16 @@ static bool is_open(const struct proving *proving, const struct policy_path *pat
 	return !is_closed(proving, path);
 }
 
+/* Are none of them open at times only? Then those that are open are all of them, always. */
+static bool are_untimed(const struct policy_path *const *paths, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && !policy_path_timed(paths[i]))
+		i++;
+	return i == count;
+}
+
 /* The union over paths. BDD_NONE: out of memory, or past the budget. */
 static bdd_node all_of(struct proving *proving, const struct policy_path *const *paths,
 	size_t count, path_filter filter, enum pathboxes_kind kind)
@@ -242,10 +252,13 @@ static bdd_node forget(
 	/* The first packet has no mark yet: with one, any would pass. */
 	if (phase == PROVE_NEW)
 		set = bdd_and(proving->bdd, set, zonespace_unmarked(proving->zones));
+
+	uint64_t fields = 0;
+
 	for (unsigned int field = 0; field < PKT_FIELDS; field++)
 		if (!is_kept(way, phase, (enum pkt_field)field))
-			set = hdrspace_forget(symexec_space(proving->exec), set, field);
-	return set;
+			fields |= HDRSPACE_FIELD(field);
+	return hdrspace_forget(symexec_space(proving->exec), set, fields);
 }
 
 static const struct prove_reach *reach(
@@ -263,6 +276,15 @@ static const struct prove_reach *reach(
 	return reach;
 }
 
+/* The packets of paths that are open always. */
+static bdd_node open_always(const struct asking *asking)
+{
+	if (are_untimed(asking->there, asking->there_count))
+		return asking->open;
+	return all_of(
+		asking->proving, asking->there, asking->there_count, is_always, PATHBOXES_OPEN);
+}
+
 /* What must pass of the cell, all paths together. */
 static bdd_node wanted(const struct asking *asking, enum prove_phase phase)
 {
@@ -271,9 +293,7 @@ static bdd_node wanted(const struct asking *asking, enum prove_phase phase)
 	bdd_node set = BDD_EMPTY;
 
 	if (phase == PROVE_NEW)
-		set = bdd_and(bdd, proving->original,
-			all_of(proving, asking->there, asking->there_count, is_always,
-				PATHBOXES_OPEN));
+		set = bdd_and(bdd, proving->original, open_always(asking));
 	else if (phase == PROVE_ESTABLISHED)
 		set = bdd_and(bdd, zonespace_states(proving->zones, CT_ESTABLISHED),
 			bdd_or(bdd,

@@ -115,15 +115,13 @@ bool sym_keeps_connections(const struct snapshot *snapshot, enum pkt_world world
  * bytes of the transport header; of what else tells pieces from the whole nothing is known. */
 bdd_node sym_put_together(struct symexec *exec, bdd_node accepted)
 {
-	static const enum pkt_field fields[] = { PKT_FRAG_OFF, PKT_LENGTH, PKT_NEXTHDR,
-		PKT_TRUNCATED, PKT_TCP_FLAGS };
+	static const uint64_t fields = HDRSPACE_FIELD(PKT_FRAG_OFF) | HDRSPACE_FIELD(PKT_LENGTH) |
+				       HDRSPACE_FIELD(PKT_NEXTHDR) | HDRSPACE_FIELD(PKT_TRUNCATED) |
+				       HDRSPACE_FIELD(PKT_TCP_FLAGS);
 
 	if (!exec->keeps_connections || exec->noting || exec->trace)
 		return accepted;
 	bdd_node pieces = sym_and(exec, exec->may_be_first, accepted);
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (pkt_field_bits(exec->world, fields[i]))
-			pieces = hdrspace_forget(exec->space, pieces, fields[i]);
-	return sym_or(exec, accepted, pieces);
+	return sym_or(exec, accepted, hdrspace_forget(exec->space, pieces, fields));
 }

@@ -248,10 +248,10 @@ static void forget_status(struct trial *trial)
 {
 	struct bdd *bdd = hdrspace_bdd(trial->space);
 	bdd_node not_must = bdd_diff(bdd, trial->valid, trial->must);
+	uint64_t status = HDRSPACE_FIELD(PKT_CT_STATUS);
 
-	trial->may = hdrspace_forget(trial->space, trial->may, PKT_CT_STATUS);
-	trial->must =
-		bdd_diff(bdd, trial->valid, hdrspace_forget(trial->space, not_must, PKT_CT_STATUS));
+	trial->may = hdrspace_forget(trial->space, trial->may, status);
+	trial->must = bdd_diff(bdd, trial->valid, hdrspace_forget(trial->space, not_must, status));
 }
 
 static void print_doubts(const struct trial *trial)

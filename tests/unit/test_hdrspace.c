@@ -132,28 +132,42 @@ START_TEST(what_is_picked_is_in_the_set)
 }
 END_TEST
 
-START_TEST(a_field_is_forgotten)
+/* Is there a packet of a set with the same values in the fields that were not forgotten? */
+static bool any_like(const struct hdrspace *space, bdd_node set, const struct hdr_packet *packet,
+	uint64_t forgotten)
+{
+	bool any = false;
+
+	for (unsigned int number = 0; number < PACKETS && !any; number++) {
+		struct hdr_packet other = packet_of(number);
+		bool like = true;
+
+		for (unsigned int field = 0; field < FIELDS; field++)
+			like &= forgotten & HDRSPACE_FIELD(field) ||
+				other.values[field] == packet->values[field];
+		any = like && hdrspace_holds(space, set, &other);
+	}
+	return any;
+}
+
+START_TEST(fields_are_forgotten)
 {
 	struct test tests[6];
 
-	srand(random_seed("a_field_is_forgotten"));
+	srand(random_seed("fields_are_forgotten"));
 	for (unsigned int run = 0; run < 20; run++) {
 		struct hdrspace *space = space_of(tests, 6);
 		struct bdd *bdd = hdrspace_bdd(space);
 		bdd_node set = bdd_and(bdd, bdd_or(bdd, tests[0].node, tests[1].node),
 			bdd_or(bdd, tests[2].node, tests[3].node));
-		unsigned int field = (unsigned int)rand() % FIELDS;
-		bdd_node rest = hdrspace_forget(space, set, field);
+		uint64_t fields = (uint64_t)rand() % HDRSPACE_FIELD(FIELDS);
+		bdd_node rest = hdrspace_forget(space, set, fields);
 
-		for (unsigned int k = 0; k < 500; k++) {
+		for (unsigned int k = 0; k < 8; k++) {
 			struct hdr_packet packet = packet_of((unsigned int)rand() % PACKETS);
-			struct hdr_packet other = packet;
-			bool any = false;
 
-			for (other.values[field] = 0; other.values[field] < 1u << widths[field];
-				other.values[field]++)
-				any |= hdrspace_holds(space, set, &other);
-			ck_assert(hdrspace_holds(space, rest, &packet) == any);
+			ck_assert(hdrspace_holds(space, rest, &packet) ==
+				  any_like(space, set, &packet, fields));
 		}
 		hdrspace_free(space);
 	}
@@ -252,7 +266,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, every_packet_of_a_small_space);
 	tcase_add_test(tcase, what_is_picked_is_in_the_set);
-	tcase_add_test(tcase, a_field_is_forgotten);
+	tcase_add_test(tcase, fields_are_forgotten);
 	tcase_add_test(tcase, the_ends_of_a_wide_field);
 	tcase_add_test(tcase, what_was_not_noted_has_no_answer);
 	tcase_add_test(tcase, fields_are_bounded);

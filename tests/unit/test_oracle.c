@@ -76,7 +76,7 @@ static buddy_set convert_field(
 	if (node == BDD_EMPTY)
 		return 0;
 	if (column == trial->column_count || trial->columns[column].slice.field != field) {
-		node = hdrspace_forget(trial->space, node, field);
+		node = hdrspace_forget(trial->space, node, HDRSPACE_FIELD(field));
 		return buddy_and(atoms, convert(trial, node, column));
 	}
 	const struct hdr_column *here = &trial->columns[column];
