@@ -100,7 +100,7 @@ LOGD    := \
 	watchdog writeahead
 HEDATE  := \
 	alertfollow alertrun alerts applyview assertview \
-	capture changeview childrun clauseview countview ctlclient cutoff devaddr diffview \
+	capture changeview childrun clauseview cmdjson countview ctlclient cutoff devaddr diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
 	incident incidentjson incidentview inforce initask isolate isolate_kernel isolate_name isolatefile isolateview \

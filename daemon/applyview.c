@@ -139,17 +139,13 @@ static int print_json(const struct applyview *view, int exit_code)
 	json_string(&json, view->text);
 	put_change_json(&json, &view->change);
 	json_key(&json, "diagnostics");
-	if (json.failed) {
-		json_clear(&json);
-		return cmd_failed(_("out of memory"));
-	}
-	fwrite(json.text, 1, json.length, stdout);
+	if (cmd_begin_json(&json) != EXIT_OK)
+		return EXIT_FAILED;
 	while (length > 0 && view->diags[length - 1] == '\n')
 		length--;
 	if (length > 0)
 		fwrite(view->diags, 1, length, stdout);
 	puts(length > 0 ? "}" : "[]}");
-	json_clear(&json);
 	return EXIT_OK;
 }
 

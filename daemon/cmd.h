@@ -65,6 +65,7 @@ int cmd_isolate(struct cli *cli, int argc, char **argv);
 int cmd_isolated(struct cli *cli, int argc, char **argv);
 int cmd_lint(struct cli *cli, int argc, char **argv);
 int cmd_log(struct cli *cli, int argc, char **argv);
+extern const struct command cmd_log_commands[]; /* likewise */
 int cmd_log_export(struct cli *cli, int argc, char **argv);
 int cmd_log_hold(struct cli *cli, int argc, char **argv);
 int cmd_log_index(struct cli *cli, int argc, char **argv);
@@ -107,8 +108,22 @@ __attribute__((format(printf, 2, 3))) int cmd_usage_error(
 /* Complain that something failed, EXIT_FAILED. */
 __attribute__((format(printf, 1, 2))) int cmd_failed(const char *format, ...);
 
-/* Write what json holds to stdout, with a newline, and clear it. EXIT_OK, or EXIT_FAILED when
- * memory had run out. */
+/*
+ * What every command's JSON has as its first member, "json_version": a number that grows when a
+ * member goes or comes to mean something else, not when one is added. Only the records of the log,
+ * which are shown as they stand, are without it.
+ */
+#define CMD_JSON_VERSION 1
+
+/* Write the object that json holds to stdout, its version first, with a newline, and clear it.
+ * EXIT_OK, or EXIT_FAILED when memory had run out. */
 int cmd_put_json(struct json *json);
+/* The same, without what ends it ("}" and a newline), for a command that goes on by itself. */
+int cmd_begin_json(struct json *json);
+/* Write {"json_version": .., "key": [, for a list whose items follow; "]}" ends it. */
+void cmd_begin_json_list(const char *key);
+/* Write {"json_version": .., key: was it done?, "message": ..}: all that there is to say of a step.
+ * exit_code again, or EXIT_FAILED when it could not be written. */
+int cmd_put_json_done(const char *key, int exit_code, const char *message);
 
 #endif

@@ -127,10 +127,13 @@ static int list_json(const struct alerts *alerts)
 	struct json json;
 
 	json_init(&json);
+	json_object_begin(&json);
+	json_key(&json, "alerts");
 	json_array_begin(&json);
 	for (size_t i = 0; i < alerts_count(alerts); i++)
 		put_rule(&json, alerts_rule(alerts, i));
 	json_array_end(&json);
+	json_object_end(&json);
 	return cmd_put_json(&json);
 }
 

@@ -188,6 +188,7 @@ int cmd_refuse(struct cli *cli, int argc, char **argv)
 		.fd = -1,
 		.seconds = APPROVE_SECONDS,
 	};
+	char text[CTL_TEXT_MAX];
 	int exit_code;
 
 	if (!cmd_parse(cli, &refuse_usage, argc, argv, take_refuse_option, &refusal, &exit_code))
@@ -200,8 +201,12 @@ int cmd_refuse(struct cli *cli, int argc, char **argv)
 	if (refusal.reason && strlen(refusal.reason) >= STORE_REASON_MAX)
 		return cmd_usage_error(
 			&refuse_usage, _("--reason: at most %d bytes"), STORE_REASON_MAX - 1);
-	exit_code = ctl_call(cli, &request, applyview_take, NULL, NULL);
-	if (exit_code == EXIT_OK && !cli->json)
+	exit_code = ctl_call(cli, &request, applyview_take, NULL, text);
+	if (cli->json && exit_code != EXIT_UNREACHABLE)
+		return cmd_put_json_done("refused", exit_code, text);
+	if (exit_code != EXIT_OK && text[0] != '\0')
+		cmd_failed("%s", text);
+	else if (exit_code == EXIT_OK)
 		puts(_("the proposal is gone; nothing changed"));
 	return exit_code;
 }

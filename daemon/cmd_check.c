@@ -123,7 +123,8 @@ static int print_json(const struct policy *policy, bool valid, const struct diag
 {
 	struct json json;
 
-	printf("{\"valid\":%s,\"revision\":", valid ? "true" : "false");
+	printf("{\"json_version\":%d,\"valid\":%s,\"revision\":", CMD_JSON_VERSION,
+		valid ? "true" : "false");
 	if (valid)
 		printf("\"%s\"", policy->revision);
 	else

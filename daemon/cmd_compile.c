@@ -23,7 +23,8 @@ static int compile(const struct cli *cli, const char *file, struct diag_list *di
 	diag_list_print(diags, stderr, cli->error_color);
 	exit_code = cmd_file_exit(error);
 	if (exit_code == EXIT_OK && cli->json)
-		nftprint_json(ruleset, stdout); /* an error of stdout is found at the end */
+		/* An error of stdout is found at the end. */
+		nftprint_json(ruleset, CMD_JSON_VERSION, stdout);
 	else if (exit_code == EXIT_OK)
 		nftprint(ruleset, stdout);
 	ruleset_free(ruleset);

@@ -7,13 +7,13 @@
 #include "exceptionview.h"
 #include "table.h"
 
-/* All of them as a JSON array: each is JSON as it came. */
+/* All of them: each is JSON as it came. */
 static int put_json(const struct exception_records *records)
 {
-	putchar('[');
+	cmd_begin_json_list("exceptions");
 	for (size_t i = 0; i < records->count; i++)
 		printf("%s%s", i > 0 ? ",\n" : "", records->items[i].json);
-	puts("]");
+	puts("]}");
 	return EXIT_OK;
 }
 
@@ -188,7 +188,7 @@ static int show_one(const struct cli *cli, const struct exception_records *recor
 			continue;
 		if (!cli->json)
 			return show(cli, record);
-		puts(record->json);
+		printf("{\"json_version\":%d,%s\n", CMD_JSON_VERSION, record->json + 1);
 		return EXIT_OK;
 	}
 	return cmd_failed(_("there is no exception \"%s\""), id);

@@ -16,7 +16,6 @@ int cmd_flush(struct cli *cli, int argc, char **argv)
 {
 	struct ctl_request request = { .type = CTL_FLUSH, .fd = -1, .seconds = FLUSH_SECONDS };
 	char text[CTL_TEXT_MAX];
-	struct json json;
 	int exit_code;
 
 	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
@@ -29,12 +28,5 @@ int cmd_flush(struct cli *cli, int argc, char **argv)
 			puts(text[0] != '\0' ? text : _("Everything counted so far is on record."));
 		return exit_code;
 	}
-	json_init(&json);
-	json_object_begin(&json);
-	json_key(&json, "flushed");
-	json_bool(&json, exit_code == EXIT_OK);
-	json_key(&json, "message");
-	json_string(&json, text);
-	json_object_end(&json);
-	return cmd_put_json(&json) == EXIT_OK ? exit_code : EXIT_FAILED;
+	return cmd_put_json_done("flushed", exit_code, text);
 }

@@ -85,7 +85,7 @@ static int take_answer(struct message *message, void *data)
 /* Each is the store's own line and what it does not know. */
 static int print_json(const struct items *items)
 {
-	printf("[");
+	cmd_begin_json_list("changes");
 	for (size_t i = items->count; i-- > 0;) {
 		const struct item *item = &items->list[i];
 		size_t length = strlen(item->line);
@@ -97,7 +97,7 @@ static int print_json(const struct items *items)
 		printf(",\"in_force\":%s,\"confirm_seconds_left\":%" PRIu64 "}%s",
 			item->in_force ? "true" : "false", item->left, i > 0 ? ",\n" : "");
 	}
-	puts("]");
+	puts("]}");
 	return EXIT_OK;
 }
 

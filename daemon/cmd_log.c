@@ -37,9 +37,7 @@ static const struct cmd_usage usage = {
 	N_("Shows blocked flows, and what was lost of their detail, in the order they were "
 	   "recorded;\n"
 	   "times are local. With --json the records as they stand in the log.\n"
-	   "WORD is one of these, each with a --help of its own: export, hold, index, "
-	   "pcap,\n"
-	   "prove, review, show, verify."),
+	   "WORD is one of the commands below, each with a --help of its own."),
 	options,
 	OPTION_COUNT,
 };
@@ -79,12 +77,25 @@ static int take_format(struct ask *ask, const char *value)
 		_("--format is table, json, ecs, ocsf, cef, rfc5424 or csv, not \"%s\""), value);
 }
 
+static int refuse_word(const char *value)
+{
+	struct suggest suggest = { .word = value };
+
+	for (const struct command *word = cmd_log_commands; word->name; word++)
+		suggest_consider(&suggest, word->name);
+	if (suggest.best)
+		return cmd_usage_error(&usage,
+			_("\"%s\" cannot be done with the log; did you mean \"%s\"?"), value,
+			suggest.best);
+	return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+}
+
 static int take_option(int option, const char *value, void *data)
 {
 	struct ask *ask = data;
 
 	if (option == OPTIONS_OPERAND)
-		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+		return refuse_word(value);
 	switch (option) {
 	case OPTION_FOLLOW:
 		ask->query.follow = true;
@@ -213,19 +224,16 @@ static int show_count(const struct cli *cli, const struct ask *ask)
 	return exit_code;
 }
 
-/* The words of hedate log, each with a --help of its own. */
-static const struct {
-	const char *name;
-	int (*function)(struct cli *cli, int argc, char **argv);
-} words[] = {
-	{ "export", cmd_log_export },
-	{ "hold", cmd_log_hold },
-	{ "index", cmd_log_index },
-	{ "pcap", cmd_log_pcap },
-	{ "prove", cmd_log_prove },
-	{ "review", cmd_log_review },
-	{ "show", cmd_log_show },
-	{ "verify", cmd_log_verify },
+const struct command cmd_log_commands[] = {
+	{ "export", cmd_log_export, N_("copy it to another medium") },
+	{ "hold", cmd_log_hold, N_("keep it, whatever its age") },
+	{ "index", cmd_log_index, N_("bring its index up to date") },
+	{ "pcap", cmd_log_pcap, N_("first packets of flows, as a capture") },
+	{ "prove", cmd_log_prove, N_("prove that a record is in it, to somebody elsewhere") },
+	{ "review", cmd_log_review, N_("put on record that you have reviewed it") },
+	{ "show", cmd_log_show, N_("one record in full, and what it means") },
+	{ "verify", cmd_log_verify, N_("is it what was sealed?") },
+	{ 0 },
 };
 
 int cmd_log(struct cli *cli, int argc, char **argv)
@@ -233,9 +241,9 @@ int cmd_log(struct cli *cli, int argc, char **argv)
 	struct ask ask = { .by = LOGCOUNT_ALL };
 	int exit_code;
 
-	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(argv[1], words[i].name) == 0)
-			return words[i].function(cli, argc - 1, argv + 1);
+	for (const struct command *word = cmd_log_commands; argc > 1 && word->name; word++)
+		if (strcmp(argv[1], word->name) == 0)
+			return word->function(cli, argc - 1, argv + 1);
 	log_query_init(&ask.query);
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &ask, &exit_code))
 		return exit_code;

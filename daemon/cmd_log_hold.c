@@ -68,6 +68,8 @@ static int list_json(const struct logkeep *keep)
 	struct json json;
 
 	json_init(&json);
+	json_object_begin(&json);
+	json_key(&json, "holds");
 	json_array_begin(&json);
 	for (size_t i = 0; i < keep->hold_count; i++) {
 		const struct logkeep_hold *hold = &keep->holds[i];
@@ -84,6 +86,7 @@ static int list_json(const struct logkeep *keep)
 		json_object_end(&json);
 	}
 	json_array_end(&json);
+	json_object_end(&json);
 	return cmd_put_json(&json);
 }
 

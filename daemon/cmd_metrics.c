@@ -349,8 +349,11 @@ static int print(const struct cli *cli, const struct metrics *metrics)
 		return metrics_write(metrics, stdout) == 0 ? EXIT_OK
 							   : cmd_failed(_("out of memory"));
 	json_init(&json);
+	json_object_begin(&json);
+	json_key(&json, "metrics");
 	if (metrics_write_json(metrics, &json) < 0)
 		json.failed = true;
+	json_object_end(&json);
 	return cmd_put_json(&json);
 }
 

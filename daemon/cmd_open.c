@@ -174,9 +174,11 @@ int cmd_close(struct cli *cli, int argc, char **argv)
 	if ((exit_code = check_reason(&words)) != EXIT_OK)
 		return exit_code;
 	exit_code = ctl_call(cli, &request, applyview_take, NULL, text);
+	if (cli->json && exit_code != EXIT_UNREACHABLE)
+		return cmd_put_json_done("closed", exit_code, text);
 	if (exit_code != EXIT_OK && text[0] != '\0')
 		cmd_failed("%s", text);
-	else if (exit_code == EXIT_OK && !cli->json)
+	else if (exit_code == EXIT_OK)
 		puts(_("closed: the policy is enforced"));
 	return exit_code;
 }

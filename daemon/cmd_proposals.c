@@ -70,7 +70,7 @@ static int print_list_json(const struct proposalview *view)
 {
 	struct json json;
 
-	putchar('[');
+	cmd_begin_json_list("proposals");
 	for (size_t i = 0; i < view->count; i++) {
 		json_init(&json);
 		proposal_write(&json, &view->items[i].proposal);
@@ -82,7 +82,7 @@ static int print_list_json(const struct proposalview *view)
 			json.text, view->items[i].current ? "true" : "false");
 		json_clear(&json);
 	}
-	puts("]");
+	puts("]}");
 	return EXIT_OK;
 }
 

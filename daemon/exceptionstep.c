@@ -116,7 +116,6 @@ static void put_refusal_json(struct json *json, const struct exception_refusal *
 static int put_json(const struct answer *answer, int exit_code, const char *text)
 {
 	struct json json;
-	bool failed;
 
 	json_init(&json);
 	json_object_begin(&json);
@@ -126,17 +125,14 @@ static int put_json(const struct answer *answer, int exit_code, const char *text
 	json_string(&json, text);
 	if (answer->refusal.error != EXCEPTION_OK)
 		put_refusal_json(&json, &answer->refusal);
-	failed = json.failed;
-	if (!failed) {
-		fwrite(json.text, 1, json.length, stdout);
-		if (answer->records->count > 0)
-			printf(",\"exception\":%s", answer->records->items[0].json);
-		if (answer->length > 0)
-			printf(",\"diagnostics\":%s", answer->diags);
-		puts("}");
-	}
-	json_clear(&json);
-	return failed ? cmd_failed(_("out of memory")) : exit_code;
+	if (cmd_begin_json(&json) != EXIT_OK)
+		return EXIT_FAILED;
+	if (answer->records->count > 0)
+		printf(",\"exception\":%s", answer->records->items[0].json);
+	if (answer->length > 0)
+		printf(",\"diagnostics\":%s", answer->diags);
+	puts("}");
+	return exit_code;
 }
 
 int exceptionstep_call(const struct cli *cli, enum ctl_message type, exceptionstep_put put,

@@ -452,8 +452,6 @@ int explainview_print_json(const char *file, const struct explain *explain,
 
 	json_init(&json);
 	json_object_begin(&json);
-	json_key(&json, "version");
-	json_unsigned(&json, 1);
 	json_text(&json, "verdict", explain_verdict_name(explain));
 	json_packet(&json, explain);
 	json_text(&json, "path", explain->path != NULL ? explain->path->name : NULL);

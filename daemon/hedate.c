@@ -54,6 +54,16 @@ static const struct command commands[] = {
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
 
+/* Commands whose first operand is one of these, each with options and a --help of its own. */
+static const struct {
+	const char *name;
+	const struct command *words;
+} worded[] = {
+	{ "exception", cmd_exception_commands },
+	{ "log", cmd_log_commands },
+};
+#define WORDED_COUNT (sizeof(worded) / sizeof(worded[0]))
+
 enum common_option {
 	COMMON_RUN,
 	COMMON_PROFILES,
@@ -144,8 +154,9 @@ static void print_help(const struct cmd_usage *usage)
 	printf("%s\n", _(usage->about));
 	if (usage == &main_usage)
 		print_commands(commands);
-	else if (strcmp(usage->name, "exception") == 0)
-		print_commands(cmd_exception_commands);
+	for (size_t i = 0; i < WORDED_COUNT; i++)
+		if (strcmp(usage->name, worded[i].name) == 0)
+			print_commands(worded[i].words);
 	printf("\n%s\n", _("Options:"));
 	options_describe(usage->options, usage->option_count, stdout);
 	options_describe(common_options, COMMON_COUNT, stdout);
@@ -254,18 +265,6 @@ bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **
 	cli->color = use_color(cli, STDOUT_FILENO);
 	cli->error_color = use_color(cli, STDERR_FILENO);
 	return true;
-}
-
-int cmd_put_json(struct json *json)
-{
-	bool failed = json->failed;
-
-	if (!failed) {
-		fwrite(json->text, 1, json->length, stdout);
-		fputc('\n', stdout);
-	}
-	json_clear(json);
-	return failed ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
 static const struct command *find_command(const char *name)

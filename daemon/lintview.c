@@ -75,8 +75,6 @@ static int print_json(
 
 	json_init(&json);
 	json_object_begin(&json);
-	json_key(&json, "version");
-	json_unsigned(&json, 1);
 	json_key(&json, "paths");
 	json_unsigned(&json, policy->path_count);
 	json_key(&json, "findings");

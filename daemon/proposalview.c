@@ -190,15 +190,11 @@ int proposalview_json(const struct proposalview *view, const char *done_key, int
 		json_key(&json, "changes");
 		change_write_json(&json, view->summary.change);
 	}
-	if (json.failed) {
-		json_clear(&json);
-		return cmd_failed(_("out of memory"));
-	}
-	fwrite(json.text, 1, json.length, stdout);
+	if (cmd_begin_json(&json) != EXIT_OK)
+		return EXIT_FAILED;
 	if (diags)
 		printf(",\"diagnostics\":%.*s", (int)strcspn(diags, "\n"), diags);
 	puts("}");
-	json_clear(&json);
 	return exit_code;
 }
 

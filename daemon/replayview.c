@@ -383,7 +383,6 @@ int replayview_print_json(const struct replayview *view)
 
 	json_init(&json);
 	json_object_begin(&json);
-	put_number(&json, "version", 1);
 	put_number(&json, "packets", totals.packets);
 	put_number(&json, "permitted", totals.permitted);
 	put_number(&json, "blocked", totals.blocked);

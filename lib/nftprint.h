@@ -12,7 +12,8 @@
 int nftprint(const struct ruleset *ruleset, FILE *out);
 /* One rule as nft writes it, without a newline, for messages. */
 int nftprint_rule(const struct ruleset *ruleset, const struct rule *rule, FILE *out);
-/* The whole IR as one JSON object. 0, -ENOMEM, -EIO. */
-int nftprint_json(const struct ruleset *ruleset, FILE *out);
+/* The whole IR as one JSON object, with version as its first member, "json_version". 0, -ENOMEM,
+ * -EIO. */
+int nftprint_json(const struct ruleset *ruleset, unsigned int version, FILE *out);
 
 #endif

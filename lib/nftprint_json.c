@@ -199,11 +199,14 @@ static void print_limits(struct json *json, const struct ruleset *ruleset)
 	json_array_end(json);
 }
 
-static void print_ruleset(struct printer *printer, const struct ruleset *ruleset)
+static void print_ruleset(
+	struct printer *printer, const struct ruleset *ruleset, unsigned int version)
 {
 	struct json *json = &printer->json;
 
 	json_object_begin(json);
+	json_key(json, "json_version");
+	json_unsigned(json, version);
 	name_value(json, "table", ruleset->table);
 	name_value(json, "revision", ruleset->revision);
 	print_strings(json, "counters", ruleset->counters, ruleset->counter_count);
@@ -226,7 +229,7 @@ static void print_ruleset(struct printer *printer, const struct ruleset *ruleset
 	flush(printer);
 }
 
-int nftprint_json(const struct ruleset *ruleset, FILE *out)
+int nftprint_json(const struct ruleset *ruleset, unsigned int version, FILE *out)
 {
 	struct printer printer = { .out = out };
 	bool failed;
@@ -235,7 +238,7 @@ int nftprint_json(const struct ruleset *ruleset, FILE *out)
 	if (!printer.scratch)
 		return -ENOMEM;
 	json_init(&printer.json);
-	print_ruleset(&printer, ruleset);
+	print_ruleset(&printer, ruleset, version);
 	failed = printer.json.failed || ferror(printer.scratch);
 	json_clear(&printer.json);
 	fclose(printer.scratch);

@@ -143,7 +143,7 @@ static void print(const struct ruleset *ruleset)
 	if (!out)
 		return;
 	demand(nftprint(ruleset, out) == 0, "it can be printed", "nft");
-	demand(nftprint_json(ruleset, out) == 0, "it can be printed", "JSON");
+	demand(nftprint_json(ruleset, 1, out) == 0, "it can be printed", "JSON");
 	fclose(out);
 }
 

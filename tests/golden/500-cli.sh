@@ -228,7 +228,7 @@ alerts = ( { name = "scans"; action = "scan"; command = "/bin/true"; },
 END
 } >"$work/alerts.conf"
 try 0 alert -c "$work/alerts.conf" --list
-json '.[0].every == 300 and .[1].packets == 3 and .[1].command == ["/bin/false", "x"]' \
+json '.alerts[0].every == 300 and .alerts[1].packets == 3 and .alerts[1].command == ["/bin/false", "x"]' \
 	alert -c "$work/alerts.conf" --list --json
 try 0 alert -c "$work/alerts.conf" --test scans
 try 1 alert -c "$work/alerts.conf" --test forged
@@ -268,7 +268,7 @@ try 2 evidence --since never "$work/new"
 try 2 evidence --since 2026-11-21 --until 2026-11-20 "$work/new"
 try 1 evidence --key "$work/no/key" "$work/new"
 code 2 metrics extra
-json '.[0].name == "hedate_up" and .[0].samples == [{labels: {}, value: 0}]' \
+json '.metrics[0].name == "hedate_up" and .metrics[0].samples == [{labels: {}, value: 0}]' \
 	-r "$work/run" metrics --json -d "$work/none"
 long=$(printf '%0200d' 0)
 try 3 -r "$work/$long" status

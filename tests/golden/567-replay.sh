@@ -74,7 +74,7 @@ for form in pcap pcapng; do
 		>"$work/$form.json" || fail "$form: $?"
 done
 cmp "$work/pcap.json" "$work/pcapng.json" || fail "pcap and pcapng differ"
-jq -e '.version == 1 and .packets == 25 and ([.flows[] | .permitted + .blocked] | add) ==
+jq -e '.json_version == 1 and .packets == 25 and ([.flows[] | .permitted + .blocked] | add) ==
 	.permitted + .blocked and ([.skipped[]] | add) + .permitted + .blocked == .packets' \
 	"$work/pcap.json" >/dev/null || fail "JSON: $(cat "$work/pcap.json")"
 "$hedate" --profiles conf replay --json -c "$work/aobano.conf" - <"$work/city.pcap" | cmp - "$work/pcap.json" ||

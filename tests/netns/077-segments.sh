@@ -187,7 +187,7 @@ last=$(status_field log_checkpoint_sequence)
 [ "$last" -gt 1000 ] || fail "the last checkpoint is not in the status: $last"
 recorder_stop KILL
 recorder_start
-[ "$(hedate log hold -d "$LOGS" --json | jq -r '.[].number')" = 2 ] || fail "the hold is forgotten"
+[ "$(hedate log hold -d "$LOGS" --json | jq -r '.holds[].number')" = 2 ] || fail "the hold is forgotten"
 held()
 {
 	[ "$(status_field log_holds)" = 1 ]

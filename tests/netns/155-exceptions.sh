@@ -73,7 +73,7 @@ for who in tanaka watanabe; do
 		grep -q 'refused: only root' "$WORK/out" || fail "$who, exception $step: $(cat "$WORK/out")"
 	done
 	ask $who 30 >"$WORK/out" 2>&1 && fail "$who may ask for an exception"
-	as $who exception list --json | jq -e '.[0].state == "requested"' >/dev/null ||
+	as $who exception list --json | jq -e '.exceptions[0].state == "requested"' >/dev/null ||
 		fail "$who may not look at the list"
 done
 as sato exception approve "$A" >"$WORK/out" 2>&1 && fail "an operator may approve"
@@ -258,7 +258,7 @@ assert len(rows) == 6, len(rows)
 assert rows[1]["approved_by"] == "suzuki" and rows[1]["state"] == "expired", rows[1]
 assert rows[4]["report"] == "CISOに報告済み", rows[4]
 END
-hedate exception export --json | jq -e 'length == 6' >/dev/null || fail "export --json"
-hedate exception list --open --json | jq -e --arg id "$F" '[.[].exception] == [$id]' >/dev/null ||
+hedate exception export --json | jq -e '.exceptions | length == 6' >/dev/null || fail "export --json"
+hedate exception list --open --json | jq -e --arg id "$F" '[.exceptions[].exception] == [$id]' >/dev/null ||
 	fail "list --open: $(hedate exception list --open --json)"
 finish

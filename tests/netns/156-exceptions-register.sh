@@ -25,7 +25,7 @@ port()
 grant()
 {
 	ask "$1" 600 >/dev/null || fail "request, port $1"
-	as suzuki exception approve "$(hedate exception list --json | jq -r '.[-1].exception')" \
+	as suzuki exception approve "$(hedate exception list --json | jq -r '.exceptions[-1].exception')" \
 		>/dev/null || fail "approve, port $1"
 }
 
@@ -170,7 +170,7 @@ plan_check
 
 for ((i = 0; i < 12; i++)); do
 	ask $((700 + i)) 600 >/dev/null || fail "request, port $((700 + i))"
-	id=$(hedate exception list --json | jq -r '.[-1].exception')
+	id=$(hedate exception list --json | jq -r '.exceptions[-1].exception')
 	as suzuki exception approve "$id" >/dev/null 2>&1 &
 	sleep "$(printf "0.%03d" $((RANDOM % 14)))"
 	kill -KILL "$HEDATED"

@@ -38,7 +38,7 @@ for config in "$SOURCE_DIR"/conf/examples/*.conf; do
 		clauses+=(--clause "$missing")
 	done
 	count=$((count + 1))
-	id=$(hedate exception list --json | jq -r '.[-1].exception // empty')
+	id=$(hedate exception list --json | jq -r '.exceptions[-1].exception // empty')
 	[ "$(jq -r .taken "$WORK/out")" = true ] || fail "$profile: X01: $(cat "$WORK/out")"
 	say "$profile: $id: ${clauses[*]}"
 	[ ${#clauses[@]} -gt 2 ] || fail "$profile: X01 breaks no clause"

@@ -86,9 +86,9 @@ for time in applied written sealed; do
 	fi
 done
 hedate metrics -d "$LOGS" --json | jq -e '
-	([.[] | select(.name == "hedate_up") | .samples[].value] == [1]) and
-	([.[] | select(.name == "hedate_blocked_packets_total") | .type] == ["counter"]) and
-	([.[] | .samples[] | select(.labels.reason == "spoof" and .labels.from == "internet") | .value] |
+	([.metrics[] | select(.name == "hedate_up") | .samples[].value] == [1]) and
+	([.metrics[] | select(.name == "hedate_blocked_packets_total") | .type] == ["counter"]) and
+	([.metrics[] | .samples[] | select(.labels.reason == "spoof" and .labels.from == "internet") | .value] |
 		add == 1)' >/dev/null || fail "hedate metrics --json"
 
 # The rules that are shipped speak of metrics that there are.

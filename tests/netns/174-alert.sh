@@ -178,7 +178,7 @@ alert_config "$(alert many 'to = "mynumber"; count = 30; seconds = 60; every = 5
 hedate alert -c "$WORK/lab.conf" -d "$LOGS" --dry-run --json >"$WORK/would" || fail "--dry-run"
 jq -es 'length >= 2 and .[0].name == "many" and .[0].records == 30 and .[0].suppressed == 0' \
 	"$WORK/would" >/dev/null || fail "--dry-run: $(cat "$WORK/would")"
-hedate alert -c "$WORK/lab.conf" --list --json | jq -e '.[0].count == 30 and .[0].every == 5' \
+hedate alert -c "$WORK/lab.conf" --list --json | jq -e '.alerts[0].count == 30 and .alerts[0].every == 5' \
 	>/dev/null || fail "--list"
 hedate alert -c "$WORK/lab.conf" --test many || fail "--test"
 jq -e '."event.action" == "alert-test"' "$TOLD/many.record" >/dev/null || fail "--test: the record"

@@ -53,7 +53,7 @@ if [ "$left" -lt 1 ] || [ "$left" -gt 11 ]; then
 fi
 hedate status | grep -q 'NOT CONFIRMED' || fail "status does not say it"
 hedate status >/dev/null || fail "status: exit status $?"
-hedate history --json | jq -e '.[0] | .state == "pending" and .in_force and .ticket == "R8-0117"
+hedate history --json | jq -e '.changes[0] | .state == "pending" and .in_force and .ticket == "R8-0117"
 	and .reason == "試行" and .who == "root" and .added == 1 and .removed == 1' >/dev/null ||
 	fail "history: $(hedate history --json)"
 change_apply 1 "$WORK/old.conf"
@@ -65,7 +65,7 @@ cmp "$WORK/rules.old" "$WORK/rules.now" || fail "another rule set than before"
 expect_in_force old "rolled back by itself"
 expect_store 1 "rolled back by itself"
 expect_event rollback-automatic 2
-hedate history --json | jq -e '.[0].state == "rolled-back" and .[1].in_force' >/dev/null ||
+hedate history --json | jq -e '.changes | .[0].state == "rolled-back" and .[1].in_force' >/dev/null ||
 	fail "history after the rollback: $(hedate history --json)"
 
 # Confirmed.
@@ -88,7 +88,7 @@ hedate rollback >"$WORK/said" 2>&1 || fail "rollback to what was before: $(cat "
 expect_in_force old "back to what was before"
 expect_store 5 "back to what was before"
 cmp "$STORE/000005.conf" "$STORE/000001.conf" || fail "other bytes than those that were before"
-hedate history --json | jq -e '.[0].of == 1' >/dev/null || fail "history: rollback to 1"
+hedate history --json | jq -e '.changes[0].of == 1' >/dev/null || fail "history: rollback to 1"
 hedate rollback 3 >"$WORK/said" 2>&1 || fail "rollback 3: $(cat "$WORK/said")"
 expect_in_force new "back to 3"
 hedate rollback 77 >"$WORK/said" 2>&1 && fail "rollback to what is not there"

@@ -41,11 +41,11 @@ revision()
 # The digest of the n-th proposal.
 digest()
 {
-	hedate proposals --json | jq -r ".[$((${1:-1} - 1))].digest"
+	hedate proposals --json | jq -r ".proposals[$((${1:-1} - 1))].digest"
 }
 waiting()
 {
-	hedate proposals --json | jq length
+	hedate proposals --json | jq '.proposals | length'
 }
 # The last record of an action: last ACTION MEMBER
 last()
@@ -134,7 +134,7 @@ if bash -c 'echo 64901 >/proc/self/loginuid' 2>/dev/null; then
 	# And what root proposes by way of sudo is the person's own.
 	as_root suzuki apply "$WORK/three.conf" >"$WORK/out" || fail "propose as root: $(cat "$WORK/out")"
 	refused 'proposed it yourself' as suzuki approve --yes "$(digest 2)"
-	[ "$(hedate proposals --json | jq -r '.[1].who')" = suzuki ] || fail "proposed by $(hedate proposals --json)"
+	[ "$(hedate proposals --json | jq -r '.proposals[1].who')" = suzuki ] || fail "proposed by $(hedate proposals --json)"
 	as suzuki refuse "$(digest 2)" >/dev/null || fail "taken back"
 	[ "$(last propose-withdrawn proposer)" = suzuki ] || fail "taking back is not on record"
 else
@@ -211,7 +211,7 @@ as suzuki approve --yes "$two" >"$WORK/out" 2>&1 || fail "approve: $(cat "$WORK/
 [ "$(waiting)" = 0 ] || fail "what was approved still waits"
 [ "$(last approve user) $(last approve proposer)" = 'suzuki sato' ] || fail "approval on record: $(last approve user)"
 [ "$(last apply how)" = approval ] || fail "apply on record: $(last apply how)"
-hedate history --json | jq -e '.[0] | .who == "sato" and .approver == "suzuki" and .ticket == "R8-17"' >/dev/null ||
+hedate history --json | jq -e '.changes[0] | .who == "sato" and .approver == "suzuki" and .ticket == "R8-17"' >/dev/null ||
 	fail "history: $(hedate history --json)"
 port pass approved 22
 plan_check

@@ -23,7 +23,7 @@ last()
 }
 digest()
 {
-	hedate proposals --json | jq -r '.[-1].digest'
+	hedate proposals --json | jq -r '.proposals[-1].digest'
 }
 # Not open, and nobody was asked: refused WORDS COMMAND...
 refused()

@@ -26,7 +26,7 @@ as()
 # The id of the n-th exception of the register.
 number()
 {
-	hedate exception list --json | jq -r ".[$(($1 - 1))].exception"
+	hedate exception list --json | jq -r ".exceptions[$(($1 - 1))].exception"
 }
 
 # A member of an exception, its state if none is named: state_of ID [MEMBER]

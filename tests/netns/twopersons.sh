@@ -13,7 +13,7 @@ put()
 # The proposal made last.
 last_proposal()
 {
-	hedate proposals --json | jq -r '.[-1].digest'
+	hedate proposals --json | jq -r '.proposals[-1].digest'
 }
 
 approve_last()
@@ -52,7 +52,7 @@ settle_more()
 	HAS=$(kernel_has)
 	[ "$HAS" != open ] || fail "$POINT: it stays open"
 	hedate proposals --json >"$WORK/proposals" || fail "$POINT: proposals: $(cat "$WORK/proposals")"
-	for digest in $(jq -r '.[].digest' "$WORK/proposals"); do
+	for digest in $(jq -r '.proposals[].digest' "$WORK/proposals"); do
 		as suzuki refuse --reason settle "$digest" >"$WORK/said" 2>&1 ||
 			fail "$POINT: refuse: $(cat "$WORK/said")"
 	done

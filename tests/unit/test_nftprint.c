@@ -132,6 +132,11 @@ START_TEST(test_actions)
 }
 END_TEST
 
+static int print_as_json(const struct ruleset *ruleset, FILE *out)
+{
+	return nftprint_json(ruleset, 7, out);
+}
+
 static char *print(int (*function)(const struct ruleset *, FILE *))
 {
 	char *text = NULL;
@@ -196,7 +201,7 @@ END_TEST
 
 START_TEST(test_limits)
 {
-	char *text = print(nftprint_json);
+	char *text = print(print_as_json);
 
 	ck_assert_ptr_null(strstr(text, "limits"));
 	free(text);
@@ -206,7 +211,7 @@ START_TEST(test_limits)
 	expect_in(text, "\tlimit limit-a {\n\t\trate over 100/second burst 50 packets\n\t}\n"
 			"\tlimit limit-b {\n\t\trate over 7/hour burst 1 packets\n\t}\n");
 	free(text);
-	text = print(nftprint_json);
+	text = print(print_as_json);
 	expect_in(text, "\"limits\":[{\"name\":\"limit-a\",\"rate\":100,\"per\":\"second\","
 			"\"burst\":50},{\"name\":\"limit-b\",\"rate\":7,\"per\":\"hour\","
 			"\"burst\":1}]");
@@ -221,7 +226,8 @@ START_TEST(test_json)
 	add_range_map();
 	make_rule(&make, 12);
 	make_log(&make, "a \\ \" \xe5\xb1\xb1", 1, 0);
-	text = print(nftprint_json);
+	text = print(print_as_json);
+	ck_assert(strncmp(text, "{\"json_version\":7,\"table\":", 27) == 0);
 	expect_in(text, "\"elements\":[[\"10.0.0.0/24\",\"tcp\",\"1024-2047\",\"0x00000abc\"],"
 			"[\"10.0.0.1-10.0.0.2\",\"0-255\",\"53\",\"0x00000001\"]]");
 	expect_in(text,
@@ -243,7 +249,7 @@ START_TEST(test_full_disk)
 	error = nftprint(make.ruleset, out);
 	ck_assert_int_eq(error, -EIO);
 	clearerr(out);
-	ck_assert_int_eq(nftprint_json(make.ruleset, out), -EIO);
+	ck_assert_int_eq(nftprint_json(make.ruleset, 1, out), -EIO);
 	fclose(out);
 }
 END_TEST
