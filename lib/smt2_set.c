@@ -106,14 +106,15 @@ static int compare_elements(const void *a, const void *b)
 static const char *in_range(
 	struct smt2 *smt, const struct key *key, const uint8_t *first, const uint8_t *behind)
 {
-	const char *from =
-		smt2_format(smt, "(bvule %s %s)", smt2_hex(smt, first, key->length), key->terms[0]);
+	uint8_t last[SMT2_REGISTERS];
 
-	if (!behind)
-		return from;
-	return smt2_and(smt, from,
-		smt2_format(
-			smt, "(bvult %s %s)", key->terms[0], smt2_hex(smt, behind, key->length)));
+	memset(last, 0xff, sizeof(last));
+	if (behind) {
+		memcpy(last, behind, key->length);
+		for (size_t i = key->length; i-- > 0 && last[i]-- == 0;)
+			;
+	}
+	return smt2_between(smt, key->terms[0], first, last, key->length);
 }
 
 static const char *in_box(

@@ -230,11 +230,47 @@ static bool all_are(const uint8_t *bytes, size_t length, uint8_t value)
 	return true;
 }
 
+/* How many bits two values begin with in common, where all others are 0 in the first one and 1 in
+ * the last; -1: it is no such range. */
+static int prefix_of(const uint8_t *first, const uint8_t *last, size_t length)
+{
+	unsigned int bits = (unsigned int)(8 * length), common = 0;
+
+	while (common < bits &&
+		((first[common / 8] ^ last[common / 8]) >> (7 - common % 8) & 1) == 0)
+		common++;
+	for (unsigned int i = common; i < bits; i++)
+		if (first[i / 8] >> (7 - i % 8) & 1 || !(last[i / 8] >> (7 - i % 8) & 1))
+			return -1;
+	return (int)common;
+}
+
+/* As one comparison of the bits in common: what rules and policy say of a network is the same term
+ * then, and a solver has much less to do. */
+static const char *in_prefix(struct smt2 *smt, const char *term, const uint8_t *first,
+	size_t length, unsigned int common)
+{
+	char digits[8 * SMT2_REGISTERS + 1];
+	unsigned int bits = (unsigned int)(8 * length);
+
+	for (unsigned int i = 0; i < common; i++)
+		digits[i] = first[i / 8] >> (7 - i % 8) & 1 ? '1' : '0';
+	digits[common] = '\0';
+	return smt2_format(
+		smt, "(= ((_ extract %u %u) %s) #b%s)", bits - 1, bits - common, term, digits);
+}
+
 const char *smt2_between(
 	struct smt2 *smt, const char *term, const void *first, const void *last, size_t length)
 {
 	if (memcmp(first, last, length) == 0)
 		return smt2_format(smt, "(= %s %s)", term, smt2_hex(smt, first, length));
+	int common = prefix_of(first, last, length);
+
+	if (common == 0)
+		return "true";
+	if (common > 0)
+		return in_prefix(smt, term, first, length, (unsigned int)common);
 	const char *from = all_are(first, length, 0) ? "true"
 						     : smt2_format(smt, "(bvule %s %s)",
 							       smt2_hex(smt, first, length), term);
