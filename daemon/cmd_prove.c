@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../lib/smt2.h"
 #include "exceptionfile.h"
@@ -132,27 +131,16 @@ static int show(const struct cli *cli, const struct certificate *certificate)
 }
 
 /* The question as somebody else's solver reads it. */
-static int save_question(const char *name, const struct prove_question *question)
+static int save_question(const char *file, const struct prove_question *question)
 {
-	struct newfile file = { .fd = -1 };
-	int r = newfile_begin(&file, name);
-	int copy = r < 0 ? -1 : dup(file.fd);
-	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+	char *text = NULL;
+	size_t length;
+	int r = smt2_text(question, &text, &length);
 
-	if (r == 0 && !out)
-		r = -errno;
-	if (out) {
-		r = smt2_write(question, out);
-		if (fflush(out) != 0 && r == 0)
-			r = -errno;
-		fclose(out);
-	} else if (copy >= 0) {
-		close(copy);
-	}
 	if (r == 0)
-		r = newfile_finish(&file, false);
-	newfile_abandon(&file);
-	return r < 0 ? cmd_failed("%s: %s", name, strerror(-r)) : EXIT_OK;
+		r = newfile_save(file, text, length);
+	free(text);
+	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
 }
 
 static int decide(const struct cli *cli, const struct request *request,

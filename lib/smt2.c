@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "smt2_impl.h"
 
@@ -25,19 +26,22 @@ static const char head[] =
 	"; That a connection has the mark of a path only when that path permitted it is assumed.\n"
 	";\n";
 
-static void write_world(struct smt2 *smt, const struct snapshot *snapshot)
+static void write_world(struct smt2 *smt, enum pkt_world world)
 {
+	static const char *const names[SYM_WAYS] = { "forwarded", "to the gateway",
+		"from the gateway" };
+	const struct snapshot *snapshot = smt->question->snapshot;
 	const char *passes[SYM_WAYS];
 
-	fprintf(smt->body, "\n; Packets of %s\n", smt->world == PKT_IPV4 ? "IPv4" : "IPv6");
-	smt->keeps_connections = smt2_keeps_connections(snapshot, smt->world);
+	smt->world = world;
+	memset(&smt->came, 0, sizeof(smt->came));
+	memset(smt->raw, 0, sizeof(smt->raw));
+	fprintf(smt->body, "\n; Packets of %s\n", world == PKT_IPV4 ? "IPv4" : "IPv6");
+	smt->keeps_connections = smt2_keeps_connections(snapshot, world);
 	smt->unchanged = smt2_leaves_packets(snapshot);
 	const char *valid = smt2_declare(smt);
 
 	for (unsigned int way = 0; way < SYM_WAYS; way++) {
-		static const char *const names[SYM_WAYS] = { "forwarded", "to the gateway",
-			"from the gateway" };
-
 		fprintf(smt->body, "\n; Ways: %s\n", names[way]);
 		passes[way] = smt2_way(smt, (enum sym_way)way);
 	}
@@ -45,46 +49,59 @@ static void write_world(struct smt2 *smt, const struct snapshot *snapshot)
 	smt2_forget_chains(smt);
 }
 
-static void write_notes(struct smt2_list *notes, FILE *out)
+static void write_head(const struct smt2_list *notes, FILE *out)
 {
+	fputs(head, out);
 	fputs(notes->count ? "; Left free, for it is not translated:\n"
 			   : "; Nothing was left free for want of translation.\n",
 		out);
 	for (size_t i = 0; i < notes->count; i++)
 		fprintf(out, ";   %s\n", notes->items[i]);
+	fputs("\n(set-logic QF_BV)\n", out);
 }
 
-int smt2_write(const struct prove_question *question, FILE *out)
+/* Both worlds; what is to stand in the head is known behind them. */
+static int write_body(struct smt2 *smt, char **ret_body, size_t *ret_length)
 {
-	char *body = NULL;
+	smt->body = open_memstream(ret_body, ret_length);
+	if (!smt->body)
+		return -ENOMEM;
+	for (unsigned int world = 0; world < PKT_WORLDS && !smt->failed; world++)
+		write_world(smt, (enum pkt_world)world);
+	bool failed = ferror(smt->body) != 0;
+
+	return fclose(smt->body) != 0 || failed || smt->failed ? -ENOMEM : 0;
+}
+
+static int write_file(const struct smt2 *smt, const char *body, size_t length, char **ret_text,
+	size_t *ret_length)
+{
+	FILE *out = open_memstream(ret_text, ret_length);
+
+	if (!out)
+		return -ENOMEM;
+	write_head(&smt->notes, out);
+	fwrite(body, 1, length, out);
+	bool failed = ferror(out) != 0;
+
+	if (fclose(out) == 0 && !failed)
+		return 0;
+	free(*ret_text);
+	*ret_text = NULL;
+	return -ENOMEM;
+}
+
+int smt2_text(const struct prove_question *question, char **ret_text, size_t *ret_length)
+{
+	struct smt2 smt = { .question = question };
 	size_t length = 0;
-	FILE *file = open_memstream(&body, &length);
-	struct smt2_list notes = { 0 };
-	bool failed = !file;
-	struct smt2 worlds[PKT_WORLDS];
+	char *body = NULL;
+	int r = write_body(&smt, &body, &length);
 
-	for (unsigned int world = 0; world < PKT_WORLDS && file; world++) {
-		struct smt2 *smt = &worlds[world];
-
-		*smt = (struct smt2){ .question = question,
-			.world = (enum pkt_world)world,
-			.body = file,
-			.names = world > 0 ? worlds[world - 1].names : 0,
-			.notes = notes };
-		write_world(smt, question->snapshot);
-		notes = smt->notes;
-		failed |= smt->failed;
-	}
-	failed |= file && (ferror(file) || fclose(file) != 0);
-	if (!failed) {
-		fputs(head, out);
-		write_notes(&notes, out);
-		fputs("\n(set-logic QF_BV)\n", out);
-		fwrite(body, 1, length, out);
-	}
-	for (unsigned int world = 0; world < PKT_WORLDS && file; world++)
-		smt2_free_texts(&worlds[world]);
-	smt2_list_free(&notes);
+	if (r == 0)
+		r = write_file(&smt, body, length, ret_text, ret_length);
+	smt2_free_texts(&smt);
+	smt2_list_free(&smt.notes);
 	free(body);
-	return failed ? -ENOMEM : 0;
+	return r;
 }

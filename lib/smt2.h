@@ -11,11 +11,11 @@
 #ifndef HEDATE_SMT2_H
 #define HEDATE_SMT2_H
 
-#include <stdio.h>
+#include <stddef.h>
 
 #include "prove.h"
 
-/* Of the question the budget does not matter. 0; -ENOMEM. An error of out is found by ferror(). */
-int smt2_write(const struct prove_question *question, FILE *out);
+/* The file; of the question the budget does not matter. The caller frees it. 0; -ENOMEM. */
+int smt2_text(const struct prove_question *question, char **ret_text, size_t *ret_length);
 
 #endif
