@@ -124,6 +124,7 @@ void reportfill_site(struct report *report, const struct reportfacts *facts)
  * speaks of its paths. */
 static const reportfill_function subjects[] = {
 	reportfill_site,
+	reportfill_flows,
 };
 
 int reportfill(struct report *report, const struct reportfacts *facts)

@@ -36,6 +36,8 @@ void logcount_free(struct logcount *count)
 	free(count->entries);
 	free(count->keys);
 	free(count->slots);
+	free(count->bounds);
+	free(count->spans);
 	logcount_clear_piles(count);
 	free(count);
 }
@@ -275,8 +277,14 @@ void logcount_add_losses(struct logcount *count, uint64_t losses, uint64_t packe
 int logcount_add(struct logcount *count, const struct log_record *record)
 {
 	struct logcount_key key = { .length = 0 };
+	bool loss = log_record_class(record) == LOG_CLASS_LOSS;
 
-	if (log_record_class(record) == LOG_CLASS_LOSS) {
+	if (count->by == LOGCOUNT_TIME) {
+		logcount_add_to_span(count, logcount_span_of(count, record->time), loss, 1,
+			log_record_packets(record));
+		return 0;
+	}
+	if (loss) {
 		logcount_add_losses(count, 1, log_record_packets(record));
 		return 0;
 	}

@@ -7,6 +7,7 @@
 #ifndef HEDATE_LOGCOUNT_H
 #define HEDATE_LOGCOUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ enum logcount_by {
 	LOGCOUNT_PAIR, /* of zones */
 	LOGCOUNT_REASON,
 	LOGCOUNT_BY_COUNT,
+	LOGCOUNT_TIME = LOGCOUNT_BY_COUNT, /* no rows either: spans of time, logcount_set_spans() */
 };
 
 struct logcount_totals {
@@ -86,5 +88,25 @@ struct logcount_totals logcount_totals(const struct logcount *count);
  * more rows asked for. 0, or -ENOMEM. */
 int logcount_top(
 	struct logcount *count, size_t limit, struct logcount_row **ret_rows, size_t *ret_count);
+
+/* LOGCOUNT_TIME -------------------------------------------------------------------------------
+ */
+
+/* Losses have a time, too: they are in the span in which they were recorded. */
+struct logcount_span {
+	uint64_t records, packets, losses, lost_packets;
+};
+
+/* Before anything is counted: the spans, from bounds[i] to before bounds[i + 1] (realtime ns,
+ * ascending; number + 1 of them, copied). What lies in none is only in the totals. 0, or -ENOMEM.
+ */
+int logcount_set_spans(struct logcount *count, const int64_t *bounds, size_t number);
+/* Borrowed; of as many as were set. */
+const struct logcount_span *logcount_spans(const struct logcount *count);
+/* The number of the span that a time lies in; SIZE_MAX: of none. */
+size_t logcount_span_of(const struct logcount *count, int64_t time);
+/* Count many at once into a span (SIZE_MAX: into the totals alone). */
+void logcount_add_to_span(
+	struct logcount *count, size_t span, bool losses, uint64_t records, uint64_t packets);
 
 #endif

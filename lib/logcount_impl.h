@@ -40,6 +40,9 @@ struct logcount {
 	uint64_t seed; /* who is blocked chooses addresses: not those that collide */
 	struct pile piles[PILES];
 	uint64_t batches;
+	int64_t *bounds;	      /* owned; one more than spans */
+	struct logcount_span *spans;  /* owned */
+	size_t span_count, span_hint; /* hint: that of the last record */
 };
 
 /* A step of the hash of a key: one word of it after the other, and the end. */

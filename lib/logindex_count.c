@@ -148,12 +148,12 @@ struct columns {
 static int load_columns(
 	struct logindex *index, size_t part, enum logcount_by by, struct columns *ret_columns)
 {
-	static const enum section sections[LOGCOUNT_BY_COUNT] = {
+	static const enum section sections[LOGCOUNT_BY_COUNT + 1] = {
 		[LOGCOUNT_SOURCE] = SECTION_SOURCE,
 		[LOGCOUNT_DESTINATION] = SECTION_DESTINATION,
 		[LOGCOUNT_PORT] = SECTION_DPORT,
 	};
-	static const enum section tables[LOGCOUNT_BY_COUNT] = {
+	static const enum section tables[LOGCOUNT_BY_COUNT + 1] = {
 		[LOGCOUNT_SOURCE] = SECTION_SOURCES,
 		[LOGCOUNT_DESTINATION] = SECTION_DESTINATIONS,
 	};
@@ -359,6 +359,53 @@ static int count_rows(struct logindex *index, size_t part, const struct matches 
 	return count_addresses(index, part, matches, columns, count);
 }
 
+/* Time -----------------------------------------------------------------------------------------
+ */
+
+/* All of the part lies in one span, and every row of a kind is like every other. */
+static int count_span(struct logindex *index, size_t part, const struct matches *matches,
+	size_t span, struct logcount *count)
+{
+	const struct kind_sum *sums;
+	int r;
+
+	sums = logindex_section(index, part, SECTION_SUMS, &r);
+	if (!sums)
+		return r;
+	for (uint32_t i = LOGINDEX_KINDS_FIXED; i < index->parts[part].kinds; i++)
+		if (matches->verdicts[i] != 0)
+			logcount_add_to_span(
+				count, span, is_loss(matches, i), sums[i].rows, sums[i].packets);
+	return 0;
+}
+
+static int count_times(
+	struct logindex *index, size_t part, const struct matches *matches, struct logcount *count)
+{
+	const struct part *of = &index->parts[part];
+	size_t span = logcount_span_of(count, of->first);
+	struct columns columns;
+	const int64_t *times;
+	int r = 0;
+
+	if (!matches->rows && of->first <= of->last && span != SIZE_MAX &&
+		span == logcount_span_of(count, of->last))
+		return count_span(index, part, matches, span, count);
+	times = logindex_section(index, part, SECTION_TIMES, &r);
+	if (times)
+		r = load_columns(index, part, LOGCOUNT_TIME, &columns);
+	if (r != 0)
+		return r;
+	for (size_t i = 0; i < columns.rows; i++) {
+		uint8_t bits = bits_of(matches, &columns, i);
+
+		if (bits != 0 && columns.kind[i] >= LOGINDEX_KINDS_FIXED)
+			logcount_add_to_span(count, logcount_span_of(count, times[i]),
+				(bits & ROW_FIELDS) == 0, 1, columns.packets[i]);
+	}
+	return 0;
+}
+
 int logindex_count(struct logindex *index, size_t part, const struct log_filter *filter,
 	struct logcount *count, struct logindex_lines *ret_lines)
 {
@@ -377,6 +424,8 @@ int logindex_count(struct logindex *index, size_t part, const struct log_filter 
 		r = logindex_lines(index, part, &matches, true, ret_lines);
 	if (r < 0)
 		return r;
+	if (by == LOGCOUNT_TIME)
+		return count_times(index, part, &matches, count);
 	if (by_kind && !matches.rows)
 		return count_sums(index, part, &matches, count);
 	r = get_tally(index, by);

@@ -268,9 +268,9 @@ bool log_filter_match_action(const struct log_filter *filter, const struct log_r
 	switch (log_record_class(record)) {
 	case LOG_CLASS_FLOW:
 	case LOG_CLASS_LOSS:
-		return true;
+		return !filter->only_events;
 	case LOG_CLASS_EVENT:
-		return filter->events;
+		return filter->events || filter->only_events;
 	case LOG_CLASS_LEDGER:
 		return false;
 	}

@@ -125,7 +125,8 @@ struct log_filter {
 	const char *revision;  /* its first digits */
 	const char *action;
 	const struct log_path *path;
-	bool events; /* also what is neither flow nor loss nor ledger */
+	bool events;	  /* also what is neither flow nor loss nor ledger */
+	bool only_events; /* and nothing else; without action */
 };
 
 /*

@@ -2,9 +2,9 @@
 /*
  * Writes a log as a busy gateway's would look, quickly: not sealed, with the recorder's own lines.
  *
- *	genlog LOG RECORDS [SEED [SEGMENT_BYTES]]
+ *	genlog LOG RECORDS [SEED [SEGMENT_BYTES [DAYS]]]
  *
- * Days of 86,400 s with epochs of 10 s. Few sources are the reason for most records; scans, spoofed
+ * Days with epochs of 10 s. Few sources are the reason for most records; scans, spoofed
  * addresses, IPv6, ICMP, revisions that change, events, losses and ledgers are among them.
  */
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 #define EPOCH	      (10 * SECOND)
 #define DAY	      (86400 * SECOND)
 #define FIRST	      INT64_C(1795132800000000000) /* 2026-11-20T00:00:00Z */
-#define DAYS	      10
+#define DAYS	      10 /* of 86,400 s, over which the records are spread */
 #define SEGMENT_BYTES (UINT64_C(1) << 30)
 
 struct place {
@@ -238,10 +238,10 @@ int main(int argc, char **argv)
 {
 	const struct record_origin origin = { .site = "aobano", .table = "0123456789abcdef" };
 	struct maker maker = { .segment_bytes = SEGMENT_BYTES };
-	uint64_t records, an_epoch;
+	uint64_t records, an_epoch, days = DAYS;
 
-	if (argc < 3 || argc > 5) {
-		fprintf(stderr, "usage: genlog LOG RECORDS [SEED [SEGMENT_BYTES]]\n");
+	if (argc < 3 || argc > 6) {
+		fprintf(stderr, "usage: genlog LOG RECORDS [SEED [SEGMENT_BYTES [DAYS]]]\n");
 		return 2;
 	}
 	maker.directory = argv[1];
@@ -249,7 +249,9 @@ int main(int argc, char **argv)
 	maker.random = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
 	if (argc > 4)
 		maker.segment_bytes = strtoull(argv[4], NULL, 10);
-	an_epoch = records / (DAYS * (uint64_t)(DAY / EPOCH)) + 1;
+	if (argc > 5)
+		days = strtoull(argv[5], NULL, 10);
+	an_epoch = records / (days * (uint64_t)(DAY / EPOCH)) + 1;
 	for (uint64_t written = 0; written < records; maker.epoch++) {
 		int64_t begin = FIRST + (int64_t)maker.epoch * EPOCH;
 

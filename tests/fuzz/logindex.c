@@ -145,12 +145,17 @@ static void ask(struct logindex *index, size_t part, const struct log_filter *fi
 
 	if (logindex_find(index, part, filter, &lines) == 0)
 		check_lines(index, part, &lines);
-	for (int by = 0; by < LOGCOUNT_BY_COUNT; by++) {
+	static const int64_t bounds[] = { INT64_C(1795161600000000000),
+		INT64_C(1795161605000000000), INT64_C(1795165200000000000) };
+
+	for (int by = 0; by <= LOGCOUNT_TIME; by++) {
 		struct logcount_row *rows;
 		struct logcount *count;
 		size_t row_count;
 
 		if (logcount_new((enum logcount_by)by, &count) < 0)
+			abort();
+		if (by == LOGCOUNT_TIME && logcount_set_spans(count, bounds, 2) < 0)
 			abort();
 		if (logindex_count(index, part, filter, count, &lines) == 0)
 			check_lines(index, part, &lines);

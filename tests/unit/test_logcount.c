@@ -104,6 +104,45 @@ START_TEST(test_parts)
 }
 END_TEST
 
+/* A span has its begin and not its end; what is in none is in the totals. */
+START_TEST(test_spans)
+{
+	static const int64_t bounds[] = { 1000, 2000, 2500, 9000 };
+	static const struct {
+		int64_t time;
+		size_t span;
+	} cases[] = { { 999, SIZE_MAX }, { 1000, 0 }, { 1999, 0 }, { 2000, 1 }, { 2499, 1 },
+		{ 2500, 2 }, { 8999, 2 }, { 9000, SIZE_MAX }, { 1500, 0 }, { INT64_MIN, SIZE_MAX },
+		{ INT64_MAX, SIZE_MAX } };
+	struct logcount *count = new_count(LOGCOUNT_TIME);
+	struct log_record record = flow, lost = { .action = "records-lost", .lost_packets = "7" };
+	const struct logcount_span *spans;
+	struct logcount_totals totals;
+
+	ck_assert_int_eq(logcount_set_spans(count, bounds, 3), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_uint_eq(logcount_span_of(count, cases[i].time), cases[i].span);
+		record.time = lost.time = cases[i].time;
+		ck_assert_int_eq(logcount_add(count, &record), 0);
+		ck_assert_int_eq(logcount_add(count, &lost), 0);
+	}
+	spans = logcount_spans(count);
+	ck_assert_uint_eq(spans[0].records, 3);
+	ck_assert_uint_eq(spans[0].packets, 3 * log_record_packets(&flow));
+	ck_assert_uint_eq(spans[1].losses, 2);
+	ck_assert_uint_eq(spans[1].lost_packets, 14);
+	ck_assert_uint_eq(spans[2].records, 2);
+	totals = logcount_totals(count);
+	ck_assert_uint_eq(totals.records, 11);
+	ck_assert_uint_eq(totals.lost_packets, 77);
+	logcount_free(count);
+	count = new_count(LOGCOUNT_TIME); /* without spans, only totals */
+	ck_assert_int_eq(logcount_add(count, &flow), 0);
+	ck_assert_uint_eq(logcount_totals(count).records, 1);
+	logcount_free(count);
+}
+END_TEST
+
 START_TEST(test_losses)
 {
 	struct logcount *count = new_count(LOGCOUNT_SOURCE);
@@ -271,6 +310,7 @@ int main(void)
 
 	tcase_add_test(rows, test_fields);
 	tcase_add_test(rows, test_parts);
+	tcase_add_test(rows, test_spans);
 	tcase_add_test(rows, test_losses);
 	tcase_add_test(rows, test_nothing);
 	tcase_add_test(rows, test_random);
