@@ -105,7 +105,7 @@ HEDATE  := \
 	haview hedate hostnet \
 	incident incidentjson incidentview inforce initask isolate isolate_kernel isolate_name isolatefile isolateview \
 	keydir \
-	lintview localuser logask logdamage logfields logone logpath logplaces logprogress logquery logstate logview \
+	language lintview localuser logask logdamage logfields logone logpath logplaces logprogress logquery logstate logview \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \

@@ -45,6 +45,7 @@ static const struct command commands[] = {
 	{ "log", cmd_log, N_("blocked flows and events on record") },
 	{ "alert", cmd_alert, N_("follow the log, and tell somebody of what happens") },
 	{ "incident", cmd_incident, N_("draft the report of an incident") },
+	{ "report", cmd_report, N_("write the report of an audit, to be read and signed") },
 	{ "evidence", cmd_evidence, N_("collect evidence in a signed directory") },
 	{ "metrics", cmd_metrics, N_("the state of the gateway as numbers, for Prometheus") },
 	{ "digest", cmd_digest, N_("what the other gateway of a pair compares") },

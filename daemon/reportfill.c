@@ -124,6 +124,8 @@ void reportfill_site(struct report *report, const struct reportfacts *facts)
  * speaks of its paths. */
 static const reportfill_function subjects[] = {
 	reportfill_site,
+	reportfill_matrix,
+	reportfill_bypass,
 	reportfill_flows,
 };
 

@@ -22,8 +22,9 @@ struct reportfacts {
 	unsigned int snapshot_evidence, policy_evidence;
 	const char *exceptions; /* the register's file; "": none */
 	const char *log;	/* the log's directory */
-	const char *index;	/* where its index is; NULL: the log itself is read */
-	const char *store;	/* directory of what was put in force; NULL: none */
+	const char *index;	/* the log's index (logindex.h), a directory; NULL: none */
+	const char *own;      /* hedated's configuration file: its store lies beside it (store.h) */
+	const char *previous; /* JSON of the report before; NULL: none */
 	unsigned int unused_days;
 	bool live; /* hedated of this host may be asked; false: only files, of another host */
 };
@@ -32,8 +33,12 @@ typedef void (*reportfill_function)(struct report *report, const struct reportfa
 
 /* reportfill.c */
 void reportfill_site(struct report *report, const struct reportfacts *facts);
+/* reportfill_matrix.c */
+void reportfill_matrix(struct report *report, const struct reportfacts *facts);
+void reportfill_bypass(struct report *report, const struct reportfacts *facts);
 /* reportfill_flows.c */
 void reportfill_flows(struct report *report, const struct reportfacts *facts);
+
 /* All sections, by the functions above and those of the other subjects (reportfill.c's table), and
  * report_finish(). 0, or -ENOMEM. */
 int reportfill(struct report *report, const struct reportfacts *facts);

@@ -164,18 +164,6 @@ void report_partly(struct report *report, struct report_source *source, const ch
 
 /* ---- results ---- */
 
-const char *report_result_name(enum report_result result)
-{
-	static const char *const names[REPORT_RESULTS] = {
-		[REPORT_CONFIRM] = "confirm",
-		[REPORT_CONFORMS] = "conforms",
-		[REPORT_FAILS] = "fails",
-		[REPORT_NOT_APPLICABLE] = "not_applicable",
-	};
-
-	return names[result];
-}
-
 enum report_result report_worse(enum report_result a, enum report_result b)
 {
 	static const unsigned char weights[REPORT_RESULTS] = {

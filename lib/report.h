@@ -134,7 +134,7 @@ struct report_cell {
 	const char *verdict;		       /* the worst of both */
 	size_t first_path, path_count;	       /* in paths, which are sorted by cell */
 	uint64_t hits;			       /* connections of all its paths */
-	uint64_t blocked; /* packets, by the kernel's counters since its rules are there */
+	uint64_t blocked; /* packets in the period, by flows.pairs: report_finish() */
 };
 
 /* Something that is not as the policy says, or could not be decided. */
@@ -228,7 +228,7 @@ struct report_flows {
 	uint64_t records, packets, losses, lost_packets;
 	uint64_t observed_records, observed_packets; /* no path permits them, and they passed */
 	int64_t first, last;			     /* of the records in the period */
-	int64_t bucket_seconds;			     /* 3600, 86400, or 604800 */
+	uint64_t bucket_seconds;		     /* 3600, 86400, or 604800 */
 	struct report_bucket *buckets;		     /* without a gap, oldest first */
 	size_t bucket_count;
 	struct report_rows sources, destinations, ports, pairs, reasons;

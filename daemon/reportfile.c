@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reportfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "../lib/fileio.h"
+#include "newfile.h"
+
+#define SIZE_LARGEST ((off_t)256 << 20)
+
+static int read_bytes(const char *name, char **ret_text, size_t *ret_length)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC), r = 0;
+	struct stat status;
+	char *text = NULL;
+	ssize_t got = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		r = -errno;
+	else if (!S_ISREG(status.st_mode))
+		r = -EINVAL;
+	else if (status.st_size > SIZE_LARGEST)
+		r = -EFBIG;
+	else if (!(text = malloc((size_t)status.st_size + 1)))
+		r = -ENOMEM;
+	if (r == 0)
+		got = fileio_read(fd, text, (size_t)status.st_size, 0);
+	close(fd);
+	if (got < 0)
+		r = (int)got;
+	if (r < 0) {
+		free(text);
+		return r;
+	}
+	text[got] = '\0';
+	*ret_text = text;
+	*ret_length = (size_t)got;
+	return 0;
+}
+
+int reportfile_read(const char *name, uint8_t digest[REPORTFILE_DIGEST],
+	char problem[REPORT_PROBLEM_MAX], struct report **ret_report)
+{
+	char *text = NULL;
+	size_t length = 0;
+	int r = read_bytes(name, &text, &length);
+
+	if (r < 0) {
+		snprintf(problem, REPORT_PROBLEM_MAX, "%s", strerror(-r));
+		return r;
+	}
+	if (digest)
+		crypto_hash_sha256(digest, (const unsigned char *)text, length);
+	r = report_load(text, length, problem, ret_report);
+	free(text);
+	return r;
+}
+
+int reportfile_put(const char *name, const char *text, size_t length)
+{
+	struct newfile file;
+	int r = newfile_begin(&file, name);
+
+	if (r < 0)
+		return r;
+	r = fileio_write(write, file.fd, text, length, NULL);
+	if (r == 0)
+		r = newfile_finish(&file, false);
+	newfile_abandon(&file);
+	return r;
+}
+
+int reportfile_write(const char *name, const struct report *report)
+{
+	struct json json;
+	int r;
+
+	json_init(&json);
+	report_write(report, &json);
+	json_newline(&json);
+	r = json.failed ? -ENOMEM : reportfile_put(name, json.text, json.length);
+	json_clear(&json);
+	return r;
+}
