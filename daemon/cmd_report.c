@@ -207,18 +207,31 @@ static int put_html(const struct report *report, const char *name)
 	return exit_code;
 }
 
-static int put(const struct cli *cli, const struct request *request, const struct report *report)
+/* As it stands in a file: it has its version itself. */
+static int put_json(const struct report *report)
 {
 	struct json json;
 	int exit_code = EXIT_OK;
 
+	json_init(&json);
+	report_write(report, &json);
+	json_newline(&json);
+	if (json.failed)
+		exit_code = cmd_failed(_("out of memory"));
+	else
+		fwrite(json.text, 1, json.length, stdout);
+	json_clear(&json);
+	return exit_code;
+}
+
+static int put(const struct cli *cli, const struct request *request, const struct report *report)
+{
+	int exit_code = EXIT_OK;
+
 	if (request->data)
 		exit_code = put_failed(request->data, reportfile_write(request->data, report));
-	if (exit_code == EXIT_OK && cli->json) {
-		json_init(&json);
-		report_write(report, &json);
-		exit_code = cmd_put_json(&json);
-	}
+	if (exit_code == EXIT_OK && cli->json)
+		exit_code = put_json(report);
 	if (exit_code == EXIT_OK && (request->html || (!cli->json && !request->data)))
 		exit_code = put_html(report, request->html);
 	return exit_code;

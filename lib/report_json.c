@@ -139,8 +139,10 @@ static void put_object(struct json *json, const struct report_shape *shape, cons
 void report_write(const struct report *report, struct json *json)
 {
 	json_object_begin(json);
-	json_key(json, "hedate.report");
+	json_key(json, "json_version");
 	json_unsigned(json, REPORT_VERSION);
+	json_key(json, "document");
+	json_string(json, REPORT_DOCUMENT);
 	put_members(json, &report_shape, report);
 	json_object_end(json);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A report as JSON, for programs and for the report after it: one object, its first member
- * "hedate.report": 1 (the version of the format), then the members of struct report
- * (report_shape.h), each under its name. conf/hedate-report.schema.json describes it.
+ * A report as JSON, for programs and for the report after it: one object, its first members
+ * "json_version": 1 (of the format) and "document": "hedate report", then the members of struct
+ * report (report_shape.h), each under its name. conf/hedate-report.schema.json describes it.
  */
 #ifndef HEDATE_REPORT_JSON_H
 #define HEDATE_REPORT_JSON_H
 
 #include "json.h"
 #include "report.h"
+
+#define REPORT_DOCUMENT "hedate report"
 
 /* OBJECT. json.failed says whether memory was enough. */
 void report_write(const struct report *report, struct json *json);

@@ -203,9 +203,12 @@ static bool load_all(struct loading *loading)
 {
 	uint64_t version = 0;
 
-	if (!jsonpull_object(&loading->pull) || !jsonpull_member(&loading->pull, "hedate.report") ||
-		!jsonpull_unsigned(&loading->pull, UINT64_MAX, &version))
+	if (!jsonpull_object(&loading->pull) || !jsonpull_member(&loading->pull, "json_version") ||
+		!jsonpull_unsigned(&loading->pull, UINT64_MAX, &version) ||
+		!jsonpull_member(&loading->pull, "document") || !jsonpull_string(&loading->pull))
 		return false;
+	if (strcmp(loading->pull.string, REPORT_DOCUMENT) != 0)
+		return jsonpull_refuse(&loading->pull, N_("this is no report"), NULL);
 	if (version != REPORT_VERSION)
 		return jsonpull_refuse(
 			&loading->pull, N_("this is of another version of hedate"), NULL);
