@@ -5,6 +5,7 @@
 #   test        all tests (as root: they make network namespaces)
 #   test-kill   SIGKILL at every system call of a change, and at every one of a start (hours)
 #   test-judge  what the proof says against the kernel, 200,000 packets for each rule set
+#   test-smt2   what is proved of a whole city against z3, which takes minutes
 #   test-faults every allocation and system call of start, apply, reload, stop failed in turn (hours)
 #   test-vm     on Debian 12's own kernel in QEMU: the unit tests that talk to it, and a gateway's
 #               life under a flood, from its first boot to its last (STEPS=crash: some of it)
@@ -120,7 +121,7 @@ objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
-.PHONY: all demo test test-kill test-faults test-judge test-vm bench check-asan lint install uninstall clean \
+.PHONY: all demo test test-kill test-faults test-judge test-smt2 test-vm bench check-asan lint install uninstall clean \
 	deps fuzz
 all: $(PROGRAMS) $(MO)
 

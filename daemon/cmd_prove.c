@@ -5,8 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "../lib/smt2.h"
 #include "exceptionfile.h"
 #include "inforce.h"
+#include "newfile.h"
 #include "proofcert.h"
 #include "proofrun.h"
 #include "proofview.h"
@@ -21,6 +23,7 @@ enum option {
 	OPTION_CERTIFICATE,
 	OPTION_KEY,
 	OPTION_CHECK,
+	OPTION_SMT2,
 	OPTION_COUNT,
 };
 
@@ -39,6 +42,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_KEY] = { "key", 0, N_("FILE"), N_("the key that signs it") },
 	[OPTION_CHECK] = { "check", 0, N_("FILE"),
 		N_("check the certificate in FILE; with --snapshot, decide again") },
+	[OPTION_SMT2] = { "smt2", 0, N_("FILE"),
+		N_("write the question to FILE, for an SMT solver (SMT-LIB 2)") },
 };
 
 static const struct cmd_usage usage = {
@@ -54,7 +59,7 @@ static const struct cmd_usage usage = {
 };
 
 struct request {
-	const char *snapshot, *save, *pair, *certificate, *key, *check;
+	const char *snapshot, *save, *pair, *certificate, *key, *check, *smt2;
 	struct inforce inforce;
 };
 
@@ -70,6 +75,7 @@ static int take_option(int option, const char *value, void *data)
 		[OPTION_CERTIFICATE] = &request->certificate,
 		[OPTION_KEY] = &request->key,
 		[OPTION_CHECK] = &request->check,
+		[OPTION_SMT2] = &request->smt2,
 	};
 
 	if (option == OPTIONS_OPERAND)
@@ -124,6 +130,19 @@ static int show(const struct cli *cli, const struct certificate *certificate)
 	return exit_code == EXIT_OK && result != CERTIFICATE_PROVED ? EXIT_FAILED : exit_code;
 }
 
+/* The question as somebody else's solver reads it. */
+static int save_question(const char *file, const struct prove_question *question)
+{
+	char *text = NULL;
+	size_t length;
+	int r = smt2_text(question, &text, &length);
+
+	if (r == 0)
+		r = newfile_save(file, text, length);
+	free(text);
+	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
+}
+
 static int decide(const struct cli *cli, const struct request *request,
 	const struct takesnapshot *taken, const struct policy *policy)
 {
@@ -135,6 +154,8 @@ static int decide(const struct cli *cli, const struct request *request,
 		exit_code = take_pair(request->pair, &run.question);
 	if (exit_code == EXIT_OK && (r = proofrun_decide(&run)) < 0)
 		exit_code = cmd_failed("%s", r == -ENOMEM ? _("out of memory") : strerror(-r));
+	if (exit_code == EXIT_OK && request->smt2)
+		exit_code = save_question(request->smt2, &run.question);
 	if (exit_code == EXIT_OK && request->certificate)
 		exit_code =
 			proofcert_write(cli, request->certificate, request->key, &run.certificate);

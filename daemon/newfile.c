@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/fileio.h"
+
 int newfile_begin(struct newfile *ret_file, const char *name)
 {
 	struct newfile file = { .name = name, .fd = -1 };
@@ -87,4 +89,17 @@ void newfile_abandon(struct newfile *file)
 	(void)unlink(file->draft);
 	free(file->draft);
 	file->draft = NULL;
+}
+
+int newfile_save(const char *name, const void *bytes, size_t length)
+{
+	struct newfile file = { .fd = -1 };
+	int r = newfile_begin(&file, name);
+
+	if (r == 0)
+		r = fileio_write(write, file.fd, bytes, length, NULL);
+	if (r == 0)
+		r = newfile_finish(&file, false);
+	newfile_abandon(&file);
+	return r;
 }

@@ -4,6 +4,7 @@
 #define HEDATE_NEWFILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define NEWFILE_MODE 0640
 
@@ -20,5 +21,8 @@ int newfile_begin(struct newfile *ret_file, const char *name);
 int newfile_finish(struct newfile *file, bool keep);
 /* Remove what is not finished. May be called twice, and after newfile_finish(). */
 void newfile_abandon(struct newfile *file);
+
+/* All of it at once: a new file of these bytes. 0, or negative errno: no file is left. */
+int newfile_save(const char *name, const void *bytes, size_t length);
 
 #endif

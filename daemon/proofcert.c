@@ -38,14 +38,8 @@ static int open_key(const char *file, struct evidencekey *ret_key)
 
 static int put_file(const char *file, const char *text, size_t length)
 {
-	struct newfile new = { .fd = -1 };
-	int r = newfile_begin(&new, file);
+	int r = newfile_save(file, text, length);
 
-	if (r == 0)
-		r = fileio_write(write, new.fd, text, length, NULL);
-	if (r == 0)
-		r = newfile_finish(&new, false);
-	newfile_abandon(&new);
 	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
 }
 

@@ -137,13 +137,7 @@ void takesnapshot_clear(struct takesnapshot *taken)
 
 int takesnapshot_save(const struct takesnapshot *taken, const char *file)
 {
-	struct newfile new = { .fd = -1 };
-	int r = newfile_begin(&new, file);
+	int r = newfile_save(file, taken->text, taken->length);
 
-	if (r == 0)
-		r = fileio_write(write, new.fd, taken->text, taken->length, NULL);
-	if (r == 0)
-		r = newfile_finish(&new, false);
-	newfile_abandon(&new);
 	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
 }

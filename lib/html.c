@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "html.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +72,18 @@ void html_print(struct html *html, const char *format, ...)
 	vsnprintf(html->text + html->length, (size_t)length + 1, format, arguments);
 	va_end(arguments);
 	html->length += (size_t)length;
+}
+
+void html_number(struct html *html, uint64_t number)
+{
+	char digits[24];
+	int count = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+
+	for (int i = 0; i < count; i++) {
+		if (i > 0 && (count - i) % 3 == 0)
+			html_raw(html, ",");
+		append(html, digits + i, 1);
+	}
 }
 
 /* What stands for a character that cannot stand for itself; NULL: it can. */

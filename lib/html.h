@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct html {
 	char *text; /* owned; NUL-terminated once something was written */
@@ -26,6 +27,8 @@ void html_clear(struct html *html); /* frees */
 void html_raw(struct html *html, const char *markup);
 /* The same with numbers and the like in it: nothing that comes from outside. */
 __attribute__((format(printf, 2, 3))) void html_print(struct html *html, const char *format, ...);
+/* "1,234,567". */
+void html_number(struct html *html, uint64_t number);
 /* Text of any origin. NULL: nothing. */
 void html_text(struct html *html, const char *text);
 /* Its first bytes only. */

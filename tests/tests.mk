@@ -104,6 +104,12 @@ test-judge:
 	@$(BUILD_NOW) programs-test
 	@BUILD=$(BUILD) JUDGE_PACKETS=$(or $(JUDGE_PACKETS),200000) TEST_SECONDS=36000 tests/run judge/
 
+# What is proved of a whole city against z3, all pairs of its zones: minutes.
+test-smt2:
+	@tests/packages $(PACKAGES_TEST)
+	@$(BUILD_NOW) programs-test
+	@BUILD=$(BUILD) SMT2_CITY=1 TEST_SECONDS=36000 tests/run golden/572-smt2
+
 # What cannot be had is said by the script, and is no failure.
 test-vm:
 	@tests/packages $(PACKAGES_TEST)

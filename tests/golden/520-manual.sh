@@ -31,7 +31,7 @@ for page in man/hedate.1 man/ja/hedate.1; do
 	commands=$("$build/hedate" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 	for command in $commands; do
 		told "$page" "$command" command
-		for option in $("$build/hedate" "$command" --help | grep -oE '^ .*--[a-z-]+' | grep -oE '[a-z-]+$'); do
+		for option in $("$build/hedate" "$command" --help | grep -oE '^ .*--[a-z0-9-]+' | grep -oE '[a-z0-9-]+$'); do
 			told "$page" "-${option#--}" "option of $command"
 		done
 	done

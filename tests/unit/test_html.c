@@ -51,6 +51,18 @@ START_TEST(test_text_is_no_markup)
 }
 END_TEST
 
+START_TEST(test_numbers)
+{
+	const uint64_t numbers[] = { 0, 7, 999, 1000, 12345, 1234567, UINT64_MAX };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		html_number(&html, numbers[i]);
+		html_raw(&html, " ");
+	}
+	ck_assert_str_eq(html.text, "0 7 999 1,000 12,345 1,234,567 18,446,744,073,709,551,615 ");
+}
+END_TEST
+
 START_TEST(test_part_of_a_text)
 {
 	html_text_n(&html, "a<b>c", 3);
@@ -97,6 +109,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_markup_and_text);
 	tcase_add_loop_test(tests, test_text_is_no_markup, 0, sizeof(texts) / sizeof(texts[0]));
+	tcase_add_test(tests, test_numbers);
 	tcase_add_test(tests, test_part_of_a_text);
 	tcase_add_test(tests, test_grows);
 	tcase_add_test(tests, test_failed_stays);
