@@ -120,13 +120,21 @@ void reportfill_site(struct report *report, const struct reportfacts *facts)
 	report_read(&site->source, facts->policy_evidence);
 }
 
-/* Each section by its subject; their order is of no meaning but that the matrix comes before what
- * speaks of its paths. */
+/* Each section by its subject. The matrix comes before what speaks of its paths, the log before its
+ * checkpoint, and all of them before conformity, which rests on what they found. */
 static const reportfill_function subjects[] = {
 	reportfill_site,
 	reportfill_matrix,
 	reportfill_bypass,
 	reportfill_flows,
+	reportfill_events,
+	reportfill_equation,
+	reportfill_unused,
+	reportfill_exceptions,
+	reportfill_log,
+	reportfill_checkpoint,
+	reportfill_outside,
+	reportfill_conformity,
 };
 
 int reportfill(struct report *report, const struct reportfacts *facts)

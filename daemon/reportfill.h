@@ -26,7 +26,8 @@ struct reportfacts {
 	const char *own;      /* hedated's configuration file: its store lies beside it (store.h) */
 	const char *previous; /* JSON of the report before; NULL: none */
 	unsigned int unused_days;
-	bool live; /* hedated of this host may be asked; false: only files, of another host */
+	bool no_verify; /* the log's seals are not looked at: it may be big */
+	bool live;	/* hedated of this host may be asked; false: only files, of another host */
 };
 
 typedef void (*reportfill_function)(struct report *report, const struct reportfacts *facts);
@@ -38,6 +39,20 @@ void reportfill_matrix(struct report *report, const struct reportfacts *facts);
 void reportfill_bypass(struct report *report, const struct reportfacts *facts);
 /* reportfill_flows.c */
 void reportfill_flows(struct report *report, const struct reportfacts *facts);
+/* reportfill_events.c: also changes, drift and clock, which it reads on the way. */
+void reportfill_events(struct report *report, const struct reportfacts *facts);
+/* reportfill_live.c */
+void reportfill_equation(struct report *report, const struct reportfacts *facts);
+void reportfill_unused(struct report *report, const struct reportfacts *facts);
+/* reportfill_exceptions.c */
+void reportfill_exceptions(struct report *report, const struct reportfacts *facts);
+/* reportfill_log.c */
+void reportfill_log(struct report *report, const struct reportfacts *facts);
+void reportfill_checkpoint(struct report *report, const struct reportfacts *facts);
+/* reportfill_outside.c */
+void reportfill_outside(struct report *report, const struct reportfacts *facts);
+/* reportfill_conformity.c: by what the sections above found. */
+void reportfill_conformity(struct report *report, const struct reportfacts *facts);
 
 /* All sections, by the functions above and those of the other subjects (reportfill.c's table), and
  * report_finish(). 0, or -ENOMEM. */

@@ -83,6 +83,7 @@ static int gather(const struct cli *cli, const struct reportask *ask, struct rep
 		.own = ask->inforce.own,
 		.previous = ask->previous,
 		.unused_days = ask->unused_days,
+		.no_verify = ask->no_verify,
 		.live = !ask->snapshot,
 	};
 

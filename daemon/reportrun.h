@@ -17,6 +17,7 @@ struct reportask {
 	const char *previous;	       /* JSON of the report before; NULL: none */
 	const char *auditor, *auditee; /* or NULL */
 	unsigned int unused_days;
+	bool no_verify; /* the log's seals are not looked at */
 };
 
 struct reportrun {
