@@ -70,7 +70,7 @@ HEDATED := \
 	guard guardend \
 	hapeer hedated hedated_parts hedated_policy hedated_setup hostwatch hostwatch_read \
 	hostwatch_record \
-	inforce island isolate isolate_kernel isolate_name isolatefile isolationwatch \
+	inforce island isolate isolate_frames isolate_kernel isolate_name isolatefile isolationwatch \
 	keptfd \
 	lifecycle lifecycle_table limiter links localuser loop \
 	nflogsock notify \
@@ -104,7 +104,7 @@ HEDATE  := \
 	capture changeview childrun clauseview cmdjson countview ctlclient cutoff devaddr diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
-	incident incidentjson incidentview inforce initask isolate isolate_kernel isolate_name isolatefile isolateview \
+	incident incidentjson incidentview inforce initask isolate isolate_frames isolate_kernel isolate_name isolatefile isolateview \
 	keydir \
 	language lintview localuser logask logdamage logfields logone logpath logplaces logprogress logquery logstate logview \
 	logwalk logwalk_index \

@@ -125,6 +125,7 @@ void enforcer_link_event(
 	struct enforcer *enforcer = data;
 	char text[128];
 
+	isolationwatch_links(enforcer->isolation);
 	prover_ask(enforcer->prover, "change");
 	snprintf(text, sizeof(text), "interface %s %s", interface, states[event]);
 	reclink_event(enforcer->reclink, links_event_name(event), event == LINKS_UP, text,

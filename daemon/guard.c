@@ -235,18 +235,22 @@ static enum why load_isolated(struct guard *guard)
 {
 	struct isolation isolation;
 	struct diag_list *diags;
+	enum isolate_change change;
 	const char *why;
-	bool changed;
 
 	if (diag_list_new(&diags) < 0)
 		return WHY_MEMORY;
 	enum exit_code code = isolate_load(
-		guard->socket, guard->settings->config, diags, &isolation, &changed, &why);
+		guard->socket, guard->settings->config, diags, &isolation, &change, &why);
 
 	diag_list_print(diags, stderr, false);
 	diag_list_free(diags);
 	if (isolation_count(&isolation) > 0)
 		say(_("%zu zones, interfaces or peers are isolated"), isolation_count(&isolation));
+	if (isolation_devices(&isolation) > 0)
+		say(_("by an interface that comes later, devices in quarantine can be reached "
+		      "until "
+		      "hedated has seen it"));
 	isolation_clear(&isolation);
 	return code == EXIT_OK ? WHY_NOT : WHY_ISOLATION;
 }

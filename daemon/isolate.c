@@ -10,6 +10,7 @@
 
 #include "../lib/i18n.h"
 #include "clock.h"
+#include "isolate_frames.h"
 #include "isolate_impl.h"
 #include "isolatefile.h"
 
@@ -281,12 +282,30 @@ enum exit_code isolate_read(
 	return code;
 }
 
-/* What can be read of a broken list is isolated all the same. */
-static int load_into_kernel(struct isolate_work *work, bool *ret_changed)
+static int look_into_kernel(struct isolate_work *work, enum isolate_change *ret_change)
 {
+	enum isolate_frames have;
 	int r = isolate_read_counters(work);
 
-	if (r < 0 || (work->missing == 0 && isolate_matches(&work->isolation, work->socket)))
+	if (r == 0)
+		r = isolate_frames_look(&work->isolation, &have);
+	if (r < 0)
+		return r;
+	if (work->missing > 0 || have == ISOLATE_FRAMES_OTHER ||
+		!isolate_table_matches(&work->isolation, work->socket))
+		*ret_change = ISOLATE_RESTORED;
+	else
+		*ret_change = have == ISOLATE_FRAMES_PART ? ISOLATE_INTERFACES : ISOLATE_UNCHANGED;
+	return 0;
+}
+
+/* What can be read of a broken list is isolated all the same. */
+static int load_into_kernel(struct isolate_work *work, enum isolate_change *ret_change)
+{
+	enum isolate_change change;
+	int r = look_into_kernel(work, &change);
+
+	if (r < 0 || change == ISOLATE_UNCHANGED)
 		return r;
 	/* Somebody is about to change both: what the list says is not yet what is to be there. */
 	if (work->directory >= 0 && !work->locked)
@@ -296,13 +315,13 @@ static int load_into_kernel(struct isolate_work *work, bool *ret_changed)
 	/* Beside what is not understood only what cannot be in its way: none of it is there. */
 	if (!whole && (work->in_kernel > 0 || work->missing == 0))
 		return 0;
-	*ret_changed = true;
+	*ret_change = change;
 	return whole ? isolate_put_all(work, work->socket)
 		     : isolate_add_since(work, work->socket, 0);
 }
 
 enum exit_code isolate_load(struct nlsock *socket, const char *config_file, struct diag_list *diags,
-	struct isolation *ret_isolation, bool *ret_changed, const char **ret_why)
+	struct isolation *ret_isolation, enum isolate_change *ret_change, const char **ret_why)
 {
 	struct isolate_work work = {
 		.config_file = config_file, .directory = -1, .socket = socket, .diags = diags
@@ -310,13 +329,13 @@ enum exit_code isolate_load(struct nlsock *socket, const char *config_file, stru
 
 	open_disk(&work, false, true);
 	*ret_isolation = (struct isolation){ 0 };
-	*ret_changed = false;
+	*ret_change = ISOLATE_UNCHANGED;
 	*ret_why = NULL;
 	if (!work.sound) {
 		complain_disk(&work, work.unreadable);
 		*ret_why = "isolation-broken";
 	}
-	int r = load_into_kernel(&work, ret_changed);
+	int r = load_into_kernel(&work, ret_change);
 
 	if (r < 0) {
 		isolate_complain(&work, NULL,

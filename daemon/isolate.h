@@ -53,13 +53,20 @@ enum exit_code isolate_run(const char *config_file, const struct isolate_request
 enum exit_code isolate_read(
 	const char *config_file, struct diag_list *diags, struct isolate_result *ret_result);
 
+/* What was wrong with what the kernel had. */
+enum isolate_change {
+	ISOLATE_UNCHANGED,
+	ISOLATE_INTERFACES, /* only that there are other interfaces than it was made for */
+	ISOLATE_RESTORED,
+};
+
 /*
- * Put the list into the kernel, over this socket, and read it back: at boot, and when somebody took
- * it away. EXIT_OK, also when nothing is isolated and the kernel has no such table; EXIT_FAILED:
- * diags says why, and *ret_why in one word ("isolation-broken", "isolation-refused"). *ret_changed:
- * the kernel did not have it before.
+ * Put the list into the kernel, over this socket, and read it back: at boot, when somebody took it
+ * away, when there are other interfaces. EXIT_OK, also when nothing is isolated and the kernel has
+ * no such table; EXIT_FAILED: diags says why, and *ret_why in one word ("isolation-broken",
+ * "isolation-refused").
  */
 enum exit_code isolate_load(struct nlsock *socket, const char *config_file, struct diag_list *diags,
-	struct isolation *ret_isolation, bool *ret_changed, const char **ret_why);
+	struct isolation *ret_isolation, enum isolate_change *ret_change, const char **ret_why);
 
 #endif

@@ -43,7 +43,8 @@ int isolate_put_all(struct isolate_work *work, struct nlsock *socket);
 int isolate_add_since(struct isolate_work *work, struct nlsock *socket, uint64_t before);
 /* What is left, once those past a number were released. With nothing isolated there is no table. */
 int isolate_put_rest(struct isolate_work *work, uint64_t before);
-/* Is exactly the list there? */
+/* Is exactly the list there? Of table "inet" alone, or at the interfaces as well. */
+bool isolate_table_matches(const struct isolation *isolation, struct nlsock *socket);
 bool isolate_matches(const struct isolation *isolation, struct nlsock *socket);
 
 /* The targets that a name stands for. */

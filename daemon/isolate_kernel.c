@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Isolating: what the kernel has of the list, and putting it there. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "../lib/drift.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
+#include "isolate_frames.h"
 #include "isolate_impl.h"
 
 static int take_counter(const char *name, struct counter_value value, void *data)
@@ -39,6 +39,42 @@ static int take_counter(const char *name, struct counter_value value, void *data
 	return 0;
 }
 
+static int add_frames(const char *name, struct counter_value value, void *data)
+{
+	char own[ISOLATION_COUNTER_MAX];
+	struct isolate_work *work = data;
+
+	for (size_t i = 0; i < work->isolation.count; i++) {
+		struct isolation_entry *entry = &work->isolation.entries[i];
+
+		isolation_counter_name(entry, own);
+		if (!isolation_in_force(entry) || strcmp(name, own) != 0)
+			continue;
+		entry->packets += value.packets;
+		entry->bytes += value.bytes;
+	}
+	return 0;
+}
+
+/* What table "inet" has counted was taken before, and is kept for another try. */
+static int count_frames(struct isolate_work *work)
+{
+	size_t count = work->isolation.count;
+	struct isolation_entry *before = NULL;
+	int r;
+
+	if (isolation_devices(&work->isolation) == 0)
+		return 0;
+	before = malloc(count * sizeof(*before));
+	if (!before)
+		return -ENOMEM;
+	memcpy(before, work->isolation.entries, count * sizeof(*before));
+	while ((r = isolate_frames_count(add_frames, work)) == -EINTR || r == -ENOBUFS)
+		memcpy(work->isolation.entries, before, count * sizeof(*before));
+	free(before);
+	return r;
+}
+
 int isolate_read_counters(struct isolate_work *work)
 {
 	int r;
@@ -48,7 +84,9 @@ int isolate_read_counters(struct isolate_work *work)
 		work->missing = isolation_count(&work->isolation);
 		r = decode_counters(work->socket, ISOLATION_TABLE, take_counter, work);
 	} while (r == -EINTR || r == -ENOBUFS);
-	return r == -ENOENT ? 0 : r;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return count_frames(work);
 }
 
 int isolate_open_kernel(struct isolate_work *work)
@@ -79,7 +117,7 @@ int isolate_put_all(struct isolate_work *work, struct nlsock *socket)
 	}
 	r = nftxact_apply(socket, ruleset, NULL, work->diags);
 	ruleset_free(ruleset);
-	return r;
+	return r < 0 ? r : isolate_frames_put(&work->isolation, work->diags);
 }
 
 int isolate_add_since(struct isolate_work *work, struct nlsock *socket, uint64_t before)
@@ -101,13 +139,14 @@ int isolate_add_since(struct isolate_work *work, struct nlsock *socket, uint64_t
 	}
 	r = nftxact_add(socket, ruleset, work->diags);
 	ruleset_free(ruleset);
-	return r;
+	return r < 0 ? r : isolate_frames_add(&part, work->diags);
 }
 
 /* Counters stay when a table is replaced. */
 static int delete_counters(struct isolate_work *work, uint64_t before)
 {
-	char name[sizeof(ISOLATION_COUNTER) + 24];
+	bool frames = isolation_devices(&work->isolation) > 0;
+	char name[ISOLATION_COUNTER_MAX];
 	int r = 0;
 
 	for (size_t i = 0; i < work->isolation.count && r == 0; i++) {
@@ -115,22 +154,36 @@ static int delete_counters(struct isolate_work *work, uint64_t before)
 
 		if (entry->released.number <= before)
 			continue;
-		snprintf(name, sizeof(name), ISOLATION_COUNTER "%" PRIu64, entry->isolated.number);
+		isolation_counter_name(entry, name);
 		r = nftxact_delete_counter(work->socket, ISOLATION_TABLE, name, work->diags);
+		if (r == 0 && frames && entry->target.kind == ISOLATION_DEVICE)
+			r = isolate_frames_forget(entry, work->diags);
 	}
 	return r;
 }
 
 int isolate_put_rest(struct isolate_work *work, uint64_t before)
 {
-	if (isolation_count(&work->isolation) == 0)
-		return nftxact_delete(work->socket, ISOLATION_TABLE, work->diags);
-	int r = isolate_put_all(work, work->socket);
+	int r;
+
+	if (isolation_count(&work->isolation) == 0) {
+		r = nftxact_delete(work->socket, ISOLATION_TABLE, work->diags);
+		return r < 0 ? r : isolate_frames_put(&work->isolation, work->diags);
+	}
+	r = isolate_put_all(work, work->socket);
 
 	return r < 0 ? r : delete_counters(work, before);
 }
 
 bool isolate_matches(const struct isolation *isolation, struct nlsock *socket)
+{
+	enum isolate_frames have;
+
+	return isolate_table_matches(isolation, socket) &&
+	       isolate_frames_look(isolation, &have) == 0 && have == ISOLATE_FRAMES_ALL;
+}
+
+bool isolate_table_matches(const struct isolation *isolation, struct nlsock *socket)
 {
 	struct ruleset *expected, *actual = NULL;
 	uint32_t generation;

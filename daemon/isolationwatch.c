@@ -15,9 +15,11 @@
 #include "enforcer.h"
 #include "guardend.h"
 #include "isolate.h"
+#include "isolate_frames.h"
 #include "isolatefile.h"
 
 #define NEW_FILE ISOLATIONWATCH_FILE ".new"
+#define SOON_MS	 20 /* after somebody changed a table: so often at most */
 
 struct isolationwatch {
 	struct enforcer *enforcer;
@@ -27,7 +29,10 @@ struct isolationwatch {
 	uint64_t recorded;   /* the last number that is on record */
 	struct stat file;    /* the list as it was read last */
 	uint32_t generation; /* of the kernel, when it was looked at last */
+	uint64_t interfaces; /* those that there were then, 0: not known */
 	bool unusable;	     /* the last look failed, which is on record */
+	bool soon;	     /* the next look comes before its time */
+	struct limiter changes;
 	struct isolation isolation;
 };
 
@@ -207,26 +212,57 @@ static struct stat look_at_file(const struct isolationwatch *watch)
 	return status;
 }
 
-/* As isolate_load() has found it, and put it there again where it had to be. */
-static void load(struct isolationwatch *watch, struct diag_list *diags)
+/* What should be at an interface that was there before, somebody took away. */
+static void record_change(
+	struct isolationwatch *watch, enum isolate_change change, bool other_interfaces)
 {
+	char others[24];
+	uint64_t left_out;
+
+	if (change == ISOLATE_UNCHANGED ||
+		!limiter_pass(&watch->changes, enforcer_uptime(watch->enforcer), &left_out))
+		return;
+	snprintf(others, sizeof(others), "%" PRIu64, left_out);
+	const char *const pairs[] = { "others", others, NULL };
+
+	if (change == ISOLATE_INTERFACES && other_interfaces)
+		reclink_event(watch->enforcer->reclink, "isolation-interfaces", true,
+			"there are other interfaces than before: by none of them a device in "
+			"quarantine is reached",
+			pairs);
+	else
+		reclink_event(watch->enforcer->reclink, "isolation-restored", true,
+			"what is isolated was not in the kernel any more: it is there again",
+			pairs);
+}
+
+/* As isolate_load() has found it, and put it there again where it had to be. */
+static void load(struct isolationwatch *watch, uint64_t interfaces, struct diag_list *diags)
+{
+	enum isolate_change change;
 	const char *why;
-	bool restored;
 
 	isolation_clear(&watch->isolation);
 	if (isolate_load(watch->socket, lifecycle_config_file(watch->enforcer->lifecycle), diags,
-		    &watch->isolation, &restored, &why) != EXIT_OK) {
+		    &watch->isolation, &change, &why) != EXIT_OK) {
 		record_unusable(watch, why, diags);
 		return;
 	}
 	watch->unusable = false;
-	if (restored)
-		reclink_event(watch->enforcer->reclink, "isolation-restored", true,
-			"what is isolated was not in the kernel any more: it is there again", NULL);
+	/* One may have come while this was looked at. */
+	record_change(watch, change,
+		interfaces != watch->interfaces || interfaces != isolate_frames_interfaces());
 	record_steps(watch);
 	/* Not before the first apply was seen through: then there is a watch. */
 	if (watch->enforcer->isolation)
 		guardend_try(watch->enforcer);
+}
+
+/* Does it matter, and have they become others? */
+static bool has_other_interfaces(const struct isolationwatch *watch)
+{
+	return isolation_devices(&watch->isolation) > 0 &&
+	       isolate_frames_interfaces() != watch->interfaces;
 }
 
 void isolationwatch_look(struct isolationwatch *watch)
@@ -234,8 +270,8 @@ void isolationwatch_look(struct isolationwatch *watch)
 	struct stat file = look_at_file(watch);
 	struct diag_list *diags;
 	uint32_t generation = 0;
-
-	bool changed = !same_file(&file, &watch->file) || watch->unusable;
+	bool changed =
+		has_other_interfaces(watch) || !same_file(&file, &watch->file) || watch->unusable;
 
 	/* Nothing isolated: the kernel is nobody's business here. */
 	if (!changed && isolation_count(&watch->isolation) == 0)
@@ -245,16 +281,35 @@ void isolationwatch_look(struct isolationwatch *watch)
 	if ((!changed && generation != 0 && generation == watch->generation) ||
 		diag_list_new(&diags) < 0)
 		return;
-	load(watch, diags);
+	/* Before the list is put there: an interface that comes now makes for another look. */
+	uint64_t interfaces = isolate_frames_interfaces();
+
+	load(watch, interfaces, diags);
 	diag_list_free(diags);
 	watch->file = file;
 	watch->generation = generation;
+	watch->interfaces = interfaces;
 }
 
 static void on_timer(struct loop *loop, void *data)
 {
+	struct isolationwatch *watch = data;
+
 	(void)loop;
-	isolationwatch_look(data);
+	watch->soon = false;
+	isolationwatch_look(watch);
+}
+
+void isolationwatch_heard(struct isolationwatch *watch)
+{
+	if (watch && !watch->soon && isolation_count(&watch->isolation) > 0)
+		watch->soon = loop_set_timer(watch->timer, SOON_MS, ISOLATIONWATCH_MS) == 0;
+}
+
+void isolationwatch_links(struct isolationwatch *watch)
+{
+	if (watch && isolation_devices(&watch->isolation) > 0)
+		isolationwatch_look(watch);
 }
 
 /* Zones -----------------------------------------------------------------------------------------

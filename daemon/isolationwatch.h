@@ -27,6 +27,10 @@ void isolationwatch_free(struct isolationwatch *watch); /* accepts NULL */
 
 /* Look now: somebody has just been served. */
 void isolationwatch_look(struct isolationwatch *watch);
+/* Somebody changed a table that may be this one: look a moment later. Accepts NULL. */
+void isolationwatch_heard(struct isolationwatch *watch);
+/* An interface came, or is another one: look now, where that matters. Accepts NULL. */
+void isolationwatch_links(struct isolationwatch *watch);
 /* A policy is in place. Accepts NULL. */
 void isolationwatch_applied(struct isolationwatch *watch);
 

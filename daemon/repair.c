@@ -364,6 +364,8 @@ static void tell_others(const struct repair *repair, const struct tablewatch_new
 {
 	struct foreignwatch *foreign = repair->enforcer->foreign;
 
+	if (news->others || news->lost)
+		isolationwatch_heard(repair->enforcer->isolation);
 	if (news->others)
 		foreignwatch_changed(foreign, &news->culprit);
 	else if (news->lost)

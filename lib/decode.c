@@ -26,7 +26,7 @@ struct nlmsghdr *decode_request(
 	struct nlsock *socket, void *buffer, unsigned int type, unsigned int flags)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg family = { .nfgen_family = NFPROTO_INET };
+	struct nfgenmsg family = { .nfgen_family = nlsock_family(socket) };
 
 	request->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
@@ -149,33 +149,62 @@ static const enum attr_kind chain_kinds[] = {
 	[NFTA_CHAIN_USERDATA] = ATTR_IGNORED,
 };
 
-/* 0, or -EOPNOTSUPP for a hook that the rule set cannot hold. */
-static int read_hook(const struct nlattr *const *table, struct chain *chain)
+/* HOOK_NONE for one that the rule set cannot hold. */
+static enum hook hook_of(uint8_t family, uint32_t number)
 {
-	static const enum attr_kind kinds[] = {
-		[NFTA_HOOK_HOOKNUM] = ATTR_U32,
-		[NFTA_HOOK_PRIORITY] = ATTR_U32,
-	};
 	static const enum hook hooks[] = {
 		[NF_INET_PRE_ROUTING] = HOOK_PREROUTING,
 		[NF_INET_LOCAL_IN] = HOOK_INPUT,
 		[NF_INET_FORWARD] = HOOK_FORWARD,
 		[NF_INET_LOCAL_OUT] = HOOK_OUTPUT,
 	};
+
+	if (family == NFPROTO_NETDEV)
+		return number == NF_NETDEV_EGRESS ? HOOK_EGRESS : HOOK_NONE;
+	return number < COUNT(hooks) ? hooks[number] : HOOK_NONE;
+}
+
+/* That of one interface, which the kernel tells beside the list that has only this one. */
+static int read_device(const struct nlattr *device, struct chain *chain)
+{
+	if ((device != NULL) != (chain->hook == HOOK_EGRESS))
+		return -EOPNOTSUPP;
+	if (!device)
+		return 0;
+	chain->device = strdup(attr_text(device));
+	return chain->device ? 0 : -ENOMEM;
+}
+
+/* 0; -EOPNOTSUPP for a hook that the rule set cannot hold; -ENOMEM. */
+static int read_hook(uint8_t family, const struct nlattr *const *table, struct chain *chain)
+{
+	static const enum attr_kind kinds[] = {
+		[NFTA_HOOK_HOOKNUM] = ATTR_U32,
+		[NFTA_HOOK_PRIORITY] = ATTR_U32,
+		[NFTA_HOOK_DEV] = ATTR_TEXT,
+		[NFTA_HOOK_DEVS] = ATTR_NEST,
+	};
 	const struct nlattr *hook[COUNT(kinds)];
-	uint32_t number, policy;
+	uint32_t policy;
 
 	if (attrs_parse(attrs_of_nest(table[NFTA_CHAIN_HOOK]), kinds, COUNT(kinds), hook) < 0 ||
 		!table[NFTA_CHAIN_TYPE] || strcmp(attr_text(table[NFTA_CHAIN_TYPE]), "filter") != 0)
 		return -EOPNOTSUPP;
-	number = attr_u32(hook[NFTA_HOOK_HOOKNUM], UINT32_MAX);
 	policy = attr_u32(table[NFTA_CHAIN_POLICY], NF_ACCEPT);
-	if (number >= COUNT(hooks) || (policy != NF_ACCEPT && policy != NF_DROP))
+	chain->hook = hook_of(family, attr_u32(hook[NFTA_HOOK_HOOKNUM], UINT32_MAX));
+	if (chain->hook == HOOK_NONE || (policy != NF_ACCEPT && policy != NF_DROP))
 		return -EOPNOTSUPP;
-	chain->hook = hooks[number];
 	chain->priority = (int)attr_u32(hook[NFTA_HOOK_PRIORITY], 0);
 	chain->policy_drop = policy == NF_DROP;
-	return 0;
+	return read_device(hook[NFTA_HOOK_DEV], chain);
+}
+
+static uint8_t family_of(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+
+	return mnl_nlmsg_get_payload_len(message) >= sizeof(*header) ? header->nfgen_family
+								     : NFPROTO_INET;
 }
 
 /* A chain that is not there is taken for one that nobody made: then the epoch that it counts is
@@ -202,7 +231,9 @@ int decode_chain_message(const struct nlmsghdr *message, void *data)
 	if (!chain)
 		return decode_unnamed(decoder->ruleset, attr_text(table[NFTA_CHAIN_NAME]));
 	if (error == 0 && table[NFTA_CHAIN_HOOK])
-		error = read_hook(table, chain);
+		error = read_hook(family_of(message), table, chain);
+	if (error == -ENOMEM)
+		return error;
 	if (attr_u32(table[NFTA_CHAIN_FLAGS], 0) & ~(uint32_t)NFT_CHAIN_BASE)
 		error = -EOPNOTSUPP;
 	return error < 0

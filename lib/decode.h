@@ -17,9 +17,9 @@
 #include "ruleset.h"
 
 /*
- * Read one table of family inet. Contents of SET_DYNAMIC sets are left out. 0 with *ret_ruleset
- * (sorted; the caller owns it) and the generation it belongs to; -ENOENT when there is no such
- * table; -EAGAIN when the rule set changed all the time; other negative errno.
+ * Read one table, of the family of the socket. Contents of SET_DYNAMIC sets are left out. 0 with
+ * *ret_ruleset (sorted; the caller owns it) and the generation it belongs to; -ENOENT when there is
+ * no such table; -EAGAIN when the rule set changed all the time; other negative errno.
  *
  * like may be NULL, or what the table should be. It changes nothing of what is read, only how
  * fast: the kernel's dump of a hash table takes time that grows with its square, so the elements

@@ -23,7 +23,7 @@ struct decoder {
 #define DECODE_REQUEST_MAX (72u << 10)
 #define DECODE_TEXT_MAX	   300 /* of a text in ruleset.unknown */
 
-/* Begin a request of family inet in buffer, at least DECODE_REQUEST_MAX bytes. */
+/* Begin a request of the socket's family in buffer, at least DECODE_REQUEST_MAX bytes. */
 struct nlmsghdr *decode_request(
 	struct nlsock *socket, void *buffer, unsigned int type, unsigned int flags);
 

@@ -49,7 +49,8 @@ static bool ether_is_lost(struct reader *reader, const struct statement *next)
 	if (!reader->ether_waits)
 		return false;
 	for (unsigned int i = 0; next && i < next->selector_count; i++) {
-		if (next->selectors[i] == SEL_ETHER_SADDR) {
+		if (next->selectors[i] == SEL_ETHER_SADDR ||
+			next->selectors[i] == SEL_ETHER_DADDR) {
 			reader->ether_waits = false;
 			return false;
 		}

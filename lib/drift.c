@@ -189,6 +189,14 @@ out:
 	return error;
 }
 
+bool drift_same_hook(const struct chain *a, const struct chain *b)
+{
+	if (a->hook != b->hook || (a->hook != HOOK_NONE && a->priority != b->priority))
+		return false;
+	return a->hook != HOOK_EGRESS ||
+	       (a->device && b->device && strcmp(a->device, b->device) == 0);
+}
+
 static int compare_chain(struct comparison *comparison, const struct chain *expected)
 {
 	const struct chain *actual = ruleset_find_chain(comparison->actual, expected->name);
@@ -196,8 +204,7 @@ static int compare_chain(struct comparison *comparison, const struct chain *expe
 
 	if (!actual)
 		return differ(comparison, _("chain %s is missing"), expected->name);
-	if (expected->hook != actual->hook ||
-		(expected->hook != HOOK_NONE && expected->priority != actual->priority))
+	if (!drift_same_hook(expected, actual))
 		error = differ(
 			comparison, _("chain %s is at another hook or priority"), expected->name);
 	else if (expected->hook != HOOK_NONE && expected->policy_drop != actual->policy_drop)

@@ -32,6 +32,8 @@ typedef int (*drift_difference)(const char *text, void *data);
 int drift_compare(const struct ruleset *expected, const struct ruleset *actual,
 	drift_difference callback, void *data, size_t *ret_count);
 
+/* Are two chains called at the same place? */
+bool drift_same_hook(const struct chain *a, const struct chain *b);
 /* Do two rules, or the rules of two chains, say the same, comments and generations too? */
 bool drift_same_rule(const struct rule *a, const struct rule *b);
 bool drift_same_rules(const struct chain *a, const struct chain *b);

@@ -194,6 +194,12 @@ static bool is_known_type(const char *type)
 			       strcmp(type, "route") == 0);
 }
 
+/* Those of which an accept is nothing that our rules see. Ours of devices only drops. */
+static bool sees_frames(const struct foreign_table *table)
+{
+	return table->family == NFPROTO_BRIDGE || (table->family == NFPROTO_NETDEV && !table->ours);
+}
+
 /* A chain that packets come to by themselves. */
 static void judge_base(struct foreign_table *table, const struct nlattr *const *chain)
 {
@@ -215,8 +221,7 @@ static void judge_base(struct foreign_table *table, const struct nlattr *const *
 	if (!is_known_type(attr_text(chain[NFTA_CHAIN_TYPE])) ||
 		(policy != NF_ACCEPT && policy != NF_DROP))
 		foreign_opaque(table, "chain");
-	if ((table->family == NFPROTO_BRIDGE || table->family == NFPROTO_NETDEV) &&
-		policy != NF_DROP)
+	if (sees_frames(table) && policy != NF_DROP)
 		table->risks |= FOREIGN_BIT(FOREIGN_LAYER2);
 }
 

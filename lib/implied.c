@@ -14,6 +14,11 @@ static bool is_plain(const struct statement *statement, enum selector selector)
 	       statement->length == 0 && memcmp(statement->mask, no_mask, sizeof(no_mask)) == 0;
 }
 
+static bool needs_ether(enum selector selector)
+{
+	return selector == SEL_ETHER_SADDR || selector == SEL_ETHER_DADDR;
+}
+
 struct implied implied_missing(const struct implied *known, const struct statement *statement)
 {
 	struct implied missing = { 0 };
@@ -25,7 +30,7 @@ struct implied implied_missing(const struct implied *known, const struct stateme
 			missing.nfproto = info->needs_nfproto;
 		if (info->needs_l4proto && info->needs_l4proto != known->l4proto)
 			missing.l4proto = info->needs_l4proto;
-		if (statement->selectors[i] == SEL_ETHER_SADDR && !known->ether)
+		if (needs_ether(statement->selectors[i]) && !known->ether)
 			missing.ether = true;
 	}
 	return missing;

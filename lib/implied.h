@@ -19,7 +19,7 @@
 struct implied {
 	uint8_t nfproto; /* NFPROTO_IPV4, NFPROTO_IPV6; 0: not tested */
 	uint8_t l4proto; /* IPPROTO_*; 0: not tested */
-	bool ether;	 /* it came in by an Ethernet interface */
+	bool ether;	 /* it came in by an Ethernet interface; HOOK_EGRESS: leaves by one */
 };
 
 /* What statement needs that is not known yet. */

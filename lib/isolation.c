@@ -92,6 +92,21 @@ bool isolation_in_force(const struct isolation_entry *entry)
 	return entry->released.number == 0;
 }
 
+void isolation_counter_name(const struct isolation_entry *entry, char name[ISOLATION_COUNTER_MAX])
+{
+	snprintf(name, ISOLATION_COUNTER_MAX, ISOLATION_COUNTER "%" PRIu64, entry->isolated.number);
+}
+
+size_t isolation_devices(const struct isolation *isolation)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < isolation->count; i++)
+		count += isolation_in_force(&isolation->entries[i]) &&
+			 isolation->entries[i].target.kind == ISOLATION_DEVICE;
+	return count;
+}
+
 size_t isolation_count(const struct isolation *isolation)
 {
 	size_t count = 0;

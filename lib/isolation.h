@@ -28,13 +28,14 @@
 #include "policy.h"
 #include "ruleset.h"
 
-#define ISOLATION_TABLE	     "hedate-isolate"
-#define ISOLATION_COUNTER    "isolation-" /* and the entry's number */
-#define ISOLATION_IN_FORCE   256	  /* entries, at most */
-#define ISOLATION_RELEASED   100	  /* that are kept; older ones are forgotten */
-#define ISOLATION_USER_MAX   64		  /* with NUL */
-#define ISOLATION_REASON_MAX 256	  /* bytes, with NUL */
-#define ISOLATION_TARGET_MAX ADDR_TEXT_MAX
+#define ISOLATION_TABLE	      "hedate-isolate"
+#define ISOLATION_COUNTER     "isolation-" /* and the entry's number */
+#define ISOLATION_COUNTER_MAX (sizeof(ISOLATION_COUNTER) + 20)
+#define ISOLATION_IN_FORCE    256 /* entries, at most */
+#define ISOLATION_RELEASED    100 /* that are kept; older ones are forgotten */
+#define ISOLATION_USER_MAX    64  /* with NUL */
+#define ISOLATION_REASON_MAX  256 /* bytes, with NUL */
+#define ISOLATION_TARGET_MAX  ADDR_TEXT_MAX
 
 enum isolation_kind {
 	ISOLATION_INTERFACE,
@@ -85,7 +86,9 @@ int isolation_target_parse(const char *text, struct isolation_target *ret_target
 bool isolation_reason_ok(const char *reason);
 
 bool isolation_in_force(const struct isolation_entry *entry);
-size_t isolation_count(const struct isolation *isolation); /* of those in force */
+void isolation_counter_name(const struct isolation_entry *entry, char name[ISOLATION_COUNTER_MAX]);
+size_t isolation_count(const struct isolation *isolation);   /* of those in force */
+size_t isolation_devices(const struct isolation *isolation); /* of these, the devices */
 /* The entry in force of this target, NULL for none. */
 struct isolation_entry *isolation_find(
 	const struct isolation *isolation, const struct isolation_target *target);
@@ -118,5 +121,13 @@ int isolation_rules(const struct isolation *isolation, struct ruleset **ret_rule
 /* What to add to a table that has other entries already, and keeps them: no sets, which could have
  * them in another way. 0, or -ENOMEM. */
 int isolation_rules_beside(const struct isolation *isolation, struct ruleset **ret_ruleset);
+
+/* isolation_frames.c: the table of family netdev, which drops what leaves to a device in force, or
+ * of one, by any of these interfaces (count of them, names). Both as above. */
+#define ISOLATION_FRAMES_CHAIN "egress-" /* and the interface's name */
+int isolation_frame_rules(const struct isolation *isolation, const char *const *interfaces,
+	size_t count, struct ruleset **ret_ruleset);
+int isolation_frame_rules_beside(const struct isolation *isolation, const char *const *interfaces,
+	size_t count, struct ruleset **ret_ruleset);
 
 #endif

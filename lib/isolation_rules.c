@@ -12,13 +12,9 @@
  * So a packet that no entry is about costs a lookup for each kind and end, however many entries
  * there are; only what is dropped goes by them one after the other.
  *
- * Of a packet that leaves, the kernel does not know yet which device it will reach: a device is cut
- * off by what comes from it, which every connection needs.
+ * Of a packet that leaves, the kernel does not know yet here which device it will reach: what is
+ *sent to a device is dropped where it leaves (isolation_frames.c).
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "isolation.h"
 #include "rulemake.h"
 
@@ -65,11 +61,6 @@ static const struct gate {
 };
 #define GATES (sizeof(gates) / sizeof(gates[0]))
 
-static void counter_name(const struct isolation_entry *entry, char name[RULESET_NAME_MAX + 1])
-{
-	snprintf(name, RULESET_NAME_MAX + 1, ISOLATION_COUNTER "%" PRIu64, entry->isolated.number);
-}
-
 static bool is_behind(const struct gate *gate, const struct isolation_entry *entry)
 {
 	return isolation_in_force(entry) && entry->target.kind == gate->kind &&
@@ -103,7 +94,7 @@ static void test_end(struct maker *make, const struct isolation_target *target,
 			prefix->length);
 		break;
 	case ISOLATION_DEVICE:
-		make_device(make, target->mac);
+		make_device(make, gate->selectors[end], target->mac);
 		break;
 	case ISOLATION_KINDS:
 		break;
@@ -112,7 +103,7 @@ static void test_end(struct maker *make, const struct isolation_target *target,
 
 static void add_entries(struct maker *make, const struct isolation *isolation, enum end end)
 {
-	char name[RULESET_NAME_MAX + 1];
+	char name[ISOLATION_COUNTER_MAX];
 
 	for (size_t i = 0; i < isolation->count; i++) {
 		const struct isolation_entry *entry = &isolation->entries[i];
@@ -120,7 +111,7 @@ static void add_entries(struct maker *make, const struct isolation *isolation, e
 
 		if (!gate || gate->selectors[end] == NO_SELECTOR)
 			continue;
-		counter_name(entry, name);
+		isolation_counter_name(entry, name);
 		make_rule(make, 0);
 		test_end(make, &entry->target, gate, end);
 		make_counter(make, name);
@@ -240,13 +231,13 @@ static int finish(struct maker *make, struct ruleset **ret_ruleset)
 
 static int begin(struct maker *make, const struct isolation *isolation)
 {
-	char name[RULESET_NAME_MAX + 1];
+	char name[ISOLATION_COUNTER_MAX];
 	int error = ruleset_new(ISOLATION_TABLE, &make->ruleset);
 
 	for (size_t i = 0; i < isolation->count && error == 0; i++) {
 		if (!isolation_in_force(&isolation->entries[i]))
 			continue;
-		counter_name(&isolation->entries[i], name);
+		isolation_counter_name(&isolation->entries[i], name);
 		make_counter_object(make, name);
 	}
 	return error;

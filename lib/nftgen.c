@@ -84,10 +84,15 @@ static struct nlmsghdr *begin_message(struct nftgen *batch, unsigned int type, u
 	return message;
 }
 
+uint8_t nftgen_family(const struct nftgen *batch)
+{
+	return batch->socket ? nlsock_family(batch->socket) : NFPROTO_INET;
+}
+
 struct nlmsghdr *nftgen_begin(
 	struct nftgen *batch, unsigned int type, unsigned int flags, const struct origin *origin)
 {
-	struct nfgenmsg family = { .nfgen_family = NFPROTO_INET };
+	struct nfgenmsg family = { .nfgen_family = nftgen_family(batch) };
 
 	return begin_message(batch, NFNL_SUBSYS_NFTABLES << 8 | type, flags, &family, origin);
 }
@@ -194,6 +199,8 @@ static unsigned int hook_number(enum hook hook)
 		return NF_INET_FORWARD;
 	case HOOK_OUTPUT:
 		return NF_INET_LOCAL_OUT;
+	case HOOK_EGRESS:
+		return NF_NETDEV_EGRESS;
 	}
 	return NF_INET_PRE_ROUTING;
 }
@@ -206,7 +213,8 @@ static int fill_chain(
 		return -ENOMEM;
 	if (chain->hook == HOOK_NONE)
 		return 0;
-	if (nftnl_chain_set_str(built, NFTNL_CHAIN_TYPE, "filter") < 0)
+	if (nftnl_chain_set_str(built, NFTNL_CHAIN_TYPE, "filter") < 0 ||
+		(chain->device && nftnl_chain_set_str(built, NFTNL_CHAIN_DEV, chain->device) < 0))
 		return -ENOMEM;
 	nftnl_chain_set_u32(built, NFTNL_CHAIN_HOOKNUM, hook_number(chain->hook));
 	nftnl_chain_set_s32(built, NFTNL_CHAIN_PRIO, chain->priority);

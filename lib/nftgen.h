@@ -27,7 +27,8 @@ struct nlsock;
 struct nlsock_error;
 
 /* Start a batch that the kernel refuses (ERESTART) when its generation is no longer this one;
- * 0: any generation. socket numbers the messages; NULL: they are not to be sent. 0, or -ENOMEM. */
+ * 0: any generation. socket numbers the messages, and says of which family the tables are; NULL:
+ * they are not to be sent. 0, or -ENOMEM. */
 int nftgen_new(struct nlsock *socket, uint32_t generation, struct nftgen **ret_batch);
 void nftgen_free(struct nftgen *batch);
 

@@ -12,6 +12,7 @@ static const char *const hook_names[] = {
 	[HOOK_INPUT] = "input",
 	[HOOK_FORWARD] = "forward",
 	[HOOK_OUTPUT] = "output",
+	[HOOK_EGRESS] = "egress",
 };
 
 static const char *const verdict_names[] = {

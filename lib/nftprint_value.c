@@ -215,6 +215,7 @@ static const struct name *value_names(enum selector selector)
 	case SEL_META_MARK:
 	case SEL_CT_MARK:
 	case SEL_ETHER_SADDR:
+	case SEL_ETHER_DADDR:
 	case SEL_IP_SADDR:
 	case SEL_IP_DADDR:
 	case SEL_IP_FRAG_OFF:

@@ -34,7 +34,7 @@ bool table_blocked(
 
 static bool is_same_base(const struct chain *a, const struct chain *b)
 {
-	return a && b && a->hook != HOOK_NONE && a->hook == b->hook && a->priority == b->priority;
+	return a && b && a->hook != HOOK_NONE && drift_same_hook(a, b);
 }
 
 /* A base chain of ours that is somewhere else cannot be moved, and a table that was made without

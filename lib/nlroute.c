@@ -210,6 +210,7 @@ int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link)
 		return -EBADMSG;
 	link.index = info.ifi_index;
 	link.flags = info.ifi_flags;
+	link.type = info.ifi_type;
 	nlroute_text(table[IFLA_IFNAME], link.name, sizeof(link.name));
 	link.master = (int)nlroute_u32(table[IFLA_MASTER], 0);
 	link.lower = (int)nlroute_u32(table[IFLA_LINK], 0);

@@ -41,6 +41,7 @@ struct nlroute_link {
 	int index;
 	char name[IFNAMSIZ];
 	unsigned int flags;	     /* IFF_... */
+	unsigned short type;	     /* ARPHRD_... */
 	int master;		     /* the interface that it is a port of, 0: none */
 	int lower;		     /* the one that it lies on (a VLAN, a macvlan), 0: none */
 	bool lower_elsewhere;	     /* that one is in another network namespace */

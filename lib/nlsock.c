@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/sockios.h>
@@ -29,6 +30,7 @@ struct nlsock {
 	int fd;
 	uint32_t sequence;
 	uint32_t port;
+	uint8_t family;
 	size_t send_room; /* what SO_SNDBUF was last grown to */
 	uint8_t buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
@@ -90,6 +92,7 @@ static int make(int fd, struct nlsock **ret_socket)
 	set_options(fd);
 	socket->fd = fd;
 	socket->port = port_of(fd);
+	socket->family = NFPROTO_INET;
 	socket->sequence = 0;
 	socket->send_room = 0;
 	*ret_socket = socket;
@@ -171,6 +174,16 @@ uint32_t nlsock_port(const struct nlsock *socket)
 int nlsock_fd(const struct nlsock *socket)
 {
 	return socket->fd;
+}
+
+void nlsock_set_family(struct nlsock *socket, uint8_t family)
+{
+	socket->family = family;
+}
+
+uint8_t nlsock_family(const struct nlsock *socket)
+{
+	return socket->family;
 }
 
 uint32_t nlsock_next_sequence(struct nlsock *socket)

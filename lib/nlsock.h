@@ -32,6 +32,10 @@ void nlsock_close(struct nlsock *socket);
  * owner, and tells of who made a change. */
 uint32_t nlsock_port(const struct nlsock *socket);
 int nlsock_fd(const struct nlsock *socket);
+/* The family of the tables that are meant on this socket (NFPROTO_*): inet as long as no other one
+ * is set. */
+void nlsock_set_family(struct nlsock *socket, uint8_t family);
+uint8_t nlsock_family(const struct nlsock *socket);
 uint32_t nlsock_next_sequence(struct nlsock *socket);
 
 /* What the kernel refused: sequence number of the message, errno, the attribute it disliked as an

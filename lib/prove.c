@@ -36,7 +36,8 @@ static unsigned int find_restraints(const struct snapshot *snapshot)
 
 	if (table && snap_find_chain(table, ISLAND_CHAIN))
 		restraints |= PROVE_ISLAND;
-	if (has_rules(ours(snapshot, ISOLATION_TABLE)))
+	if (has_rules(ours(snapshot, ISOLATION_TABLE)) ||
+		has_rules(snapshot_find_table(snapshot, NFPROTO_NETDEV, ISOLATION_TABLE)))
 		restraints |= PROVE_ISOLATION;
 	if (ours(snapshot, CLOSED_TABLE))
 		restraints |= PROVE_GUARD;

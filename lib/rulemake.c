@@ -137,9 +137,9 @@ void make_interface(struct maker *maker, enum selector selector, const char *nam
 		key_put_ifname(statement->data, &offset, name);
 }
 
-void make_device(struct maker *maker, const uint8_t mac[MAC_LENGTH])
+void make_device(struct maker *maker, enum selector selector, const uint8_t mac[MAC_LENGTH])
 {
-	struct statement *statement = add_compare(maker, SEL_ETHER_SADDR);
+	struct statement *statement = add_compare(maker, selector);
 
 	if (statement)
 		memcpy(statement->data, mac, MAC_LENGTH);

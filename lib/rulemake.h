@@ -37,8 +37,8 @@ void make_test_mask(
 void make_family(struct maker *maker, enum addr_family family);
 void make_protocol(struct maker *maker, uint8_t protocol);
 void make_interface(struct maker *maker, enum selector selector, const char *name);
-/* The MAC address that the packet came from. */
-void make_device(struct maker *maker, const uint8_t mac[MAC_LENGTH]);
+/* A MAC address: SEL_ETHER_SADDR, SEL_ETHER_DADDR. */
+void make_device(struct maker *maker, enum selector selector, const uint8_t mac[MAC_LENGTH]);
 /* Address in a prefix; its family was tested before. */
 void make_prefix(struct maker *maker, enum selector selector, enum addr_family family,
 	const uint8_t *bytes, unsigned int length);

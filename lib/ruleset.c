@@ -35,6 +35,7 @@ static void chain_clear(struct chain *chain)
 	for (size_t i = 0; i < chain->count; i++)
 		rule_clear(&chain->rules[i]);
 	free(chain->rules);
+	free(chain->device);
 	free(chain->name);
 }
 

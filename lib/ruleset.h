@@ -3,9 +3,9 @@
  * The neutral rule set (IR). compile writes it, nftgen turns it into netlink, nftprint into nft's
  * language, decode reads it back from the kernel, drift compares two of them.
  *
- * One table of family inet. A rule is a list of statements evaluated from left to right; a
- * statement that does not match ends the rule. A statement reads the packet through selectors;
- * one table (selector_info()) holds all that a translator must know of each.
+ * One table, of family inet but for what has HOOK_EGRESS. A rule is a list of statements evaluated
+ * from left to right; a statement that does not match ends the rule. A statement reads the packet
+ * through selectors; one table (selector_info()) holds all that a translator must know of each.
  *
  * Values and set keys are stored as they stand in nftables' registers: each field padded with
  * zeros to a multiple of four bytes (selector_info()->slot), integers that nftables keeps in host
@@ -38,6 +38,7 @@ enum selector {
 	SEL_CT_DIRECTION,
 	SEL_CT_MARK,
 	SEL_ETHER_SADDR,
+	SEL_ETHER_DADDR, /* of a packet that leaves by an interface: HOOK_EGRESS */
 	SEL_IP_SADDR,
 	SEL_IP_DADDR,
 	SEL_IP_FRAG_OFF,
@@ -168,6 +169,7 @@ enum hook {
 	HOOK_INPUT,
 	HOOK_FORWARD,
 	HOOK_OUTPUT,
+	HOOK_EGRESS, /* of one interface, in a table of family netdev */
 };
 
 struct chain {
@@ -175,6 +177,7 @@ struct chain {
 	enum hook hook;
 	int priority;
 	bool policy_drop; /* base chains only */
+	char *device;	  /* HOOK_EGRESS: the interface; else NULL */
 	struct rule *rules;
 	size_t count;
 	/* Its rules may be replaced while the table stays: the epoch switch (see compile.h). */

@@ -46,6 +46,7 @@ static const struct selector_info selectors[] = {
 	[SEL_CT_DIRECTION] = CT("ct direction", NFT_CT_DIRECTION, 1, false, FIELD_INVALID),
 	[SEL_CT_MARK] = CT("ct mark", NFT_CT_MARK, 4, true, FIELD_MARK),
 	[SEL_ETHER_SADDR] = LINK("ether saddr", 6, 6, FIELD_ETHER_ADDR),
+	[SEL_ETHER_DADDR] = LINK("ether daddr", 0, 6, FIELD_ETHER_ADDR),
 	[SEL_IP_SADDR] = NETWORK("ip saddr", 12, 4, FIELD_IPV4_ADDR, NFPROTO_IPV4),
 	[SEL_IP_DADDR] = NETWORK("ip daddr", 16, 4, FIELD_IPV4_ADDR, NFPROTO_IPV4),
 	[SEL_IP_FRAG_OFF] = NETWORK("ip frag-off", 6, 2, FIELD_INVALID, NFPROTO_IPV4),
