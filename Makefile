@@ -101,7 +101,8 @@ LOGD    := \
 	watchdog writeahead
 HEDATE  := \
 	alertfollow alertrun alerts applyview assertview \
-	capture changeview childrun clauseview cmdjson countview ctlclient cutoff devaddr diffview \
+	capture changeview childrun clauseview cmdjson commands completion completion_bash completion_fish \
+	completion_values completion_zsh countview ctlclient cutoff devaddr diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
 	incident incidentjson incidentview inforce initask isolate isolate_frames isolate_kernel isolate_name isolatefile isolateview \
@@ -121,9 +122,15 @@ objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))
 PROGRAMS := $(BUILD)/hedated $(BUILD)/hedate-logd $(BUILD)/hedate
 MO := $(BUILD)/locale/ja/LC_MESSAGES/hedate.mo
 
+# By the program itself, from its table of commands; in English, whoever builds it.
+COMPLETIONS := $(patsubst %,$(BUILD)/completions/hedate.%,bash fish zsh)
+bashcompdir ?= $(datadir)/bash-completion/completions
+zshcompdir  ?= $(datadir)/zsh/vendor-completions
+fishcompdir ?= $(datadir)/fish/vendor_completions.d
+
 .PHONY: all demo test test-kill test-faults test-judge test-smt2 test-vm bench check-asan lint install uninstall clean \
 	deps fuzz
-all: $(PROGRAMS) $(MO)
+all: $(PROGRAMS) $(MO) $(COMPLETIONS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -139,6 +146,11 @@ $(BUILD)/hedate: $(call objs,$(HEDATE)) $(BUILD)/libhedate.a
 $(PROGRAMS):
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+$(COMPLETIONS): $(BUILD)/completions/hedate.%: $(BUILD)/hedate
+	@mkdir -p $(@D)
+	LC_ALL=C LANGUAGE= $< completion --installed $* >$@.new
+	@mv $@.new $@
+
 $(MO): conf/ja.po
 	@mkdir -p $(@D)
 	msgfmt --check --output-file=$@ $<
@@ -148,6 +160,7 @@ INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man7
 	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man7 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
 	$(docdir) $(docdir)/examples $(datadir)/hedate/profiles $(datadir)/hedate/models $(datadir)/hedate/rsyslog \
 	$(datadir)/hedate/postgresql $(datadir)/hedate/ha \
+	$(bashcompdir) $(zshcompdir) $(fishcompdir) \
 	$(sysconfdir)/hedate $(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysctldir)
 install: all
 	install -d $(addprefix $(DESTDIR),$(INSTALL_DIRS))
@@ -158,6 +171,9 @@ install: all
 		install -m 644 man/ja/*.$$section $(DESTDIR)$(mandir)/ja/man$$section; \
 	done
 	install -m 644 $(MO) $(DESTDIR)$(localedir)/ja/LC_MESSAGES
+	install -m 644 $(BUILD)/completions/hedate.bash $(DESTDIR)$(bashcompdir)/hedate
+	install -m 644 $(BUILD)/completions/hedate.zsh $(DESTDIR)$(zshcompdir)/_hedate
+	install -m 644 $(BUILD)/completions/hedate.fish $(DESTDIR)$(fishcompdir)
 	install -m 644 README* LICENSE conf/aobano.conf $(DESTDIR)$(docdir)
 	install conf/hedate-verify $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/rsyslog/*.conf $(DESTDIR)$(datadir)/hedate/rsyslog
@@ -195,6 +211,7 @@ uninstall:
 	rm -f $(foreach page,$(wildcard man/*.[1-8]),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 	rm -f $(foreach page,$(wildcard man/ja/*.[1-8]),$(DESTDIR)$(mandir)/ja/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 	rm -f $(DESTDIR)$(localedir)/ja/LC_MESSAGES/hedate.mo
+	rm -f $(DESTDIR)$(bashcompdir)/hedate $(DESTDIR)$(zshcompdir)/_hedate $(DESTDIR)$(fishcompdir)/hedate.fish
 	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/hedate
 	rm -f $(DESTDIR)$(sysusersdir)/hedate.conf $(DESTDIR)$(tmpfilesdir)/hedate.conf $(DESTDIR)$(sysctldir)/50-hedate.conf
 	@echo "hedate is removed. Nothing was opened: the rules in the kernel stay until the next boot, and"

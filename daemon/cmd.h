@@ -22,6 +22,8 @@ enum color_mode {
 	COLOR_NEVER,
 };
 
+struct cmd_usage;
+
 /* What holds for every command. */
 struct cli {
 	const char *run_directory;
@@ -30,6 +32,9 @@ struct cli {
 	bool json;
 	bool color;	  /* for stdout; known once the command's options were read */
 	bool error_color; /* for stderr */
+	/* Not to be run, only described: cmd_parse() hands over the usage, and the command ends. */
+	void (*describe)(const struct cmd_usage *usage, void *data);
+	void *describe_data;
 };
 
 struct command {
@@ -47,6 +52,7 @@ int cmd_refuse(struct cli *cli, int argc, char **argv);
 int cmd_alert(struct cli *cli, int argc, char **argv);
 int cmd_apply(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_completion(struct cli *cli, int argc, char **argv);
 int cmd_compile(struct cli *cli, int argc, char **argv);
 int cmd_confirm(struct cli *cli, int argc, char **argv);
 int cmd_diff(struct cli *cli, int argc, char **argv);

@@ -31,7 +31,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("run nothing: show what would have been run") },
 	[OPTION_SINCE] = { "since", 'S', N_("TIME"), N_("with --dry-run: from then on") },
 	[OPTION_UNTIL] = { "until", 'U', N_("TIME"), N_("with --dry-run: before then") },
-	[OPTION_TEST] = { "test", 't', N_("NAME"), N_("run the command of this alert now") },
+	[OPTION_TEST] = { "test", 't', N_("ALERT"), N_("run the command of this alert now") },
 	[OPTION_LIST] = { "list", 'l', NULL, N_("show the alerts") },
 };
 

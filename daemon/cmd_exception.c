@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate exception ...: exceptions (例外措置), one word for each step and each way to look. */
-#include <string.h>
-
-#include "../lib/suggest.h"
 #include "cmd_exception.h"
+#include "commands.h"
 
 const struct command cmd_exception_commands[] = {
 	{ "request", cmd_exception_request, N_("ask for one, or begin an emergency") },
@@ -30,26 +28,27 @@ static const struct cmd_usage usage = {
 
 static int refuse_word(int option, const char *value, void *data)
 {
-	struct suggest suggest = { .word = value };
+	const char *meant;
 
 	(void)option;
 	(void)data;
-	for (const struct command *word = cmd_exception_commands; word->name; word++)
-		suggest_consider(&suggest, word->name);
-	if (suggest.best)
+	if (!commands_find(cmd_exception_commands, value, &meant) && meant)
 		return cmd_usage_error(&usage,
 			_("\"%s\" cannot be done with exceptions; did you mean \"%s\"?"), value,
-			suggest.best);
+			meant);
 	return cmd_usage_error(&usage, _("\"%s\" cannot be done with exceptions"), value);
 }
 
 int cmd_exception(struct cli *cli, int argc, char **argv)
 {
+	const struct command *word = NULL;
+	const char *meant;
 	int exit_code;
 
-	for (const struct command *word = cmd_exception_commands; argc > 1 && word->name; word++)
-		if (strcmp(word->name, argv[1]) == 0)
-			return word->function(cli, argc - 1, argv + 1);
+	if (argc > 1)
+		word = commands_find(cmd_exception_commands, argv[1], &meant);
+	if (word)
+		return word->function(cli, argc - 1, argv + 1);
 	if (!cmd_parse(cli, &usage, argc, argv, refuse_word, NULL, &exit_code))
 		return exit_code;
 	return cmd_usage_error(&usage, _("what is to be done with exceptions?"));

@@ -33,7 +33,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("of the configuration, or tcp/445, udp/1024-2047") },
 	[OPTION_CLAUSE] = { "clause", 0, N_("NUMBER"),
 		N_("of the security policy that it deviates from; may be repeated") },
-	[OPTION_REASON] = { "reason", 0, N_("REASON"), N_("why it is needed") },
+	[OPTION_REASON] = { "reason", 0, N_("TEXT"), N_("why it is needed") },
 	[OPTION_START] = { "start", 0, N_("TIME"), N_("from when; not given: when it is granted") },
 	[OPTION_UNTIL] = { "until", 0, N_("TIME"), N_("until when: \"2026-11-30 17:00\", 17:00") },
 	[OPTION_FOR] = { "for", 0, N_("DURATION"), N_("or how long: 90s, 2h, 1h30m, 3d") },
@@ -43,7 +43,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 
 static const struct cmd_usage usage = {
 	"exception request",
-	N_("--from=PLACE --to=PLACE --service=SERVICE --clause=NUMBER --reason=REASON "
+	N_("--from=PLACE --to=PLACE --service=SERVICE --clause=NUMBER --reason=TEXT "
 	   "--for=DURATION"),
 	N_("Asks for an exception, which takes effect when another person approves it. An "
 	   "emergency\n"

@@ -58,7 +58,7 @@ static int run(struct cli *cli, struct step *step, int argc, char **argv)
 /* ---- approve ---- */
 
 static const struct option_spec approve_options[] = {
-	{ "override", 0, N_("REASON"),
+	{ "override", 0, N_("TEXT"),
 		N_("approve what one asked for oneself, with the reason on record") },
 };
 
@@ -83,12 +83,12 @@ int cmd_exception_approve(struct cli *cli, int argc, char **argv)
 /* ---- refuse ---- */
 
 static const struct option_spec refuse_options[] = {
-	{ "reason", 0, N_("REASON"), N_("why, for the register") },
+	{ "reason", 0, N_("TEXT"), N_("why, for the register") },
 };
 
 static const struct cmd_usage refuse_usage = {
 	"exception refuse",
-	N_("--reason=REASON NUMBER"),
+	N_("--reason=TEXT NUMBER"),
 	N_("Refuses an exception that was asked for."),
 	refuse_options,
 	1,
@@ -105,7 +105,7 @@ int cmd_exception_refuse(struct cli *cli, int argc, char **argv)
 
 static const struct cmd_usage revoke_usage = {
 	"exception revoke",
-	N_("--reason=REASON NUMBER"),
+	N_("--reason=TEXT NUMBER"),
 	N_("Ends an exception before its time, at once and with all its connections."),
 	refuse_options,
 	1,

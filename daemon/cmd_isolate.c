@@ -17,7 +17,7 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_REASON] = { "reason", 0, N_("REASON"), N_("why, for the record") },
+	[OPTION_REASON] = { "reason", 0, N_("TEXT"), N_("why, for the record") },
 	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
 		N_("the configuration beside which it is kept, /etc/hedate/hedate.conf") },
 	[OPTION_ALL] = { "all", 0, NULL, N_("everything that is isolated") },
@@ -25,7 +25,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 
 static const struct cmd_usage isolate_usage = {
 	"isolate",
-	N_("--reason=REASON TARGET"),
+	N_("--reason=TEXT TARGET"),
 	N_("Cuts off a zone, an interface, an address or a network: nothing passes to or from it\n"
 	   "any more, open connections included, whatever the policy permits. At once, also when\n"
 	   "hedated hangs or does not run, and until it is released, also after a restart."),
@@ -35,7 +35,7 @@ static const struct cmd_usage isolate_usage = {
 
 static const struct cmd_usage quarantine_usage = {
 	"quarantine",
-	N_("--reason=REASON MAC|ADDRESS"),
+	N_("--reason=TEXT MAC|ADDRESS"),
 	N_("Cuts off one device, by its MAC address or its address. Of a MAC address it is what\n"
 	   "comes from it that does not pass; what others send to its addresses ends when these\n"
 	   "are quarantined, too."),
@@ -45,7 +45,7 @@ static const struct cmd_usage quarantine_usage = {
 
 static const struct cmd_usage release_usage = {
 	"release",
-	N_("--reason=REASON TARGET|--all"),
+	N_("--reason=TEXT TARGET|--all"),
 	N_("Ends what \"hedate isolate\" and \"hedate quarantine\" have begun. The policy decides\n"
 	   "again what passes."),
 	options,

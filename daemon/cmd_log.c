@@ -6,6 +6,7 @@
 
 #include "../lib/logformat.h"
 #include "../lib/suggest.h"
+#include "commands.h"
 #include "countview.h"
 #include "logquery.h"
 #include "logview.h"
@@ -79,14 +80,12 @@ static int take_format(struct ask *ask, const char *value)
 
 static int refuse_word(const char *value)
 {
-	struct suggest suggest = { .word = value };
+	const char *meant;
 
-	for (const struct command *word = cmd_log_commands; word->name; word++)
-		suggest_consider(&suggest, word->name);
-	if (suggest.best)
+	if (!commands_find(cmd_log_commands, value, &meant) && meant)
 		return cmd_usage_error(&usage,
 			_("\"%s\" cannot be done with the log; did you mean \"%s\"?"), value,
-			suggest.best);
+			meant);
 	return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
 }
 
@@ -239,11 +238,14 @@ const struct command cmd_log_commands[] = {
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
 	struct ask ask = { .by = LOGCOUNT_ALL };
+	const struct command *word = NULL;
+	const char *meant;
 	int exit_code;
 
-	for (const struct command *word = cmd_log_commands; argc > 1 && word->name; word++)
-		if (strcmp(argv[1], word->name) == 0)
-			return word->function(cli, argc - 1, argv + 1);
+	if (argc > 1)
+		word = commands_find(cmd_log_commands, argv[1], &meant);
+	if (word)
+		return word->function(cli, argc - 1, argv + 1);
 	log_query_init(&ask.query);
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &ask, &exit_code))
 		return exit_code;

@@ -12,87 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/suggest.h"
 #include "cmd.h"
-
-static const struct command commands[] = {
-	{ "init", cmd_init, N_("write a first configuration for this host") },
-	{ "check", cmd_check, N_("check a configuration, show what it permits") },
-	{ "explain", cmd_explain, N_("what becomes of a packet, why, and what would permit it") },
-	{ "lint", cmd_lint, N_("paths that a configuration would not miss") },
-	{ "replay", cmd_replay, N_("what a configuration would do with captured traffic") },
-	{ "compile", cmd_compile, N_("print the rule set of a configuration in nft's language") },
-	{ "apply", cmd_apply, N_("put a configuration in force") },
-	{ "confirm", cmd_confirm, N_("confirm the change that waits for it") },
-	{ "rollback", cmd_rollback, N_("put a configuration in force again that was before") },
-	{ "history", cmd_history, N_("the configurations that were put in force, by whom") },
-	{ "proposals", cmd_proposals, N_("changes that wait for the approval of another person") },
-	{ "proposal", cmd_proposal, N_("one of them, and what it would change") },
-	{ "approve", cmd_approve, N_("put in force what another person has proposed") },
-	{ "refuse", cmd_refuse, N_("refuse it, or take back what you have proposed") },
-	{ "open", cmd_open, N_("ask to stop enforcing: NOTHING is blocked then") },
-	{ "close", cmd_close, N_("enforce again, after that") },
-	{ "status", cmd_status, N_("what is in force, and whether every block is on record") },
-	{ "zones", cmd_zones, N_("zones, segments, interfaces, and the matrix of zone pairs") },
-	{ "paths", cmd_paths, N_("permitted paths and how often they were used") },
-	{ "prove", cmd_prove, N_("decide from the kernel's rules what can pass between zones") },
-	{ "diff", cmd_diff, N_("which packets one rule set lets pass and another does not") },
-	{ "exception", cmd_exception, N_("exceptions to the security policy, for a time") },
-	{ "isolate", cmd_isolate, N_("cut off a zone, an interface or a peer, at once") },
-	{ "quarantine", cmd_quarantine, N_("cut off one device") },
-	{ "release", cmd_release, N_("end an isolation or quarantine") },
-	{ "isolated", cmd_isolated, N_("what is cut off, by whom and why") },
-	{ "log", cmd_log, N_("blocked flows and events on record") },
-	{ "alert", cmd_alert, N_("follow the log, and tell somebody of what happens") },
-	{ "incident", cmd_incident, N_("draft the report of an incident") },
-	{ "report", cmd_report, N_("write the report of an audit, to be read and signed") },
-	{ "evidence", cmd_evidence, N_("collect evidence in a signed directory") },
-	{ "metrics", cmd_metrics, N_("the state of the gateway as numbers, for Prometheus") },
-	{ "digest", cmd_digest, N_("what the other gateway of a pair compares") },
-	{ "ha", cmd_ha, N_("has the other gateway of a pair the same in force?") },
-	{ "flush", cmd_flush, N_("put everything that was counted on record now") },
-	{ 0 },
-};
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
-
-/* Commands whose first operand is one of these, each with options and a --help of its own. */
-static const struct {
-	const char *name;
-	const struct command *words;
-} worded[] = {
-	{ "exception", cmd_exception_commands },
-	{ "log", cmd_log_commands },
-};
-#define WORDED_COUNT (sizeof(worded) / sizeof(worded[0]))
-
-enum common_option {
-	COMMON_RUN,
-	COMMON_PROFILES,
-	COMMON_COLOR,
-	COMMON_JSON,
-	COMMON_HELP,
-	COMMON_VERSION,
-	COMMON_COUNT,
-};
-
-/* Accepted before and after the command. */
-static const struct option_spec common_options[COMMON_COUNT] = {
-	[COMMON_RUN] = { "run-directory", 'r', N_("DIR"), N_("where the daemon's socket is") },
-	[COMMON_PROFILES] = { "profiles", 0, N_("DIR"),
-		N_("look for profiles and models in DIR first") },
-	[COMMON_COLOR] = { "color", 0, N_("WHEN"), N_("auto, always or never") },
-	[COMMON_JSON] = { "json", 0, NULL, N_("write JSON, for programs") },
-	[COMMON_HELP] = { "help", 'h', NULL, N_("show this help") },
-	[COMMON_VERSION] = { "version", 'V', NULL, N_("show the version") },
-};
-
-static const struct cmd_usage main_usage = {
-	"hedate",
-	N_("COMMAND ..."),
-	N_("Keeps the networks of a municipality apart, and shows that it does."),
-	NULL,
-	0,
-};
+#include "commands.h"
 
 #define OPTIONS_MAX 32 /* of a command, the common ones included */
 
@@ -111,7 +32,7 @@ int cmd_failed(const char *format, ...)
 /* "hedate log", and "hedate" for what comes before the command. */
 static const char *usage_program(const struct cmd_usage *usage, char text[64])
 {
-	if (usage == &main_usage)
+	if (usage->name[0] == 0)
 		snprintf(text, 64, "hedate");
 	else
 		snprintf(text, 64, "hedate %s", usage->name);
@@ -143,24 +64,23 @@ static void print_commands(const struct command *list)
 {
 	printf("\n%s\n", _("Commands:"));
 	for (; list->name; list++)
-		printf("  %-24s  %s\n", list->name, _(list->help));
+		if (list->help)
+			printf("  %-24s  %s\n", list->name, _(list->help));
 }
 
 static void print_help(const struct cmd_usage *usage)
 {
+	const struct command *words = commands_below(usage->name);
 	char program[64];
 
 	printf(_("Usage: %s %s\n"), usage_program(usage, program),
 		usage->operands[0] != '\0' ? _(usage->operands) : _("[OPTION ...]"));
 	printf("%s\n", _(usage->about));
-	if (usage == &main_usage)
-		print_commands(commands);
-	for (size_t i = 0; i < WORDED_COUNT; i++)
-		if (strcmp(usage->name, worded[i].name) == 0)
-			print_commands(worded[i].words);
+	if (words)
+		print_commands(words);
 	printf("\n%s\n", _("Options:"));
 	options_describe(usage->options, usage->option_count, stdout);
-	options_describe(common_options, COMMON_COUNT, stdout);
+	options_describe(commands_options, COMMON_COUNT, stdout);
 	printf("\n%s\n%s\n",
 		_("Exit status: 0 done, 1 failed, 2 wrong usage, 3 daemon not reachable,\n"
 		  "4 invalid configuration, 5 the kernel's rule set differs."),
@@ -236,9 +156,14 @@ bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **
 	char program[64];
 	int option;
 
+	if (cli->describe) {
+		cli->describe(usage, cli->describe_data);
+		*ret_exit = EXIT_OK;
+		return false;
+	}
 	if (own > 0)
 		memcpy(specs, usage->options, own * sizeof(specs[0]));
-	memcpy(specs + own, common_options, sizeof(common_options));
+	memcpy(specs + own, commands_options, sizeof(commands_options));
 	options_begin(
 		&options, usage_program(usage, program), specs, own + COMMON_COUNT, argc, argv);
 	while ((option = options_next(&options)) != OPTIONS_END) {
@@ -270,19 +195,15 @@ bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **
 
 static const struct command *find_command(const char *name)
 {
-	struct suggest suggest = { .word = name };
+	const char *meant;
+	const struct command *command = commands_find(commands_below(""), name, &meant);
 
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-		suggest_consider(&suggest, commands[i].name);
-	}
-	if (suggest.best)
-		cmd_usage_error(&main_usage, _("there is no command \"%s\"; did you mean \"%s\"?"),
-			name, suggest.best);
-	else
-		cmd_usage_error(&main_usage, _("there is no command \"%s\""), name);
-	return NULL;
+	if (!command && meant)
+		cmd_usage_error(&commands_usage,
+			_("there is no command \"%s\"; did you mean \"%s\"?"), name, meant);
+	else if (!command)
+		cmd_usage_error(&commands_usage, _("there is no command \"%s\""), name);
+	return command;
 }
 
 /* The options before the command, then the command. */
@@ -293,18 +214,18 @@ static int run(int argc, char **argv)
 	struct options options;
 	int option, exit_code;
 
-	options_begin(&options, "hedate", common_options, COMMON_COUNT, argc, argv);
+	options_begin(&options, "hedate", commands_options, COMMON_COUNT, argc, argv);
 	while ((option = options_next(&options)) >= 0) {
-		if (!take_common(&cli, &main_usage, (enum common_option)option, options.value,
+		if (!take_common(&cli, &commands_usage, (enum common_option)option, options.value,
 			    &exit_code))
 			return exit_code;
 	}
 	if (option == OPTIONS_FAILED) {
-		point_to_help(&main_usage);
+		point_to_help(&commands_usage);
 		return EXIT_USAGE;
 	}
 	if (option == OPTIONS_END)
-		return cmd_usage_error(&main_usage, _("a command is needed"));
+		return cmd_usage_error(&commands_usage, _("a command is needed"));
 	command = find_command(options.value);
 	if (!command)
 		return EXIT_USAGE;

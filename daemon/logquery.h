@@ -58,16 +58,17 @@ enum log_query_option {
 	[LOG_QUERY_ZONE] = { "zone", 'z', N_("PLACE"),                                             \
 		N_("from or to this zone or zone.segment") },                                      \
 	[LOG_QUERY_PAIR] = { "pair", 'P', N_("FROM,TO"), N_("from the one place to the other") },  \
-	[LOG_QUERY_PATH] = { "path", 0, N_("NAME"), N_("between the ends of this path") },         \
+	[LOG_QUERY_PATH] = { "path", 0, N_("PATH"), N_("between the ends of this path") },         \
 	[LOG_QUERY_ADDRESS] = { "address", 'a', N_("ADDRESS"),                                     \
 		N_("from or to this address or prefix") },                                         \
 	[LOG_QUERY_SOURCE] = { "source", 0, N_("ADDRESS"), N_("from it") },                        \
 	[LOG_QUERY_DESTINATION] = { "destination", 0, N_("ADDRESS"), N_("to it") },                \
 	[LOG_QUERY_PORT] = { "port", 'p', N_("NUMBER"), N_("from or to this port") },              \
-	[LOG_QUERY_PROTOCOL] = { "protocol", 0, N_("NAME"),                                        \
+	[LOG_QUERY_PROTOCOL] = { "protocol", 0, N_("PROTOCOL"),                                    \
 		N_("tcp, udp, icmp, ... or its number") },                                         \
 	[LOG_QUERY_REASON] = { "reason", 'R', N_("REASON"), N_("no-path, spoof, device, ...") },   \
-	[LOG_QUERY_INTERFACE] = { "interface", 'i', N_("NAME"), N_("in or out by it") },           \
+	[LOG_QUERY_INTERFACE] = { "interface", 'i', N_("INTERFACE"),                                      \
+		N_("in or out by it") },                                                           \
 	[LOG_QUERY_MAC] = { "mac", 'm', N_("MAC"), N_("the source's MAC address") },               \
 	[LOG_QUERY_REVISION] = { "revision", 0, N_("REVISION"),                                    \
 		N_("of the configuration; its beginning") },                                       \

@@ -35,6 +35,9 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/doc/hedate/examples/tsuyama.conf
 644 $1/share/doc/hedate/examples/yokote.conf
 644 $1/share/locale/ja/LC_MESSAGES/hedate.mo
+644 $1/share/bash-completion/completions/hedate
+644 $1/share/zsh/vendor-completions/_hedate
+644 $1/share/fish/vendor_completions.d/hedate.fish
 644 $1/share/man/ja/man1/hedate.1
 644 $1/share/man/ja/man5/hedate-log.5
 644 $1/share/man/ja/man5/hedate.conf.5
