@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportfill.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 
 #include "../lib/hostsnap.h"
 #include "../lib/profile.h"
+#include "../lib/report_compare.h"
+#include "reportfile.h"
 
 static void fill_document(
 	struct report *report, struct report_document *document, const struct profile *profile)
@@ -120,12 +123,35 @@ void reportfill_site(struct report *report, const struct reportfacts *facts)
 	report_read(&site->source, facts->policy_evidence);
 }
 
+/* Against the one before, when all others are filled. */
+static void fill_difference(struct report *report, const struct reportfacts *facts)
+{
+	char problem[REPORT_PROBLEM_MAX];
+	uint8_t digest[REPORTFILE_DIGEST];
+	struct report *before;
+	int r;
+
+	if (!facts->previous)
+		return;
+	r = reportfile_read(facts->previous, digest, problem, &before);
+	if (r == -ENOMEM)
+		report->failed = true;
+	else if (r < 0)
+		report_partly(report, &report->difference.source,
+			report_print(report, "%s: %s", facts->previous, problem));
+	else
+		report_compare(report, before, digest);
+	if (r == 0)
+		report_free(before);
+}
+
 /* Each section by its subject. The matrix comes before what speaks of its paths, the log before its
  * checkpoint, and all of them before conformity, which rests on what they found. */
 static const reportfill_function subjects[] = {
 	reportfill_site,
 	reportfill_matrix,
 	reportfill_bypass,
+	reportfill_listeners,
 	reportfill_flows,
 	reportfill_events,
 	reportfill_equation,
@@ -141,5 +167,6 @@ int reportfill(struct report *report, const struct reportfacts *facts)
 {
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
 		subjects[i](report, facts);
+	fill_difference(report, facts);
 	return report_finish(report);
 }

@@ -34,6 +34,8 @@ typedef void (*reportfill_function)(struct report *report, const struct reportfa
 
 /* reportfill.c */
 void reportfill_site(struct report *report, const struct reportfacts *facts);
+/* reportfill_listeners.c */
+void reportfill_listeners(struct report *report, const struct reportfacts *facts);
 /* reportfill_matrix.c */
 void reportfill_matrix(struct report *report, const struct reportfacts *facts);
 void reportfill_bypass(struct report *report, const struct reportfacts *facts);

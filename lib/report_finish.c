@@ -215,7 +215,7 @@ static void judge_drift(struct report *report)
 
 static void judge_unused(struct report *report)
 {
-	if (report->unused.count > 0)
+	if (report->unused.source.state == REPORT_READ && report->unused.count > 0)
 		POINT(report, REPORT_CONFIRM, "unused",
 			_("%zu paths had no connection for %u days or longer"),
 			report->unused.count, report->unused.days);
@@ -237,7 +237,7 @@ static void judge_clock(struct report *report)
 {
 	const struct report_clock *clock = &report->clock;
 
-	if (!clock->synchronised)
+	if (clock->source.state == REPORT_READ && !clock->synchronised)
 		POINT(report, REPORT_FAILS, "clock", _("the clock is not synchronised"));
 	if (clock->lost > 0 || clock->jumps > 0)
 		POINT(report, REPORT_CONFIRM, "clock",
@@ -260,7 +260,7 @@ static void judge_log(struct report *report)
 	if (log->retention_days > 0 && log->retention_days < RETENTION_LEAST)
 		POINT(report, REPORT_CONFIRM, "log",
 			_("the log is kept for %u days, less than a year"), log->retention_days);
-	if (log->exported.time == 0)
+	if (log->source.state == REPORT_READ && log->exported.time == 0)
 		POINT(report, REPORT_CONFIRM, "log", _("the log was never exported"));
 }
 
