@@ -91,12 +91,14 @@ test-kill:
 	@BUILD=$(BUILD) KILL_POINTS=$(or $(KILL_POINTS),sites) TEST_SECONDS=36000 \
 		tests/run netns/429-guard-kill netns/430-kill-points netns/431-kill-two-persons
 
-# Each site's allocation or call failed in turn, not only some of them. FAULT_POINTS=1000: so many.
+# Each site's allocation or call failed in turn, not only some of them. FAULT_POINTS=1000: so many;
+# FAULT_MODE=always: not once, but each time; FAULT_OPERATIONS="start apply": only these.
 test-faults:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
 	@BUILD=$(BUILD) FAULT_POINTS=$(or $(FAULT_POINTS),all) TEST_SECONDS=36000 \
-		tests/run netns/435-fault-points netns/475-fault-points netns/476-recorder-faults
+		tests/run netns/435-fault-points netns/475-fault-points netns/476-recorder-faults \
+		netns/477-fault-two-persons
 
 # What is said about all packets against the kernel: 200,000 packets for each rule set and world.
 test-judge:

@@ -26,11 +26,13 @@ recorded()
 }
 
 # arrived PLACE: so many datagrams, by the namespace's own count
+# shellcheck disable=SC2016
 arrived()
 {
 	in_ns "$1" awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { n += $2 + $3 } END { print n + 0 }' /proc/net/snmp
 }
 
+# shellcheck disable=SC2016
 arrived6()
 {
 	in_ns "$1" awk '$1 == "Udp6InDatagrams" || $1 == "Udp6NoPorts" { n += $2 } END { print n + 0 }' \
@@ -214,6 +216,7 @@ to_device "hedated again" no
 # A boot: the guard does it for what there is, and says what not. -----------------------------------
 boot
 in_ns gw "$BUILD/hedate" isolated -c "$WORK/lab.conf" >/dev/null && fail "a boot has left the rules"
+# shellcheck disable=SC2119
 guard
 [ "$GUARD" = 0 ] || fail "guard: status $GUARD: $(cat "$WORK/guard.out")"
 grep -q 'an interface that comes later' "$WORK/guard.out" || fail "guard: $(cat "$WORK/guard.out")"

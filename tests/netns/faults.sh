@@ -121,22 +121,45 @@ choose_sites()
 			awk "\$3 $kind \"allocate\"" "$WORK/all" >"$WORK/kind"
 			count=$(wc -l <"$WORK/kind")
 			step=$(((2 * count + FAULT_POINTS - 1) / FAULT_POINTS))
-			[ "$count" = 0 ] || awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' \
-				"$WORK/kind"
+			# The same each time, for the same programs.
+			[ "$count" = 0 ] || awk -v step="$step" 'NR % step == int(step / 2)' "$WORK/kind"
 		done >"$WORK/chosen"
 	fi
 	say "$(awk '{ n += $4 } END { print n }' "$WORK/all") calls from $(wc -l <"$WORK/all") sites," \
 		"$(wc -l <"$WORK/chosen") of them fail"
 }
 
+# walk_one FUNCTION OPERATION SITE CALL
+walk_one()
+{
+	# shellcheck disable=SC2034
+	OPERATION=$2 SITE=$3 POINT="$2, $4 ($3)"
+	"$1" "$2" "$4"
+}
+
+# A site is not come by each time: where only some are tried, it is the next one of the operation then
+# that such a call comes from, and so on.
+walk_next()
+{
+	local operation site call
+	[ "$FAULT_POINTS" != all ] || return 1
+	while read -r operation site call _; do
+		walk_one "$1" "$operation" "$site" "$call" </dev/null && return 0
+	done < <(awk -v operation="$2" -v site="$3" -v call="$4" -v most="$WALK_NEXT" '
+		$1 == operation && $2 == site { found = 1; next }
+		found && $1 == operation && $3 == call && most-- > 0' "$WORK/all")
+	return 1
+}
+WALK_NEXT=10
+
 # walk FUNCTION: FUNCTION OPERATION CALL for each site chosen, which fails when it is come by; it
 # answers whether that was so.
 walk()
 {
-	local reached=0 not_reached=0 operation call
-	while read -r operation SITE call _ <&3; do
-		OPERATION=$operation POINT="$operation, $call ($SITE)"
-		if "$1" "$operation" "$call"; then
+	local reached=0 not_reached=0 operation site call
+	while read -r operation site call _ <&3; do
+		if walk_one "$1" "$operation" "$site" "$call" ||
+			walk_next "$1" "$operation" "$site" "$call"; then
 			reached=$((reached + 1))
 		else
 			not_reached=$((not_reached + 1))

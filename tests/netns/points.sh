@@ -310,9 +310,8 @@ choose_points()
 			>"$WORK/chosen"
 	else
 		[ "$wanted" = all ] || step=$(((total + wanted - 1) / wanted))
-		# Beginning anywhere.
-		awk -v step="$step" -v first=$((RANDOM % step)) 'NR % step == first' "$WORK/points" \
-			>"$WORK/chosen"
+		# The same each time, for the same programs.
+		awk -v step="$step" 'NR % step == int(step / 2)' "$WORK/points" >"$WORK/chosen"
 	fi
 	say "$total points$sites, $(wc -l <"$WORK/chosen") of them tried"
 }
