@@ -66,7 +66,8 @@ int newfile_finish(struct newfile *file, bool keep)
 	if (fsync(file->fd) < 0)
 		return -errno;
 	if (!keep)
-		/* Unlike rename() it takes no other's place. */
+		/* Unlike rename() it takes no other's place. What was begun has a draft: errno is
+		 * never 0 behind a call that failed. NOLINTNEXTLINE(clang-analyzer-core.*) */
 		r = link(file->draft, file->name) < 0 ? -errno : 0;
 	else if ((r = set_aside(file->name)) == 0)
 		r = rename(file->draft, file->name) < 0 ? -errno : 0;

@@ -205,8 +205,9 @@ struct smt2_set {
 	size_t count;
 	const struct nltree *catchall;
 };
-/* ret_set is to be freed with smt2_set_clear() in every case. */
-void smt2_set_read(struct smt2 *smt, const struct snap_set *set, const struct smt2_byte *key,
+/* The elements of a set, for the bytes that are looked up. ret_set is to be freed with
+ * smt2_set_clear() in every case. */
+void smt2_set_read(struct smt2 *smt, const struct snap_set *from, const struct smt2_byte *bytes,
 	struct smt2_set *ret_set);
 void smt2_set_clear(struct smt2_set *set);
 

@@ -27,9 +27,9 @@ agree()
 		    for phase in "new", "established", "stray":
 		        verdict = cell[phase]["verdict"]
 		        key = cell["from"], cell["to"], cell["family"], phase
-		        expected = "sat" if verdict in ("more", "undecided") else "unsat"
+		        expected = {"more": ["sat"], "undecided": ["sat", "unsat"]}.get(verdict, ["unsat"])
 		        seen.add(verdict)
-		        if verdict == "budget" or answers.get(key) != expected:
+		        if verdict == "budget" or answers.get(key) not in expected:
 		            print(*key, verdict, answers.get(key))
 		            bad = True
 		missing = set(sys.argv[3].split()) - seen
@@ -66,9 +66,14 @@ grep -q '^; Nothing was left free' "$work/question" || fail "something is left f
 
 # What is not translated stands in the head, and z3 says of it what is said here: undecided.
 saved limit.snapshot "$data/town.conf" 'insert rule inet hedate forward limit rate 3/second accept'
-agree 'a limit' 'undecided' -s "$work/limit.snapshot" -c "$data/town.conf"
+agree 'a limit' 'undecided exact' -s "$work/limit.snapshot" -c "$data/town.conf"
 grep -qE '^;   hedate forward, handle [0-9]+: limit$' "$work/question" ||
 	fail "the limit is not named: $(head -30 "$work/question")"
+
+# What others load (tests/judge/foreign.sh): what cannot be told is not told here either.
+for name in docker ferm firewalld iptables; do
+	agree "$name" more -s "tests/unit/foreign/$name.json" -c "$data/town.conf"
+done
 
 # refused REASON FILE: nothing is written, and it is said why.
 refused()
@@ -93,9 +98,10 @@ refused 'No such file or directory' "$work/nowhere/question"
 [ ! -e "$work/long" ] || fail "a part of the question is left"
 
 if [ "${SMT2_CITY:-}" ]; then
+	agree ufw more -s tests/unit/foreign/ufw.json -c "$data/town.conf"
 	saved city.snapshot conf/aobano.conf ''
 	agree city 'separate exact' -s "$work/city.snapshot" -c conf/aobano.conf
 	saved city-leak.snapshot conf/aobano.conf 'insert rule inet hedate forward udp dport 9 accept'
 	agree 'a city that leaks' 'separate more' -s "$work/city-leak.snapshot" -c conf/aobano.conf
 fi
-enough_cases 8
+enough_cases 12
