@@ -123,36 +123,41 @@ static const char *any_of(struct smt2 *smt, const struct smt2_element *elements,
 	return any;
 }
 
-/* Who is in an element; where they overlap, which of them is found is chosen freely. */
-static const char *choose(struct smt2_run *run, const struct smt2_set *set, const char *found,
-	const char *choice, size_t i)
+/* Who is in an element of a map whose elements overlap: which of them is found is free, but one
+ * is. */
+static const char *choose(
+	struct smt2 *smt, const char *found, const char *choice, size_t i, const char **chosen)
 {
-	struct smt2 *smt = run->smt;
+	const char *mine = smt2_format(smt, "(= %s #x%08x)", choice, (unsigned int)i);
 
-	found = smt2_and(smt, run->alive, found);
-	if (set->overlap)
-		found = smt2_and(
-			smt, found, smt2_format(smt, "(= %s #x%08x)", choice, (unsigned int)i));
-	return smt2_name(smt, found);
+	found = smt2_name(smt, found);
+	*chosen = smt2_name(smt, smt2_or(smt, *chosen, smt2_and(smt, found, mine)));
+	return smt2_and(smt, found, mine);
+}
+
+/* The catch-all of a map, where no other element is found. There is room for one more. */
+static void add_rest(struct smt2 *smt, struct smt2_set *set)
+{
+	const struct nltree *verdict =
+		nltree_find(nltree_find(set->catchall, NFTA_SET_ELEM_DATA), NFTA_DATA_VERDICT);
+	struct smt2_element rest = { .element = set->catchall,
+		.condition = smt2_not(smt, any_of(smt, set->elements, set->count)),
+		.code = (int32_t)nltree_number(verdict, NFTA_VERDICT_CODE, 0),
+		.chain = nltree_text(verdict, NFTA_VERDICT_CHAIN) };
+
+	set->elements[set->count++] = rest;
 }
 
 static void do_verdict_map(struct smt2_run *run, struct smt2_set *set)
 {
 	struct smt2 *smt = run->smt;
 	const struct smt2_packet packet = run->packet;
-	const char *choice = set->overlap ? smt2_any_bits(smt, 32) : NULL, *on = "false";
+	const char *choice = set->overlap ? smt2_any_bits(smt, 32) : NULL;
+	const char *on = "false", *chosen = "false";
 	size_t next;
 
-	if (set->catchall) {
-		const struct nltree *verdict = nltree_find(
-			nltree_find(set->catchall, NFTA_SET_ELEM_DATA), NFTA_DATA_VERDICT);
-		struct smt2_element rest = { .element = set->catchall,
-			.condition = smt2_not(smt, any_of(smt, set->elements, set->count)),
-			.code = (int32_t)nltree_number(verdict, NFTA_VERDICT_CODE, 0),
-			.chain = nltree_text(verdict, NFTA_VERDICT_CHAIN) };
-
-		set->elements[set->count++] = rest; /* there is room for one more */
-	}
+	if (set->catchall)
+		add_rest(smt, set);
 	qsort(set->elements, set->count, sizeof(*set->elements), compare_verdicts);
 	for (size_t i = 0; i < set->count && !smt->failed; i = next) {
 		const struct smt2_element *element = &set->elements[i];
@@ -161,13 +166,21 @@ static void do_verdict_map(struct smt2_run *run, struct smt2_set *set)
 			next < set->count && compare_verdicts(element, &set->elements[next]) == 0;
 			next++)
 			;
-		const char *taken = choose(run, set, any_of(smt, element, next - i), choice, i);
+		const char *found = any_of(smt, element, next - i);
+
+		if (choice)
+			found = choose(smt, found, choice, i, &chosen);
+		const char *taken = smt2_name(smt, smt2_and(smt, run->alive, found));
 
 		if (element->code == NFT_CONTINUE)
 			on = smt2_or(smt, on, taken);
 		else
 			take_verdict(run, taken, &packet, element->code, element->chain);
 	}
+	if (choice)
+		fprintf(smt->body, "(assert %s)\n",
+			smt2_or(smt, chosen,
+				smt2_not(smt, any_of(smt, set->elements, set->count))));
 	smt2_narrow(run, on);
 }
 

@@ -11,19 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/diag.h"
 #include "../../lib/symexec.h"
 #include "oracle.h"
 #include "oracle_buddy.h"
+#include "oracle_tried.h"
 #include "suite.h"
-#include "sympacket.h"
 
 #define POINTS	    200
 #define PRODUCT_MAX 2000
-
-static const enum pkt_field theirs[ORACLE_FIELDS] = { PKT_IIFNAME, PKT_OIFNAME, PKT_CT_MARK,
-	PKT_CT_STATE, PKT_L4PROTO, PKT_MARK, PKT_LENGTH, PKT_TTL, PKT_SADDR, PKT_DADDR, PKT_DPORT,
-	PKT_SPORT };
 
 /* One rule set, decided. */
 struct trial {
@@ -62,7 +57,7 @@ static enum oracle_field field_of(const struct hdr_column *column)
 {
 	enum oracle_field field = 0;
 
-	while (field < ORACLE_FIELDS && theirs[field] != column->slice.field)
+	while (field < ORACLE_FIELDS && oracle_theirs[field] != column->slice.field)
 		field++;
 	return field;
 }
@@ -127,17 +122,6 @@ static buddy_set convert(struct trial *trial, bdd_node node, size_t column)
 /* Deciding --------------------------------------------------------------------------------------
  */
 
-static struct hdr_packet to_ours(const struct trial *trial, const struct oracle_packet *packet)
-{
-	struct hdr_packet ours = { { 0 } };
-
-	for (unsigned int i = 0; i < ORACLE_FIELDS; i++)
-		ours.values[theirs[i]] = value_of_bytes(
-			packet->bytes[i], oracle_field_bytes(trial->world == PKT_IPV6, i));
-	ours.values[PKT_NEXTHDR] = ours.values[PKT_L4PROTO];
-	return ours;
-}
-
 static void note_whole(struct trial *trial)
 {
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
@@ -166,20 +150,6 @@ static bdd_node make_care(struct trial *trial)
 	return care;
 }
 
-static void load(struct trial *trial)
-{
-	struct diag_list *diags;
-	char *text = oracle_text(&trial->rules);
-
-	ck_assert_int_eq(diag_list_new(&diags), 0);
-	if (snapshot_load(text, strlen(text), "rules", diags, &trial->snapshot) < 0) {
-		diag_list_print(diags, stderr, false);
-		ck_abort_msg("the rules are no snapshot: %s", text);
-	}
-	diag_list_free(diags);
-	free(text);
-}
-
 static void begin(struct trial *trial, uint64_t seed, enum pkt_world world)
 {
 	const struct bdd_budget budget = { 0 };
@@ -187,7 +157,7 @@ static void begin(struct trial *trial, uint64_t seed, enum pkt_world world)
 	memset(trial, 0, sizeof(*trial));
 	trial->world = world;
 	oracle_make(&trial->rules, seed, world == PKT_IPV6);
-	load(trial);
+	trial->snapshot = oracle_snapshot(&trial->rules);
 	ck_assert_int_eq(pktspace_new(world, &trial->space), 0);
 	ck_assert_int_eq(symexec_new_in(trial->snapshot, world, trial->space, &trial->exec), 0);
 	ck_assert_int_eq(symexec_note(trial->exec), 0);
@@ -227,7 +197,7 @@ static char *describe(const struct trial *trial, const struct oracle_packet *pac
 		unsigned int length = oracle_field_bytes(trial->world == PKT_IPV6, i);
 
 		used += (size_t)snprintf(
-			text + used, sizeof(text) - used, " %s=", pkt_field_name(theirs[i]));
+			text + used, sizeof(text) - used, " %s=", pkt_field_name(oracle_theirs[i]));
 		for (unsigned int k = 0; k < length; k++)
 			used += (size_t)snprintf(
 				text + used, sizeof(text) - used, "%02x", packet->bytes[i][k]);
@@ -267,7 +237,7 @@ static void compare_points(struct trial *trial, buddy_set passes, buddy_set care
 
 	for (unsigned int i = 0; i < POINTS; i++) {
 		struct oracle_packet packet = oracle_packet(&trial->rules);
-		struct hdr_packet ours = to_ours(trial, &packet);
+		struct hdr_packet ours = oracle_to_theirs(&trial->rules, &packet);
 		bool passed = oracle_passes(&trial->rules, &packet);
 		struct sym_end way = { 0 };
 
