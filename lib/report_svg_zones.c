@@ -10,6 +10,7 @@
 #include "i18n.h"
 #include "report_svg.h"
 #include "report_svg_impl.h"
+#include "report_words.h"
 
 #define COLUMNS_MOST  16 /* more are told, not drawn */
 #define LANES_MOST    40
@@ -74,10 +75,12 @@ static const struct shown *shown_as(const char *verdict)
 	return &verdicts[4]; /* one that is not known is not fine */
 }
 
+/* By a path, or not as the policy says. What follows from it without a path (replies of the gateway
+ * itself, errors of ICMP) is in the table. */
 static bool crosses(const struct report_cell *cell)
 {
 	return cell->asked && cell->from != cell->to &&
-	       (cell->path_count > 0 || strcmp(cell->verdict, "separate") != 0);
+	       (cell->path_count > 0 || strcmp(shown_as(cell->verdict)->class, "ok") != 0);
 }
 
 static size_t place_of(const struct report_matrix *matrix, const struct report_zone *zone)
@@ -166,7 +169,7 @@ static const char *title_of(const struct drawing *drawing, size_t column)
 
 	if (at->zone != SIZE_MAX)
 		return zone->label[0] ? zone->label : zone->name;
-	return place->label[0] ? place->label : place->name;
+	return place->label[0] ? place->label : report_word(WORDS_PLACE, place->name);
 }
 
 static double left_of(const struct drawing *drawing, size_t column)

@@ -3,19 +3,25 @@
  * Writes a sealed log, with the recorder's own code but at times of our choice.
  *
  *	makelog LOG KEYS HOST DAYS GROUPS LINES [REMOVED...]
+ *	makelog --lines LOG KEYS HOST SEED
  *	makelog --pack LOG SEGMENT...
  *
  * DAYS files of GROUPS groups of LINES flows and a ledger, a checkpoint after each group. Goes on
  * behind a log that is there, or at FIRST (environment, Unix time). Last, a record for each segment
  * that retention is said to have REMOVED, which is sealed; it names the first checkpoint of the
- * segment CUT (environment), if there is one. --pack compresses files, as the recorder does.
+ * segment CUT (environment), if there is one. --lines takes the lines of a log as they are, and
+ *makes a checkpoint every day and at the end; the keys are those of SEED. --pack compresses files,
+ *as the recorder does.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "logfile_pack.h"
@@ -119,6 +125,87 @@ static void put_group(struct maker *maker, int64_t now)
 	seal(maker, now);
 }
 
+/* The same bytes for the same seed, each time others. */
+static unsigned char random_seed[randombytes_SEEDBYTES];
+
+static void seeded(void *bytes, size_t length)
+{
+	randombytes_buf_deterministic(bytes, length, random_seed);
+	sodium_increment(random_seed, sizeof(random_seed));
+}
+
+static const char *seeded_name(void)
+{
+	return "seeded";
+}
+
+/* Not on disk at once: a year of groups would take long. */
+static int no_sync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+/* Whether a line is the last one of its group (logwrite.h). */
+static bool ends_group(const char *line)
+{
+	static const char *const inside[] = { "flow-blocked", "flow-observed", "detail-lost",
+		"records-lost" };
+	const char *action = strstr(line, "\"event.action\":\"");
+
+	for (size_t i = 0; action && i < sizeof(inside) / sizeof(inside[0]); i++)
+		if (strncmp(action + 16, inside[i], strlen(inside[i])) == 0 &&
+			action[16 + strlen(inside[i])] == '"')
+			return false;
+	return true;
+}
+
+static int64_t time_of(const char *line)
+{
+	struct tm tm = { 0 };
+
+	if (!strptime(line, "{\"@timestamp\":\"%Y-%m-%dT%H:%M:%S", &tm))
+		check(-EBADMSG, line);
+	return (int64_t)timegm(&tm) * 1000000000;
+}
+
+static int take_lines(char **arguments)
+{
+	static struct randombytes_implementation source = { .implementation_name = seeded_name,
+		.buf = seeded };
+	static const struct logwrite_io io = { .write = write, .sync = no_sync };
+	struct maker maker = { .site = arguments[2] };
+	struct logwrite_state state;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int64_t now = 0;
+	bool began;
+
+	snprintf((char *)random_seed, sizeof(random_seed), "%s", arguments[3]);
+	randombytes_set_implementation(&source);
+	check(sodium_init() < 0 ? -EIO : 0, "libsodium");
+	check(logwrite_open(arguments[0], &io, &maker.log, &state), arguments[0]);
+	check(seal_open(arguments[0], arguments[1], arguments[2], &maker.seal, &began),
+		arguments[1]);
+	check(logwrite_resume(maker.log, arguments[0], seal_last(maker.seal)), "resume");
+	while ((length = getline(&line, &room, stdin)) > 0) {
+		int64_t time = time_of(line);
+
+		if (now > 0 && time / DAY != now / DAY)
+			seal(&maker, now);
+		now = time;
+		check(logwrite_line(maker.log, line, (size_t)length, now), line);
+		if (ends_group(line))
+			check(logwrite_commit(maker.log), line);
+	}
+	seal(&maker, now);
+	free(line);
+	seal_close(maker.seal);
+	logwrite_close(maker.log);
+	return 0;
+}
+
 static int pack(const char *log, char **segments)
 {
 	int directory = open(log, O_RDONLY | O_DIRECTORY);
@@ -141,6 +228,8 @@ int main(int argc, char **argv)
 	bool began;
 	if (argc > 2 && strcmp(argv[1], "--pack") == 0)
 		return pack(argv[2], argv + 3);
+	if (argc == 6 && strcmp(argv[1], "--lines") == 0)
+		return take_lines(argv + 2);
 	if (argc < 7 || sodium_init() < 0)
 		return 2;
 	uint64_t days = strtoull(argv[4], NULL, 10), groups = strtoull(argv[5], NULL, 10);

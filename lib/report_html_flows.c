@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was blocked, and that all of it is on record. */
+#include <string.h>
+
+#include "i18n.h"
+#include "report_html_impl.h"
+#include "report_svg.h"
+#include "zonetime.h"
+
+static void put_rows(const struct page *page, const struct report_rows *rows, const char *caption,
+	const char *first, const char *second, enum report_words words, bool worded)
+{
+	struct page_table table = { caption, NULL,
+		{ first, second ? second : _("#Records"), second ? _("#Records") : _("#Packets"),
+			second ? _("#Packets") : _("Share"), second ? _("Share") : NULL } };
+
+	if (rows->count == 0)
+		return;
+	page_table_begin(page, &table);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct report_row *row = &rows->rows[i];
+
+		page_row(page, row->name);
+		if (second)
+			page_cell(page, worded ? report_word(words, row->name) : row->second);
+		page_cell_number(page, row->records);
+		page_cell_number(page, row->packets);
+		html_raw(page->html, "<td>");
+		report_svg_bar(page->html, row->packets, rows->rows[0].packets);
+		html_raw(page->html, "</td>");
+		page_row_end(page);
+	}
+	page_table_end(page);
+}
+
+/* The timeline's numbers, by local month (or day, where it has no more than so many): a year of
+ * days is no table for a person. */
+static void put_buckets(const struct page *page)
+{
+	const struct report_flows *flows = &page->report->flows;
+	const size_t month = 7, day = 10, minute = 16;
+	size_t length =
+		flows->bucket_count <= 31 ? (flows->bucket_seconds < 86400 ? minute : day) : month;
+	char name[ZONETIME_TEXT_MAX] = "", next[ZONETIME_TEXT_MAX];
+
+	page_table_begin(
+		page, &(struct page_table){ _("Blocked flows over the period, in numbers"), NULL,
+			      { _("From"), _("#Records"), _("#Packets"), _("#Lost packets") } });
+	for (size_t i = 0; i < flows->bucket_count;) {
+		struct report_bucket sum = { 0 };
+		bool complete = true;
+
+		zonetime_format(page->report->zone, flows->buckets[i].begin, name);
+		name[length] = '\0';
+		for (; i < flows->bucket_count; i++) {
+			const struct report_bucket *bucket = &flows->buckets[i];
+
+			zonetime_format(page->report->zone, bucket->begin, next);
+			next[length] = '\0';
+			if (strcmp(name, next) != 0)
+				break;
+			sum.records += bucket->records;
+			sum.packets += bucket->packets;
+			sum.lost += bucket->lost;
+			complete = complete && bucket->complete;
+		}
+		if (length == minute)
+			name[day] = ' ';
+		html_raw(page->html, "<tr><th scope=\"row\">");
+		html_text(page->html, name);
+		if (!complete) {
+			html_raw(page->html, " ");
+			html_text(page->html, _("(not all of it)"));
+		}
+		html_raw(page->html, "</th>");
+		page_cell_number(page, sum.records);
+		page_cell_number(page, sum.packets);
+		page_cell_number(page, sum.lost);
+		page_row_end(page);
+	}
+	page_table_end(page);
+}
+
+static void put_scans(const struct page *page)
+{
+	const struct report_flows *flows = &page->report->flows;
+
+	if (flows->scan_count == 0)
+		return;
+	page_table_begin(page,
+		&(struct page_table){ _("Scans"), NULL,
+			{ _("Time"), _("#Record"), _("Source"), _("From"), _("To"), _("What") } });
+	for (size_t i = 0; i < flows->scan_count; i++) {
+		const struct report_scan *scan = &flows->scans[i];
+
+		page_row_time(page, scan->time);
+		page_cell_number(page, scan->sequence);
+		page_cell_code(page, scan->source);
+		page_cell(page, scan->from);
+		page_cell(page, scan->to);
+		page_cell(page, scan->what);
+		page_row_end(page);
+	}
+	page_table_end(page);
+	if (flows->scan_total > flows->scan_count)
+		page_note(page, _("Only the last ones are shown."));
+}
+
+static void put_timeline(const struct page *page)
+{
+	if (page->report->flows.bucket_count == 0)
+		return;
+	html_raw(page->html, "<figure>\n");
+	report_svg_timeline(page->html, page->report);
+	html_raw(page->html, "<figcaption>");
+	html_text(page->html,
+		_("Blocked flows over the period. ▼: records were lost then. White: the "
+		  "period or the log does not have all of it."));
+	html_raw(page->html, "</figcaption>\n</figure>\n");
+	put_buckets(page);
+}
+
+void page_flows(const struct page *page)
+{
+	const struct report_flows *flows = &page->report->flows;
+
+	if (!page_source(page, &flows->source))
+		return;
+	page_facts_begin(page);
+	page_fact_number(page, _("Records"), flows->records);
+	page_fact_number(page, _("Packets"), flows->packets);
+	page_fact_number(page, _("Losses"), flows->losses);
+	page_fact_number(page, _("Lost packets"), flows->lost_packets);
+	page_fact_number(page, _("Observed only: records"), flows->observed_records);
+	page_fact_number(page, _("Observed only: packets"), flows->observed_packets);
+	page_fact_time(page, _("First record"), flows->first);
+	page_fact_time(page, _("Last record"), flows->last);
+	page_facts_end(page);
+	put_timeline(page);
+	put_rows(page, &flows->reasons, _("Reasons"), _("Reason"), _("What it means"), WORDS_REASON,
+		true);
+	put_rows(page, &flows->pairs, _("Pairs of zones"), _("From"), _("To"), WORDS_REASON, false);
+	put_rows(page, &flows->sources, _("Sources"), _("Source"), NULL, WORDS_REASON, false);
+	put_rows(page, &flows->destinations, _("Destinations"), _("Destination"), NULL,
+		WORDS_REASON, false);
+	put_rows(page, &flows->ports, _("Ports"), _("Port"), _("Protocol"), WORDS_REASON, false);
+	put_scans(page);
+}
+
+void page_equation(const struct page *page)
+{
+	const struct report_equation *equation = &page->report->equation;
+
+	page_note(page, _("Packets that the kernel dropped = packets in records + packets counted "
+			  "as lost."));
+	if (!page_source(page, &equation->source))
+		return;
+	html_raw(page->html, "<p class=\"equation\">");
+	html_number(page->html, equation->kernel);
+	html_raw(page->html, equation->holds ? " = " : " ≠ ");
+	html_number(page->html, equation->recorded);
+	html_raw(page->html, " + ");
+	html_number(page->html, equation->lost);
+	html_raw(page->html, " &nbsp; ");
+	page_badge(page, equation->holds ? REPORT_CONFORMS : REPORT_FAILS,
+		equation->holds ? _("it holds") : _("it does not hold"));
+	html_raw(page->html, "</p>\n");
+	page_facts_begin(page);
+	page_fact_number(page, _("Dropped, as the kernel counted"), equation->kernel);
+	page_fact_number(page, _("In records"), equation->recorded);
+	page_fact_number(page, _("Counted as lost"), equation->lost);
+	page_fact_number(page, _("Not yet written"), equation->waiting);
+	page_fact_number(page, _("Ledgers in the period"), equation->epochs);
+	page_fact_number(page, _("of them not balanced"), equation->unbalanced);
+	page_facts_end(page);
+}
