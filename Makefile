@@ -14,6 +14,9 @@
 #   fuzz        the parsers under libFuzzer, FUZZ_SECONDS=30 each
 #   lint        compiler warnings of gcc and clang, clang-tidy, cppcheck, layout, man pages
 #   install     into $(DESTDIR)$(prefix)
+#   dist        the sources as a tarball; the same sources, the same bytes
+#   deb         Debian packages of them, in build/deb; looked at by lintian
+#   test-package  these in a fresh Debian 12: installed, upgraded, removed, purged, under traffic
 #   uninstall   what was installed; the gateway stays shut, and what people wrote stays
 #   clean
 
@@ -155,7 +158,7 @@ $(MO): conf/ja.po
 	@mkdir -p $(@D)
 	msgfmt --check --output-file=$@ $<
 
-# An /etc/hedate/hedate.conf that is there already is somebody's policy: it stays.
+# No /etc/hedate/hedate.conf: a policy is written for a site ("hedate init"); the example is an example.
 INSTALL_DIRS = $(sbindir) $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man7 $(mandir)/man8 \
 	$(mandir)/ja/man1 $(mandir)/ja/man5 $(mandir)/ja/man7 $(mandir)/ja/man8 $(localedir)/ja/LC_MESSAGES \
 	$(docdir) $(docdir)/examples $(datadir)/hedate/profiles $(datadir)/hedate/models $(datadir)/hedate/rsyslog \
@@ -186,16 +189,16 @@ install: all
 	install -m 644 conf/hedate-log.schema.json conf/hedate-proof.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
-	install -m 644 conf/examples/*.conf $(DESTDIR)$(docdir)/examples
+	install -m 644 conf/hedate.conf conf/examples/*.conf $(DESTDIR)$(docdir)/examples
 	set -e; for unit in $(notdir $(wildcard systemd/*.service systemd/*.timer)); do \
 		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,;s,/usr/share/,$(datadir)/,' systemd/$$unit >$(BUILD)/$$unit; \
 		install -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir); \
 	done
 	install -m 644 systemd/hedate.sysusers $(DESTDIR)$(sysusersdir)/hedate.conf
+	install -m 644 systemd/hedate-common.sysusers $(DESTDIR)$(sysusersdir)/hedate-common.conf
 	install -m 644 systemd/hedate.tmpfiles $(DESTDIR)$(tmpfilesdir)/hedate.conf
 	install -m 644 systemd/hedate.sysctl $(DESTDIR)$(sysctldir)/50-hedate.conf
-	test -e $(DESTDIR)$(sysconfdir)/hedate/hedate.conf || \
-		install -m 644 conf/hedate.conf $(DESTDIR)$(sysconfdir)/hedate
+	install -m 644 systemd/hedate-closed.sysctl $(DESTDIR)$(datadir)/hedate
 
 # Programs and units go; the configuration, what was confirmed, the log and its keys stay. Nothing is
 # stopped and no rule is removed: what is in the kernel goes on until the next boot, and after that
@@ -213,7 +216,8 @@ uninstall:
 	rm -f $(DESTDIR)$(localedir)/ja/LC_MESSAGES/hedate.mo
 	rm -f $(DESTDIR)$(bashcompdir)/hedate $(DESTDIR)$(zshcompdir)/_hedate $(DESTDIR)$(fishcompdir)/hedate.fish
 	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/hedate
-	rm -f $(DESTDIR)$(sysusersdir)/hedate.conf $(DESTDIR)$(tmpfilesdir)/hedate.conf $(DESTDIR)$(sysctldir)/50-hedate.conf
+	rm -f $(addprefix $(DESTDIR)$(sysusersdir)/,hedate.conf hedate-common.conf)
+	rm -f $(DESTDIR)$(tmpfilesdir)/hedate.conf $(DESTDIR)$(sysctldir)/50-hedate.conf
 	@echo "hedate is removed. Nothing was opened: the rules in the kernel stay until the next boot, and"
 	@echo "$(DESTDIR)$(sysconfdir)/sysctl.d/zz-hedate-closed.conf keeps this host from forwarding after it."
 
@@ -222,3 +226,4 @@ clean:
 
 -include $(wildcard $(BUILD)/lib/*.d $(BUILD)/daemon/*.d $(BUILD)/tests/*/*.d)
 include tests/tests.mk
+include conf/package/package.mk

@@ -8,3 +8,5 @@ PACKAGES_TEST  := $(PACKAGES_DEMO) check mandoc python3 python3-cryptography pyt
 PACKAGES_LINT  := $(PACKAGES_TEST) clang clang-tidy clang-format cppcheck shellcheck
 PACKAGES_FUZZ  := $(PACKAGES_BUILD) clang libclang-rt-dev python3 tzdata zstd
 PACKAGES_VM    := $(PACKAGES_TEST) qemu-system-x86 busybox-static cpio kmod mmdebstrap e2fsprogs
+PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential debhelper lintian tzdata xz-utils
+PACKAGES_PACKAGE := $(PACKAGES_DEMO) $(PACKAGES_DEB) debootstrap python3

@@ -1,6 +1,6 @@
 #!/bin/bash
 # "make install" into an empty directory: every file where a person and the system look for it, the
-# programs run from there, a configuration that is there already stays.
+# programs run from there; a configuration is not installed, and one that is there stays.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -30,6 +30,7 @@ expected()
 644 $1/share/doc/hedate/aobano.conf
 $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hedate/${file#conf/}"; done)
 644 $1/share/doc/hedate/examples/chiryu.conf
+644 $1/share/doc/hedate/examples/hedate.conf
 644 $1/share/doc/hedate/examples/miyako.conf
 644 $1/share/doc/hedate/examples/miyazaki.conf
 644 $1/share/doc/hedate/examples/tsuyama.conf
@@ -56,7 +57,6 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/man/man7/hedate-proof.7
 644 $1/share/man/man8/hedate-logd.8
 644 $1/share/man/man8/hedated.8
-644 /etc/hedate/hedate.conf
 644 /lib/systemd/system/hedate-guard.service
 644 /lib/systemd/system/hedate-index.service
 644 /lib/systemd/system/hedate-index.timer
@@ -70,6 +70,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 /lib/systemd/system/hedate-metrics.timer
 644 /lib/systemd/system/hedated.service
 644 /usr/lib/sysctl.d/50-hedate.conf
+644 /usr/lib/sysusers.d/hedate-common.conf
 644 /usr/lib/sysusers.d/hedate.conf
 644 /usr/lib/tmpfiles.d/hedate.conf
 755 $1/bin/hedate
@@ -78,6 +79,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 $1/share/hedate/hedate-log.schema.json
 644 $1/share/hedate/hedate-proof.schema.json
 644 $1/share/hedate/hedate.rules.yml
+644 $1/share/hedate/hedate-closed.sysctl
 $(for file in conf/rsyslog/*.conf conf/postgresql/*.sql; do echo "644 $1/share/hedate/${file#conf/}"; done)
 $(for file in conf/ha/*.conf; do echo "644 $1/share/hedate/${file#conf/}"; done)
 755 $1/share/hedate/ha/hedate-takeover
@@ -99,7 +101,7 @@ compare usr /usr
 for program in bin/hedate sbin/hedated sbin/hedate-logd; do
 	"$root/usr/usr/$program" --version >/dev/null || complain "$program --version"
 done
-"$root/usr/usr/bin/hedate" check "$root/usr/etc/hedate/hedate.conf" >"$root/output" 2>&1 ||
+"$root/usr/usr/bin/hedate" check "$root/usr/usr/share/doc/hedate/examples/hedate.conf" >"$root/output" 2>&1 ||
 	complain "the example configuration: $(cat "$root/output")"
 grep -q '^ExecStart=/usr/sbin/hedated' "$root/usr/lib/systemd/system/hedated.service" ||
 	complain "the unit does not start /usr/sbin/hedated"
