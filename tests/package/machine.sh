@@ -34,13 +34,15 @@ fresh_make()
 # Not booted, with this machine's network: for what fetches packages. outside ROOT COMMAND
 outside()
 {
+	# shellcheck disable=SC2016 # for that bash to expand
 	unshare --mount --pid --fork --kill-child=KILL -- bash -c '
 		mount --make-rprivate / && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
 		exec chroot "$0" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 			DEBIAN_FRONTEND=noninteractive bash -c "$1"' "$1" "$2"
 }
 
-# What "make install" and Debian need of this network is in the root beforehand: fetch ROOT FILE...
+# What FILES need is fetched into the root of a machine that will have no other network.
+#	fetch_depends ROOT [OPTION...] FILE...
 fetch_depends()
 {
 	local root=$1
