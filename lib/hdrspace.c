@@ -28,6 +28,7 @@ int hdrspace_add_field(struct hdrspace *space, unsigned int bits)
 	if (space->field_count == HDRSPACE_FIELDS_MAX)
 		return -E2BIG;
 	space->fields[space->field_count].bits = bits;
+	space->order[space->field_count] = space->field_count;
 	return (int)space->field_count++;
 }
 
@@ -72,16 +73,35 @@ static unsigned int bits_for(size_t count)
 	return bits;
 }
 
+void hdrspace_either_first(struct hdrspace *space, unsigned int a, unsigned int b)
+{
+	space->either[0] = a;
+	space->either[1] = b;
+}
+
+static void settle_order(struct hdrspace *space)
+{
+	unsigned int a = space->either[0], b = space->either[1];
+
+	if (2 * hdrspace_atoms(space, b) >= hdrspace_atoms(space, a))
+		return;
+	space->order[a] = b;
+	space->order[b] = a;
+}
+
 int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget)
 {
 	unsigned int level = 0;
+	int r = 0;
 
+	for (unsigned int i = 0; i < space->field_count && r == 0; i++)
+		r = hdr_make_atoms(&space->fields[i]);
+	if (r < 0)
+		return r;
+	settle_order(space);
 	for (unsigned int i = 0; i < space->field_count; i++) {
-		struct hdr_field *field = &space->fields[i];
-		int r = hdr_make_atoms(field);
+		struct hdr_field *field = &space->fields[space->order[i]];
 
-		if (r < 0)
-			return r;
 		for (size_t k = 0; k < field->segment_count; k++) {
 			struct hdr_segment *segment = &field->segments[k];
 
@@ -300,15 +320,18 @@ int hdrspace_columns(
 
 	if (!columns)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < space->field_count; i++)
-		for (size_t k = 0; k < space->fields[i].segment_count; k++) {
-			const struct hdr_segment *segment = &space->fields[i].segments[k];
+	for (unsigned int i = 0; i < space->field_count; i++) {
+		unsigned int number = space->order[i];
+
+		for (size_t k = 0; k < space->fields[number].segment_count; k++) {
+			const struct hdr_segment *segment = &space->fields[number].segments[k];
 
 			if (segment->level_count > 0) /* at most as many as there are levels */
-				columns[count++] =
-					(struct hdr_column){ { i, segment->shift, segment->bits },
-						segment->cuts.count, k };
+				columns[count++] = (struct hdr_column){ { number, segment->shift,
+										segment->bits },
+					segment->cuts.count, k };
 		}
+	}
 	*ret_columns = columns;
 	*ret_count = count;
 	return 0;

@@ -43,6 +43,10 @@ void hdrspace_free(struct hdrspace *space); /* accepts NULL */
  * Its number, or -E2BIG. */
 int hdrspace_add_field(struct hdrspace *space, unsigned int bits);
 
+/* Of two fields, each may stand in the other's place: that with far fewer atoms in the first, for
+ * all of the other's are told again for each set of them. */
+void hdrspace_either_first(struct hdrspace *space, unsigned int a, unsigned int b);
+
 /* Some bits of a field, as a number: (value >> shift) & (2^bits - 1). */
 struct hdr_slice {
 	unsigned int field, shift, bits;

@@ -42,7 +42,9 @@ struct hdr_field {
 struct hdrspace {
 	struct hdr_field fields[HDRSPACE_FIELDS_MAX];
 	unsigned int field_count;
-	struct bdd *bdd; /* NULL: not sealed */
+	unsigned int order[HDRSPACE_FIELDS_MAX]; /* of the fields' variables, by field */
+	unsigned int either[2];			 /* hdrspace_either_first(); the same: none */
+	struct bdd *bdd;			 /* NULL: not sealed */
 };
 
 /* The value with so many bits, all of them ones; the segment's bits of a field's value. */

@@ -62,11 +62,11 @@ enum prove_verdict prove_cell_verdict(const struct prove_cell *cell); /* the wor
 enum sym_way prove_cell_way(const struct policy *policy, const struct prove_cell *cell);
 
 struct prove_world {
-	int error;		  /* 0; why nothing was decided: -E2BIG, -ETIME, -ELOOP */
+	int error;		  /* 0; why cells were not decided: -E2BIG, -ETIME, -ELOOP */
 	struct symexec *exec;	  /* with its doubts */
 	struct prove_cell *cells; /* of each ordered pair of places but the gateway with itself */
 	size_t cell_count;
-	size_t nodes; /* of the decision diagrams, for figures */
+	size_t nodes; /* of the decision diagrams, for figures: most at a time */
 	uint64_t steps;
 };
 
@@ -88,7 +88,7 @@ struct prove_question {
 	const struct policy *policy; /* compiled: with the ids of its paths */
 	/* Which of the timed paths are open, as the policy says. NULL: not known, any may be. */
 	const struct openings *openings;
-	struct bdd_budget budget; /* of each world */
+	struct bdd_budget budget; /* of each world, and again of its parts */
 	bool one_pair;		  /* only of these two places */
 	size_t from, to;
 };

@@ -39,6 +39,10 @@ void prove_index_clear(struct prove_index *index);
 size_t prove_index_find(const struct prove_index *index, size_t from, size_t to,
 	const struct policy_path *const **ret_paths);
 
+/* prove_world.c: an error is kept with the world, but for want of memory. */
+int prove_world(
+	const struct prove_question *question, enum pkt_world world, struct prove_world *ret_world);
+
 /* prove_cell.c: all three phases of a cell whose places and world are set. 0, or -ENOMEM. */
 int prove_cell(struct proving *proving, struct prove_cell *cell);
 

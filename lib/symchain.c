@@ -411,7 +411,10 @@ static void run_all(struct symexec *exec)
 {
 	sym_prepare(exec);
 	for (unsigned int i = 0; i < SYM_WAYS; i++)
-		sym_run_way(exec, i);
+		if (exec->scope.ways == 0 || exec->scope.ways >> i & 1)
+			sym_run_way(exec, i);
+		else
+			exec->pass_may[i] = exec->pass_drop[i] = BDD_NONE;
 }
 
 /* Beginning and end ---------------------------------------------------------------------------- */

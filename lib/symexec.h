@@ -63,6 +63,29 @@ int symexec_new_in(const struct snapshot *snapshot, enum pkt_world world, struct
 	struct symexec **ret_exec);
 void symexec_free(struct symexec *exec); /* accepts NULL */
 
+/*
+ * Which packets are asked about. What is said of others means nothing, and in return what only they
+ * could meet is not looked at: a rule set that is too big as a whole may be decided piece by piece.
+ */
+struct sym_names {
+	const hdr_value *values; /* of interfaces (pkt_interface()), borrowed; NULL: any */
+	size_t count;
+	bool others; /* all but these */
+};
+/* The ways that packets take through the hooks of this host. */
+enum sym_way {
+	SYM_FORWARD, /* prerouting, forward, postrouting */
+	SYM_INPUT,   /* prerouting, input */
+	SYM_OUTPUT,  /* output, postrouting */
+	SYM_WAYS,
+};
+struct sym_scope {
+	unsigned int ways;	  /* 1 << SYM_FORWARD, ..., or-ed; 0: all */
+	struct sym_names in, out; /* that they come in, go out by */
+};
+/* Before symexec_note(); without it, all packets are. */
+void symexec_restrict(struct symexec *exec, const struct sym_scope *scope);
+
 /* The space; tests may be noted in it (hdrspace_note()) until it is sealed. */
 struct hdrspace *symexec_space(struct symexec *exec);
 
@@ -77,20 +100,15 @@ int symexec_run(struct symexec *exec, const struct bdd_budget *budget);
 /* Which packets there are at all: one ct state, a next header that goes with the protocol, ... */
 bdd_node symexec_valid(struct symexec *exec);
 
-/* The ways that packets take through the hooks of this host. */
-enum sym_way {
-	SYM_FORWARD, /* prerouting, forward, postrouting */
-	SYM_INPUT,   /* prerouting, input */
-	SYM_OUTPUT,  /* output, postrouting */
-	SYM_WAYS,
-};
 /* The packets that may be, and those that for sure are, accepted by every base chain on a way.
- * BDD_NONE past the budget. */
+ * BDD_NONE past the budget, and of a way that was not asked about. */
 bdd_node symexec_may_pass(struct symexec *exec, enum sym_way way);
 bdd_node symexec_must_pass(struct symexec *exec, enum sym_way way);
 
 /* What has been found not to be understood, in the order of tables, chains, rules. */
 size_t symexec_doubts(const struct symexec *exec, const struct sym_doubt **ret_doubts);
+/* Those of another, of the same snapshot, as well. 0, or -ENOMEM. */
+int symexec_add_doubts(struct symexec *exec, const struct symexec *other);
 
 /* What one packet meets --------------------------------------------------------------------------
  */

@@ -79,6 +79,7 @@ struct symexec {
 	enum pkt_world world;
 	struct hdrspace *space;
 	bool own_space;
+	struct sym_scope scope;
 	bool keeps_connections; /* the kernel does, for these rules, and puts fragments together */
 	bool translates;	/* connections may have other addresses than their packets */
 	bool noting;		/* tests are noted, and every set is BDD_ALL */
@@ -117,6 +118,14 @@ bdd_node sym_or_and(struct symexec *exec, bdd_node a, bdd_node b, bdd_node c); /
 bdd_node sym_or_all(struct symexec *exec, bdd_node *nodes, size_t count);      /* overwritten */
 bdd_node sym_not(struct symexec *exec, bdd_node a);
 bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range range);
+/* symscope.c: of the packets that are asked about, how many meet that? */
+enum sym_share {
+	SYM_NONE,
+	SYM_SOME, /* or it is not known before they are sets */
+	SYM_ALL,
+};
+enum sym_share sym_share(
+	const struct symexec *exec, struct hdr_slice slice, struct hdr_range range);
 struct sym_match sym_match_and(struct symexec *exec, struct sym_match a, struct sym_match b);
 struct sym_match sym_match_or(struct symexec *exec, struct sym_match a, struct sym_match b);
 struct sym_match sym_match_not(struct symexec *exec, struct sym_match a);

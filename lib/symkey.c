@@ -222,6 +222,10 @@ static bool fill_box(const struct asking *asking, const struct sym_box *box,
 		}
 		if (!fill_range(slot, bytes, length, first, last, range))
 			return false;
+		const struct hdr_slice whole = pkt_slice(asking->exec->world, slot->field);
+
+		if (sym_share(asking->exec, whole, *range) == SYM_NONE)
+			return false;
 		if (slot->field == PKT_L4PROTO &&
 			!has_protocol(asking->exec->world, asking->key->transports, range))
 			return false;

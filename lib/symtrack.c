@@ -102,7 +102,7 @@ bool sym_keeps_connections(const struct snapshot *snapshot, enum pkt_world world
 		for (size_t k = 0; k < table->chain_count; k++) {
 			const struct snap_chain *chain = &table->chains[k];
 
-			found |= any_expression(chain, needs_connections);
+			found = found || any_expression(chain, needs_connections);
 			if (is_early(chain) && has_early_base(table) &&
 				any_expression(chain, may_take_out))
 				return false;

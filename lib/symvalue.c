@@ -122,6 +122,10 @@ bdd_node sym_test(struct symexec *exec, struct hdr_slice slice, struct hdr_range
 {
 	if (exec->trace)
 		return test_value(exec->trace, slice, range);
+	enum sym_share share = sym_share(exec, slice, range);
+
+	if (share != SYM_SOME)
+		return share == SYM_ALL ? BDD_ALL : BDD_EMPTY;
 	if (!exec->noting)
 		return hdrspace_test(exec->space, slice, range);
 	int r = hdrspace_note(exec->space, slice, range);
@@ -491,19 +495,13 @@ void sym_prepare(struct symexec *exec)
 			sym_not(exec, sym_or(exec, exec->later_fragment, exec->first_fragment)));
 }
 
-void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
-	const char *expression)
+static void add_doubt(struct symexec *exec, const struct sym_doubt *doubt)
 {
-	uint64_t handle = nltree_number(place->rule, 3, 0); /* NFTA_RULE_HANDLE */
-
-	if (exec->trace)
-		exec->trace->here.doubt = expression;
-	if (is_plain(exec))
-		return;
 	for (size_t i = 0; i < exec->doubt_count; i++)
-		if (exec->doubts[i].handle == handle && exec->doubts[i].kind == kind &&
-			exec->doubts[i].expression == expression &&
-			exec->doubts[i].table == snap_table_name(place->table))
+		if (exec->doubts[i].handle == doubt->handle &&
+			exec->doubts[i].kind == doubt->kind &&
+			exec->doubts[i].expression == doubt->expression &&
+			exec->doubts[i].table == doubt->table)
 			return;
 	if (exec->doubt_count == exec->doubt_room) {
 		size_t room = exec->doubt_room ? 2 * exec->doubt_room : 16;
@@ -516,6 +514,27 @@ void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_
 		exec->doubts = grown;
 		exec->doubt_room = room;
 	}
-	exec->doubts[exec->doubt_count++] = (struct sym_doubt){ kind, place->table->family,
-		snap_table_name(place->table), snap_chain_name(place->chain), handle, expression };
+	exec->doubts[exec->doubt_count++] = *doubt;
+}
+
+void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
+	const char *expression)
+{
+	uint64_t handle = nltree_number(place->rule, 3, 0); /* NFTA_RULE_HANDLE */
+
+	if (exec->trace)
+		exec->trace->here.doubt = expression;
+	if (is_plain(exec))
+		return;
+	const struct sym_doubt doubt = { kind, place->table->family, snap_table_name(place->table),
+		snap_chain_name(place->chain), handle, expression };
+
+	add_doubt(exec, &doubt);
+}
+
+int symexec_add_doubts(struct symexec *exec, const struct symexec *other)
+{
+	for (size_t i = 0; i < other->doubt_count; i++)
+		add_doubt(exec, &other->doubts[i]);
+	return exec->error;
 }

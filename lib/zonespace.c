@@ -17,6 +17,7 @@ struct zonespace {
 	const struct policy *policy;
 	enum pkt_world world;
 	struct hdrspace *space;
+	size_t from, to; /* of paths that are asked about, and back */
 	bool noting;
 	int error;
 };
@@ -31,6 +32,7 @@ int zonespace_new(const struct policy *policy, enum pkt_world world, struct hdrs
 	zones->policy = policy;
 	zones->world = world;
 	zones->space = space;
+	zonespace_between(zones, ZONESPACE_ANY, ZONESPACE_ANY);
 	*ret_zones = zones;
 	return 0;
 }
@@ -318,6 +320,33 @@ bdd_node zonespace_errors(struct zonespace *zones)
 		set_or(zones, related, too_big));
 }
 
+void zonespace_between(struct zonespace *zones, size_t from, size_t to)
+{
+	zones->from = from;
+	zones->to = to;
+}
+
+static bool leads(const struct zonespace *zones, size_t from, size_t to)
+{
+	return (zones->from == ZONESPACE_ANY || zones->from == from) &&
+	       (zones->to == ZONESPACE_ANY || zones->to == to);
+}
+
+static void note_path(struct zonespace *zones, const struct policy_path *path)
+{
+	size_t from = policy_path_zone_from(zones->policy, path);
+	size_t to = policy_path_zone_to(zones->policy, path);
+
+	if (leads(zones, from, to)) {
+		zonespace_path(zones, path);
+		zonespace_marked(zones, path, false, false);
+	}
+	if (leads(zones, to, from)) {
+		zonespace_replies(zones, path);
+		zonespace_marked(zones, path, true, false);
+	}
+}
+
 int zonespace_note(struct zonespace *zones)
 {
 	const struct policy *policy = zones->policy;
@@ -333,14 +362,8 @@ int zonespace_note(struct zonespace *zones)
 	zonespace_unmarked(zones);
 	zonespace_link(zones);
 	zonespace_errors(zones);
-	for (size_t i = 0; i < policy->path_count; i++) {
-		const struct policy_path *path = &policy->paths[i];
-
-		zonespace_path(zones, path);
-		zonespace_replies(zones, path);
-		zonespace_marked(zones, path, false, false);
-		zonespace_marked(zones, path, true, false);
-	}
+	for (size_t i = 0; i < policy->path_count; i++)
+		note_path(zones, &policy->paths[i]);
 	for (size_t i = 0; i < policy->observe_count; i++) {
 		zonespace_observed(zones, &policy->observes[i], false);
 		zonespace_observed(zones, &policy->observes[i], true);

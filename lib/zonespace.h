@@ -26,9 +26,13 @@ void zonespace_free(struct zonespace *zones); /* accepts NULL */
  * that they make sets. */
 int zonespace_note(struct zonespace *zones);
 
+/* Only paths from one place to another, and back, are asked about: before zonespace_note(). */
+void zonespace_between(struct zonespace *zones, size_t from, size_t to);
+
 /* Where packets come from and go to: a zone by its index, or one of these. */
 #define ZONESPACE_GATEWAY(policy) ((policy)->zone_count)     /* the gateway itself */
 #define ZONESPACE_OTHER(policy)	  ((policy)->zone_count + 1) /* by an interface of no zone */
+#define ZONESPACE_ANY		  SIZE_MAX
 #define ZONESPACE_PLACES(policy)  ((policy)->zone_count + 2)
 
 /* Packets that came in by an interface of a place; that go out by one. The gateway has none: every

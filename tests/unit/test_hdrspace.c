@@ -60,6 +60,7 @@ static struct hdrspace *new_space(void)
 	ck_assert_int_eq(hdrspace_new(&space), 0);
 	for (unsigned int i = 0; i < FIELDS; i++)
 		ck_assert_int_eq(hdrspace_add_field(space, widths[i]), (int)i);
+	hdrspace_either_first(space, 1, 2);
 	return space;
 }
 

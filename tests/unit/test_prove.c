@@ -3,173 +3,9 @@
  * The matrix of places, decided on what the kernel really holds: the fictional city as it is
  * compiled, and what becomes of the proof when something is added, changed or taken away.
  */
-#include <check.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "../../lib/compile.h"
-#include "../../lib/conf.h"
+#include "test_prove.h"
 #include "../../lib/isolation.h"
 #include "../../lib/nftclosed.h"
-#include "../../lib/nlsnapshot.h"
-#include "../../lib/pkttext.h"
-#include "../../lib/prove.h"
-#include "fromtext.h"
-#include "inkernel.h"
-#include "suite.h"
-
-static struct snapshot *snapshot;
-static struct proof *proof;
-
-static void forget_proof(void)
-{
-	proof_free(proof);
-	snapshot_free(snapshot);
-	proof = NULL;
-	snapshot = NULL;
-}
-
-static void set_up(void)
-{
-	in_kernel_set_up();
-}
-
-static void tear_down(void)
-{
-	forget_proof();
-	forget();
-	in_kernel_tear_down();
-}
-
-typedef int (*compiling)(struct policy *, struct diag_list *, struct ruleset **);
-
-/* The city with one text put in the place of another, compiled. The caller owns the rule set. */
-static struct ruleset *read_city(const char *old, const char *new, compiling function)
-{
-	static const char *const roots[] = { "conf" };
-	const struct conf_options options = { .roots = roots, .root_count = 1 };
-	struct ruleset *made;
-	static char text[200000], changed[200000];
-	FILE *file = fopen(CITY, "r");
-
-	ck_assert_ptr_nonnull(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	char *at = strstr(text, old);
-	ck_assert_ptr_nonnull(at);
-	snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - text), text, new,
-		at + strlen(old));
-	policy_free(policy);
-	int error = conf_read_bytes(changed, strlen(changed), CITY, &options, diags, &policy);
-
-	if (error == 0)
-		error = function(policy, diags, &made);
-	show_diags();
-	ck_assert_int_eq(error, 0);
-	return made;
-}
-
-/* The same, in force. */
-static void city(const char *old, const char *new, compiling function)
-{
-	struct ruleset *made = read_city(old, new, function);
-
-	apply(made);
-	ruleset_free(made);
-}
-
-static void the_city(void)
-{
-	city("", "", compile_policy);
-}
-
-/* Into the kernel beside ours. */
-static void nft(const char *commands)
-{
-	FILE *pipe = popen("nft -f -", "w");
-
-	ck_assert_ptr_nonnull(pipe);
-	fputs(commands, pipe);
-	ck_assert_int_eq(pclose(pipe), 0);
-}
-
-static void decide(void)
-{
-	struct prove_question question = { .policy = policy };
-
-	forget_proof();
-	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
-	question.snapshot = snapshot;
-	ck_assert_int_eq(prove(&question, &proof), 0);
-	for (unsigned int i = 0; i < PKT_WORLDS; i++) {
-		ck_assert_int_eq(proof->worlds[i].error, 0);
-		printf("IPv%d: %zu nodes, %llu steps\n", i == 0 ? 4 : 6, proof->worlds[i].nodes,
-			(unsigned long long)proof->worlds[i].steps);
-	}
-}
-
-static size_t place(const char *name)
-{
-	if (strcmp(name, "gateway") == 0)
-		return ZONESPACE_GATEWAY(policy);
-	for (size_t i = 0; i < policy->zone_count; i++)
-		if (strcmp(policy->zones[i].name, name) == 0)
-			return i;
-	ck_assert_str_eq(name, "other");
-	return ZONESPACE_OTHER(policy);
-}
-
-static const struct prove_cell *cell(enum pkt_world world, const char *from, const char *to)
-{
-	const struct prove_world *decided = &proof->worlds[world];
-
-	for (size_t i = 0; i < decided->cell_count; i++)
-		if (decided->cells[i].from == place(from) && decided->cells[i].to == place(to))
-			return &decided->cells[i];
-	ck_abort_msg("no cell %s > %s", from, to);
-	return NULL;
-}
-
-static const char *verdict(
-	enum pkt_world world, const char *from, const char *to, enum prove_phase phase)
-{
-	return prove_verdict_name(cell(world, from, to)->phases[phase].verdict);
-}
-
-#define EXPECT(world, from, to, phase, wanted)                                                     \
-	ck_assert_str_eq(verdict(PKT_##world, from, to, PROVE_##phase), wanted)
-
-static void show(const struct prove_cell *here)
-{
-	char text[PKTTEXT_MAX];
-
-	for (unsigned int i = 0; i < PROVE_PHASES; i++) {
-		pkttext(here->world, &here->phases[i].witness, PKTTEXT_IN | PKTTEXT_OUT, text);
-		printf("%s: %s\n", prove_verdict_name(here->phases[i].verdict), text);
-		fflush(stdout);
-	}
-}
-
-/* Every cell at once, for what must hold of all. */
-static void expect_worst(enum prove_verdict wanted)
-{
-	for (unsigned int i = 0; i < PKT_WORLDS; i++)
-		for (size_t k = 0; k < proof->worlds[i].cell_count; k++) {
-			const struct prove_cell *here = &proof->worlds[i].cells[k];
-
-			if (prove_cell_verdict(here) > wanted)
-				show(here);
-			ck_assert_msg(prove_cell_verdict(here) <= wanted,
-				"IPv%d, places %zu > %zu: %s, %s, %s; path %s", i == 0 ? 4 : 6,
-				here->from, here->to, prove_verdict_name(here->phases[0].verdict),
-				prove_verdict_name(here->phases[1].verdict),
-				prove_verdict_name(here->phases[2].verdict),
-				here->phases[0].path ? here->phases[0].path->name : "-");
-		}
-	ck_assert_int_eq(proof_worst(proof), wanted);
-}
 
 START_TEST(the_city_is_proved)
 {
@@ -426,23 +262,6 @@ START_TEST(a_timed_path)
 }
 END_TEST
 
-/* Past its budget it says so, and takes nothing for separate. */
-START_TEST(too_small_a_budget)
-{
-	struct prove_question question = { .budget = { .nodes = 2000 } };
-
-	the_city();
-	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &snapshot), 0);
-	question.policy = policy;
-	question.snapshot = snapshot;
-	ck_assert_int_eq(prove(&question, &proof), 0);
-	ck_assert_int_eq(proof->worlds[PKT_IPV4].error, -E2BIG);
-	ck_assert_int_eq(proof_worst(proof), PROVE_BUDGET);
-	EXPECT(IPV4, "internet", "mynumber", NEW, "budget");
-	EXPECT(IPV6, "other", "gateway", STRAY, "budget");
-}
-END_TEST
-
 START_TEST(one_pair_alone)
 {
 	struct prove_question question = { .one_pair = true };
@@ -479,7 +298,6 @@ int main(void)
 	tcase_add_test(tcase, the_closed_tables_are_less);
 	tcase_add_test(tcase, an_observed_pair);
 	tcase_add_loop_test(tcase, a_timed_path, 0, 4);
-	tcase_add_test(tcase, too_small_a_budget);
 	tcase_add_test(tcase, one_pair_alone);
 	suite_add_tcase(suite, tcase);
 	return suite_run_in_netspace(suite);
