@@ -105,7 +105,8 @@ void *report_add(struct report *report, void *array, size_t *count, size_t size)
 
 	memcpy(&items, array, sizeof(items));
 	if (is_full(*count)) {
-		unsigned char *grown = take(report, *count == 0 ? 8 : 2 * *count, size);
+		size_t room = *count == 0 ? 8 : *count > SIZE_MAX / 2 ? SIZE_MAX : 2 * *count;
+		unsigned char *grown = take(report, room, size);
 
 		if (!grown)
 			return NULL;

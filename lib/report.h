@@ -5,7 +5,8 @@
  * that what one form says the other says too. No clock, no file, no locale but that of _().
  *
  * Memory: everything that a report points to is the report's, dies with report_free(), and is made
- * with report_keep(), report_print() and report_add(). A string is NULL or "" where there is none.
+ * with report_keep(), report_print() and report_add(). A string is NULL or "" where there is none;
+ * after report_finish() and report_load() it is never NULL.
  *
  * Times are Unix time in seconds; 0: there is none. Words of a fixed set are untranslated names, as
  * JSON and the log have them ("screen_transfer"); sentences (comments say which) are in the

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "report_shape.h"
 #include "strmap.h"
 
 /* A report's things of one kind: by name, each with a value to be compared. */
@@ -216,6 +217,8 @@ static void compare_things(struct report *report, size_t section, const struct t
 	for (size_t i = 0; i < after->count && !report->failed; i++) {
 		const struct thing *thing = &after->items[i];
 
+		if (strmap_find(&news, thing->name, &other) && other != i)
+			continue;
 		if (!strmap_find(&olds, thing->name, &other))
 			put(report, section, NULL, thing);
 		else if (strcmp(before->items[other].value, thing->value) != 0)
@@ -249,6 +252,7 @@ static void compare_section(struct report *report, const struct report *before, 
 
 void report_compare(struct report *report, const struct report *before, const uint8_t digest[32])
 {
+	report_complete(report);
 	report->difference.made = before->head.made;
 	sodium_bin2hex(report->difference.digest, sizeof(report->difference.digest), digest, 32);
 	for (size_t i = 0; i < SECTIONS; i++)

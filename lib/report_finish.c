@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "i18n.h"
-#include "report.h"
+#include "report_shape.h"
 
 #define RETENTION_LEAST 365 /* days, below which it is said */
 
@@ -29,7 +29,7 @@ static const char *place_name(const struct report_matrix *matrix, size_t place)
 {
 	const struct report_place *item = &matrix->places[place];
 
-	return item->label && item->label[0] != '\0' ? item->label : item->name;
+	return item->label[0] != '\0' ? item->label : item->name;
 }
 
 /* What verdicts of a pair mean; those that are not here are as they should be. */
@@ -140,7 +140,7 @@ static void judge_outside(struct report *report)
 				strcmp(item->name, "audited_on") == 0
 					? _("an audit by others is overdue: %s")
 					: _("a confirmation by others is overdue: %s"),
-				item->due && item->due[0] != '\0' ? item->due : item->clause);
+				item->due[0] != '\0' ? item->due : item->clause);
 	}
 }
 
@@ -239,11 +239,12 @@ static void judge_clock(struct report *report)
 
 	if (clock->source.state == REPORT_READ && !clock->synchronised)
 		POINT(report, REPORT_FAILS, "clock", _("the clock is not synchronised"));
-	if (clock->lost > 0 || clock->jumps > 0)
+	if (clock->lost > 0)
 		POINT(report, REPORT_CONFIRM, "clock",
-			_("the clock lost its source %" PRIu64 " times, and jumped %" PRIu64
-			  " times"),
-			clock->lost, clock->jumps);
+			_("the clock lost its source %" PRIu64 " times"), clock->lost);
+	if (clock->jumps > 0)
+		POINT(report, REPORT_CONFIRM, "clock", _("the clock jumped %" PRIu64 " times"),
+			clock->jumps);
 }
 
 static void judge_log(struct report *report)
@@ -323,8 +324,7 @@ static void judge_source(struct report *report, size_t section)
 		source->state == REPORT_PARTLY ? _("not all could be read of: %s (%s)")
 					       : _("not read: %s (%s)"),
 		_(sections[section].title),
-		source->problem && source->problem[0] != '\0' ? source->problem
-							      : _("nobody has looked"));
+		source->problem[0] != '\0' ? source->problem : _("nobody has looked"));
 }
 
 /* Packets that were blocked between the places of a pair, as the flows have them. */
@@ -366,6 +366,7 @@ static int sort_points(struct report *report)
 int report_finish(struct report *report)
 {
 	report->point_count = 0;
+	report_complete(report);
 	count_blocked(report);
 	for (size_t i = 0; i < SECTIONS; i++) {
 		judge_source(report, i);

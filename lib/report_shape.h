@@ -48,4 +48,7 @@ struct report_shape {
 
 extern const struct report_shape report_shape; /* of struct report, without what is not in JSON */
 
+/* "" in every text that is NULL. */
+void report_complete(struct report *report);
+
 #endif
