@@ -337,6 +337,12 @@ static void pass_translation(
 			dirty->fields[ends[destination][i]] = SYM_TRANSLATED;
 }
 
+/* Has every packet been dropped for sure? */
+static bool is_over(struct symexec *exec, bdd_node may_accept)
+{
+	return !exec->noting && !exec->trace && sym_and(exec, may_accept, exec->valid) == BDD_EMPTY;
+}
+
 /* All base chains of a hook. Among those of one priority the order is not known: what any of them
  * rewrites is free for each. */
 static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct sym_written *dirty,
@@ -351,6 +357,10 @@ static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct
 		struct sym_written before, after;
 		bdd_node accept, drop;
 
+		if (is_over(exec, *may_accept)) { /* what comes now, nobody comes to */
+			*may_drop = BDD_ALL;
+			break;
+		}
 		for (end = i;
 			end < bases.count && bases.bases[end].priority == bases.bases[i].priority;
 			end++)
