@@ -95,7 +95,10 @@ struct reader {
 	char line[CHECKPOINT_MAX];
 };
 
-/* The rest of the next line after prefix, NUL-terminated; NULL: there is no such line. */
+/*
+ * The rest of the next line after prefix, NUL-terminated; NULL: there is no such line. One with a
+ * NUL in it is none: what follows the NUL, nobody would compare.
+ */
 static char *take(struct reader *reader, const char *prefix)
 {
 	size_t left = (size_t)(reader->end - reader->next), skip = strlen(prefix);
@@ -103,7 +106,7 @@ static char *take(struct reader *reader, const char *prefix)
 		memchr(reader->next, '\n', left < CHECKPOINT_MAX ? left : CHECKPOINT_MAX);
 	size_t length = newline ? (size_t)(newline - reader->next) : 0;
 	if (!newline || length >= sizeof(reader->line) || length < skip ||
-		memcmp(reader->next, prefix, skip) != 0)
+		memchr(reader->next, '\0', length) || memcmp(reader->next, prefix, skip) != 0)
 		return NULL;
 	memcpy(reader->line, reader->next + skip, length - skip);
 	reader->line[length - skip] = '\0';

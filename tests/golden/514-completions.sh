@@ -21,6 +21,7 @@ touch "$work/conf/aobano.conf"
 # A program that is where PATH has it, with its translations.
 printf '#!/bin/sh\nHEDATE_LOCALEDIR=%s exec %s "$@"\n' "$build/locale" "$build/hedate" >"$work/hedate"
 chmod +x "$work/hedate"
+export HOME="$work" # fish and zsh keep things there
 for shell in bash fish zsh; do
 	"$build/hedate" completion $shell >"$work/hedate.$shell" || complain "completion $shell fails"
 done

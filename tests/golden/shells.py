@@ -16,7 +16,7 @@ import time
 DIRECTORY, CASES = sys.argv[1:]
 PATIENCE = 120  # seconds, on a machine that does much else
 environment = {
-    "PATH": DIRECTORY + ":/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "dumb",
+    "PATH": DIRECTORY + ":/usr/bin:/bin", "HOME": DIRECTORY, "TERM": "dumb",
     "LC_ALL": "C.UTF-8", "HISTFILE": "/dev/null",
 }
 problems = []

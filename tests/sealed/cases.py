@@ -224,6 +224,24 @@ def other_base64(log):
     return []
 
 
+def nul_put_in(at, log):
+    """A NUL in the line before the checkpoint's signature, or in the signature's, ends no line."""
+    with open(f"{log}/{seal(DAY2)}", "rb") as file:
+        data = file.read()
+    end = data.index(b"\n\n\xe2\x80\x94 ") + 1 if at == "before" else data.index(
+        b"\n", data.index(b"\n\xe2\x80\x94 ") + 1)
+    write(f"{log}/{seal(DAY2)}", [data[:end] + b"\0" + data[end:]])
+    return [("checkpoint-invalid", jsonl(DAY2), 5, 5)]
+
+
+def nul_before_signature(log):
+    return nul_put_in("before", log)
+
+
+def nul_behind_signature(log):
+    return nul_put_in("behind", log)
+
+
 def last_twice(log):
     """Behind the last checkpoint, where a crash may leave lines: but never one a second time."""
     edit(log, jsonl(DAY3), lambda lines: lines + lines[-1:])
@@ -392,7 +410,7 @@ ALTERED = [changed, sequence_changed, inserted, inserted_between, inserted_unend
            segment_and_seal_gone, last_segment_and_seal_gone, seal_gone, first_seal_gone, log_gone,
            swapped_in, swapped_whole, checkpoint_gone, checkpoint_changed, checkpoint_twice,
            resealed, resealed_last, wrong_key, junk_behind_checkpoints, other_base64,
-           last_twice, unsealed, unsealed_file]
+           nul_before_signature, nul_behind_signature, last_twice, unsealed, unsealed_file]
 FINE = [untouched, torn_line, torn_checkpoint, just_written, moved_away]
 PACKED = [frame_damaged, last_frame_damaged, table_damaged, another_length, packed_truncated,
           not_packed, packed_empty, packed_gone, packed_and_seal_gone, packed_unsealed, packed_twin]

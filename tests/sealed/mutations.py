@@ -43,6 +43,14 @@ def add_bytes(rng, data):
     return data[:at] + rng.randbytes(rng.randint(1, 20)) + data[at:]
 
 
+def add_odd(rng, data):
+    """One byte that readers of lines and of C's strings stumble over, at one end of a line."""
+    ends = [0] + [at for at, byte in enumerate(data) if byte == 0x0A]
+    at = rng.choice(ends) + rng.randrange(2)
+    at = min(at, len(data) - 1)
+    return data[:at] + rng.choice([b"\0", b"\n", b"\r", b" "]) + data[at:]
+
+
 def truncate(rng, data):
     return data[:rng.randrange(len(data))]
 
@@ -74,7 +82,7 @@ def shuffle(rng, lines):
     return lines
 
 
-MUTATIONS = [flip, flip, cut_bytes, add_bytes, truncate, by_lines(delete_lines),
+MUTATIONS = [flip, flip, cut_bytes, add_bytes, add_odd, truncate, by_lines(delete_lines),
              by_lines(repeat_line), by_lines(swap_lines), by_lines(shuffle)]
 
 

@@ -103,6 +103,18 @@ START_TEST(test_form)
 	memcpy(changed, text, length);
 	changed[length] = 'x';
 	ck_assert_int_eq(checkpoint_parse(changed, length + 1, &again), (int)length);
+	/* Nothing can be put in; a NUL ends no line. */
+	for (size_t i = 0; i < length; i++) {
+		static const char odd[] = { '\0', '\n', '\r', ' ' };
+		memcpy(changed, text, i);
+		memcpy(changed + i + 1, text + i, length - i);
+		for (size_t j = 0; j < sizeof(odd); j++) {
+			changed[i] = odd[j];
+			if (memcmp(changed, text, length) == 0)
+				continue; /* that is behind it */
+			ck_assert_int_lt(checkpoint_parse(changed, length + 1, &again), 0);
+		}
+	}
 	/* Nothing can be changed, and nothing left out at the end. */
 	for (size_t i = 0; i < length; i++) {
 		memcpy(changed, text, length);
@@ -328,9 +340,9 @@ START_TEST(test_key_bad)
 	put(in(keys, SEAL_KEY_FILE), "hedate sealing key\nseed x\n", 26);
 	ck_assert_int_eq(seal_open(logs, keys, "gw1", &seal, &began), -EBADMSG);
 	ck_assert_int_eq(seal_peek(keys, &next), -EBADMSG);
-	ck_assert_int_eq(seal_open(logs, "/nonexistent", "gw1", &seal, &began), -ENOENT);
-	ck_assert_int_eq(seal_open("/nonexistent", keys, "gw1", &seal, &began), -ENOENT);
-	ck_assert_int_eq(seal_peek("/nonexistent", &next), -ENOENT);
+	ck_assert_int_eq(seal_open(logs, in(keys, "gone"), "gw1", &seal, &began), -ENOENT);
+	ck_assert_int_eq(seal_open(in(keys, "gone"), keys, "gw1", &seal, &began), -ENOENT);
+	ck_assert_int_eq(seal_peek(in(keys, "gone"), &next), -ENOENT);
 }
 END_TEST
 
