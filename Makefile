@@ -108,7 +108,7 @@ HEDATE  := \
 	completion_values completion_zsh countview ctlclient cutoff devaddr diffview \
 	evidence evidencekey evidencerecord exceptionstep exceptionview explaintext explainview \
 	haview hedate hostnet \
-	incident incidentjson incidentview inforce initask isolate isolate_frames isolate_kernel isolate_name isolatefile isolateview \
+	incident incidentjson incidentview inforce initask inspect inspectview isolate isolate_frames isolate_kernel isolate_name isolatefile isolateview \
 	keydir \
 	language lintview localuser logask logdamage logfields logone logpath logplaces logprogress logquery logstate logview \
 	logwalk logwalk_index \

@@ -67,6 +67,9 @@ int cmd_history(struct cli *cli, int argc, char **argv);
 int cmd_ha(struct cli *cli, int argc, char **argv);
 int cmd_incident(struct cli *cli, int argc, char **argv);
 int cmd_init(struct cli *cli, int argc, char **argv);
+int cmd_inspect(struct cli *cli, int argc, char **argv);
+/* Its words, each with a --help of its own; the last has no name. */
+extern const struct command cmd_inspect_commands[];
 int cmd_isolate(struct cli *cli, int argc, char **argv);
 int cmd_isolated(struct cli *cli, int argc, char **argv);
 int cmd_lint(struct cli *cli, int argc, char **argv);

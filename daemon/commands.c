@@ -36,6 +36,7 @@ static const struct command commands[] = {
 	{ "alert", cmd_alert, N_("follow the log, and tell somebody of what happens") },
 	{ "incident", cmd_incident, N_("draft the report of an incident") },
 	{ "report", cmd_report, N_("write the report of an audit, to be read and signed") },
+	{ "inspect", cmd_inspect, N_("inspect the separation, keep the result, sign it off") },
 	{ "evidence", cmd_evidence, N_("collect evidence in a signed directory") },
 	{ "metrics", cmd_metrics, N_("the state of the gateway as numbers, for Prometheus") },
 	{ "digest", cmd_digest, N_("what the other gateway of a pair compares") },
@@ -72,6 +73,7 @@ static const struct {
 } worded[] = {
 	{ "", commands },
 	{ "exception", cmd_exception_commands },
+	{ "inspect", cmd_inspect_commands },
 	{ "log", cmd_log_commands },
 };
 

@@ -327,6 +327,9 @@ static const struct request requests[] = {
 	{ CTL_EVIDENCE_BEGUN, "evidence", RIGHT_HOLD, answer_log, NULL },
 	{ CTL_EVIDENCE, "evidence", RIGHT_HOLD, answer_log, NULL },
 	{ CTL_ALERT_RUN, "alert", RIGHT_HOLD, answer_log, NULL },
+	{ CTL_INSPECT, "inspect", RIGHT_REVIEW, answer_log, NULL },
+	{ CTL_INSPECT_NOTE, "inspect note", RIGHT_REVIEW, answer_log, NULL },
+	{ CTL_INSPECT_SIGNED, "inspect sign", RIGHT_SIGN, answer_log, NULL },
 };
 
 static const struct request *find_request(uint16_t type)

@@ -21,6 +21,9 @@ static const struct {
 	{ CTL_EVIDENCE_BEGUN, REC_EVIDENCE_BEGUN },
 	{ CTL_EVIDENCE, REC_EVIDENCE },
 	{ CTL_ALERT_RUN, REC_ALERT_RUN },
+	{ CTL_INSPECT, REC_INSPECT },
+	{ CTL_INSPECT_NOTE, REC_INSPECT_NOTE },
+	{ CTL_INSPECT_SIGNED, REC_INSPECT_SIGNED },
 };
 
 int ctllog_ask(struct reckeep *keep, struct reclink *link, struct message *message, uid_t uid,

@@ -39,8 +39,8 @@
  *	ISOLATE, RELEASE	action (number: enum isolate_action) · target ("" for all) · reason
  *	ISOLATED	what is isolated, and what was released of late
  *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
- *	ALERT_RUN
- *		number (of the hold; of the last record; 0: none is named) · since (realtime ns,
+ *	ALERT_RUN, INSPECT, INSPECT_NOTE, INSPECT_SIGNED
+ *		number (of the hold, of the inspection; of the last record; 0: none is named) · since (realtime ns,
  *		of a hold) · text: struct rec_request of recproto.h
  *
  *	SNAPSHOT	all rules, the host's network and connections, as a snapshot (snapshot.h)
@@ -158,6 +158,9 @@ enum ctl_message {
 	CTL_CLOSE,
 	CTL_HA,
 	CTL_SNAPSHOT,
+	CTL_INSPECT,
+	CTL_INSPECT_NOTE,
+	CTL_INSPECT_SIGNED,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,

@@ -115,6 +115,45 @@ static int alert_run(struct housekeep *housekeep, const struct rec_request *requ
 	return 0;
 }
 
+/* Somebody has to know of which inspection. */
+static int record_inspection(struct housekeep *housekeep, const struct rec_request *request,
+	const char *event, const char *message)
+{
+	struct asked asked;
+	int r = read_text(request, "0123456789abcdef", DIGEST_LENGTH, DIGEST_LENGTH, &asked);
+	if (r < 0)
+		return r;
+	if (request->number == 0)
+		return -EINVAL;
+	const struct record_extra extras[] = {
+		{ .key = "inspect.number", .number = request->number },
+		{ .key = "inspect.digest", .text = asked.word },
+		{ .key = "uid", .text = asked.uid },
+		{ .key = "user", .text = request->by },
+		{ .key = "text", .text = asked.rest },
+	};
+	housekeep_record(housekeep, event, true, message, extras, COUNT(extras));
+	return 0;
+}
+
+static int inspect(struct housekeep *housekeep, const struct rec_request *request)
+{
+	return record_inspection(housekeep, request, "inspect",
+		"a self-inspection was made; this is the digest of it");
+}
+
+static int inspect_note(struct housekeep *housekeep, const struct rec_request *request)
+{
+	return record_inspection(housekeep, request, "inspect-note",
+		"what is to be improved after a self-inspection");
+}
+
+static int inspect_signed(struct housekeep *housekeep, const struct rec_request *request)
+{
+	return record_inspection(
+		housekeep, request, "inspect-signed", "a self-inspection was signed off");
+}
+
 static const struct {
 	enum rec_request_kind kind;
 	int (*record)(struct housekeep *housekeep, const struct rec_request *request);
@@ -122,6 +161,9 @@ static const struct {
 	{ REC_EVIDENCE_BEGUN, evidence_begun },
 	{ REC_EVIDENCE, evidence },
 	{ REC_ALERT_RUN, alert_run },
+	{ REC_INSPECT, inspect },
+	{ REC_INSPECT_NOTE, inspect_note },
+	{ REC_INSPECT_SIGNED, inspect_signed },
 };
 
 int housekeep_ask_event(

@@ -115,6 +115,12 @@ enum rec_request_kind {
 	/* text: the alert's name, a space, how its command ended; number: alerts that were only
 	 * counted since the run before */
 	REC_ALERT_RUN,
+	/* number: of the inspection; text: the digest of its bytes in hex, a space, what was found,
+	 * is to be improved, or is said in signing it. The answer's number: of the last record
+	 * before. */
+	REC_INSPECT,
+	REC_INSPECT_NOTE,
+	REC_INSPECT_SIGNED,
 	REC_REQUEST_COUNT,
 };
 

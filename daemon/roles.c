@@ -13,9 +13,9 @@ static const struct {
 	{ "hedate-operator", RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_REVOKE | RIGHT_HOLD |
 				     RIGHT_REVIEW },
 	{ "hedate-approver", RIGHT_READ | RIGHT_DECIDE | RIGHT_REVOKE | RIGHT_HOLD | RIGHT_RELEASE |
-				     RIGHT_REVIEW },
+				     RIGHT_REVIEW | RIGHT_SIGN },
 	{ "hedate-csirt", RIGHT_READ | RIGHT_HOLD | RIGHT_REVIEW },
-	{ "hedate-auditor", RIGHT_READ | RIGHT_REVIEW },
+	{ "hedate-auditor", RIGHT_READ | RIGHT_REVIEW | RIGHT_SIGN },
 };
 
 void roles_look_up(struct roles *ret_roles)
@@ -58,6 +58,9 @@ const char *roles_refusal(enum right right)
 	case RIGHT_HOLD:
 		return "refused: only root and members of the groups hedate-operator, "
 		       "hedate-approver and hedate-csirt may do this";
+	case RIGHT_SIGN:
+		return "refused: only root and members of the groups hedate-auditor and "
+		       "hedate-approver may do this";
 	case RIGHT_REVIEW:
 	case RIGHT_READ:
 		break;

@@ -22,11 +22,12 @@ enum right {
 	RIGHT_REVOKE = 1 << 4,	/* end one before its time; take back, close the gateway */
 	RIGHT_HOLD = 1 << 5,	/* keep the log from being removed, put a copy of it on record */
 	RIGHT_RELEASE = 1 << 6, /* end a hold */
-	RIGHT_REVIEW = 1 << 7,	/* put on record that the log was reviewed */
+	RIGHT_REVIEW = 1 << 7,	/* put on record that the log was reviewed, something inspected */
+	RIGHT_SIGN = 1 << 8,	/* sign an inspection off */
 };
 #define RIGHT_ALL                                                                                  \
 	(RIGHT_READ | RIGHT_CHANGE | RIGHT_REQUEST | RIGHT_DECIDE | RIGHT_REVOKE | RIGHT_HOLD |    \
-		RIGHT_RELEASE | RIGHT_REVIEW)
+		RIGHT_RELEASE | RIGHT_REVIEW | RIGHT_SIGN)
 
 #define ROLE_COUNT 4
 

@@ -60,6 +60,8 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 /lib/systemd/system/hedate-guard.service
 644 /lib/systemd/system/hedate-index.service
 644 /lib/systemd/system/hedate-index.timer
+644 /lib/systemd/system/hedate-inspect.service
+644 /lib/systemd/system/hedate-inspect.timer
 644 /lib/systemd/system/hedate-alert.service
 644 /lib/systemd/system/hedate-database.service
 644 /lib/systemd/system/hedate-forward.service
