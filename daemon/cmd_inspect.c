@@ -10,6 +10,7 @@
 
 #include "../lib/logtime.h"
 #include "clock.h"
+#include "commands.h"
 #include "inspect.h"
 #include "inspectview.h"
 #include "language.h"
@@ -71,6 +72,17 @@ struct request {
 	const char *results, *since;
 };
 
+static int refuse_word(const char *value)
+{
+	const char *meant;
+
+	if (!commands_find(cmd_inspect_commands, value, &meant) && meant)
+		return cmd_usage_error(&usage,
+			_("\"%s\" cannot be done with inspections; did you mean \"%s\"?"), value,
+			meant);
+	return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+}
+
 static int take_option(int option, const char *value, void *data)
 {
 	struct request *request = data;
@@ -86,7 +98,7 @@ static int take_option(int option, const char *value, void *data)
 	};
 
 	if (option == OPTIONS_OPERAND)
-		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+		return refuse_word(value);
 	if (option == OPTION_NO_VERIFY)
 		request->ask.no_verify = true;
 	else
@@ -288,11 +300,14 @@ static int work(const struct cli *cli, struct request *request)
 int cmd_inspect(struct cli *cli, int argc, char **argv)
 {
 	struct request request = { .results = INSPECT_DIRECTORY };
+	const struct command *word = NULL;
+	const char *meant;
 	int exit_code;
 
-	for (const struct command *word = cmd_inspect_commands; argc > 1 && word->name; word++)
-		if (strcmp(word->name, argv[1]) == 0)
-			return word->function(cli, argc - 1, argv + 1);
+	if (argc > 1)
+		word = commands_find(cmd_inspect_commands, argv[1], &meant);
+	if (word)
+		return word->function(cli, argc - 1, argv + 1);
 	reportask_init(cli, &request.ask);
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &request, &exit_code))
 		return exit_code;
