@@ -109,7 +109,7 @@ try 0 --version
 try 0 -V
 try 2
 try 0 --help
-for command in init check explain lint replay compile apply status zones paths exception log alert incident evidence metrics flush isolate quarantine release isolated; do
+for command in init check explain lint replay compile apply status zones paths exception log alert incident inspect evidence metrics flush isolate quarantine release isolated; do
 	try 0 $command --help
 	code 0 --help $command
 	code 0 $command --version
@@ -262,6 +262,22 @@ try 2 incident draft --for mayor
 try 2 incident draft --last 3
 try 2 incident draft --since never
 try 1 incident draft -d "$work/none"
+try 2 inspect lst
+try 2 inspect --since never
+try 2 inspect --lang fr
+try 2 inspect show
+try 2 inspect show 0
+try 2 inspect show 1 2
+try 2 inspect list 1
+try 2 inspect note 1
+try 2 inspect note -i "$(printf '%0500d' 0)" 1
+try 2 inspect sign
+mkdir "$work/inspect"
+try 0 inspect list --results "$work/inspect" -d "$work/log"
+try 1 inspect show --results "$work/inspect" 1
+try 1 inspect sign --results "$work/inspect" 1
+echo '{}' >"$work/inspect/000001.json"
+try 1 inspect show --results "$work/inspect" 1
 try 2 evidence
 try 2 evidence "$work/new" other
 try 2 evidence --since never "$work/new"

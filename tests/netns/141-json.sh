@@ -107,6 +107,13 @@ json incident draft -d "$LOGS" -c "$conf"
 } >"$WORK/alerts.conf"
 json alert -c "$WORK/alerts.conf" --list
 json alert -c "$WORK/alerts.conf" -d "$LOGS" --dry-run
+json report -c "$conf" -d "$LOGS" --exceptions ''
+mkdir "$WORK/inspect"
+json inspect -c "$conf" -d "$LOGS" --exceptions '' --results "$WORK/inspect"
+word inspect list -d "$LOGS" --results "$WORK/inspect"
+word inspect show -d "$LOGS" --results "$WORK/inspect" 1
+word inspect note --results "$WORK/inspect" -i test 1
+word inspect sign --results "$WORK/inspect" 1
 json evidence -c "$conf" -d "$LOGS" --key "$WORK/key" --state-directory "$STATE" "$WORK/evidence"
 {
 	cat "$conf"
@@ -128,6 +135,7 @@ tried+=('log pcap' 'log prove')
 {
 	hedate --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -vx exception
 	hedate exception --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/exception \1/p'
+	hedate inspect --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/inspect \1/p'
 	hedate log --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/log \1/p'
 } | sort -u >"$WORK/commands"
 printf '%s\n' "${tried[@]}" | sort -u >"$WORK/tried"
