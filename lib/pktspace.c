@@ -223,6 +223,16 @@ hdr_value pkt_number(const void *bytes, size_t length)
 	return number;
 }
 
+bool pkt_step(uint8_t *bytes, size_t length, bool up)
+{
+	while (length-- > 0) {
+		bytes[length] = (uint8_t)(bytes[length] + (up ? 1 : -1));
+		if (bytes[length] != (up ? 0 : 0xff))
+			return true;
+	}
+	return false;
+}
+
 hdr_value pkt_interface(const char *name)
 {
 	uint8_t bytes[16] = { 0 }; /* IFNAMSIZ */

@@ -112,6 +112,9 @@ void pkt_load_field(enum pkt_world world, enum pkt_field field, struct pkt_load 
 /* Bytes as the number that a field's value is: the first is the most significant. length is up to
  * 16. */
 hdr_value pkt_number(const void *bytes, size_t length);
+/* One more, or less, than the number that they are: the first is the most significant. False: there
+ * is none, and they have gone round. */
+bool pkt_step(uint8_t *bytes, size_t length, bool up);
 /* The value of PKT_IIFNAME and PKT_OIFNAME for an interface of a name; 0 for NULL, where there is
  * none. */
 hdr_value pkt_interface(const char *name);

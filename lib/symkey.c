@@ -135,8 +135,8 @@ static void last_of(const struct sym_boxes *boxes, const struct sym_box *box, ui
 		memcpy(ret_last, box->last, length);
 	else
 		memset(ret_last, 0xff, length);
-	while (box->before && length-- > 0 && ret_last[length]-- == 0)
-		;
+	if (box->before)
+		pkt_step(ret_last, length, false);
 }
 
 /* How known bytes stand to a bound, as memcmp() says. */

@@ -26,17 +26,6 @@ static struct sym_match test_bounds(
 	return bounds->negate ? sym_match_not(exec, match) : match;
 }
 
-/* One more, or less, than a number of length bytes; false: there is none. */
-static bool step(uint8_t *bytes, size_t length, bool up)
-{
-	while (length-- > 0) {
-		bytes[length] = (uint8_t)(bytes[length] + (up ? 1 : -1));
-		if (bytes[length] != (up ? 0 : 0xff))
-			return true;
-	}
-	return false;
-}
-
 /* After "meta l4proto tcp", what a load brings for other protocols is of no interest. The sets say
  * so too; this is for when tests are noted, and there are none. */
 static void narrow_transports(struct sym_run *run, uint64_t from, uint8_t protocol)
@@ -69,9 +58,9 @@ void sym_do_cmp(struct sym_run *run, const struct nltree *data)
 	if (operation == NFT_CMP_GT || operation == NFT_CMP_GTE)
 		memset(bounds.last, 0xff, length);
 	if (operation == NFT_CMP_LT)
-		any = step(bounds.last, length, false);
+		any = pkt_step(bounds.last, length, false);
 	if (operation == NFT_CMP_GT)
-		any = step(bounds.first, length, true);
+		any = pkt_step(bounds.first, length, true);
 	if (operation == NFT_CMP_EQ)
 		narrow_transports(run, from, bytes[0]);
 	sym_narrow(run, any ? sym_test_key(run, from, (unsigned int)length, test_bounds, &bounds)

@@ -369,10 +369,7 @@ static struct sym_match beyond(struct symexec *exec, const struct pkt_byte *byte
 	if (memcmp(bound, end, run) != 0) {
 		/* The neighbour of the bound: it is not the last value on this side. */
 		memcpy(next, bound, run);
-		for (size_t i = run; i-- > 0;)
-			if ((next[i] = (uint8_t)(next[i] + (upwards ? 1 : -1))) !=
-				(upwards ? 0 : 0xff))
-				break;
+		pkt_step(next, run, upwards);
 		further = upwards ? run_between(exec, bytes, run, next, end)
 				  : run_between(exec, bytes, run, end, next);
 	}
