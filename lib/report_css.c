@@ -6,6 +6,8 @@
 
 #include "width.h"
 
+#define HEAD_CELLS 60 /* of the head of a page */
+
 /* clang-format off */
 static const char sheet[] =
 	":root {\n"
@@ -51,8 +53,11 @@ static const char sheet[] =
 	".verdict.ask { color: var(--ask); background: var(--ask-back); border-style: dashed; border-left-style: solid }\n"
 	".verdict small { display: block; font-size: .95rem; font-weight: 400; color: var(--ink) }\n"
 	".points { padding: 0; list-style: none; border-top: 1px solid var(--line) }\n"
-	".points li { padding: .45rem 0; border-bottom: 1px solid var(--line); break-inside: avoid }\n"
-	".points .r { margin-right: .6em }\n"
+	".points li {\n"
+	"  display: grid; grid-template-columns: 6.2em 1fr; align-items: start; padding: .42rem 0;\n"
+	"  border-bottom: 1px solid var(--line); break-inside: avoid\n"
+	"}\n"
+	".points .r { justify-self: start }\n"
 	"dl.facts {\n"
 	"  display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));\n"
 	"  margin: 1rem 0; padding: 1px 0 0 1px; break-inside: avoid\n"
@@ -63,6 +68,7 @@ static const char sheet[] =
 	"dl.about { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 1rem 0 }\n"
 	"dl.about dt { color: var(--soft) }\n"
 	"dl.about dd { margin: 0; min-width: 0 }\n"
+	".toc { break-inside: avoid }\n"
 	".toc ol { columns: 3 13rem; column-gap: 2rem; margin: .6rem 0; padding-left: 1.8em }\n"
 	".toc li { break-inside: avoid; padding: .08rem 0 }\n"
 	".toc a { text-decoration: none }\n"
@@ -70,7 +76,8 @@ static const char sheet[] =
 	".scroll { overflow-x: auto; margin: 1rem 0 }\n"
 	"table { border-collapse: collapse; width: 100%; font-size: .87rem; line-height: 1.5 }\n"
 	"caption { text-align: left; font-weight: 700; padding: 0 0 .4rem; caption-side: top }\n"
-	"th, td { padding: .32rem .55rem; border: solid var(--line); border-width: 1px 0; text-align: left; vertical-align: top; min-width: 3em }\n"
+	"th, td { padding: .32rem .55rem; border: solid var(--line); border-width: 1px 0; text-align: left; vertical-align: top; min-width: 4em }\n"
+	"td.m { min-width: 7em }\n"
 	"thead th { background: var(--faint); color: var(--accent); border-bottom: 2px solid var(--accent); white-space: nowrap; vertical-align: bottom }\n"
 	"tbody th { font-weight: 700 }\n"
 	"tr { break-inside: avoid }\n"
@@ -83,6 +90,8 @@ static const char sheet[] =
 	".r.na { color: var(--na); background: var(--na-back); border-style: dotted }\n"
 	"time { white-space: nowrap }\n"
 	".era { font-size: .86em; color: var(--soft); white-space: nowrap }\n"
+	"table.clauses th[scope=rowgroup] { min-width: 6.5em; width: 6.5em }\n"
+	"table.clauses td[rowspan] { width: 32% }\n"
 	"table.clauses tbody { border-bottom: 1px solid #8892a2 }\n"
 	"table.clauses td, table.clauses th { border-width: 0 0 1px }\n"
 	".equation { font-size: 1.25rem; font-weight: 700 }\n"
@@ -169,11 +178,18 @@ static void put_string(struct html *html, const char *text)
 {
 	size_t length = strlen(text);
 
+	unsigned int cells = 0;
+
 	html_raw(html, "\"");
 	while (length > 0) {
 		uint32_t character;
 		size_t took = width_decode(text, length, &character);
 
+		cells += width_of_character(character);
+		if (cells > HEAD_CELLS) {
+			html_raw(html, "…");
+			break;
+		}
 		if (!width_printable(character))
 			character = WIDTH_REPLACEMENT;
 		html_print(html, "\\%06X", (unsigned int)character);

@@ -171,13 +171,14 @@ static void put_points(const struct page *page)
 
 		html_raw(page->html, "<li>");
 		page_result(page, point->result);
+		html_raw(page->html, " <span>");
 		html_text(page->html, point->text);
 		if (is_section(point->section)) {
 			html_print(page->html, " <a href=\"#%s\">→ ", point->section);
 			html_text(page->html, report_word(WORDS_SECTION, point->section));
 			html_raw(page->html, "</a>");
 		}
-		html_raw(page->html, "</li>\n");
+		html_raw(page->html, "</span></li>\n");
 	}
 	html_raw(page->html, "</ul>\n");
 }

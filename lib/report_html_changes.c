@@ -14,6 +14,16 @@ static void put_line(const struct page *page, const char *name, const char *valu
 	html_raw(page->html, "</small>");
 }
 
+static void put_count(const struct page *page, const char *name, uint64_t count)
+{
+	if (count == 0)
+		return;
+	html_text(page->html, name);
+	html_raw(page->html, " ");
+	html_number(page->html, count);
+	html_raw(page->html, " ");
+}
+
 /* What a change does to what can pass: a sign and a text for each. */
 static void put_effects(const struct page *page, const struct report_change *change)
 {
@@ -22,12 +32,11 @@ static void put_effects(const struct page *page, const struct report_change *cha
 	};
 
 	html_raw(page->html, "<td>");
-	html_text(page->html, _("added"));
-	html_print(page->html, " %llu, ", (unsigned long long)change->added);
-	html_text(page->html, _("removed"));
-	html_print(page->html, " %llu, ", (unsigned long long)change->removed);
-	html_text(page->html, _("changed"));
-	html_print(page->html, " %llu", (unsigned long long)change->changed);
+	put_count(page, _("added"), change->added);
+	put_count(page, _("removed"), change->removed);
+	put_count(page, _("changed"), change->changed);
+	if (change->added + change->removed + change->changed + change->line_count == 0)
+		html_raw(page->html, "–");
 	for (size_t i = 0; i < change->line_count; i++) {
 		html_print(page->html, "<br>%s ", signs[change->lines[i].effect]);
 		html_text(page->html, change->lines[i].text);
@@ -55,7 +64,7 @@ static void put_change(const struct page *page, const struct report_change *chan
 	put_effects(page, change);
 	html_raw(page->html, "<td class=\"m\">");
 	html_text(page->html, change->revision_before);
-	html_raw(page->html, " → ");
+	html_raw(page->html, change->revision_after && change->revision_after[0] ? " → " : "");
 	html_text(page->html, change->revision_after);
 	html_raw(page->html, "</td>");
 	page_row_end(page);

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Clause by clause: what was looked at, what was found. */
-#include <stdio.h>
-
 #include "i18n.h"
 #include "report_html_impl.h"
-
-#define TEXT_MAX 512
 
 static void put_finding(const struct page *page, const struct report_check *check)
 {
@@ -46,7 +42,7 @@ static void put_clause(const struct page *page, const struct report_clause *clau
 	size_t rows = clause->check_count ? clause->check_count : 1;
 
 	html_print(page->html, "<tr><th scope=\"rowgroup\" rowspan=\"%zu\">", rows);
-	html_text(page->html, clause->number);
+	page_name(page, clause->number);
 	html_print(page->html, "</th><td rowspan=\"%zu\">", rows);
 	if (clause->title && clause->title[0]) {
 		html_raw(page->html, "<strong>");
@@ -90,13 +86,10 @@ static void put_document(const struct page *page, const struct report_clauses *d
 {
 	const struct report_document *about = &document->document;
 	const char *title = about->title && about->title[0] ? about->title : about->name;
-	char text[TEXT_MAX];
 
-	snprintf(text, sizeof(text), "%s: %s", report_word(WORDS_ROLE, document->role),
-		title ? title : "");
-	page_heading(page, text);
+	page_heading(page, report_word(WORDS_ROLE, document->role));
 	put_totals(page, document);
-	page_table_begin(page, &(struct page_table){ text, "clauses",
+	page_table_begin(page, &(struct page_table){ title ? title : "–", "clauses",
 				       { _("Clause"), _("What it says"), _("Result"),
 					       _("What was found"), _("Evidence") } });
 	for (size_t i = 0; i < document->clause_count; i++) {

@@ -7,8 +7,25 @@
 #include "report_svg.h"
 #include "zonetime.h"
 
+/* What the second part of a row is. */
+enum second {
+	SECOND_NONE,
+	SECOND_TEXT,
+	SECOND_ZONE,	/* both parts are names of zones */
+	SECOND_MEANING, /* of a reason, which is the first part */
+};
+
+static void put_names(const struct page *page, const struct report_row *row, enum second kind)
+{
+	page_row(page, kind == SECOND_ZONE ? page_place(page, row->name) : row->name);
+	if (kind == SECOND_MEANING)
+		page_cell(page, report_word(WORDS_REASON, row->name));
+	else if (kind != SECOND_NONE)
+		page_cell(page, kind == SECOND_ZONE ? page_place(page, row->second) : row->second);
+}
+
 static void put_rows(const struct page *page, const struct report_rows *rows, const char *caption,
-	const char *first, const char *second, enum report_words words, bool worded)
+	const char *first, const char *second, enum second kind)
 {
 	struct page_table table = { caption, NULL,
 		{ first, second ? second : _("#Records"), second ? _("#Records") : _("#Packets"),
@@ -20,9 +37,7 @@ static void put_rows(const struct page *page, const struct report_rows *rows, co
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct report_row *row = &rows->rows[i];
 
-		page_row(page, row->name);
-		if (second)
-			page_cell(page, worded ? report_word(words, row->name) : row->second);
+		put_names(page, row, kind);
 		page_cell_number(page, row->records);
 		page_cell_number(page, row->packets);
 		html_raw(page->html, "<td>");
@@ -96,8 +111,8 @@ static void put_scans(const struct page *page)
 		page_row_time(page, scan->time);
 		page_cell_number(page, scan->sequence);
 		page_cell_code(page, scan->source);
-		page_cell(page, scan->from);
-		page_cell(page, scan->to);
+		page_cell(page, page_place(page, scan->from));
+		page_cell(page, page_place(page, scan->to));
 		page_cell(page, scan->what);
 		page_row_end(page);
 	}
@@ -137,13 +152,13 @@ void page_flows(const struct page *page)
 	page_fact_time(page, _("Last record"), flows->last);
 	page_facts_end(page);
 	put_timeline(page);
-	put_rows(page, &flows->reasons, _("Reasons"), _("Reason"), _("What it means"), WORDS_REASON,
-		true);
-	put_rows(page, &flows->pairs, _("Pairs of zones"), _("From"), _("To"), WORDS_REASON, false);
-	put_rows(page, &flows->sources, _("Sources"), _("Source"), NULL, WORDS_REASON, false);
-	put_rows(page, &flows->destinations, _("Destinations"), _("Destination"), NULL,
-		WORDS_REASON, false);
-	put_rows(page, &flows->ports, _("Ports"), _("Port"), _("Protocol"), WORDS_REASON, false);
+	put_rows(page, &flows->reasons, _("Reasons"), _("Reason"), _("What it means"),
+		SECOND_MEANING);
+	put_rows(page, &flows->pairs, _("Pairs of zones"), _("From"), _("To"), SECOND_ZONE);
+	put_rows(page, &flows->sources, _("Sources"), _("Source"), NULL, SECOND_NONE);
+	put_rows(
+		page, &flows->destinations, _("Destinations"), _("Destination"), NULL, SECOND_NONE);
+	put_rows(page, &flows->ports, _("Ports"), _("Protocol"), _("Port"), SECOND_TEXT);
 	put_scans(page);
 }
 

@@ -13,6 +13,36 @@ static enum report_result bypass_result(const struct report_bypass_item *item)
 	return strcmp(item->state, "present") == 0 ? REPORT_FAILS : REPORT_CONFIRM;
 }
 
+static bool same_kind(const struct report_bypass_item *a, const struct report_bypass_item *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->state, b->state) == 0 &&
+	       a->harmless == b->harmless;
+}
+
+/* All that was found of a kind, in one row. How many items that were. */
+static size_t put_kind(const struct page *page, const struct report_bypass *bypass, size_t first)
+{
+	const struct report_bypass_item *item = &bypass->items[first];
+	bool harmless = item->harmless && strcmp(item->state, "present") == 0;
+	size_t count = 0;
+
+	page_row(page, item->name);
+	html_raw(page->html, "<td>");
+	page_badge(page, bypass_result(item),
+		report_word(WORDS_BYPASS, harmless ? "harmless" : item->state));
+	html_raw(page->html, "</td>");
+	page_cell(page, item->sentence);
+	html_raw(page->html, "<td class=\"m\">");
+	for (; first + count < bypass->count && same_kind(item, &bypass->items[first + count]);
+		count++) {
+		html_raw(page->html, count ? "<br>" : "");
+		html_text(page->html, bypass->items[first + count].what);
+	}
+	html_raw(page->html, "</td>");
+	page_row_end(page);
+	return count;
+}
+
 void page_bypass(const struct page *page)
 {
 	const struct report_bypass *bypass = &page->report->bypass;
@@ -26,18 +56,8 @@ void page_bypass(const struct page *page)
 		page_table_begin(
 			page, &(struct page_table){ _("Ways around the rules"), NULL,
 				      { _("Kind"), _("Result"), _("What it does"), _("Found") } });
-		for (size_t i = 0; i < bypass->count; i++) {
-			const struct report_bypass_item *item = &bypass->items[i];
-
-			page_row(page, item->name);
-			html_raw(page->html, "<td>");
-			page_badge(
-				page, bypass_result(item), report_word(WORDS_BYPASS, item->state));
-			html_raw(page->html, "</td>");
-			page_cell(page, item->sentence);
-			page_cell_code(page, item->what);
-			page_row_end(page);
-		}
+		for (size_t i = 0; i < bypass->count;)
+			i += put_kind(page, bypass, i);
 		page_table_end(page);
 	}
 	if (bypass->left_out > 0)

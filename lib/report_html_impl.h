@@ -33,6 +33,9 @@ void page_badge(const struct page *page, enum report_result result, const char *
 /* A moment, in local time; a day only; "–" for 0. */
 void page_time(const struct page *page, int64_t time);
 void page_day(const struct page *page, int64_t time);
+/* The label of a zone, or of another place of the matrix, by its name; the name when it has none.
+ */
+const char *page_place(const struct page *page, const char *name);
 /* "E3": where the evidence stands. Nothing for 0. */
 void page_evidence(const struct page *page, unsigned int number);
 
@@ -53,6 +56,7 @@ void page_table_begin(const struct page *page, const struct page_table *table);
 void page_table_end(const struct page *page);
 /* The first cell of a row names it. */
 void page_row(const struct page *page, const char *name);
+void page_name(const struct page *page, const char *name); /* "–" where nothing can be seen */
 void page_row_time(const struct page *page, int64_t time);
 void page_row_end(const struct page *page);
 void page_cell(const struct page *page, const char *text);

@@ -179,8 +179,12 @@ void page_outside(const struct page *page)
 		page_cell(page, date->date && date->date[0] ? date->date : _("never"));
 		page_cell(page, date->due);
 		html_raw(page->html, "<td>");
-		page_badge(page, date->overdue ? REPORT_FAILS : REPORT_CONFIRM,
-			date->overdue ? _("overdue") : _("by its date"));
+		if (date->overdue)
+			page_badge(page, REPORT_FAILS, _("overdue"));
+		else if (date->due && date->due[0])
+			page_badge(page, REPORT_CONFORMS, _("in time"));
+		else
+			page_result(page, REPORT_CONFIRM);
 		html_raw(page->html, "</td>");
 		page_row_end(page);
 	}
@@ -191,6 +195,11 @@ void page_difference(const struct page *page)
 {
 	const struct report_difference *difference = &page->report->difference;
 
+	if (difference->source.state == REPORT_UNREAD &&
+		(!difference->source.problem || !difference->source.problem[0])) {
+		page_paragraph(page, _("No report before this one was given."));
+		return;
+	}
 	if (!page_source(page, &difference->source))
 		return;
 	page_facts_begin(page);

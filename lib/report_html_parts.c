@@ -121,6 +121,16 @@ void page_day(const struct page *page, int64_t time)
 	put_moment(page, time, DAY_LENGTH);
 }
 
+const char *page_place(const struct page *page, const char *name)
+{
+	const struct report_site *site = &page->report->site;
+
+	for (size_t i = 0; name && i < site->zone_count; i++)
+		if (strcmp(site->zones[i].name, name) == 0 && site->zones[i].label[0])
+			return site->zones[i].label;
+	return report_word(WORDS_PLACE, name);
+}
+
 void page_evidence(const struct page *page, unsigned int number)
 {
 	if (number > 0 && number <= page->report->evidence_count)
@@ -188,9 +198,22 @@ void page_table_end(const struct page *page)
 	html_raw(page->html, "</tbody></table></div>\n");
 }
 
+/* Has it anything that can be seen? A heading has to. */
+static bool is_blank(const char *text)
+{
+	return !text || text[strspn(text, " \n")] == '\0';
+}
+
+void page_name(const struct page *page, const char *name)
+{
+	html_text(page->html, is_blank(name) ? "–" : name);
+}
+
 void page_row(const struct page *page, const char *name)
 {
-	put_element(page, "<tr><th scope=\"row\">", name, "</th>");
+	html_raw(page->html, "<tr><th scope=\"row\">");
+	page_name(page, name);
+	html_raw(page->html, "</th>");
 }
 
 void page_row_time(const struct page *page, int64_t time)

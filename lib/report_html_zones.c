@@ -126,7 +126,10 @@ static const char *place_label(const struct report_matrix *matrix, size_t place)
 {
 	const struct report_place *at = &matrix->places[place];
 
-	return at->label && at->label[0] ? at->label : report_word(WORDS_PLACE, at->name);
+	const char *label =
+		at->label && at->label[0] ? at->label : report_word(WORDS_PLACE, at->name);
+
+	return label[strspn(label, " ")] ? label : "–";
 }
 
 static void put_amount(const struct page *page, const char *name, uint64_t amount)

@@ -7,7 +7,8 @@
 #include "width.h"
 
 /* What a letter that is not full-width takes of its size, in most fonts at most. */
-#define HALF_WIDTH 0.58
+#define HALF_WIDTH  0.58
+#define WIDE_LETTER 0.98 /* of some */
 
 void svg_begin(struct html *html, const char *name, unsigned int width, unsigned int height,
 	const char *title, const char *description)
@@ -32,7 +33,9 @@ static double width_of(uint32_t character)
 {
 	if (!width_printable(character)) /* shown by its number */
 		return 8 * HALF_WIDTH;
-	return width_of_character(character) > 1 ? 1 : width_of_character(character) * HALF_WIDTH;
+	if (width_of_character(character) != 1)
+		return width_of_character(character) / 2.0;
+	return character < 128 && strchr("mwMWQ@%", (int)character) ? WIDE_LETTER : HALF_WIDTH;
 }
 
 size_t svg_text_fitting(const char *text, double width, double size)

@@ -10,3 +10,4 @@ PACKAGES_FUZZ  := $(PACKAGES_BUILD) clang libclang-rt-dev python3 tzdata zstd
 PACKAGES_VM    := $(PACKAGES_TEST) qemu-system-x86 busybox-static cpio kmod mmdebstrap e2fsprogs
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential debhelper lintian tzdata xz-utils
 PACKAGES_PACKAGE := $(PACKAGES_DEMO) $(PACKAGES_DEB) debootstrap python3
+PACKAGES_BROWSER := chromium fonts-noto-cjk poppler-utils

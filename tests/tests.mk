@@ -120,6 +120,13 @@ test-vm:
 	+@BUILD=$(BUILD) tests/vm/run $(TESTS) || [ $$? = 77 ]
 	+@BUILD=$(BUILD) tests/vm/boot $(STEPS) || [ $$? = 77 ]
 
+# The report in Chromium: see tests/browser/run. npm, which fetches axe-core, is taken where it is.
+test-browser:
+	@tests/packages $(PACKAGES_TEST) $(PACKAGES_BROWSER)
+	@command -v npm >/dev/null || tests/packages npm || :
+	@$(BUILD_NOW) programs-test
+	+@BUILD=$(BUILD) tests/browser/run || [ $$? = 77 ]
+
 check-asan:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) BUILD=$(BUILD)-asan SANITIZE=1 programs-test

@@ -355,6 +355,12 @@ START_TEST(test_style)
 	ck_assert(has("\\00FFFD\\00FFFD\";"));
 	ck_assert(!has("</style>"));
 	html_clear(&html);
+	report.site.label =
+		"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
+	report_css_write(&html, &report);
+	ck_assert_uint_eq(times("\\000077"), 60);
+	ck_assert(has("\\000077…\";"));
+	html_clear(&html);
 	report.site.label = NULL;
 	report_css_write(&html, &report);
 	ck_assert(has("content: \"\\000061\\00006F"));
