@@ -3,7 +3,7 @@
 # firewalld and ulogd2 are not installed for it: their packages start them at once, and firewalld
 # would put its own rules on this machine. They are unpacked in $(BUILD)/peers (packages.py).
 
-PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 python3-cryptography util-linux grep jq
+PACKAGES_BENCH := $(PACKAGES_BUILD) iproute2 mount nftables procps python3 python3-cryptography util-linux grep jq z3
 
 BENCH_TOOLS := $(filter-out $(GENLOG),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 

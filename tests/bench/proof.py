@@ -3,12 +3,16 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import tempfile
 
 PATHS = (100, 1000, 10000, 100000)
 SHAPES = ("linear", "overlapping", "sets")
 RULES = (5000, 10000)
+PHASES = ("new", "established", "stray")
+ANSWERS = {"more": ("sat",), "undecided": ("sat", "unsat")}  # all others: unsat
+Z3_SECONDS = 120  # that z3 is given for a question
 LIST = 500  # pairs in each of the adversary's four lists
 SECONDS = 300  # of one question, on whatever machine
 
@@ -59,6 +63,65 @@ def foreign(bench, directory, shape, rules):
     return ask(bench, firewall(directory, shape, rules))
 
 
+def processor_time(command, directory):
+    """Of a program, and its output; (None, ...) when it did not find out in time."""
+    def used():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    with open(os.path.join(directory, "answers"), "w+", encoding="utf-8") as out:
+        before = used()
+        subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=False)
+        seconds = used() - before
+        out.seek(0)
+        answers = out.read()
+    return (None if "timeout" in answers or not answers else seconds), answers
+
+
+def beside_z3(bench, directory, name, snapshot, config, *pair):
+    """The same question to both: who needs how much for all that it asks."""
+    bench.say(f"proof: z3 beside hedate, {name}")
+    question = os.path.join(directory, re.sub("[^0-9a-z]+", "-", name) + ".smt2")
+    prove = [os.path.join(bench.build, "hedate"), "--profiles", "conf", "prove", "--json",
+             "--exceptions", "", "-s", snapshot, "-c", config, *pair]
+    ours_seconds, cells = processor_time(prove, directory)
+    processor_time([*prove, "--smt2", question], directory)
+    z3_seconds, answers = processor_time(["z3", f"-T:{Z3_SECONDS}", question], directory)
+    verdicts = {f"{cell['from']} {cell['to']} {cell['family']} {phase}": cell[phase]["verdict"]
+                for cell in json.loads(cells)["cells"] for phase in PHASES}
+    told = re.findall(r"^cell (.*)\n(sat|unsat)$", answers, re.M)
+    return {"questions": len(verdicts), "answered": len(told), "hedate_seconds": ours_seconds,
+            "z3_seconds": z3_seconds, "ratio": z3_seconds / ours_seconds if z3_seconds else None,
+            "same": all(answer in ANSWERS.get(verdicts[cell], ("unsat",))
+                        for cell, answer in told)}
+
+
+def compiled(bench, directory, paths):
+    """A policy as the kernel holds it, and the policy."""
+    hedate = os.path.join(bench.build, "hedate")
+    config, rules = bench.config(paths), os.path.join(directory, f"{paths}.nft")
+    snapshot = os.path.join(directory, f"{paths}.snapshot")
+    with open(rules, "w", encoding="utf-8") as out:
+        subprocess.run([hedate, "--profiles", "conf", "compile", config], check=True, stdout=out,
+                       stderr=subprocess.DEVNULL)
+    subprocess.run(["unshare", "-n", "sh", "-c",
+                    'nft -f "$1" && exec "$2" --profiles conf prove --exceptions "" -c "$3" '
+                    '--save "$4" --pair gateway,other', "sh", rules, hedate, config, snapshot],
+                   check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return snapshot, config
+
+
+def z3(bench, directory):
+    snapshot, config = compiled(bench, directory, 100)
+    result = {}
+    for name, rules, pair in (
+            ("100 paths, one pair", snapshot, "lgwan,internet"),
+            ("500 rules of others", firewall(directory, SHAPES[0], 500), "other,other"),
+            ("5000 rules of others", firewall(directory, SHAPES[0], RULES[0]), "other,other")):
+        result[name] = beside_z3(bench, directory, name, rules, config, "--pair", pair)
+    return result
+
+
 def measure(bench):
     sizes = PATHS[:3] if bench.quick else PATHS
     load = os.getloadavg()[0]
@@ -71,4 +134,6 @@ def measure(bench):
         result["diff"] = ask(bench, path, one_rule_less(path))
         bench.say("proof: four lists of pairs")
         result["lists"] = ask(bench, firewall(directory, "cyclic", LIST))
+        result["z3"] = z3(bench, directory)
+        result["z3_limit"] = Z3_SECONDS
     return result

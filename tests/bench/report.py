@@ -181,6 +181,13 @@ def show_proof(part):
           [(name, f"{entry['seconds']:.2f}", entry["megabytes"], f"{entry['nodes']:,}",
             f"{entry['trace_ms']:.0f} ms", entry["error"] or "decided")
            for name, entry in [*part["foreign"].items(), ("four lists", part["lists"])]])
+    table("z3 beside hedate: the same questions, from the same rules (processor time)",
+          ("rules", "questions", "hedate s", "z3 s", "z3 / hedate", ""),
+          [(name, entry["questions"], f"{entry['hedate_seconds']:.2f}",
+            f"{entry['z3_seconds']:.2f}" if entry["ratio"] else "-",
+            f"{entry['ratio']:.0f}" if entry["ratio"] else f"not within {part['z3_limit']} s",
+            "the same answers" if entry["same"] else "OTHER ANSWERS")
+           for name, entry in part["z3"].items()])
     print(f"  diff of two of 5,000 rules, linear: {part['diff']['diff_seconds']:.2f} s, "
           f"{part['diff']['diff']}")
 
