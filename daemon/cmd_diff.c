@@ -165,6 +165,7 @@ static int decide(const struct cli *cli, const struct request *request)
 		.after = snapshot_of(&sides[1]),
 		.policy = sides[1].policy ? sides[1].policy : sides[0].policy,
 		.budget = { .nodes = NODES_MAX, .steps = STEPS_MAX },
+		.logs = true,
 		.regions = { request->regions, request->more, request->more },
 	};
 	struct semdiff *diff;

@@ -17,6 +17,9 @@ static const struct {
 } kinds[SEMDIFF_KINDS] = {
 	[SEMDIFF_PERMITTED] = { N_("Newly permitted:"), TABLE_WARN },
 	[SEMDIFF_FORBIDDEN] = { N_("No longer permitted:"), TABLE_WARN },
+	[SEMDIFF_RECORDED] = { N_("Newly recorded, and passing or not as before:"), TABLE_WARN },
+	[SEMDIFF_UNRECORDED] = { N_("No longer recorded, and passing or not as before:"),
+		TABLE_WARN },
 	[SEMDIFF_UNDECIDED] = { N_("Not decided, whether it passes as before:"), TABLE_BAD },
 };
 
@@ -137,9 +140,14 @@ void diffview_print(const struct policy *policy, const struct semdiff *diff, boo
 	print_fragments(diff, out);
 	if (result == SEMDIFF_SAME)
 		table_put(out, color, TABLE_GOOD,
-			_("SAME: of all packets that there can be, both let the same pass."));
+			_("SAME: of all packets that there can be, both let the same pass and "
+			  "record the "
+			  "same."));
 	else if (result == SEMDIFF_DIFFERS)
 		table_put(out, color, TABLE_WARN, _("DIFFERENT: not the same packets pass."));
+	else if (result == SEMDIFF_LOGS)
+		table_put(out, color, TABLE_WARN,
+			_("DIFFERENT: the same packets pass, but not the same are recorded."));
 	else
 		table_put(out, color, TABLE_BAD,
 			_("NOT DECIDED: nothing is known to differ, but not all is known."));

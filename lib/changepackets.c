@@ -127,7 +127,8 @@ static int add_items(const struct policy *policy, const struct semdiff *diff, st
 		const struct semdiff_item *item = &diff->items[i];
 
 		unknown |= item->kind == SEMDIFF_UNDECIDED;
-		if (item->kind == SEMDIFF_UNDECIDED || item->phase != SEMDIFF_NEW)
+		if ((item->kind != SEMDIFF_PERMITTED && item->kind != SEMDIFF_FORBIDDEN) ||
+			item->phase != SEMDIFF_NEW)
 			continue;
 		if (!same_pair(last, item))
 			r = add_pair(policy, item, change);

@@ -106,8 +106,17 @@ static void compare_way(struct comparing *comparing, enum sym_way way)
 	}
 	sets[SEMDIFF_PERMITTED] = bdd_diff(bdd, must[1], may[0]);
 	sets[SEMDIFF_FORBIDDEN] = bdd_diff(bdd, must[0], may[1]);
-	sets[SEMDIFF_UNDECIDED] = undecided(comparing, may, must,
-		bdd_or(bdd, sets[SEMDIFF_PERMITTED], sets[SEMDIFF_FORBIDDEN]));
+	bdd_node known = bdd_or(bdd, sets[SEMDIFF_PERMITTED], sets[SEMDIFF_FORBIDDEN]);
+
+	sets[SEMDIFF_UNDECIDED] = undecided(comparing, may, must, known);
+	sets[SEMDIFF_RECORDED] = sets[SEMDIFF_UNRECORDED] = BDD_EMPTY;
+	if (!comparing->question->logs)
+		return;
+	bdd_node before = symexec_may_log(sides[0], way), after = symexec_may_log(sides[1], way);
+	bdd_node told = bdd_or(bdd, known, sets[SEMDIFF_UNDECIDED]);
+
+	sets[SEMDIFF_RECORDED] = bdd_diff(bdd, bdd_diff(bdd, after, before), told);
+	sets[SEMDIFF_UNRECORDED] = bdd_diff(bdd, bdd_diff(bdd, before, after), told);
 }
 
 /* Items ---------------------------------------------------------------------------------------- */
@@ -240,6 +249,10 @@ static int run_both(struct comparing *comparing)
 	if (r == 0)
 		r = zonespace_new(
 			&comparing->places, comparing->world, result->space, &comparing->zones);
+	if (r == 0 && question->logs) {
+		symexec_follow_logs(result->before);
+		symexec_follow_logs(result->after);
+	}
 	if (r == 0)
 		r = zonespace_note(comparing->zones);
 	if (r == 0)
@@ -362,21 +375,31 @@ void semdiff_free(struct semdiff *diff)
 
 enum semdiff_result semdiff_result(const struct semdiff *diff)
 {
-	bool unknown = false;
+	static const enum semdiff_result results[SEMDIFF_KINDS] = {
+		[SEMDIFF_PERMITTED] = SEMDIFF_DIFFERS,
+		[SEMDIFF_FORBIDDEN] = SEMDIFF_DIFFERS,
+		[SEMDIFF_RECORDED] = SEMDIFF_LOGS,
+		[SEMDIFF_UNRECORDED] = SEMDIFF_LOGS,
+		[SEMDIFF_UNDECIDED] = SEMDIFF_UNKNOWN,
+	};
+	bool found[SEMDIFF_UNKNOWN + 1] = { false };
 
 	for (unsigned int i = 0; i < PKT_WORLDS; i++)
-		unknown |= diff->worlds[i].error != 0;
-	for (size_t i = 0; i < diff->count; i++) {
-		if (diff->items[i].kind != SEMDIFF_UNDECIDED)
-			return SEMDIFF_DIFFERS;
-		unknown = true;
-	}
-	return unknown ? SEMDIFF_UNKNOWN : SEMDIFF_SAME;
+		found[SEMDIFF_UNKNOWN] |= diff->worlds[i].error != 0;
+	for (size_t i = 0; i < diff->count; i++)
+		found[results[diff->items[i].kind]] = true;
+	if (found[SEMDIFF_DIFFERS])
+		return SEMDIFF_DIFFERS;
+	/* That nothing else passes is said only where it is known. */
+	if (found[SEMDIFF_UNKNOWN])
+		return SEMDIFF_UNKNOWN;
+	return found[SEMDIFF_LOGS] ? SEMDIFF_LOGS : SEMDIFF_SAME;
 }
 
 const char *semdiff_kind_name(enum semdiff_kind kind)
 {
-	static const char *const names[SEMDIFF_KINDS] = { "permitted", "forbidden", "undecided" };
+	static const char *const names[SEMDIFF_KINDS] = { "permitted", "forbidden", "recorded",
+		"unrecorded", "undecided" };
 
 	return names[kind];
 }
@@ -390,7 +413,7 @@ const char *semdiff_phase_name(enum semdiff_phase phase)
 
 const char *semdiff_result_name(enum semdiff_result result)
 {
-	static const char *const names[] = { "same", "differs", "unknown" };
+	static const char *const names[] = { "same", "differs", "logs", "unknown" };
 
 	return names[result];
 }

@@ -9,6 +9,8 @@
  * "undecided": it is not known whether they are treated alike. They are not where all that is not
  * understood stands in tables that are the same in both; nor are later fragments that may or may
  * not pass on both sides, by what they have where others have ports.
+ *
+ * What is logged is what may come to an expression "log"; how often it is told is not compared.
  */
 #ifndef HEDATE_SEMDIFF_H
 #define HEDATE_SEMDIFF_H
@@ -23,9 +25,11 @@
 #include "zonespace.h"
 
 enum semdiff_kind {
-	SEMDIFF_PERMITTED, /* passes now, and did not */
-	SEMDIFF_FORBIDDEN, /* passes no more */
-	SEMDIFF_UNDECIDED, /* it is not known, see doubts */
+	SEMDIFF_PERMITTED,  /* passes now, and did not */
+	SEMDIFF_FORBIDDEN,  /* passes no more */
+	SEMDIFF_RECORDED,   /* may be logged now, and was not; it passes or not as before */
+	SEMDIFF_UNRECORDED, /* is not logged any more */
+	SEMDIFF_UNDECIDED,  /* whether it passes as before is not known, see doubts */
 	SEMDIFF_KINDS,
 };
 const char *semdiff_kind_name(enum semdiff_kind kind); /* "permitted" */
@@ -68,6 +72,7 @@ struct semdiff_question {
 	 * what places mean then (a policy without zones). */
 	const struct policy *policy;
 	struct bdd_budget budget; /* of each world */
+	bool logs;		  /* what is logged is compared, too */
 	/* Of an item, at most; 0: all. */
 	size_t regions[SEMDIFF_PHASES];
 };
@@ -78,7 +83,8 @@ void semdiff_free(struct semdiff *diff); /* accepts NULL */
 
 enum semdiff_result {
 	SEMDIFF_SAME,
-	SEMDIFF_DIFFERS,
+	SEMDIFF_DIFFERS, /* not the same passes */
+	SEMDIFF_LOGS,	 /* the same passes, and not the same is logged */
 	SEMDIFF_UNKNOWN, /* nothing is known to differ, but not all is decided */
 };
 enum semdiff_result semdiff_result(const struct semdiff *diff);

@@ -27,6 +27,9 @@ static struct sym_outcome compose(
 			outcome.may[i] =
 				sym_or_and(exec, i == SYM_CONTINUE ? BDD_EMPTY : first->may[i],
 					first->may[SYM_CONTINUE], second->may[i]);
+	if (exec->follows_logs)
+		outcome.may_log =
+			sym_or_and(exec, first->may_log, first->may[SYM_CONTINUE], second->may_log);
 	return outcome;
 }
 
@@ -284,6 +287,10 @@ static void run_base(struct symexec *exec, const struct base *base, uint32_t hoo
 		sym_join_written(dirty, &before);
 	enum sym_exit end = policy == NF_DROP ? SYM_DROP : SYM_ACCEPT;
 
+	if (exec->follows_logs)
+		exec->may_log = sym_or_and(
+			exec, exec->may_log, exec->reach, sym_and(exec, here, outcome.may_log));
+
 	if (exec->trace)
 		sym_trace_policy(exec, &place, &outcome, policy);
 	if (end == SYM_DROP && outcome.exact) {
@@ -366,6 +373,7 @@ static void run_hook(struct symexec *exec, uint32_t hook, bool forwarded, struct
 			end++)
 			;
 		pass_translation(exec, hook, bases.bases[i].priority, dirty);
+		exec->reach = *may_accept;
 		do {
 			before = *dirty;
 			accept = *may_accept;
@@ -407,12 +415,14 @@ void sym_run_way(struct symexec *exec, enum sym_way way)
 	exec->translates = translates(exec);
 	bdd_node may_accept = BDD_ALL, may_drop = BDD_EMPTY;
 
+	exec->may_log = BDD_EMPTY;
 	for (size_t i = 0; i < ways[way].count && !exec->error; i++) {
 		run_hook(exec, ways[way].hooks[i], way == SYM_FORWARD, &dirty, &may_accept,
 			&may_drop);
 		if (ways[way].hooks[i] == HOOK_EARLY)
 			may_accept = sym_put_together(exec, may_accept);
 	}
+	exec->log[way] = exec->may_log;
 	exec->pass_may[way] = may_accept;
 	exec->pass_drop[way] = may_drop;
 }
@@ -475,6 +485,11 @@ struct hdrspace *symexec_space(struct symexec *exec)
 	return exec->space;
 }
 
+void symexec_follow_logs(struct symexec *exec)
+{
+	exec->follows_logs = true;
+}
+
 int symexec_note(struct symexec *exec)
 {
 	exec->noting = true;
@@ -512,6 +527,11 @@ bdd_node symexec_may_pass(struct symexec *exec, enum sym_way way)
 bdd_node symexec_must_pass(struct symexec *exec, enum sym_way way)
 {
 	return sym_and(exec, sym_not(exec, exec->pass_drop[way]), exec->valid);
+}
+
+bdd_node symexec_may_log(struct symexec *exec, enum sym_way way)
+{
+	return sym_and(exec, exec->log[way], exec->valid);
 }
 
 size_t symexec_doubts(const struct symexec *exec, const struct sym_doubt **ret_doubts)

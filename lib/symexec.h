@@ -36,6 +36,7 @@ enum sym_exit {
 struct sym_outcome {
 	bdd_node may[SYM_EXITS];
 	bool exact;
+	bdd_node may_log; /* may come to a log expression; BDD_EMPTY unless that is followed */
 };
 
 /* What a rule does that is not modelled, or beside letting packets go. */
@@ -104,6 +105,12 @@ bdd_node symexec_valid(struct symexec *exec);
  * BDD_NONE past the budget, and of a way that was not asked about. */
 bdd_node symexec_may_pass(struct symexec *exec, enum sym_way way);
 bdd_node symexec_must_pass(struct symexec *exec, enum sym_way way);
+
+/* The packets that may come to an expression of any chain on a way that logs them, where that is
+ * followed: symexec_follow_logs() before symexec_note(). It costs time, and says nothing of rules
+ * that are not understood, nor of what becomes of pieces before they are put together. */
+void symexec_follow_logs(struct symexec *exec);
+bdd_node symexec_may_log(struct symexec *exec, enum sym_way way);
 
 /* What has been found not to be understood, in the order of tables, chains, rules. */
 size_t symexec_doubts(const struct symexec *exec, const struct sym_doubt **ret_doubts);

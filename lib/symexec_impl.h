@@ -38,7 +38,8 @@ void sym_join_written(struct sym_written *to, const struct sym_written *from);
 struct sym_bounds *sym_bounds_of(struct sym_written *written, enum pkt_field field);
 
 /* Nothing is done: all go on. */
-#define SYM_GOES_ON ((struct sym_outcome){ { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL }, false })
+#define SYM_GOES_ON                                                                                \
+	((struct sym_outcome){ { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_ALL }, false, BDD_EMPTY })
 
 /* How far packets have come. */
 struct sym_stage {
@@ -100,6 +101,9 @@ struct symexec {
 	bdd_node untranslated; /* new, or of no connection */
 	bdd_node ethernet;     /* came by an interface with that header */
 	bdd_node pass_may[SYM_WAYS], pass_drop[SYM_WAYS];
+	bool follows_logs;
+	bdd_node reach; /* comes to the chains of a hook's priority; while logs are followed */
+	bdd_node log[SYM_WAYS], may_log; /* of each way; of the present one */
 };
 
 /* Where in the snapshot something is; and which hook's chain led to it. */

@@ -298,6 +298,13 @@ static void do_object(struct sym_run *run, const struct nltree *data)
 		sym_may_stop(run);
 }
 
+static void do_log(struct sym_run *run, const struct nltree *data)
+{
+	(void)data;
+	if (run->exec->follows_logs)
+		run->outcome->may_log = sym_or(run->exec, run->outcome->may_log, run->alive.may);
+}
+
 static const struct {
 	const char *name;
 	void (*function)(struct sym_run *run, const struct nltree *data);
@@ -319,7 +326,7 @@ static const struct {
 	{ "immediate", sym_do_immediate, 0 },
 	{ "last", do_nothing, 0 },
 	{ "limit", do_stop_some, 0 },
-	{ "log", do_nothing, 0 },
+	{ "log", do_log, 0 },
 	{ "lookup", sym_do_lookup, 0 },
 	{ "masq", do_masq, 0 },
 	{ "match", do_stop_some, 0 },
@@ -365,7 +372,7 @@ struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 	static const struct sym_effect goes_on = { .verdict = NFT_CONTINUE };
 	const struct nltree *list = nltree_find(place->rule, NFTA_RULE_EXPRESSIONS);
 	struct sym_outcome outcome = { { BDD_EMPTY, BDD_EMPTY, BDD_EMPTY, BDD_EMPTY },
-		!exec->noting && !exec->trace };
+		!exec->noting && !exec->trace, BDD_EMPTY };
 	struct sym_run run = { .exec = exec,
 		.place = place,
 		.dirty = *before,

@@ -138,6 +138,9 @@ static void follow(
 		run->exec, may[SYM_DROP], sym_and(run->exec, taken.may, outcome.may[SYM_DROP]));
 	may[back] = sym_or(
 		run->exec, may[back], sym_and(run->exec, taken.may, outcome.may[SYM_CONTINUE]));
+	if (run->exec->follows_logs)
+		run->outcome->may_log =
+			sym_or_and(run->exec, run->outcome->may_log, taken.may, outcome.may_log);
 }
 
 /* No verdict that the kernel takes, or to a chain that is not there. */

@@ -63,6 +63,19 @@ back=$(jq -c '[.items[] | select(.kind == "forbidden" and .phase == "new") | [.w
 [ "$there" = '[["ipv4","mynumber","lgwan",[[["10.10.0.15"],["172.28.1.40"],["tcp"],["25"]]]],["ipv6","mynumber","lgwan",[[["fd00:aa:120::15"],["fd00:bb:172:1::40"],["tcp"],["25"]]]]]' ] ||
 	fail "newly permitted is $there"
 
+# The same rules, but nothing of IPv4 that is blocked on the way to the gateway goes on record.
+town=tests/golden/prove
+jq -c '(.tables[].chains[] | select(.chain.name | startswith("deny-") and endswith("-gateway")) | .rules[].expressions)
+	|= map(select(.name != "log"))' "$town/town.snapshot" >"$work/silent"
+cmp -s "$town/town.snapshot" "$work/silent" && fail "nothing is silent"
+status 1 "$town/town.snapshot" "$work/silent"
+grep -q '^No longer recorded' "$work/out" || fail "not: $(cat "$work/out")"
+grep -q '^DIFFERENT: the same packets pass, but' "$work/out" || fail "not: $(cat "$work/out")"
+grep -qE '^(Newly|No longer permitted|Not decided)' "$work/out" && fail "more: $(cat "$work/out")"
+status 1 --json "$work/silent" "$town/town.snapshot"
+[ "$(jq -c '[.result, ([.items[].kind] | unique), ([.items[].to] | unique)]' "$work/out")" = \
+	'["logs",["recorded"],["gateway"]]' ] || fail "JSON: $(head -c 600 "$work/out")"
+
 status 2 "$city"
 status 2 "$city" "$city" "$city"
 status 2 -n many "$city" "$city"
@@ -74,4 +87,4 @@ echo 'zones = ' >"$work/bad.conf"
 status 4 "$work/bad.conf" "$city"
 grep -q 'bad.conf:' "$work/err" || fail "the file is not named: $(cat "$work/err")"
 
-enough_cases 12
+enough_cases 14

@@ -20,7 +20,7 @@
 
 static struct semdiff *diff_of(const struct snapshot *before, const struct snapshot *after)
 {
-	struct semdiff_question question = { .before = before, .after = after };
+	struct semdiff_question question = { .before = before, .after = after, .logs = true };
 	struct semdiff *diff;
 
 	ck_assert_int_eq(semdiff_find(&question, &diff), 0);
@@ -208,6 +208,96 @@ START_TEST(the_same_in_other_words_is_the_same)
 }
 END_TEST
 
+/* What is logged ------------------------------------------------------------------------------- */
+
+#define JUMPING(rule)                                                                              \
+	"table inet t { chain d { " rule "\n}\n"                                                   \
+	"chain c { type filter hook forward priority 0; policy drop;\n"                            \
+	"iifname \"a\" jump d\niifname vmap { \"b\" : goto d, \"c\" : accept }\n}\n}\n"
+
+static const struct logging {
+	const char *before, *after;
+	/* A packet that is logged in one of them alone, and one of which this does not change;
+	 * both begin a connection. */
+	const char *changed, *other;
+	enum semdiff_kind kind;
+} loggings[] = {
+	{ TABLE("tcp dport 22 drop\n"), TABLE("tcp dport 22 log drop\n"), "dport=22", "dport=23",
+		SEMDIFF_RECORDED },
+	{ TABLE("tcp dport 22 log accept\n"), TABLE("tcp dport 22 accept\n"), "dport=22",
+		"dport=23", SEMDIFF_UNRECORDED },
+	/* tests behind it do not matter, those before it do */
+	{ TABLE("tcp dport 22 log tcp sport 5 drop\n"),
+		TABLE("tcp dport 22 tcp sport 5 log drop\n"), "dport=22 sport=6",
+		"dport=22 sport=5", SEMDIFF_UNRECORDED },
+	/* who has left before does not come to it */
+	{ TABLE("log\n"), TABLE("tcp dport 22 drop\nlog\n"), "dport=22", "dport=23",
+		SEMDIFF_UNRECORDED },
+	/* by a jump, by a map's verdict; not from a chain that nothing leads to */
+	{ JUMPING(""), JUMPING("tcp dport 22 log"), "iif=a dport=22", "iif=c dport=22",
+		SEMDIFF_RECORDED },
+	{ JUMPING("tcp dport 22 log"), JUMPING(""), "iif=b dport=22", "iif=b dport=23",
+		SEMDIFF_UNRECORDED },
+	/* in another chain of the hook: only who is not dropped before comes there */
+	{ "table inet t { chain c { type filter hook forward priority 0; tcp dport 22 drop\n}\n"
+	  "chain e { type filter hook forward priority 1;\n}\n}\n",
+		"table inet t { chain c { type filter hook forward priority 0; tcp dport 22 "
+		"drop\n}\n"
+		"chain e { type filter hook forward priority 1; log\n}\n}\n",
+		"dport=23", "dport=22", SEMDIFF_RECORDED },
+	/* what may be logged, or not, may be logged */
+	{ TABLE("tcp dport 23 limit rate 5/second log\n"),
+		TABLE("tcp dport 22-23 limit rate 5/second log\n"), "dport=22", "dport=23",
+		SEMDIFF_RECORDED },
+};
+
+START_TEST(what_is_logged_differs_where_it_is_logged)
+{
+	const struct logging *logging = &loggings[_i];
+	struct semdiff *diff = diff_rules(logging->before, logging->after);
+	enum pkt_world world;
+	const struct hdr_packet changed = packet_of(logging->changed, &world),
+				other = packet_of(logging->other, &world);
+
+	for (unsigned int kind = 0; kind < SEMDIFF_UNDECIDED; kind++) {
+		ck_assert_msg(is_in(diff, kind, world, &changed) == (kind == logging->kind),
+			"%s: %s", logging->after, semdiff_kind_name(kind));
+		ck_assert_msg(!is_in(diff, kind, world, &other), "%s: %s", logging->after,
+			semdiff_kind_name(kind));
+	}
+	semdiff_free(diff);
+}
+END_TEST
+
+START_TEST(of_packets_that_fare_otherwise_nothing_is_said_of_logs)
+{
+	struct snapshot *left = load_rules(TABLE("tcp dport 22 log drop\n")),
+			*right = load_rules(TABLE("tcp dport 22 accept\n"));
+	const struct semdiff_question quiet = { .before = left, .after = right };
+	struct semdiff *diff = diff_of(left, right), *without;
+	enum pkt_world world;
+	const struct hdr_packet packet = packet_of("dport=22", &world);
+
+	ck_assert_int_eq(semdiff_find(&quiet, &without), 0);
+	ck_assert_int_eq(semdiff_result(diff), SEMDIFF_DIFFERS);
+	ck_assert(is_in(diff, SEMDIFF_PERMITTED, world, &packet));
+	ck_assert(!is_in(diff, SEMDIFF_UNRECORDED, world, &packet));
+	ck_assert_uint_gt(without->count, 0);
+	ck_assert_uint_eq(without->count, diff->count);
+	for (size_t i = 0; i < diff->count; i++)
+		ck_assert(diff->items[i].kind != SEMDIFF_UNRECORDED &&
+			  diff->items[i].kind != SEMDIFF_RECORDED);
+	ck_assert_int_eq(result_of(TABLE("log\nlimit rate 5/second accept\n"),
+				 TABLE("limit rate 5/second accept\nlog\n")),
+		SEMDIFF_UNKNOWN);
+	semdiff_free(diff);
+	semdiff_free(without);
+	snapshot_free(left);
+	snapshot_free(right);
+	ck_assert_int_eq(result_of(TABLE("log\n"), TABLE("")), SEMDIFF_LOGS);
+}
+END_TEST
+
 /* What is not known ---------------------------------------------------------------------------- */
 
 #define LIMITED(rate) TABLE("tcp dport 22 limit rate " rate "/second accept\n")
@@ -263,7 +353,9 @@ START_TEST(the_city_made_is_the_city_in_the_kernel)
 	apply(ruleset);
 	ck_assert_int_eq(nlsnapshot_read(sock, NULL, &read), 0);
 	ck_assert_int_eq(snapgen_ruleset(ruleset, &made), 0);
-	struct semdiff_question question = { .before = made, .after = read, .policy = policy };
+	struct semdiff_question question = {
+		.before = made, .after = read, .policy = policy, .logs = true
+	};
 	struct semdiff *diff;
 
 	ck_assert_int_eq(semdiff_find(&question, &diff), 0);
@@ -286,6 +378,9 @@ int main(void)
 	tcase_add_checked_fixture(tcase, in_kernel_set_up, in_kernel_tear_down);
 	tcase_add_test(tcase, a_rule_turned_over_differs_where_it_decides);
 	tcase_add_test(tcase, the_same_in_other_words_is_the_same);
+	tcase_add_loop_test(tcase, what_is_logged_differs_where_it_is_logged, 0,
+		sizeof(loggings) / sizeof(loggings[0]));
+	tcase_add_test(tcase, of_packets_that_fare_otherwise_nothing_is_said_of_logs);
 	tcase_add_test(tcase, what_is_not_understood_is_not_decided);
 	tcase_add_test(tcase, past_the_budget_nothing_is_said);
 	tcase_add_test(tcase, the_city_made_is_the_city_in_the_kernel);
