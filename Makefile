@@ -78,13 +78,13 @@ HEDATED := \
 	lifecycle lifecycle_table limiter links localuser loop \
 	nflogsock notify \
 	observed opengate options ownaddr \
-	pathhits proofrun proposalfile proposals proposals_decide proposals_event \
+	pathhits prooffinding proofrecord proofrun proposalfile proposals proposals_decide proposals_event \
 	proposals_propose prover proverproc \
 	readopts reckeep reclink recorderproc recpolicy repair revoke roles rundir runmark \
 	sandbox seenset sendq settings snapread status status_fields store store_write storm \
 	tablewatch timetable \
 	unixsock \
-	watchdog watchdog_table \
+	watchdog watchdog_table wholeproof \
 	zonematrix
 LOGD    := \
 	committer \
@@ -114,7 +114,7 @@ HEDATE  := \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	pathuse peerrun proofcert proofrun proofview proposalview \
+	pathuse peerrun proofcert prooffinding proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
 	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
 	table takesnapshot traceview \
@@ -190,7 +190,7 @@ install: all
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/hedate.conf conf/examples/*.conf $(DESTDIR)$(docdir)/examples
-	set -e; for unit in $(notdir $(wildcard systemd/*.service systemd/*.timer)); do \
+	set -e; for unit in $(notdir $(wildcard systemd/*.service systemd/*.timer systemd/*.path)); do \
 		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,;s,/usr/share/,$(datadir)/,' systemd/$$unit >$(BUILD)/$$unit; \
 		install -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir); \
 	done
@@ -204,7 +204,7 @@ install: all
 # stopped and no rule is removed: what is in the kernel goes on until the next boot, and after that
 # nothing is forwarded, by a file that is left behind for it (with a name that comes last). Units are
 # disabled first, or network managers would wait for one that is not there.
-UNITS = $(notdir $(wildcard systemd/*.service systemd/*.timer))
+UNITS = $(notdir $(wildcard systemd/*.service systemd/*.timer systemd/*.path))
 uninstall:
 	install -d $(DESTDIR)$(sysconfdir)/sysctl.d
 	install -m 644 systemd/hedate-closed.sysctl $(DESTDIR)$(sysconfdir)/sysctl.d/zz-hedate-closed.conf

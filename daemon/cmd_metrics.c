@@ -109,6 +109,10 @@ static void put_states(struct metrics *metrics, const struct ctl_fields *status)
 			"1: no table of others could let packets by." },
 		{ "separation", "proved", "hedate_separation_proved",
 			"1: the rules let pass exactly what the policy permits, as decided last." },
+		{ "separation_whole", "proved", "hedate_separation_whole_proved",
+			"1: so it is by all that root can read of this host, as told last." },
+		{ "proof", "ok", "hedate_proof_ok",
+			"1: no proof is lost, and none is missing or too old." },
 		{ "exceptions_register", "ok", "hedate_exceptions_register_ok",
 			"1: the register of exceptions can be used." },
 	};

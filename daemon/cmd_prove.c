@@ -4,15 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../lib/smt2.h"
+#include "clock.h"
+#include "ctlclient.h"
 #include "exceptionfile.h"
 #include "inforce.h"
 #include "newfile.h"
 #include "proofcert.h"
+#include "prooffinding.h"
 #include "proofrun.h"
 #include "proofview.h"
 #include "takesnapshot.h"
+
+#define ANSWER_SECONDS 10
 
 enum option {
 	OPTION_SNAPSHOT,
@@ -24,6 +30,7 @@ enum option {
 	OPTION_KEY,
 	OPTION_CHECK,
 	OPTION_SMT2,
+	OPTION_TELL,
 	OPTION_COUNT,
 };
 
@@ -44,6 +51,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("check the certificate in FILE; with --snapshot, decide again") },
 	[OPTION_SMT2] = { "smt2", 0, N_("FILE"),
 		N_("write the question to FILE, for an SMT solver (SMT-LIB 2)") },
+	[OPTION_TELL] = { "tell", 0, NULL,
+		N_("tell hedated what was decided: it is put on record (root only)") },
 };
 
 static const struct cmd_usage usage = {
@@ -60,6 +69,8 @@ static const struct cmd_usage usage = {
 
 struct request {
 	const char *snapshot, *save, *pair, *certificate, *key, *check, *smt2;
+	bool tell, told;
+	int64_t begin; /* monotonic ns */
 	struct inforce inforce;
 };
 
@@ -80,7 +91,10 @@ static int take_option(int option, const char *value, void *data)
 
 	if (option == OPTIONS_OPERAND)
 		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
-	*places[option] = value;
+	if (option == OPTION_TELL)
+		request->tell = true;
+	else
+		*places[option] = value;
 	return EXIT_OK;
 }
 
@@ -143,8 +157,46 @@ static int save_question(const char *file, const struct prove_question *question
 	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
 }
 
-static int decide(const struct cli *cli, const struct request *request,
-	const struct takesnapshot *taken, const struct policy *policy)
+static void put_finding(struct message *message, const void *data)
+{
+	prooffinding_put(message, data);
+}
+
+static int tell(const struct cli *cli, const struct prooffinding *finding)
+{
+	const struct ctl_request question = { .type = CTL_PROOF,
+		.put = put_finding,
+		.put_data = finding,
+		.fd = -1,
+		.seconds = ANSWER_SECONDS };
+
+	return ctl_call(cli, &question, NULL, NULL, NULL);
+}
+
+/* What it could not do it tells, too: nobody else would notice. */
+static void tell_failure(const struct cli *cli, const struct diag_list *diags)
+{
+	struct prooffinding finding = { .result = PROOFFINDING_FAILED };
+
+	snprintf(finding.text, sizeof(finding.text), "%s",
+		diag_list_length(diags) > 0 ? diag_list_get(diags, 0)->message
+					    : "the host or its policy could not be read");
+	(void)tell(cli, &finding);
+}
+
+static int tell_decided(
+	const struct cli *cli, struct request *request, const struct certificate *certificate)
+{
+	struct prooffinding finding;
+
+	request->told = true;
+	prooffinding_of(certificate, &finding);
+	finding.milliseconds = (uint64_t)((clock_monotonic() - request->begin) / CLOCK_MILLISECOND);
+	return tell(cli, &finding);
+}
+
+static int decide(const struct cli *cli, struct request *request, const struct takesnapshot *taken,
+	const struct policy *policy)
 {
 	struct proofrun run;
 	int exit_code = EXIT_OK, r;
@@ -159,6 +211,8 @@ static int decide(const struct cli *cli, const struct request *request,
 	if (exit_code == EXIT_OK && request->certificate)
 		exit_code =
 			proofcert_write(cli, request->certificate, request->key, &run.certificate);
+	if (exit_code == EXIT_OK && request->tell)
+		exit_code = tell_decided(cli, request, &run.certificate);
 	if (exit_code == EXIT_OK)
 		exit_code = show(cli, &run.certificate);
 	proofrun_clear(&run);
@@ -257,9 +311,16 @@ int cmd_prove(struct cli *cli, int argc, char **argv)
 		return exit_code;
 	if (diag_list_new(&diags) < 0)
 		return cmd_failed(_("out of memory"));
+	request.begin = clock_monotonic();
+	if (request.tell && (request.snapshot || request.check || request.pair || geteuid() != 0)) {
+		diag_list_free(diags);
+		return cmd_usage_error(&usage, _("--tell is for root, of this host and all pairs"));
+	}
 	exit_code = request.check ? check(cli, &request, diags) : work(cli, &request, diags);
 	if (diag_list_count(diags, DIAG_ERROR) > 0)
 		diag_list_print(diags, stderr, cli->error_color);
+	if (request.tell && !request.told)
+		tell_failure(cli, diags);
 	diag_list_free(diags);
 	return exit_code;
 }

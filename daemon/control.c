@@ -296,6 +296,7 @@ static const struct request requests[] = {
 	{ CTL_ZONES, "zones", RIGHT_READ, answer_report_request, NULL },
 	{ CTL_PATHS, "paths", RIGHT_READ, answer_report_request, NULL },
 	{ CTL_SNAPSHOT, "snapshot", RIGHT_READ, answer_snapshot, NULL },
+	{ CTL_PROOF, "prove --tell", RIGHT_CHANGE, NULL, wholeproof_answer },
 	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends, NULL },
 	{ CTL_APPLY, "apply", RIGHT_CHANGE, NULL, ctlchange_apply },
 	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, NULL, ctlchange_confirm },

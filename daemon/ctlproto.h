@@ -45,6 +45,8 @@
  *
  *	SNAPSHOT	all rules, the host's network and connections, as a snapshot (snapshot.h)
  *
+ *	PROOF	struct prooffinding of a whole proof; only root
+ *
  *	HA	name of the peer · what differs ("" when nothing does; printable ASCII)
  *
  *	answer
@@ -161,6 +163,7 @@ enum ctl_message {
 	CTL_INSPECT,
 	CTL_INSPECT_NOTE,
 	CTL_INSPECT_SIGNED,
+	CTL_PROOF,
 	CTL_FIELD = 200,
 	CTL_ZONE,
 	CTL_SEGMENT,

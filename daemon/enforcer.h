@@ -27,6 +27,7 @@
 #include "loop.h"
 #include "observed.h"
 #include "prover.h"
+#include "wholeproof.h"
 #include "reckeep.h"
 #include "reclink.h"
 #include "repair.h"
@@ -66,6 +67,7 @@ struct enforcer {
 	struct isolationwatch *isolation;
 	struct hostwatch *hostwatch;
 	struct prover *prover;
+	struct wholeproof *whole;
 	struct guardend guard;
 	struct loop_source *tidy; /* the timer of enforcer_tidy() */
 	uint64_t started;	  /* seconds, CLOCK_MONOTONIC */

@@ -214,6 +214,28 @@ static void free_prover(struct enforcer *enforcer)
 	prover_free(enforcer->prover);
 }
 
+/* What the host's network was found to be like may be judged by a whole proof alone. */
+static void on_host_finding(void *data)
+{
+	struct enforcer *enforcer = data;
+
+	prover_ask(enforcer->prover, "change");
+}
+
+static int make_whole(struct hedated *daemon)
+{
+	struct enforcer *enforcer = &daemon->enforcer;
+
+	hostwatch_tell(enforcer->hostwatch, on_host_finding, enforcer);
+	return wholeproof_new(enforcer, daemon->settings.run_directory, &enforcer->whole);
+}
+
+static void free_whole(struct enforcer *enforcer)
+{
+	wholeproof_free(enforcer->whole);
+	enforcer->whole = NULL;
+}
+
 static int make_watchdog(struct hedated *daemon)
 {
 	struct enforcer *enforcer = &daemon->enforcer;
@@ -257,6 +279,7 @@ static const struct {
 	{ N_("changes of the table"), make_repair, free_repair },
 	{ N_("isolation"), make_isolation, free_isolation },
 	{ N_("proof"), make_prover, free_prover },
+	{ N_("proof"), make_whole, free_whole },
 	{ N_("watchdog"), make_watchdog, free_watchdog },
 	{ N_("control socket"), make_control, NULL },
 };

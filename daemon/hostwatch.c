@@ -73,6 +73,14 @@ static void compare(struct hostwatch *watch, struct host_findings *findings)
 	hostwatch_record_differences(watch, &before);
 	host_findings_clear(&before);
 	set_pause(watch, watch->began + watch->ended > 0);
+	if (watch->tell && watch->began + watch->ended > 0)
+		watch->tell(watch->data);
+}
+
+void hostwatch_tell(struct hostwatch *watch, void (*function)(void *data), void *data)
+{
+	watch->tell = function;
+	watch->data = data;
 }
 
 static bool is_of_zone(const struct hostwatch *watch, const char *interface)

@@ -28,6 +28,9 @@ void hostwatch_free(struct hostwatch *watch); /* accepts NULL */
 /* Judge by this policy from now on; it is borrowed until the next call. Accepts NULL. */
 void hostwatch_policy(struct hostwatch *watch, const struct policy *policy);
 
+/* Who is told when something was found that was not there before, or is no longer. */
+void hostwatch_tell(struct hostwatch *watch, void (*function)(void *data), void *data);
+
 /* What is found now, for those who look; until the next event of the loop. */
 const struct host_findings *hostwatch_findings(const struct hostwatch *watch);
 

@@ -18,6 +18,8 @@ enum part {
 struct hostwatch {
 	struct reclink *reclink;
 	const struct policy *policy;
+	void (*tell)(void *data);
+	void *data;
 	int fd; /* for events */
 	struct loop_source *source, *timer, *period;
 	struct nlsock *socket; /* for questions */

@@ -14,6 +14,7 @@
 #include "../lib/nlroute.h"
 #include "../lib/nlrouteask.h"
 
+#define TRIES_MAX    16
 #define DIGEST_START UINT64_C(14695981039346656037) /* FNV-1a */
 #define DIGEST_PRIME UINT64_C(1099511628211)
 
@@ -65,6 +66,7 @@ static int take_link(const struct nlmsghdr *message, void *data)
 static int read_interfaces(struct interfaces *ret_interfaces)
 {
 	struct nlsock *socket;
+	unsigned int tries = 0;
 	int r = nlsock_open_route(&socket);
 
 	*ret_interfaces = (struct interfaces){ .digest = DIGEST_START };
@@ -74,7 +76,7 @@ static int read_interfaces(struct interfaces *ret_interfaces)
 		clear(ret_interfaces);
 		*ret_interfaces = (struct interfaces){ .digest = DIGEST_START };
 		r = nlroute_dump(socket, RTM_GETLINK, take_link, ret_interfaces);
-	} while (r == -EINTR || r == -ENOBUFS);
+	} while ((r == -EINTR || r == -ENOBUFS) && ++tries < TRIES_MAX);
 	nlsock_close(socket);
 	return r;
 }

@@ -39,6 +39,9 @@ static int take_counter(const char *name, struct counter_value value, void *data
 	return 0;
 }
 
+/* How often a dump that a change got in the way of is begun again. */
+#define TRIES_MAX 16
+
 static int add_frames(const char *name, struct counter_value value, void *data)
 {
 	char own[ISOLATION_COUNTER_MAX];
@@ -61,6 +64,7 @@ static int count_frames(struct isolate_work *work)
 {
 	size_t count = work->isolation.count;
 	struct isolation_entry *before = NULL;
+	unsigned int tries = 0;
 	int r;
 
 	if (isolation_devices(&work->isolation) == 0)
@@ -69,21 +73,24 @@ static int count_frames(struct isolate_work *work)
 	if (!before)
 		return -ENOMEM;
 	memcpy(before, work->isolation.entries, count * sizeof(*before));
-	while ((r = isolate_frames_count(add_frames, work)) == -EINTR || r == -ENOBUFS)
+	do {
 		memcpy(work->isolation.entries, before, count * sizeof(*before));
+		r = isolate_frames_count(add_frames, work);
+	} while ((r == -EINTR || r == -ENOBUFS) && ++tries < TRIES_MAX);
 	free(before);
 	return r;
 }
 
 int isolate_read_counters(struct isolate_work *work)
 {
+	unsigned int tries = 0;
 	int r;
 
 	do {
 		work->in_kernel = work->unknown = 0;
 		work->missing = isolation_count(&work->isolation);
 		r = decode_counters(work->socket, ISOLATION_TABLE, take_counter, work);
-	} while (r == -EINTR || r == -ENOBUFS);
+	} while ((r == -EINTR || r == -ENOBUFS) && ++tries < TRIES_MAX);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	return count_frames(work);

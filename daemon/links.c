@@ -15,6 +15,7 @@
 
 #define MESSAGE_BYTES 32768
 #define DUMP_SEQUENCE 1
+#define DATAGRAMS_MAX 4096 /* in one go: then the loop has its turn */
 
 struct link {
 	int index;
@@ -244,8 +245,10 @@ static void on_messages(struct loop *loop, int fd, uint32_t events, void *data)
 	(void)loop;
 	(void)fd;
 	(void)events;
-	while (read_socket(links))
-		;
+	unsigned int count = 0;
+
+	while (count < DATAGRAMS_MAX && read_socket(links))
+		count++;
 	if (links->overrun && !links->dumping)
 		(void)ask_for_all(links);
 }
@@ -265,7 +268,7 @@ static int set_up(struct links *links, struct loop *loop)
 		return r;
 	/* A dump is answered at once up to the socket's buffer: read it now, so that what is
 	 * missing is known when the first policy is watched. */
-	while (links->dumping && read_socket(links))
+	for (unsigned int i = 0; i < DATAGRAMS_MAX && links->dumping && read_socket(links); i++)
 		;
 	return loop_add_fd(loop, links->fd, EPOLLIN, on_messages, links, &links->source);
 }

@@ -184,7 +184,7 @@ static ssize_t receive(struct nflog *nflog)
 			continue;
 		if (length < 0 && errno == ENOBUFS) {
 			nflog->findings.overruns++;
-			continue;
+			return 1;
 		}
 		if (length < 0)
 			return errno == EAGAIN ? 0 : -errno;

@@ -2,7 +2,6 @@
 #include "prover.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +9,10 @@
 
 #include "clock.h"
 #include "enforcer.h"
+#include "prooffinding.h"
 #include "proverproc.h"
 
-#define DELAY_MS  300 /* changes come together */
-#define TEXT_MAX  600
-#define NAMES_MAX 400
+#define DELAY_MS 300 /* changes come together */
 
 struct prover {
 	struct enforcer *enforcer;
@@ -24,135 +22,71 @@ struct prover {
 	const char *why, *next; /* of what is being answered; of what is asked then; or NULL */
 	int64_t ended;		/* monotonic ns, the last answer */
 	/* What was found last. */
-	unsigned int result; /* enum certificate_result; CERTIFICATE_RESULTS: failed; else none */
+	uint64_t result; /* of prooffinding.h; or RESULT_NONE */
 	int64_t time, proved;
 	uint64_t milliseconds;
-	char text[TEXT_MAX];
+	char text[sizeof(((struct prooffinding *)0)->text)];
 };
 
-#define RESULT_NONE (CERTIFICATE_RESULTS + 1u)
-
-static const char *result_name(unsigned int result)
-{
-	if (result < CERTIFICATE_RESULTS)
-		return certificate_result_name((enum certificate_result)result);
-	return result == CERTIFICATE_RESULTS ? "failed" : "none";
-}
+#define RESULT_NONE (PROOFFINDING_FAILED + UINT64_C(1))
 
 /* Answers -------------------------------------------------------------------------------------- */
-
-struct answer {
-	uint64_t number, result, cells, more, less, undecided, contradictions, generation,
-		milliseconds;
-	char text[TEXT_MAX], witness[TEXT_MAX], items[NAMES_MAX], digest[65];
-};
-
-static bool take_answer(struct message *message, struct answer *ret_answer)
-{
-	ret_answer->number = message_get_number(message);
-	ret_answer->result = message_get_number(message);
-	message_get_string(message, ret_answer->text, sizeof(ret_answer->text));
-	message_get_string(message, ret_answer->witness, sizeof(ret_answer->witness));
-	ret_answer->cells = message_get_number(message);
-	ret_answer->more = message_get_number(message);
-	ret_answer->less = message_get_number(message);
-	ret_answer->undecided = message_get_number(message);
-	message_get_string(message, ret_answer->items, sizeof(ret_answer->items));
-	ret_answer->contradictions = message_get_number(message);
-	message_get_string(message, ret_answer->digest, sizeof(ret_answer->digest));
-	ret_answer->generation = message_get_number(message);
-	ret_answer->milliseconds = message_get_number(message);
-	return message->type == PROVER_ANSWER && message_complete(message) &&
-	       ret_answer->result <= CERTIFICATE_RESULTS;
-}
-
-static void record(const struct prover *prover, const struct answer *answer)
-{
-	static const struct {
-		const char *action, *text;
-	} events[] = {
-		[CERTIFICATE_PROVED] = { "proof",
-			"proved: exactly what the policy permits can pass, and nothing else" },
-		[CERTIFICATE_RESTRAINED] = { "proof",
-			"proved: nothing can pass that the policy does not permit; less does, at "
-			"this time" },
-		[CERTIFICATE_LOST] = { "proof-lost", "the gateway is not as the policy says" },
-		[CERTIFICATE_UNDECIDED] = { "proof-undecided",
-			"whether the gateway is as the policy says cannot be decided" },
-		[CERTIFICATE_RESULTS] = { "proof-failed",
-			"whether the gateway is as the policy says could not be looked at" },
-	};
-	char numbers[7][24];
-	const uint64_t values[7] = { answer->cells, answer->more, answer->less, answer->undecided,
-		answer->contradictions, answer->generation, answer->milliseconds };
-
-	for (size_t i = 0; i < 7; i++)
-		snprintf(numbers[i], sizeof(numbers[i]), "%" PRIu64, values[i]);
-	const char *const pairs[] = { "why", prover->why, "proof.result",
-		result_name((unsigned int)answer->result), "what", answer->text, "proof.witness",
-		answer->witness, "proof.cells", numbers[0], "proof.more", numbers[1], "proof.less",
-		numbers[2], "proof.undecided", numbers[3], "proof.items", answer->items,
-		"proof.connections", numbers[4], "proof.generation", numbers[5],
-		"proof.milliseconds", numbers[6], "proof.snapshot", answer->digest, NULL };
-
-	reclink_event(prover->enforcer->reclink, events[answer->result].action,
-		answer->result <= CERTIFICATE_RESTRAINED, events[answer->result].text, pairs);
-}
 
 static void arm_next(struct prover *prover);
 
 static void end_of_process(struct prover *prover)
 {
-	struct answer answer = { .result = CERTIFICATE_RESULTS };
+	struct prooffinding finding = { .result = PROOFFINDING_FAILED };
 
 	loop_remove(prover->source);
 	prover->source = NULL;
 	close(prover->socket);
 	prover->socket = -1;
-	snprintf(answer.text, sizeof(answer.text), "the process that proves has ended");
+	snprintf(finding.text, sizeof(finding.text), "the process that proves has ended");
 	if (!prover->why)
 		prover->why = "time";
-	record(prover, &answer);
-	prover->result = CERTIFICATE_RESULTS;
+	prooffinding_record(prover->enforcer->reclink, &finding, prover->why);
+	prover->result = PROOFFINDING_FAILED;
 	prover->time = clock_realtime() / CLOCK_SECOND;
-	snprintf(prover->text, sizeof(prover->text), "%s", answer.text);
+	snprintf(prover->text, sizeof(prover->text), "%s", finding.text);
 }
 
 /* What somebody else's change has not changed is not worth a record. */
-static bool is_news(const struct prover *prover, const struct answer *answer)
+static bool is_news(const struct prover *prover, const struct prooffinding *finding)
 {
-	return strcmp(prover->why, "change") != 0 || answer->result != prover->result ||
-	       strcmp(answer->text, prover->text) != 0;
+	return strcmp(prover->why, "change") != 0 || finding->result != prover->result ||
+	       strcmp(finding->text, prover->text) != 0;
 }
 
 static void on_answer(struct loop *loop, int fd, uint32_t events, void *data)
 {
 	static struct message message;
 	struct prover *prover = data;
-	struct answer answer;
+	struct prooffinding finding;
+	uint64_t number = 0;
 	int r = message_receive(fd, &message);
 
 	(void)loop;
 	(void)events;
 	if (r == -EAGAIN)
 		return;
-	if (r < 0 || !take_answer(&message, &answer)) {
+	if (r == 0)
+		number = message_get_number(&message);
+	if (r < 0 || message.type != PROVER_ANSWER || !prooffinding_take(&message, &finding)) {
 		message_close_fd(&message);
 		end_of_process(prover);
 		return;
 	}
-	if (!prover->why || answer.number != prover->number)
+	if (!prover->why || number != prover->number)
 		return;
-	if (answer.text[0] == '\0' && answer.items[0] != '\0')
-		snprintf(answer.text, sizeof(answer.text), "inventory: %.500s", answer.items);
-	if (is_news(prover, &answer))
-		record(prover, &answer);
-	prover->result = (unsigned int)answer.result;
+	if (is_news(prover, &finding))
+		prooffinding_record(prover->enforcer->reclink, &finding, prover->why);
+	prover->result = finding.result;
 	prover->time = clock_realtime() / CLOCK_SECOND;
-	if (answer.result == CERTIFICATE_PROVED)
+	if (finding.result == CERTIFICATE_PROVED)
 		prover->proved = prover->time;
-	prover->milliseconds = answer.milliseconds;
-	snprintf(prover->text, sizeof(prover->text), "%s", answer.text);
+	prover->milliseconds = finding.milliseconds;
+	snprintf(prover->text, sizeof(prover->text), "%s", finding.text);
 	prover->ended = clock_monotonic();
 	prover->why = NULL;
 	arm_next(prover);
@@ -192,6 +126,9 @@ void prover_ask(struct prover *prover, const char *why)
 {
 	if (!prover)
 		return;
+	/* What hedated itself may not read may have changed, too. */
+	if (strcmp(why, "time") != 0)
+		wholeproof_ask(prover->enforcer->whole, why);
 	/* An apply says more than what follows from it. */
 	if (!prover->next || strcmp(why, "apply") == 0)
 		prover->next = why;
@@ -234,7 +171,7 @@ struct prover_state prover_state(const struct prover *prover)
 
 	if (!prover)
 		return state;
-	state.result = result_name(prover->result);
+	state.result = prover->result == RESULT_NONE ? "none" : prooffinding_result(prover->result);
 	state.time = prover->time;
 	state.proved = prover->proved;
 	state.milliseconds = prover->milliseconds;

@@ -16,14 +16,13 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
-#include <sodium.h>
 
 #include "../lib/i18n.h"
-#include "../lib/pkttext.h"
 #include "clock.h"
 #include "ctlproto.h"
 #include "exceptionfile.h"
 #include "inforce.h"
+#include "prooffinding.h"
 #include "proofrun.h"
 #include "snapread.h"
 
@@ -39,99 +38,22 @@ static _Noreturn void fail(const char *what, int error)
 /* What is found ----------------------------------------------------------------------------------
  */
 
-struct finding {
-	uint64_t number; /* of the request */
-	unsigned int result;
-	char text[600], witness[PKTTEXT_MAX], items[400], digest[2 * SNAPSHOT_DIGEST_LENGTH + 1];
-	uint64_t cells, more, less, undecided, contradictions, generation, milliseconds;
-};
-
-static void send_finding(const struct finding *finding)
+static void send_finding(uint64_t number, const struct prooffinding *finding)
 {
 	struct message message;
 
 	message_begin(&message, PROVER_ANSWER);
-	message_put_number(&message, finding->number);
-	message_put_number(&message, finding->result);
-	message_put_string(&message, finding->text);
-	message_put_string(&message, finding->witness);
-	message_put_number(&message, finding->cells);
-	message_put_number(&message, finding->more);
-	message_put_number(&message, finding->less);
-	message_put_number(&message, finding->undecided);
-	message_put_string(&message, finding->items);
-	message_put_number(&message, finding->contradictions);
-	message_put_string(&message, finding->digest);
-	message_put_number(&message, finding->generation);
-	message_put_number(&message, finding->milliseconds);
+	message_put_number(&message, number);
+	prooffinding_put(&message, finding);
 	(void)message_send(SOCKET, &message);
 }
 
 static void send_failure(uint64_t number, const char *why)
 {
-	struct finding finding = { .number = number, .result = CERTIFICATE_RESULTS };
+	struct prooffinding finding = { .result = PROOFFINDING_FAILED };
 
 	snprintf(finding.text, sizeof(finding.text), "%s", why);
-	send_finding(&finding);
-}
-
-/* The worst answer is told in full. */
-static void note_answer(struct finding *finding, const struct certificate *certificate,
-	const struct prove_cell *cell, enum prove_phase phase, enum prove_verdict *worst)
-{
-	static const unsigned int ends[SYM_WAYS] = { PKTTEXT_IN | PKTTEXT_OUT, PKTTEXT_IN,
-		PKTTEXT_OUT };
-	const struct prove_answer *answer = &cell->phases[phase];
-
-	finding->cells++;
-	finding->more += answer->verdict == PROVE_MORE;
-	finding->less += answer->verdict == PROVE_LESS;
-	finding->undecided += answer->verdict == PROVE_UNDECIDED || answer->verdict == PROVE_BUDGET;
-	if (answer->verdict <= *worst)
-		return;
-	*worst = answer->verdict;
-	snprintf(finding->text, sizeof(finding->text), "%s > %s, %s, %s: %s%s%s",
-		certificate_place(certificate->policy, cell->from),
-		certificate_place(certificate->policy, cell->to),
-		cell->world == PKT_IPV4 ? "IPv4" : "IPv6", prove_phase_name(phase),
-		prove_verdict_name(answer->verdict), answer->path ? ", path " : "",
-		answer->path ? answer->path->name : "");
-	finding->witness[0] = '\0';
-	if (answer->has_witness)
-		pkttext(cell->world, &answer->witness,
-			ends[prove_cell_way(certificate->policy, cell)], finding->witness);
-}
-
-static void note_items(struct finding *finding, const struct bypass_list *list)
-{
-	for (size_t i = 0; list && i < list->count; i++) {
-		const struct bypass_item *item = &list->items[i];
-		size_t length = strlen(finding->items);
-
-		if (item->state == BYPASS_OK || (item->state == BYPASS_PRESENT && item->harmless))
-			continue;
-		snprintf(finding->items + length, sizeof(finding->items) - length, "%s%s",
-			length ? ", " : "", item->name);
-	}
-}
-
-static void note_all(struct finding *finding, const struct certificate *certificate)
-{
-	const struct proof *proof = certificate->proof;
-	enum prove_verdict worst = PROVE_OBSERVED;
-
-	finding->result = certificate_result(certificate);
-	for (unsigned int i = 0; i < PKT_WORLDS; i++)
-		for (size_t k = 0; k < proof->worlds[i].cell_count * PROVE_PHASES; k++)
-			note_answer(finding, certificate, &proof->worlds[i].cells[k / PROVE_PHASES],
-				(enum prove_phase)(k % PROVE_PHASES), &worst);
-	note_items(finding, certificate->bypass);
-	if (certificate->connections)
-		finding->contradictions =
-			certificate->connections->count + certificate->connections->left_out;
-	finding->generation = certificate->snapshot->generation;
-	sodium_bin2hex(finding->digest, sizeof(finding->digest), certificate->digest,
-		sizeof(certificate->digest));
+	send_finding(number, &finding);
 }
 
 /* The worker -------------------------------------------------------------------------------------
@@ -173,7 +95,7 @@ static int read_policy(const struct proverproc_options *options, struct diag_lis
 }
 
 static int decide(const char *text, size_t length, const struct policy *policy,
-	struct zonetime *zone, struct finding *finding, struct diag_list *diags)
+	struct zonetime *zone, struct prooffinding *finding, struct diag_list *diags)
 {
 	uint8_t digest[SNAPSHOT_DIGEST_LENGTH];
 	struct snapshot *snapshot = NULL;
@@ -187,7 +109,7 @@ static int decide(const char *text, size_t length, const struct policy *policy,
 	run.zone = zone;
 	r = proofrun_decide(&run);
 	if (r == 0)
-		note_all(finding, &run.certificate);
+		prooffinding_of(&run.certificate, finding);
 	proofrun_clear(&run);
 	snapshot_free(snapshot);
 	return r;
@@ -196,7 +118,7 @@ static int decide(const char *text, size_t length, const struct policy *policy,
 /* Does not return. What it cannot do, it says in words of its own. */
 static _Noreturn void work(const struct proverproc_options *options, uint64_t number)
 {
-	struct finding finding = { .number = number };
+	struct prooffinding finding = { 0 };
 	int64_t begin = clock_monotonic();
 	char problem[INFORCE_PROBLEM_MAX];
 	struct diag_list *diags;
@@ -232,7 +154,7 @@ static _Noreturn void work(const struct proverproc_options *options, uint64_t nu
 			snprintf(problem + used, sizeof(problem) - used, ": %s", strerror(-r));
 		send_failure(number, problem);
 	} else {
-		send_finding(&finding);
+		send_finding(number, &finding);
 	}
 	_exit(EXIT_SUCCESS);
 }

@@ -18,10 +18,7 @@ enum proverproc_message {
 	/* with a descriptor, a control connection: the snapshot goes there as SNAPSHOT_PART and
 	 * RESULT (ctlproto.h); nothing is answered here */
 	PROVER_SNAPSHOT,
-	/* number of the request · result (enum certificate_result; CERTIFICATE_RESULTS: it failed)
-	 * · what there is to say of it · a witness, or "" · cells · of them more, less, undecided ·
-	 * items of the inventory that do not hold, with commas between · connections that
-	 * contradict · the snapshot's digest · its generation · milliseconds */
+	/* number of the request · struct prooffinding */
 	PROVER_ANSWER,
 };
 

@@ -194,6 +194,26 @@ static void put_proof_what(const struct status_report *report, char *text, size_
 	snprintf(text, size, "%s", prover_state(report->enforcer->prover).text);
 }
 
+static void put_whole(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", wholeproof_state(report->enforcer->whole).result);
+}
+
+static void put_whole_at(const struct status_report *report, char *text, size_t size)
+{
+	put_moment(wholeproof_state(report->enforcer->whole).time, text, size);
+}
+
+static void put_whole_what(const struct status_report *report, char *text, size_t size)
+{
+	snprintf(text, size, "%s", wholeproof_state(report->enforcer->whole).text);
+}
+
+static void put_proof_word(const struct status_report *report, char *text, size_t size)
+{
+	wholeproof_judge(report->enforcer, text, size);
+}
+
 static void put_foreign(const struct status_report *report, char *text, size_t size)
 {
 	number(text, size, foreignwatch_count(report->enforcer->foreign));
@@ -483,6 +503,10 @@ static const struct {
 	{ "separation_proved_at", put_proof_proved_at },
 	{ "separation_milliseconds", put_proof_milliseconds },
 	{ "separation_what", put_proof_what },
+	{ "separation_whole", put_whole },
+	{ "separation_whole_at", put_whole_at },
+	{ "separation_whole_what", put_whole_what },
+	{ "proof", put_proof_word },
 	{ "open", put_open },
 	{ "open_since", put_open_since },
 	{ "open_by", put_open_by },

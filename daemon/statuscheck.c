@@ -50,6 +50,10 @@ static const struct rule {
 		N_("%s exceptions are suspended") },
 	{ "reports_due", WHEN_MORE, NULL, CHECK_WARNING,
 		N_("%s emergencies were not reported on") },
+	{ "separation", WHEN_IS, "lost", CHECK_CRITICAL,
+		N_("the gateway is NOT as the policy says") },
+	{ "separation_whole", WHEN_IS, "lost", CHECK_CRITICAL,
+		N_("the gateway is NOT as the policy says") },
 	{ "proof", WHEN_IS_NOT, "ok", CHECK_WARNING, N_("the proof: %s") },
 	{ "clock", WHEN_IS, "unsynchronised", CHECK_WARNING, N_("the clock is not synchronised") },
 };

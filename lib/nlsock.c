@@ -26,12 +26,15 @@
  * wait at once when elements are asked for by their keys. */
 #define RECEIVE_QUEUE (8 << 20)
 
+#define OVERRUNS_MAX 64
+
 struct nlsock {
 	int fd;
 	uint32_t sequence;
 	uint32_t port;
 	uint8_t family;
-	size_t send_room; /* what SO_SNDBUF was last grown to */
+	unsigned int overruns; /* one after the other */
+	size_t send_room;      /* what SO_SNDBUF was last grown to */
 	uint8_t buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
@@ -95,6 +98,7 @@ static int make(int fd, struct nlsock **ret_socket)
 	socket->family = NFPROTO_INET;
 	socket->sequence = 0;
 	socket->send_room = 0;
+	socket->overruns = 0;
 	*ret_socket = socket;
 	return 0;
 }
@@ -278,6 +282,10 @@ static ssize_t receive(struct nlsock *socket)
 	do {
 		length = recvmsg(socket->fd, &header, MSG_DONTWAIT);
 	} while (length < 0 && errno == EINTR);
+	/* A kernel that never has anything but losses to tell is not asked for ever. */
+	if (length < 0 && errno == ENOBUFS)
+		return ++socket->overruns < OVERRUNS_MAX ? -ENOBUFS : -EIO;
+	socket->overruns = 0;
 	if (length < 0)
 		return errno == EAGAIN ? 0 : -errno;
 	if (header.msg_namelen != sizeof(peer) || peer.nl_pid != 0)
@@ -294,7 +302,7 @@ static void discard(struct nlsock *socket)
 
 	do {
 		length = receive(socket);
-	} while (length != 0 && length != -EBADF && length != -ENOTSOCK);
+	} while (length != 0 && length != -EBADF && length != -ENOTSOCK && length != -EIO);
 }
 
 static int send_all(struct nlsock *socket, const void *bytes, size_t length)
@@ -356,9 +364,11 @@ static int read_batch_replies(struct nlsock *socket, struct batch_reply *reply)
 		const struct nlmsghdr *message = (const void *)socket->buffer;
 		int left = (int)length;
 
-		if (length == -ENOBUFS)
+		if (length == -ENOBUFS || length == -EIO)
 			lost = true;
-		else if (length < 0)
+		if (length == -EIO)
+			break;
+		if (length < 0 && length != -ENOBUFS)
 			return (int)length;
 		for (; attrs_message_ok(message, left); message = mnl_nlmsg_next(message, &left))
 			read_batch_reply(reply, message);

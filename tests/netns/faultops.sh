@@ -51,9 +51,19 @@ DEVICE=00:00:5e:00:53:60
 prepare_status() { :; }
 operate_status() { quiet status; }
 
+# Where each answer fails, it says that it is ready all the same.
+is_there()
+{
+	[ -S "$RUN/control.sock" ] || return 1
+	! hedate status >/dev/null 2>&1 || return 0
+	[ "$FAULT_MODE" = always ] && tail -c +$((STARTED_AT + 1)) "$WORK/hedated.out" | grep -q 'is in place'
+}
+STARTED_AT=0
+
 start_preloaded()
 {
 	arm off
+	STARTED_AT=$(wc -c <"$WORK/hedated.out")
 	rm -f "$RUN/control.sock"
 	run_hedated env LD_PRELOAD="$PRELOAD"
 	wait_until_there || {
@@ -191,7 +201,7 @@ fault_starting()
 	ended || end_hedated
 	wait "$HEDATED" 2>/dev/null
 	rm -f "$RUN/control.sock"
-	before=$(wc -c <"$WORK/hedated.out")
+	before=$(wc -c <"$WORK/hedated.out") STARTED_AT=$before
 	arm "$FAULT_MODE" "$SITE"
 	run_hedated env LD_PRELOAD="$PRELOAD"
 	if ! wait_until_there; then

@@ -70,6 +70,9 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 644 /lib/systemd/system/hedate-logd.service
 644 /lib/systemd/system/hedate-metrics.service
 644 /lib/systemd/system/hedate-metrics.timer
+644 /lib/systemd/system/hedate-prove.path
+644 /lib/systemd/system/hedate-prove.service
+644 /lib/systemd/system/hedate-prove.timer
 644 /lib/systemd/system/hedated.service
 644 /usr/lib/sysctl.d/50-hedate.conf
 644 /usr/lib/sysusers.d/hedate-common.conf

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -23,6 +24,18 @@
 #include "suite.h"
 
 #define MANY 3000
+
+/* Each call says that something was lost. */
+static bool only_losses;
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	if (!only_losses)
+		return syscall(SYS_recvmsg, fd, message, flags);
+	errno = ENOBUFS;
+	return -1;
+}
 
 static struct nlsock *sock;
 static struct ruleset *ruleset;
@@ -451,6 +464,30 @@ START_TEST(outcomes)
 }
 END_TEST
 
+/* Nothing but losses, one after the other: an end of it, and not one that says all went well. */
+START_TEST(losses_without_end)
+{
+	struct nlsock_error errors[1];
+	uint32_t generation, last;
+	struct nftgen *batch;
+	const void *bytes;
+	size_t length, count;
+
+	ck_assert_int_eq(nftgen_new(sock, 0, &batch), 0);
+	ck_assert_int_eq(nftgen_add_table(batch, ruleset), 0);
+	ck_assert_int_eq(nftgen_finish(batch, &bytes, &length, &last), 0);
+	only_losses = true;
+	ck_assert_int_lt(nlsock_generation(sock, &generation), 0);
+	ck_assert_int_eq(nlsock_batch(sock, bytes, length, last, errors, 1, &count), -ENOBUFS);
+	ck_assert_uint_eq(count, 0);
+	only_losses = false;
+	nftgen_free(batch);
+	/* It is in place all the same, and the socket is as good as before. */
+	netspace_run(0, "nft list table inet hedate");
+	ck_assert_int_eq(nlsock_generation(sock, &generation), 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("nlsock");
@@ -472,6 +509,7 @@ static Suite *suite(void)
 	tcase_add_test(test, unknown_subsystem);
 	tcase_add_test(test, without_capability);
 	tcase_add_test(test, closed_socket);
+	tcase_add_test(test, losses_without_end);
 	tcase_add_test(test, outcomes);
 	suite_add_tcase(suite, test);
 	return suite;

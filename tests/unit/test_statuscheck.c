@@ -42,6 +42,7 @@ static void set_up(void)
 		{ "log_holds", "0" }, { "store", "ok" }, { "confirmed", "true" },
 		{ "isolated", "0" }, { "observed", "" }, { "exceptions_register", "ok" },
 		{ "exceptions_suspended", "0" }, { "reports_due", "0" },
+		{ "separation", "undecided" }, { "separation_whole", "proved" }, { "proof", "ok" },
 		{ "clock", "synchronised" } };
 
 	fields = (struct ctl_fields){ .fields = list };
@@ -96,6 +97,8 @@ START_TEST(test_each)
 			"no exception is granted: broken" },
 		{ "exceptions_suspended", "3", CHECK_WARNING, "3 exceptions are suspended" },
 		{ "reports_due", "1", CHECK_WARNING, "1 emergencies were not reported on" },
+		{ "separation", "lost", CHECK_CRITICAL, "NOT as the policy says" },
+		{ "separation_whole", "lost", CHECK_CRITICAL, "NOT as the policy says" },
 		{ "proof", "late", CHECK_WARNING, "the proof: late" },
 		{ "clock", "unsynchronised", CHECK_WARNING, "the clock is not synchronised" },
 	};

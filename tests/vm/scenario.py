@@ -23,6 +23,8 @@ UNITS = (
     ("hedate-index.service", "true", "success"),
     ("hedate-metrics.service", "mkdir -p /var/lib/prometheus/node-exporter", "success"),
     ("hedate-alert.service", "true", "active"),
+    # With its own bounds it can read all that it needs.
+    ("hedate-prove.service", "true", "success"),
     # Its peer is the machine itself.
     ("hedate-ha.service", "true", "success"),
     ("hedate-forward.service", f"sed s/collector.example.jp/10.2.0.66/ {RSYSLOG}/forward-tcp.conf"
@@ -82,7 +84,9 @@ def units(r):
         r.unit(unit, want)
     r.says("head -n 3 /var/lib/prometheus/node-exporter/hedate.prom", "hedate_")
     r.says("hedate flush >/dev/null; hedate log --action ha-agrees", "ha-agrees")
-    for timer in ("hedate-index.timer", "hedate-metrics.timer", "hedate-ha.timer"):
+    r.says("hedate status --json", '"separation_whole":"proved"')
+    for timer in ("hedate-index.timer", "hedate-metrics.timer", "hedate-ha.timer",
+                  "hedate-prove.timer", "hedate-prove.path"):
         r.do(f"systemctl start {timer} && systemctl is-active {timer}")
     r.do("systemctl stop hedate-metrics.timer hedate-ha.timer hedate-alert hedate-forward"
          " hedate-database")
