@@ -189,14 +189,18 @@ static int put_failed(const char *name, int error)
 	return error < 0 ? cmd_failed("%s: %s", name, strerror(-error)) : EXIT_OK;
 }
 
-/* To a file, or to stdout. */
-static int put_html(const struct report *report, const char *name)
+/* To a file (NULL: to stdout), in its own language. */
+static int put_html(const struct report *report, const char *language_name, const char *name)
 {
+	struct language language = { .variable = NULL };
 	struct html html;
 	int exit_code = EXIT_OK;
 
+	if (language_begin(&language, language_name) < 0)
+		return cmd_failed(_("out of memory"));
 	html_init(&html);
 	report_html(report, &html);
+	language_end(&language);
 	if (html.failed)
 		exit_code = cmd_failed(_("out of memory"));
 	else if (name)
@@ -233,7 +237,7 @@ static int put(const struct cli *cli, const struct request *request, const struc
 	if (exit_code == EXIT_OK && cli->json)
 		exit_code = put_json(report);
 	if (exit_code == EXIT_OK && (request->html || (!cli->json && !request->data)))
-		exit_code = put_html(report, request->html);
+		exit_code = put_html(report, request->ask.language, request->html);
 	return exit_code;
 }
 
@@ -259,32 +263,16 @@ static int write_again(const struct cli *cli, const struct request *request)
 	return exit_code;
 }
 
-static int gather(const struct cli *cli, const struct request *request, struct diag_list *diags,
-	bool *ret_whole)
+static int gather(const struct cli *cli, const struct request *request, struct diag_list *diags)
 {
 	struct reportrun run;
 	int exit_code = reportrun(cli, &request->ask, diags, &run);
 
-	if (exit_code == EXIT_OK) {
-		*ret_whole = report_whole(run.report);
+	if (exit_code == EXIT_OK)
 		exit_code = put(cli, request, run.report);
-	}
+	if (exit_code == EXIT_OK && !report_whole(run.report))
+		exit_code = cmd_failed(_("not everything could be read: the report says what"));
 	reportrun_clear(&run);
-	return exit_code;
-}
-
-static int work(const struct cli *cli, const struct request *request, struct diag_list *diags)
-{
-	struct language language = { 0 };
-	bool whole = true;
-	int exit_code;
-
-	if (language_begin(&language, request->ask.language) < 0)
-		return cmd_failed(_("out of memory"));
-	exit_code = request->from ? write_again(cli, request) : gather(cli, request, diags, &whole);
-	language_end(&language);
-	if (exit_code == EXIT_OK && !whole)
-		return cmd_failed(_("not everything could be read: the report says what"));
 	return exit_code;
 }
 
@@ -303,7 +291,7 @@ int cmd_report(struct cli *cli, int argc, char **argv)
 		return exit_code;
 	if (diag_list_new(&diags) < 0)
 		return cmd_failed(_("out of memory"));
-	exit_code = work(cli, &request, diags);
+	exit_code = request.from ? write_again(cli, &request) : gather(cli, &request, diags);
 	if (diag_list_count(diags, DIAG_ERROR) > 0)
 		diag_list_print(diags, stderr, cli->error_color);
 	diag_list_free(diags);

@@ -56,7 +56,7 @@ int reportfile_read(const char *name, uint8_t digest[REPORTFILE_DIGEST],
 	int r = read_bytes(name, &text, &length);
 
 	if (r < 0) {
-		snprintf(problem, REPORT_PROBLEM_MAX, "%s", strerror(-r));
+		snprintf(problem, REPORT_PROBLEM_MAX, "%s", strerrordesc_np(-r));
 		return r;
 	}
 	if (digest)

@@ -255,7 +255,7 @@ static void ask_store(struct report *report, const struct reportfacts *facts)
 		report_partly(report, &report->changes.source,
 			report_print(report,
 				_("the configurations kept beside %s cannot be read: %s"),
-				facts->own, strerror(-r)));
+				facts->own, strerrordesc_np(-r)));
 	free(reading.numbers);
 	store_close(reading.store);
 }

@@ -138,7 +138,7 @@ void reportfill_exceptions(struct report *report, const struct reportfacts *fact
 	else if (r < 0)
 		report_unread(report, source,
 			report_print(report, _("%s cannot be read: %s"), facts->exceptions,
-				strerror(-r)));
+				strerrordesc_np(-r)));
 	else
 		fill_register(report, facts, text, length);
 	free(text);

@@ -131,7 +131,7 @@ void reportfill_listeners(struct report *report, const struct reportfacts *facts
 	}
 	r = read_sockets(&sockets);
 	if (r < 0) {
-		report_unread(report, &report->listeners.source, strerror(-r));
+		report_unread(report, &report->listeners.source, strerrordesc_np(-r));
 	} else {
 		fill(report, facts->policy, &sockets);
 		report_read(&report->listeners.source, 0);

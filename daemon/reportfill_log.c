@@ -161,11 +161,11 @@ void reportfill_log(struct report *report, const struct reportfacts *facts)
 	else if (verified < 0)
 		report_partly(report, &log->source,
 			report_print(report, _("the log could not be verified: %s"),
-				strerror(-verified)));
+				strerrordesc_np(-verified)));
 	else if (kept < 0)
 		report_partly(report, &log->source,
 			report_print(report, _("%s/%s cannot be read: %s"), facts->log,
-				LOGKEEP_FILE, strerror(-kept)));
+				LOGKEEP_FILE, strerrordesc_np(-kept)));
 }
 
 /* ---- the checkpoint ---- */
@@ -255,7 +255,7 @@ void reportfill_checkpoint(struct report *report, const struct reportfacts *fact
 	if (r < 0)
 		report_unread(report, source,
 			report_print(report, _("the log %s cannot be read: %s"), facts->log,
-				strerror(-r)));
+				strerrordesc_np(-r)));
 	else if (!read_last(report, facts, &names))
 		report_unread(report, source, _("the log has no checkpoint"));
 	else

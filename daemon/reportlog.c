@@ -36,7 +36,7 @@ bool reportlog_open(
 	else
 		report_unread(report, source,
 			report_print(report, _("the log %s cannot be read: %s"), facts->log,
-				strerror(-r)));
+				strerrordesc_np(-r)));
 	return r == 0;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "exceptionfile.h"
+#include "language.h"
 
 #define UNUSED_DAYS 90
 
@@ -86,13 +87,17 @@ static int gather(const struct cli *cli, const struct reportask *ask, struct rep
 		.no_verify = ask->no_verify,
 		.live = !ask->snapshot,
 	};
+	struct language language = { .variable = NULL };
+	int r;
 
-	if (report_new(&run->report) < 0)
+	if (report_new(&run->report) < 0 || language_begin(&language, ask->language) < 0)
 		return cmd_failed(_("out of memory"));
 	run->report->zone = run->zone;
 	fill_head(run->report, ask);
 	fill_evidence(run, &facts);
-	return reportfill(run->report, &facts) < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
+	r = reportfill(run->report, &facts);
+	language_end(&language);
+	return r < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
 int reportrun(const struct cli *cli, const struct reportask *ask, struct diag_list *diags,

@@ -9,7 +9,7 @@
 
 /* What is asked for. Borrowed as long as the run lives. */
 struct reportask {
-	const char *language; /* "ja", "en"; what messages are to be in already */
+	const char *language; /* "ja", "en": of the report; complaints are in the locale's */
 	int64_t now, since, until;
 	const char *snapshot;	 /* file; NULL: this host's kernel */
 	const char *log, *index; /* directories; index NULL: none */

@@ -6,13 +6,26 @@
 #include "report_html_impl.h"
 #include "report_svg.h"
 
+/* Its title, and what it is called. */
+static void put_title(const struct page *page, const struct report_document *document)
+{
+	html_raw(page->html, "<td>");
+	html_text(page->html, document->title);
+	if (document->label && document->label[0]) {
+		html_raw(page->html, "<br><small>");
+		html_text(page->html, document->label);
+		html_raw(page->html, "</small>");
+	}
+	html_raw(page->html, "</td>");
+}
+
 static void put_document(
 	const struct page *page, const char *name, const struct report_document *document)
 {
 	if (!document->name || !document->name[0])
 		return;
 	page_row(page, name);
-	page_cell(page, document->title && document->title[0] ? document->title : document->label);
+	put_title(page, document);
 	page_cell(page, document->name);
 	page_cell(page, document->dated);
 	page_cell_code(page, document->digest);
