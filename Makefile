@@ -131,7 +131,7 @@ bashcompdir ?= $(datadir)/bash-completion/completions
 zshcompdir  ?= $(datadir)/zsh/vendor-completions
 fishcompdir ?= $(datadir)/fish/vendor_completions.d
 
-.PHONY: all demo test test-kill test-faults test-judge test-smt2 test-vm test-browser bench check-asan lint install uninstall clean \
+.PHONY: all demo test test-kill test-faults test-judge test-smt2 test-vm test-browser pictures bench check-asan lint install uninstall clean \
 	deps fuzz
 all: $(PROGRAMS) $(MO) $(COMPLETIONS)
 

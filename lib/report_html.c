@@ -130,6 +130,23 @@ static const char *verdict(enum report_result result)
 	return _("Nothing was found amiss, but a person has to confirm some of it");
 }
 
+/* How many points there are of each result. */
+static void put_counts(const struct page *page)
+{
+	size_t fails = 0, confirm = 0;
+
+	for (size_t i = 0; i < page->report->point_count; i++) {
+		fails += page->report->points[i].result == REPORT_FAILS;
+		confirm += page->report->points[i].result == REPORT_CONFIRM;
+	}
+	if (fails + confirm == 0)
+		return;
+	html_text(page->html, _("Not conforming:"));
+	html_print(page->html, " %zu. ", fails);
+	html_text(page->html, _("To be confirmed:"));
+	html_print(page->html, " %zu.<br>", confirm);
+}
+
 /* What has to be known first: the verdict, then what weighs most. */
 static void put_verdict(const struct page *page)
 {
@@ -147,6 +164,9 @@ static void put_verdict(const struct page *page)
 		signs[report->result]);
 	html_text(page->html, verdict(report->result));
 	html_raw(page->html, "<small>");
+	put_counts(page);
+	html_text(page->html, _("Separation of the zones"));
+	html_raw(page->html, ": ");
 	html_text(page->html, report->matrix.source.state == REPORT_UNREAD
 				      ? _("What can pass between the zones was not decided.")
 				      : report_word(WORDS_PROOF, report->matrix.result));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was changed, by whom, with whose approval; exceptions; what others changed. */
+#include <string.h>
+
 #include "i18n.h"
 #include "report_html_impl.h"
 
@@ -62,9 +64,9 @@ static void put_change(const struct page *page, const struct report_change *chan
 	put_line(page, _("ticket"), change->ticket);
 	html_raw(page->html, "</td>");
 	put_effects(page, change);
-	html_raw(page->html, "<td class=\"m\">");
+	html_raw(page->html, "<td class=\"m whole\">");
 	html_text(page->html, change->revision_before);
-	html_raw(page->html, change->revision_after && change->revision_after[0] ? " → " : "");
+	html_raw(page->html, change->revision_after && change->revision_after[0] ? "<br>→ " : "");
 	html_text(page->html, change->revision_after);
 	html_raw(page->html, "</td>");
 	page_row_end(page);
@@ -158,6 +160,28 @@ void page_exceptions(const struct page *page)
 	page_table_end(page);
 }
 
+/* What became of it: of what was changed, and of a repair that failed; the others tell it
+ * themselves. */
+static void put_repaired(const struct page *page, const struct report_drift_item *item)
+{
+	static const char *const harms[] = { "drift", "drift-repair-failed", "drift-storm",
+		"table-missing" };
+	bool harm = false;
+
+	for (size_t i = 0; i < sizeof(harms) / sizeof(harms[0]); i++)
+		harm = harm || strcmp(item->action, harms[i]) == 0;
+	html_raw(page->html, "<td>");
+	if (!harm)
+		html_raw(page->html, "–");
+	else if (!item->repaired)
+		page_badge(page, REPORT_FAILS, _("no"));
+	else if (strcmp(item->action, "drift-repair-failed") == 0)
+		page_badge(page, REPORT_CONFIRM, _("later"));
+	else
+		page_badge(page, REPORT_CONFORMS, _("yes"));
+	html_raw(page->html, "</td>");
+}
+
 void page_drift(const struct page *page)
 {
 	const struct report_drift *drift = &page->report->drift;
@@ -184,10 +208,7 @@ void page_drift(const struct page *page)
 		page_cell(page, report_word(WORDS_ACTION, item->action));
 		page_cell(page, item->what);
 		page_cell(page, item->who);
-		html_raw(page->html, "<td>");
-		page_badge(page, item->repaired ? REPORT_CONFORMS : REPORT_CONFIRM,
-			item->repaired ? _("yes") : _("see the next records"));
-		html_raw(page->html, "</td>");
+		put_repaired(page, item);
 		page_row_end(page);
 	}
 	page_table_end(page);

@@ -387,7 +387,7 @@ static void put_legend(const struct drawing *drawing)
 	size_t line = drawing->lane_count;
 	char text[LABEL_MAX];
 
-	if (line == 0) {
+	if (line == 0 && drawing->lanes_left_out == 0) {
 		svg_text(drawing->html, 12, y_of_lane(drawing, line++), "s",
 			drawing->report->matrix.source.state == REPORT_UNREAD
 				? _("What may cross was not read.")

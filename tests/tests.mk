@@ -127,6 +127,12 @@ test-browser:
 	@$(BUILD_NOW) programs-test
 	+@BUILD=$(BUILD) tests/browser/run || [ $$? = 77 ]
 
+# Those of the README, made anew by the real programs.
+pictures:
+	@tests/packages $(PACKAGES_TEST) $(PACKAGES_BROWSER)
+	@$(BUILD_NOW) programs-test
+	@BUILD=$(BUILD) tests/browser/pictures
+
 check-asan:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) BUILD=$(BUILD)-asan SANITIZE=1 programs-test
