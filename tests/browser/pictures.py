@@ -13,7 +13,7 @@ MOST_BYTES = 150 * 1024
 TERMINAL = """<!DOCTYPE html><html lang="ja"><meta charset="utf-8"><title>demo</title><style>
 body { margin: 0; padding: 14px 18px; background: #10151f; color: #e4e9f2; width: max-content }
 pre { font: 13px/1.45 "Noto Sans Mono CJK JP", monospace; margin: 0 }
-i { display: inline-block; font: .5em sans-serif; width: 1em; text-align: center }
+i { display: inline-block; font: .8em sans-serif; width: .625em; text-align: center }
 </style><pre>%s</pre>"""
 
 
