@@ -186,7 +186,7 @@ install: all
 	sed -i 's,/usr/share/,$(datadir)/,' $(DESTDIR)$(datadir)/hedate/ha/*.conf
 	install conf/ha/hedate-takeover $(DESTDIR)$(datadir)/hedate/ha
 	install -m 644 conf/postgresql/*.sql $(DESTDIR)$(datadir)/hedate/postgresql
-	install -m 644 conf/hedate-log.schema.json conf/hedate-proof.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
+	install -m 644 conf/hedate-log.schema.json conf/hedate-proof.schema.json conf/hedate-report.schema.json conf/hedate.rules.yml $(DESTDIR)$(datadir)/hedate
 	install -m 644 conf/profiles/*.conf $(DESTDIR)$(datadir)/hedate/profiles
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/hedate.conf conf/examples/*.conf $(DESTDIR)$(docdir)/examples

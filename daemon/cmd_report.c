@@ -31,6 +31,7 @@ enum option {
 	OPTION_EXCEPTIONS,
 	OPTION_DIRECTORY,
 	OPTION_INDEX,
+	OPTION_NO_VERIFY,
 	OPTION_AT,
 	OPTION_COUNT,
 };
@@ -59,6 +60,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("the register of exceptions; \"\" for none") },
 	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
 	[OPTION_INDEX] = { "index", 0, N_("DIR"), N_("where its index is") },
+	[OPTION_NO_VERIFY] = { "no-verify", 0, NULL,
+		N_("do not look whether the log is what was sealed: say that nobody did") },
 	[OPTION_AT] = { "at", 0, N_("TIME"), N_("as if it were then") },
 };
 
@@ -106,6 +109,10 @@ static int take_option(int option, const char *value, void *data)
 
 	if (option == OPTIONS_OPERAND)
 		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
+	if (option == OPTION_NO_VERIFY) {
+		request->ask.no_verify = true;
+		return EXIT_OK;
+	}
 	*places[option] = value;
 	return EXIT_OK;
 }

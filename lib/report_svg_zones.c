@@ -315,16 +315,33 @@ static void put_title(const struct drawing *drawing, size_t column, double x, do
 	svg_text(drawing->html, x, y + TITLE * 1.3, "t", title + first, width, TITLE);
 }
 
+/* A report that was loaded may name any kind: in a class only those that there are. */
+static const char *zone_class(const struct drawing *drawing, size_t zone)
+{
+	static const struct {
+		const char *kind, *class;
+	} classes[] = {
+		{ "mynumber", "zone mynumber" },
+		{ "lgwan", "zone lgwan" },
+		{ "internet", "zone internet" },
+		{ "management", "zone management" },
+	};
+
+	if (zone == SIZE_MAX)
+		return "zone itself";
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strcmp(drawing->report->site.zones[zone].kind, classes[i].kind) == 0)
+			return classes[i].class;
+	return "zone";
+}
+
 static void put_column(const struct drawing *drawing, size_t column)
 {
 	const struct column *at = &drawing->columns[column];
 	double x = left_of(drawing, column), inner = drawing->column_width - 2 * INSET;
-	char classes[LABEL_MAX];
 
-	/* kind is one of a fixed set. */
-	snprintf(classes, sizeof(classes), "zone %s",
-		at->zone != SIZE_MAX ? drawing->report->site.zones[at->zone].kind : "itself");
-	put_box(drawing->html, classes, x, 4, drawing->column_width, drawing->gate - 24, 8);
+	put_box(drawing->html, zone_class(drawing, at->zone), x, 4, drawing->column_width,
+		drawing->gate - 24, 8);
 	put_title(drawing, column, x + INSET, inner);
 	if (at->zone != SIZE_MAX) {
 		put_inside(drawing, column, x + INSET, inner);

@@ -83,6 +83,7 @@ $(for file in conf/profiles/*.conf conf/models/*.conf; do echo "644 $1/share/hed
 755 $1/sbin/hedated
 644 $1/share/hedate/hedate-log.schema.json
 644 $1/share/hedate/hedate-proof.schema.json
+644 $1/share/hedate/hedate-report.schema.json
 644 $1/share/hedate/hedate.rules.yml
 644 $1/share/hedate/hedate-closed.sysctl
 $(for file in conf/rsyslog/*.conf conf/postgresql/*.sql; do echo "644 $1/share/hedate/${file#conf/}"; done)
