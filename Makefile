@@ -118,7 +118,7 @@ HEDATE  := \
 	readopts reasonview recordview replayview rundir \
 	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
 	table takesnapshot traceview \
-	wholefile zoneview \
+	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/report*.c daemon/cmd_*.c))
 
 objs = $(patsubst %,$(BUILD)/daemon/%.o,$(1) $(SHARED))

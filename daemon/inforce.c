@@ -2,12 +2,9 @@
 #include "inforce.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../lib/compile.h"
 #include "../lib/conf.h"
@@ -52,26 +49,11 @@ static int load(const struct inforce *inforce, struct diag_list *diags, char **r
 /* *ret_text: NULL when there is no such file. */
 static int load_text(const char *file, char **ret_text, size_t *ret_length)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC), r = 0;
-	struct stat status;
+	int r = fileio_load_path(file, EXCEPTIONFILE_MAX, ret_text, ret_length);
 
-	*ret_text = NULL;
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &status) < 0)
-		r = -errno;
-	else if (status.st_size > (off_t)EXCEPTIONFILE_MAX)
-		r = -EFBIG;
-	if (r == 0 && !(*ret_text = malloc((size_t)status.st_size + 1)))
-		r = -ENOMEM;
-	if (r == 0) {
-		ssize_t got = fileio_read(fd, *ret_text, (size_t)status.st_size, 0);
-
-		r = got < 0 ? (int)got : 0;
-		*ret_length = got < 0 ? 0 : (size_t)got;
-	}
-	close(fd);
-	return r;
+	if (r < 0)
+		*ret_text = NULL;
+	return r == -ENOENT ? 0 : r;
 }
 
 static int append_path(struct policy *policy, const struct policy_path *path)

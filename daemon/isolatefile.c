@@ -81,26 +81,9 @@ bool isolatefile_lock(int directory)
 /* -ENOENT: there is none. */
 static int read_text(int directory, const char *name, char **ret_text, size_t *ret_length)
 {
-	struct stat status;
-	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int r = fileio_load_at(directory, name, TEXT_MAX, ret_text, ret_length);
 
-	if (fd < 0)
-		return -errno;
-	int r = fstat(fd, &status) < 0					? -errno
-		: !S_ISREG(status.st_mode) || status.st_size > TEXT_MAX ? -EINVAL
-									: 0;
-	char *text = r == 0 ? malloc((size_t)status.st_size + 1) : NULL;
-	ssize_t length = text ? fileio_read(fd, text, (size_t)status.st_size, 0) : -ENOMEM;
-
-	close(fd);
-	if (r < 0 || length < 0) {
-		free(text);
-		return r < 0 ? r : (int)length;
-	}
-	text[length] = '\0';
-	*ret_text = text;
-	*ret_length = (size_t)length;
-	return 0;
+	return r == -EFBIG ? -EINVAL : r;
 }
 
 /* What another one left behind may belong to somebody else. */

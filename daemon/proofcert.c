@@ -2,11 +2,8 @@
 #include "proofcert.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -87,29 +84,6 @@ int proofcert_write(const struct cli *cli, const char *file, const char *key_fil
 
 /* Checking ------------------------------------------------------------------------------------- */
 
-static int load(const char *file, char **ret_text, size_t *ret_length)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC), r = 0;
-	struct stat status;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		r = -errno;
-	else if (!S_ISREG(status.st_mode) || status.st_size > (off_t)CERTIFICATE_FILE_MAX)
-		r = -EINVAL;
-	if (r == 0 && !(*ret_text = malloc((size_t)status.st_size + 1)))
-		r = -ENOMEM;
-	if (r == 0) {
-		ssize_t got = fileio_read(fd, *ret_text, (size_t)status.st_size, 0);
-
-		r = got < 0 ? (int)got : 0;
-		*ret_length = got < 0 ? 0 : (size_t)got;
-	}
-	close(fd);
-	return r;
-}
-
 static void show(const struct cli *cli, const char *file, const struct proofcert *read)
 {
 	char key[EVIDENCEKEY_TEXT_MAX];
@@ -129,7 +103,7 @@ int proofcert_read(const struct cli *cli, const char *file, struct proofcert *re
 	size_t length = 0;
 
 	memset(ret_read, 0, sizeof(*ret_read));
-	int r = load(file, &ret_read->text, &length);
+	int r = fileio_load_path(file, CERTIFICATE_FILE_MAX, &ret_read->text, &length);
 
 	if (r < 0)
 		return cmd_failed("%s: %s", file, strerror(-r));

@@ -108,21 +108,7 @@ static int read_all(int fd, char **ret_text, size_t *ret_length)
 	if (!S_ISREG(status.st_mode) || status.st_mode & (S_IWGRP | S_IWOTH) ||
 		status.st_size > (off_t)FILE_MAX)
 		return -EBADMSG;
-	size_t length = (size_t)status.st_size;
-	char *text = malloc(length + 1);
-
-	if (!text)
-		return -ENOMEM;
-	ssize_t count = fileio_read(fd, text, length, 0);
-
-	if (count < 0 || (size_t)count != length) {
-		free(text);
-		return count < 0 ? (int)count : -EBADMSG;
-	}
-	text[length] = '\0';
-	*ret_text = text;
-	*ret_length = length;
-	return 0;
+	return fileio_load(fd, FILE_MAX, ret_text, ret_length);
 }
 
 /* The line, and are the bytes behind it what it says? And is the file called by that? */

@@ -2,11 +2,9 @@
 #include "reportfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -14,46 +12,14 @@
 #include "../lib/fileio.h"
 #include "newfile.h"
 
-#define SIZE_LARGEST ((off_t)256 << 20)
-
-static int read_bytes(const char *name, char **ret_text, size_t *ret_length)
-{
-	int fd = open(name, O_RDONLY | O_CLOEXEC), r = 0;
-	struct stat status;
-	char *text = NULL;
-	ssize_t got = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		r = -errno;
-	else if (!S_ISREG(status.st_mode))
-		r = -EINVAL;
-	else if (status.st_size > SIZE_LARGEST)
-		r = -EFBIG;
-	else if (!(text = malloc((size_t)status.st_size + 1)))
-		r = -ENOMEM;
-	if (r == 0)
-		got = fileio_read(fd, text, (size_t)status.st_size, 0);
-	close(fd);
-	if (got < 0)
-		r = (int)got;
-	if (r < 0) {
-		free(text);
-		return r;
-	}
-	text[got] = '\0';
-	*ret_text = text;
-	*ret_length = (size_t)got;
-	return 0;
-}
+#define SIZE_LARGEST ((size_t)256 << 20)
 
 int reportfile_read(const char *name, uint8_t digest[REPORTFILE_DIGEST],
 	char problem[REPORT_PROBLEM_MAX], struct report **ret_report)
 {
 	char *text = NULL;
 	size_t length = 0;
-	int r = read_bytes(name, &text, &length);
+	int r = fileio_load_path(name, SIZE_LARGEST, &text, &length);
 
 	if (r < 0) {
 		snprintf(problem, REPORT_PROBLEM_MAX, "%s", strerrordesc_np(-r));

@@ -8,7 +8,7 @@
 #include "../lib/exception.h"
 #include "exceptionfile.h"
 #include "reportfill.h"
-#include "wholefile.h"
+#include "../lib/fileio.h"
 
 /* ---- one ---- */
 
@@ -132,7 +132,7 @@ void reportfill_exceptions(struct report *report, const struct reportfacts *fact
 		report_unread(report, source, _("there is no register of this host here"));
 		return;
 	}
-	r = wholefile_read(facts->exceptions, EXCEPTIONFILE_MAX, &text, &length);
+	r = fileio_load_path(facts->exceptions, EXCEPTIONFILE_MAX, &text, &length);
 	if (r == -ENOENT)
 		report_read(source, evidence_of(report, facts->exceptions, "", 0));
 	else if (r < 0)

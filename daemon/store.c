@@ -32,44 +32,12 @@ void store_file_name(char name[STORE_FILE_MAX], uint64_t number, const char *ext
 	snprintf(name, STORE_FILE_MAX, "%06" PRIu64 "%s", number, extension);
 }
 
-static int read_all(int fd, size_t max, char **ret_bytes, size_t *ret_length)
-{
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EBADMSG;
-	if ((uint64_t)status.st_size > max)
-		return -EFBIG;
-	char *bytes = malloc((size_t)status.st_size + 1);
-
-	if (!bytes)
-		return -ENOMEM;
-	ssize_t length = fileio_read(fd, bytes, (size_t)status.st_size, 0);
-
-	if (length < 0) {
-		free(bytes);
-		return (int)length;
-	}
-	bytes[length] = '\0';
-	*ret_bytes = bytes;
-	*ret_length = (size_t)length;
-	return 0;
-}
-
 int store_read_file(const struct store *store, const char *name, size_t max, char **ret_bytes,
 	size_t *ret_length)
 {
-	int fd = openat(
-		store->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int r = fileio_load_at(store->directory, name, max, ret_bytes, ret_length);
 
-	if (fd < 0)
-		return -errno;
-	int r = read_all(fd, max, ret_bytes, ret_length);
-
-	close(fd);
-	return r;
+	return r == -EINVAL ? -EBADMSG : r;
 }
 
 void store_boot(char boot[STORE_BOOT_MAX])

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 ssize_t fileio_read(int fd, void *bytes, size_t length, off_t offset)
@@ -20,6 +23,51 @@ ssize_t fileio_read(int fd, void *bytes, size_t length, off_t offset)
 		done += (size_t)r;
 	}
 	return (ssize_t)done;
+}
+
+int fileio_load(int fd, size_t max, char **ret_text, size_t *ret_length)
+{
+	struct stat status;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	if (status.st_size < 0 || (uintmax_t)status.st_size > max)
+		return -EFBIG;
+	char *text = malloc((size_t)status.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	ssize_t length = fileio_read(fd, text, (size_t)status.st_size, 0);
+	if (length < 0) {
+		free(text);
+		return (int)length;
+	}
+	text[length] = '\0';
+	*ret_text = text;
+	*ret_length = (size_t)length;
+	return 0;
+}
+
+/* Nobody is waited for where it is a pipe. */
+static int load_opened(
+	int directory, const char *name, int flags, size_t max, char **ret_text, size_t *ret_length)
+{
+	int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+	if (fd < 0)
+		return -errno;
+	int r = fileio_load(fd, max, ret_text, ret_length);
+	close(fd);
+	return r;
+}
+
+int fileio_load_at(int directory, const char *name, size_t max, char **ret_text, size_t *ret_length)
+{
+	return load_opened(directory, name, O_NOFOLLOW, max, ret_text, ret_length);
+}
+
+int fileio_load_path(const char *path, size_t max, char **ret_text, size_t *ret_length)
+{
+	return load_opened(AT_FDCWD, path, 0, max, ret_text, ret_length);
 }
 
 int fileio_write(

@@ -3,6 +3,7 @@
 #ifndef HEDATE_FILEIO_H
 #define HEDATE_FILEIO_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /* What write() is; tests give one that fails. */
@@ -10,6 +11,16 @@ typedef ssize_t fileio_writer(int fd, const void *bytes, size_t length);
 
 /* pread() until length bytes are there or the file ends. Their number, or negative errno. */
 ssize_t fileio_read(int fd, void *bytes, size_t length, off_t offset);
+
+/*
+ * All of a file, the caller's, with a NUL behind it: of a descriptor; by its name in a directory,
+ * not through a link; by the path that a person gave. 0; -EINVAL: it is no regular file; -EFBIG: it
+ * has more than max bytes; other negative errno, and nothing is the caller's.
+ */
+int fileio_load(int fd, size_t max, char **ret_text, size_t *ret_length);
+int fileio_load_at(
+	int directory, const char *name, size_t max, char **ret_text, size_t *ret_length);
+int fileio_load_path(const char *path, size_t max, char **ret_text, size_t *ret_length);
 
 /*
  * Write all bytes where the file is, or behind its end if it was opened so. How many were written

@@ -2,12 +2,9 @@
 #include "logkeep.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "fileio.h"
 #include "json.h"
@@ -117,22 +114,13 @@ int logkeep_parse(char *text, size_t length, struct logkeep *ret_keep)
 
 int logkeep_read(int directory, struct logkeep *ret_keep)
 {
-	struct stat status;
+	char *text = NULL;
+	size_t length = 0;
 	memset(ret_keep, 0, sizeof(*ret_keep));
-	int fd = openat(
-		directory, LOGKEEP_FILE, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	int r = fstat(fd, &status) < 0 ? -errno : 0;
-	if (r == 0 && (!S_ISREG(status.st_mode) || status.st_size > FILE_MAX))
-		r = -EBADMSG;
-	char *text = r == 0 ? malloc((size_t)status.st_size + 1) : NULL;
-	ssize_t length = text ? fileio_read(fd, text, (size_t)status.st_size, 0) : 0;
-	close(fd);
-	if (r == 0)
-		r = !text ? -ENOMEM : length < 0 ? (int)length : 0;
-	if (r == 0)
-		r = logkeep_parse(text, (size_t)length, ret_keep);
+	int r = fileio_load_at(directory, LOGKEEP_FILE, FILE_MAX, &text, &length);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r == -EINVAL || r == -EFBIG ? -EBADMSG : r;
+	r = logkeep_parse(text, length, ret_keep);
 	free(text);
 	return r;
 }

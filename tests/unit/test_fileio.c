@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,12 +161,69 @@ START_TEST(test_replace_fails)
 }
 END_TEST
 
+START_TEST(test_load)
+{
+	size_t length = 99;
+	char *text, path[96];
+	int file;
+
+	put("file", "whole");
+	ck_assert_int_eq(fileio_load_at(fd, "file", 5, &text, &length), 0);
+	ck_assert_uint_eq(length, 5);
+	ck_assert_str_eq(text, "whole");
+	free(text);
+	/* What the descriptor has read before makes no difference. */
+	file = openat(fd, "file", O_RDONLY);
+	ck_assert_int_eq(lseek(file, 3, SEEK_SET), 3);
+	ck_assert_int_eq(fileio_load(file, 100, &text, &length), 0);
+	ck_assert_str_eq(text, "whole");
+	free(text);
+	close(file);
+	/* A person may name it by a link, in a directory nobody may. */
+	ck_assert_int_eq(symlinkat("file", fd, "new"), 0);
+	snprintf(path, sizeof(path), "%s/new", directory);
+	ck_assert_int_eq(fileio_load_path(path, 100, &text, &length), 0);
+	ck_assert_str_eq(text, "whole");
+	free(text);
+	ck_assert_int_eq(fileio_load_at(fd, "new", 100, &text, &length), -ELOOP);
+	/* An empty one. */
+	ck_assert_int_eq(unlinkat(fd, "file", 0), 0);
+	put("file", "");
+	ck_assert_int_eq(fileio_load_at(fd, "file", 0, &text, &length), 0);
+	ck_assert_uint_eq(length, 0);
+	ck_assert_str_eq(text, "");
+	free(text);
+}
+END_TEST
+
+/* Nothing is the caller's then: what it has is as it was. */
+START_TEST(test_load_fails)
+{
+	size_t length = 99;
+	char *text = (char *)(uintptr_t) "untouched";
+
+	put("file", "whole");
+	ck_assert_int_eq(fileio_load_at(fd, "file", 4, &text, &length), -EFBIG);
+	ck_assert_int_eq(fileio_load_at(fd, "nothing", 100, &text, &length), -ENOENT);
+	ck_assert_int_eq(fileio_load_at(fd, ".", 100, &text, &length), -EINVAL);
+	ck_assert_int_eq(fileio_load(-1, 100, &text, &length), -EBADF);
+	ck_assert_int_eq(fileio_load_path(directory, 100, &text, &length), -EINVAL);
+	/* It does not wait for somebody to write to a pipe. */
+	ck_assert_int_eq(mkfifoat(fd, "new", 0600), 0);
+	ck_assert_int_eq(fileio_load_at(fd, "new", 100, &text, &length), -EINVAL);
+	ck_assert_str_eq(text, "untouched");
+	ck_assert_uint_eq(length, 99);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("fileio");
 	TCase *group = tcase_create("fileio");
 	tcase_add_checked_fixture(group, set_up, tear_down);
 	tcase_add_test(group, test_read);
+	tcase_add_test(group, test_load);
+	tcase_add_test(group, test_load_fails);
 	tcase_add_test(group, test_write);
 	tcase_add_loop_test(group, test_write_fails, 0, 3);
 	tcase_add_test(group, test_replace);
