@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "../lib/assertion.h"
+#include "../lib/changepackets.h"
 #include "../lib/conf.h"
 #include "../lib/opening.h"
 #include "../lib/pathlint.h"
@@ -246,9 +247,9 @@ static int print_assertions(
 	return EXIT_OK;
 }
 
-/* How the policy differs from that of another file. 0; -ENOMEM; -EINVAL, and diags says what is
- * wrong with that file. */
-static int find_change(const struct cli *cli, const char *against, const struct policy *policy,
+/* How the policy differs from that of another file, and what that means for packets. 0; -ENOMEM;
+ * -EINVAL, and diags says what is wrong with that file. */
+static int find_change(const struct cli *cli, const char *against, struct policy *policy,
 	struct diag_list *diags, struct change **ret_change)
 {
 	struct policy *before = NULL;
@@ -257,6 +258,8 @@ static int find_change(const struct cli *cli, const char *against, const struct 
 
 	if (!error)
 		error = change_find(before, policy, ret_change);
+	if (!error)
+		error = changepackets_add(before, policy, *ret_change);
 	policy_free(before);
 	return error;
 }

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compile.h"
 #include "semdiff.h"
 #include "snapgen.h"
+#include "snapsame.h"
 
 #define ELEMENTS_MAX                                                                               \
 	20000u /* of a rule set's sets: what is read of them is bounded by nothing else */
@@ -54,6 +56,24 @@ static int make_snapshot(struct policy *policy, struct snapshot **ret_snapshot)
 		r = snapgen_ruleset(ruleset, ret_snapshot);
 	ruleset_free(ruleset);
 	diag_list_free(diags);
+	return r;
+}
+
+/* As if no zone had a limit. */
+static int make_unlimited(const struct policy *policy, struct snapshot **ret_snapshot)
+{
+	struct policy unlimited = *policy;
+	int r = -ENOMEM;
+
+	unlimited.zones = calloc(policy->zone_count + 1, sizeof(*unlimited.zones));
+	if (unlimited.zones)
+		memcpy(unlimited.zones, policy->zones,
+			policy->zone_count * sizeof(*unlimited.zones));
+	for (size_t i = 0; unlimited.zones && i < policy->zone_count; i++)
+		unlimited.zones[i].limit.rate = 0;
+	if (unlimited.zones)
+		r = make_snapshot(&unlimited, ret_snapshot);
+	free(unlimited.zones);
 	return r;
 }
 
@@ -154,6 +174,9 @@ static int compare(const struct policy *policy, const struct snapshot *before,
 		.regions = { REGIONS_MAX, 1, 1 },
 	};
 	struct semdiff *diff;
+
+	if (snapsame_all(before, after))
+		return 0;
 	int r = semdiff_find(&question, &diff);
 
 	if (r < 0)
@@ -170,9 +193,9 @@ int changepackets_add(struct policy *before, struct policy *after, struct change
 
 	if (!before)
 		return 0;
-	r = make_snapshot(before, &old);
+	r = make_unlimited(before, &old);
 	if (r == 0)
-		r = make_snapshot(after, &new);
+		r = make_unlimited(after, &new);
 	if (r == 0)
 		r = compare(after, old, new, change);
 	else if (r == -E2BIG)

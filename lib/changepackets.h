@@ -7,7 +7,7 @@
  * do not.
  *
  * Paths of exceptions are left out, as they are there. Paths that are open at times are taken to be
- * open.
+ * open, and zones to have no limit: what a limit lets pass depends on what has passed before.
  */
 #ifndef HEDATE_CHANGEPACKETS_H
 #define HEDATE_CHANGEPACKETS_H

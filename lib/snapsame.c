@@ -5,11 +5,12 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-/* Numbers that the kernel gives, and what it counts, by their names in nftschema.h. */
+/* Numbers that the kernel gives, what it counts, and what a log is called, by their names in
+ * nftschema.h. */
 static bool is_passing(const struct nltree *node)
 {
 	static const char *const names[] = { "handle", "position", "owner", "counters",
-		"expiration", "bytes", "packets", "consumed", "msecs" };
+		"expiration", "bytes", "packets", "consumed", "msecs", "prefix" };
 
 	if (node->kind == NLTREE_UNKNOWN || !node->attr)
 		return false;
@@ -94,4 +95,14 @@ bool snapsame_table(
 	       same_trees(left->objects, left->object_count, right->objects, right->object_count) &&
 	       same_trees(left->flowtables, left->flowtable_count, right->flowtables,
 		       right->flowtable_count);
+}
+
+bool snapsame_all(const struct snapshot *a, const struct snapshot *b)
+{
+	if (a->table_count != b->table_count)
+		return false;
+	for (size_t i = 0; i < a->table_count; i++)
+		if (!snapsame_table(a, b, a->tables[i].family, snap_table_name(&a->tables[i])))
+			return false;
+	return true;
 }
