@@ -12,6 +12,7 @@
 
 struct logfields {
 	char *text; /* owned: what the members point into */
+	size_t used;
 	struct json_member members[LOGFIELDS_MAX];
 	size_t count;
 };

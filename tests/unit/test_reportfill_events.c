@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sections of a report that are gathered from the log's events and the store: changes and what
+ * they meant, drift, the clock. */
+#include "test_reportfill.h"
+
+/* ---- events ---- */
+
+START_TEST(test_events)
+{
+	line(FILE_1, MIDNIGHT - 4 * DAY, "start", "\"hedate.version\":\"1\"");
+	line(FILE_1, MIDNIGHT + 1, "start", "\"hedate.version\":\"1\"");
+	line(FILE_1, MIDNIGHT + 5, "isolate", "\"hedate.uid\":\"0\"");
+	line(FILE_1, MIDNIGHT + 9, "start", "\"hedate.version\":\"1\"");
+	reportfill_events(report, &facts);
+	ck_assert_uint_eq(report->events.count, 2);
+	ck_assert_str_eq(report->events.items[0].action, "isolate");
+	ck_assert_str_eq(report->events.items[1].action, "start");
+	ck_assert_uint_eq(report->events.items[1].count, 2);
+	ck_assert_int_eq(report->events.items[1].first, MIDNIGHT + 1);
+	ck_assert_int_eq(report->events.items[1].last, MIDNIGHT + 9);
+}
+END_TEST
+
+static void apply(
+	int64_t time, unsigned int change, const char *before, const char *after, const char *more)
+{
+	line(FILE_1, time, "apply",
+		"\"hedate.how\":\"apply\",\"hedate.user\":\"taro\",\"hedate.change\":\"%u\","
+		"\"hedate.revision_before\":\"%s\",\"hedate.revision_after\":\"%s\"%s",
+		change, before, after, more);
+}
+
+START_TEST(test_changes)
+{
+	const struct report_changes *changes = &report->changes;
+
+	line(FILE_1, MIDNIGHT, "apply",
+		"\"hedate.how\":\"start\",\"hedate.change\":\"0\",\"hedate.revision_after\":\"a\"");
+	apply(MIDNIGHT + 1, 2, "a", "b",
+		",\"hedate.approver\":\"jiro\",\"hedate.ticket\":\"R8-1\",\"hedate.reason\":"
+		"\"保守\"");
+	apply(MIDNIGHT + 2, 3, "b", "c", ",\"hedate.seconds\":\"300\"");
+	apply(MIDNIGHT + 3, 4, "b", "d", ",\"hedate.seconds\":\"300\"");
+	line(FILE_1, MIDNIGHT + 4, "confirm", "\"hedate.change\":\"4\",\"hedate.user\":\"taro\"");
+	line(FILE_1, MIDNIGHT + 5, "rollback-automatic", "\"hedate.change\":\"3\"");
+	line(FILE_1, MIDNIGHT + 6, "apply-refused", "\"hedate.user\":\"taro\"");
+	line(FILE_1, MIDNIGHT + 7, "open",
+		"\"hedate.proposer\":\"taro\",\"hedate.approver\":\"jiro\",\"hedate.reason\":"
+		"\"x\"");
+	line(FILE_1, MIDNIGHT + 8, "close", "\"hedate.user\":\"jiro\"");
+	apply(MIDNIGHT + 9, 5, "d", "e", ",\"hedate.seconds\":\"300\"");
+	reportfill_events(report, &facts);
+	ck_assert_int_eq(changes->source.state, REPORT_READ);
+	ck_assert_uint_eq(changes->count, 8);
+	ck_assert_str_eq(changes->items[0].who, "taro");
+	ck_assert_str_eq(changes->items[0].approver, "jiro");
+	ck_assert_str_eq(changes->items[0].ticket, "R8-1");
+	ck_assert_str_eq(changes->items[0].reason, "保守");
+	ck_assert_str_eq(changes->items[0].outcome, "confirmed");
+	ck_assert_str_eq(changes->items[1].outcome, "rolled_back");
+	ck_assert_str_eq(changes->items[2].outcome, "confirmed");
+	ck_assert_str_eq(changes->items[3].action, "rollback-automatic");
+	ck_assert_str_eq(changes->items[4].outcome, "refused");
+	ck_assert_str_eq(changes->items[5].action, "open");
+	ck_assert_str_eq(changes->items[5].who, "taro");
+	ck_assert_str_eq(changes->items[5].approver, "jiro");
+	ck_assert_str_eq(changes->items[7].outcome, "waiting");
+	ck_assert_uint_eq(changes->alone, 3);
+}
+END_TEST
+
+/* ---- what a change meant ---- */
+
+static void keep(struct store *store, const char *bytes, struct store_entry *kept)
+{
+	*kept = (struct store_entry){ .time = MIDNIGHT, .who = "taro" };
+	ck_assert_int_eq(store_put(store, kept, bytes, strlen(bytes)), 0);
+	ck_assert_int_eq(store_begin(store, kept->number, 0), 0);
+	ck_assert_int_eq(store_confirm(store, "taro"), 0);
+}
+
+START_TEST(test_meaning)
+{
+	static const char one[] = SITE "paths = ( " PATH_ONE " );\n";
+	static const char two[] = SITE "paths = ( " PATH_ONE ", " PATH_TWO " );\n";
+	const struct report_change *items;
+	struct store_entry first, second;
+	struct store *store;
+	char own[100];
+
+	snprintf(own, sizeof(own), "%s/hedate.conf", root);
+	ck_assert_int_eq(store_open(own, STORE_WRITE, NULL, &store), 0);
+	keep(store, one, &first);
+	keep(store, two, &second);
+	store_close(store);
+	apply(MIDNIGHT + 1, (unsigned int)second.number, first.revision, second.revision, "");
+	facts.own = own;
+	reportfill_events(report, &facts);
+	items = report->changes.items;
+	ck_assert_int_eq(report->changes.source.state, REPORT_READ);
+	ck_assert_uint_eq(report->changes.count, 1);
+	ck_assert_uint_eq(items[0].added, 1);
+	ck_assert_uint_ge(items[0].line_count, 1);
+	ck_assert_ptr_nonnull(strstr(items[0].lines[0].text, "path P2"));
+	ck_assert_int_eq(items[0].lines[0].effect, REPORT_OPENS);
+	ck_assert_str_eq(items[0].outcome, "confirmed");
+}
+END_TEST
+
+/* Without the store it is known that something changed, and not what it meant. */
+START_TEST(test_no_store)
+{
+	apply(MIDNIGHT + 1, 2, "a", "b", "");
+	facts.own = "/nonexistent/hedate.conf";
+	reportfill_events(report, &facts);
+	ck_assert_int_eq(report->changes.source.state, REPORT_PARTLY);
+	ck_assert_ptr_nonnull(strstr(report->changes.source.problem, "/nonexistent"));
+	ck_assert_uint_eq(report->changes.count, 1);
+	ck_assert_uint_eq(report->changes.items[0].line_count, 0);
+}
+END_TEST
+
+/* ---- drift, clock ---- */
+
+START_TEST(test_drift)
+{
+	const struct report_drift *drift = &report->drift;
+
+	line(FILE_1, MIDNIGHT + 1, "drift",
+		"\"hedate.what\":\"rule added\",\"hedate.by.pid\":\"4711\",\"hedate.by.name\":"
+		"\"nft\",\"hedate.by.login_uid\":\"1001\"");
+	line(FILE_1, MIDNIGHT + 2, "drift-repaired", "\"hedate.repair_ms\":\"12\"");
+	line(FILE_1, MIDNIGHT + 3, "drift", "\"hedate.what\":\"table gone\"");
+	line(FILE_1, MIDNIGHT + 4, "drift-repair-failed", "\"hedate.error\":\"EPERM\"");
+	reportfill_events(report, &facts);
+	ck_assert_uint_eq(drift->found, 2);
+	ck_assert_uint_eq(drift->repaired, 1);
+	ck_assert_uint_eq(drift->open, 1);
+	ck_assert_uint_eq(drift->count, 4);
+	ck_assert_str_eq(drift->items[0].what, "rule added");
+	ck_assert_str_eq(drift->items[0].who, "4711, nft, login uid 1001");
+	ck_assert(drift->items[0].repaired);
+	ck_assert_str_eq(drift->items[1].what, "12 ms");
+	ck_assert(!drift->items[2].repaired);
+	ck_assert_str_eq(drift->items[3].what, "EPERM");
+}
+END_TEST
+
+/* Only the last ones are kept; all are counted. */
+START_TEST(test_much_drift)
+{
+	for (int i = 0; i < 300; i++)
+		line(FILE_1, MIDNIGHT + i, "drift", "\"hedate.what\":\"%d\"", i);
+	line(FILE_1, MIDNIGHT + 400, "drift-end", "\"hedate.repairs\":\"300\"");
+	reportfill_events(report, &facts);
+	ck_assert_uint_eq(report->drift.found, 300);
+	ck_assert_uint_eq(report->drift.repaired, 300);
+	ck_assert_uint_eq(report->drift.open, 0);
+	ck_assert_uint_eq(report->drift.count, 200);
+	ck_assert_str_eq(report->drift.items[198].what, "299");
+	ck_assert(report->drift.items[0].repaired);
+}
+END_TEST
+
+START_TEST(test_clock)
+{
+	line(FILE_1, MIDNIGHT + 1, "clock-synchronised", "\"hedate.clock.error\":\"0.01\"");
+	line(FILE_1, MIDNIGHT + 2, "clock-lost", "%s", "");
+	line(FILE_1, MIDNIGHT + 3, "clock-stepped", "\"hedate.clock.step\":\"-3\"");
+	reportfill_events(report, &facts);
+	ck_assert_int_eq(report->clock.source.state, REPORT_READ);
+	ck_assert(!report->clock.synchronised);
+	ck_assert_uint_eq(report->clock.lost, 1);
+	ck_assert_uint_eq(report->clock.jumps, 1);
+	ck_assert_str_eq(report->clock.detail, "clock-lost");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reportfill_events");
+	TCase *tests = tcase_create("reportfill_events");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_set_timeout(tests, 120);
+	tcase_add_test(tests, test_events);
+	tcase_add_test(tests, test_changes);
+	tcase_add_test(tests, test_meaning);
+	tcase_add_test(tests, test_no_store);
+	tcase_add_test(tests, test_drift);
+	tcase_add_test(tests, test_much_drift);
+	tcase_add_test(tests, test_clock);
+	suite_add_tcase(suite, tests);
+	return suite_run(suite);
+}
