@@ -11,7 +11,7 @@ int cmd_inspect_note(struct cli *cli, int argc, char **argv);
 int cmd_inspect_sign(struct cli *cli, int argc, char **argv);
 
 /* The number of an inspection, as an operand. EXIT_OK, or EXIT_USAGE. */
-int cmd_inspect_number(const struct cmd_usage *usage, const char *value, unsigned long *ret_number);
+int cmd_inspect_number(const struct cmd_usage *of, const char *value, unsigned long *ret_number);
 /* Say why one cannot be read. EXIT_FAILED. */
 int cmd_inspect_unreadable(
 	const char *directory, unsigned long number, int error, const char *problem);

@@ -78,14 +78,14 @@ static int compare_items(const void *left, const void *right)
 
 /* ---- reading ---- */
 
-static int tell(struct report *report, const char *line, size_t length, struct reportevent *event,
+static int tell(struct report *report, const char *line, size_t length, struct reportevent event,
 	void (*take)(struct report *report, const struct reportevent *event))
 {
 	struct logfields fields;
 
 	if (logfields_read(line, length, &fields) == 0) {
-		event->fields = &fields;
-		take(report, event);
+		event.fields = &fields;
+		take(report, &event);
 	}
 	logfields_clear(&fields);
 	return report->failed ? EXIT_FAILED : EXIT_OK;
@@ -102,7 +102,7 @@ static int take_event(const char *line, size_t length, const struct log_record *
 	count_event(report, &event);
 	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
 		if (strcmp(takers[i].action, event.action) == 0)
-			return tell(report, line, length, &event, takers[i].take);
+			return tell(report, line, length, event, takers[i].take);
 	return report->failed ? EXIT_FAILED : EXIT_OK;
 }
 

@@ -47,11 +47,10 @@ size_t logcount_span_of(const struct logcount *count, int64_t time)
 void logcount_add_to_span(
 	struct logcount *count, size_t span, bool losses, uint64_t records, uint64_t packets)
 {
-	struct logcount_span none, *of = span < count->span_count ? &count->spans[span] : &none;
+	struct logcount_span none = { 0 };
+	struct logcount_span *of = span < count->span_count ? &count->spans[span] : &none;
 
-	if (of == &none)
-		none = (struct logcount_span){ 0 };
-	else
+	if (of != &none)
 		count->span_hint = span;
 	if (losses) {
 		of->losses += records;

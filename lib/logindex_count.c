@@ -384,7 +384,7 @@ static int count_times(
 {
 	const struct part *of = &index->parts[part];
 	size_t span = logcount_span_of(count, of->first);
-	struct columns columns;
+	struct columns columns = { 0 };
 	const int64_t *times;
 	int r = 0;
 
@@ -392,8 +392,9 @@ static int count_times(
 		span == logcount_span_of(count, of->last))
 		return count_span(index, part, matches, span, count);
 	times = logindex_section(index, part, SECTION_TIMES, &r);
-	if (times)
-		r = load_columns(index, part, LOGCOUNT_TIME, &columns);
+	if (!times)
+		return r;
+	r = load_columns(index, part, LOGCOUNT_TIME, &columns);
 	if (r != 0)
 		return r;
 	for (size_t i = 0; i < columns.rows; i++) {

@@ -86,7 +86,7 @@ START_TEST(test_meaning)
 	const struct report_change *items;
 	struct store_entry first, second;
 	struct store *store;
-	char own[100];
+	static char own[100];
 
 	snprintf(own, sizeof(own), "%s/hedate.conf", root);
 	ck_assert_int_eq(store_open(own, STORE_WRITE, NULL, &store), 0);
