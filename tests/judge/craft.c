@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which packets can be sent here, and how they are made. */
+/* Which packets can be sent here. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "judge.h"
+#include "craft.h"
 
-#define TRAILER	     0x6a756467u /* before an id, in the last bytes of a packet */
-#define TRAILER_SIZE 8
-#define LENGTH_MAX   1500
-#define ETHER_SIZE   14
+#define LENGTH_MAX 1500
 
 #define FIN 0x01
 #define SYN 0x02
@@ -17,9 +14,6 @@
 #define PSH 0x08
 #define ACK 0x10
 #define URG 0x20
-
-/* ct state, as bits; bit 0 is invalid. */
-enum { INVALID = 1, ESTABLISHED = 2, RELATED = 4, NEW = 8, UNTRACKED = 64 };
 
 /* Numbers -------------------------------------------------------------------------------------- */
 
@@ -104,6 +98,18 @@ static void limit_address(struct craft_limit *limit)
 	}
 }
 
+/* Of those in the order in which they stand: what the router sends is tracked always. */
+static size_t state_count(const struct craft *craft)
+{
+	return craft->marks && craft->way != SYM_OUTPUT ? 5 : 4;
+}
+
+/* Are there no pieces of packets? Those to the router are put together first. */
+static bool is_whole(const struct craft *craft)
+{
+	return craft->tracked || craft->way != SYM_FORWARD;
+}
+
 size_t craft_limits(const struct craft *craft, struct craft_limit *limits, size_t room)
 {
 	static const uint32_t states[] = { NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED };
@@ -123,14 +129,14 @@ size_t craft_limits(const struct craft *craft, struct craft_limit *limits, size_
 			host_number(1, 2));
 	add_range(add_limit(craft, limits, &count, PKT_PKTTYPE), 0, 0);
 	limit = add_limit(craft, limits, &count, PKT_CT_STATE);
-	for (size_t i = 0; i < (craft->marks ? 5u : 4u); i++)
+	for (size_t i = 0; i < state_count(craft); i++)
 		add_range(limit, host_number(states[i], 4), host_number(states[i], 4));
 	if (!craft->marks)
 		add_range(add_limit(craft, limits, &count, PKT_MARK), 0, 0);
 	limit_address(add_limit(craft, limits, &count, PKT_SADDR));
 	limit_address(add_limit(craft, limits, &count, PKT_DADDR));
 	add_range(add_limit(craft, limits, &count, PKT_TTL), 2, 255);
-	if (craft->tracked) {
+	if (is_whole(craft)) {
 		limit = add_limit(craft, limits, &count, PKT_FRAG_OFF);
 		limit->slice = (struct hdr_slice){ PKT_FRAG_OFF, 0, six ? 1 : 14 };
 		add_range(limit, 0, 0);
@@ -148,12 +154,12 @@ static size_t link_named(const struct craft *craft, hdr_value name)
 	return draw_below(craft->wires->count);
 }
 
-static size_t link_of(const struct craft *craft, const struct hdr_packet *packet)
+size_t craft_link(const struct craft *craft, const struct hdr_packet *packet)
 {
 	return link_named(craft, packet->values[PKT_IIFNAME]);
 }
 
-static void settle_address(enum pkt_world world, hdr_value *value)
+void craft_settle_address(enum pkt_world world, hdr_value *value)
 {
 	struct craft_limit limit = { .slice = pkt_slice(world, PKT_SADDR) };
 
@@ -194,32 +200,22 @@ static void settle_headers(const struct craft *craft, struct hdr_packet *packet)
 		v[PKT_L4PROTO] == (craft->world == PKT_IPV4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		v[PKT_L4PROTO] = IPPROTO_ESP;
 	if (craft->world == PKT_IPV4) {
-		if (craft->tracked)
+		if (is_whole(craft))
 			v[PKT_FRAG_OFF] &= 0xc000;
 		return;
 	}
 	if (is_extension(v[PKT_L4PROTO]))
 		v[PKT_L4PROTO] = IPPROTO_TCP;
-	if (craft->tracked)
+	if (is_whole(craft))
 		v[PKT_FRAG_OFF] = 0;
 	if (v[PKT_FRAG_OFF] && v[PKT_NEXTHDR] != IPPROTO_HOPOPTS &&
 		v[PKT_NEXTHDR] != IPPROTO_DSTOPTS)
 		v[PKT_NEXTHDR] = IPPROTO_FRAGMENT;
-	if ((v[PKT_NEXTHDR] == IPPROTO_FRAGMENT && craft->tracked) ||
+	if ((v[PKT_NEXTHDR] == IPPROTO_FRAGMENT && is_whole(craft)) ||
 		(v[PKT_NEXTHDR] != IPPROTO_HOPOPTS && v[PKT_NEXTHDR] != IPPROTO_DSTOPTS &&
 			v[PKT_NEXTHDR] != IPPROTO_FRAGMENT))
 		v[PKT_NEXTHDR] = v[PKT_L4PROTO];
 }
-
-enum manner {
-	MANNER_TCP,
-	MANNER_UDP,
-	MANNER_ASK,	/* ICMP that begins a connection */
-	MANNER_ANSWER,	/* ICMP that answers one */
-	MANNER_CHATTER, /* neighbours': never tracked */
-	MANNER_ERROR,	/* other ICMP */
-	MANNER_GENERIC,
-};
 
 static enum manner icmp_manner(enum pkt_world world, unsigned int type)
 {
@@ -233,7 +229,7 @@ static enum manner icmp_manner(enum pkt_world world, unsigned int type)
 	return type == 0 || type == 14 || type == 16 || type == 18 ? MANNER_ANSWER : MANNER_ERROR;
 }
 
-static enum manner manner_of(const struct craft *craft, const struct hdr_packet *packet)
+enum manner craft_manner(const struct craft *craft, const struct hdr_packet *packet)
 {
 	hdr_value protocol = packet->values[PKT_L4PROTO];
 
@@ -267,17 +263,24 @@ static uint32_t settle_tcp(hdr_value *flags, uint32_t wanted)
 	return wanted;
 }
 
+/* ICMPv6 whose state kernels do not all think the same of; and redirects, which are looked into. */
+static bool manner_is_doubtful(enum manner manner, const struct hdr_packet *packet)
+{
+	unsigned int type = (unsigned int)packet->values[PKT_ICMP_TYPE];
+
+	if (manner == MANNER_CHATTER)
+		return type == 137;
+	return manner == MANNER_ERROR &&
+	       (type == 139 || type == 140 || (type >= 151 && type <= 153));
+}
+
 static uint32_t settle_state(const struct craft *craft, struct hdr_packet *packet, uint32_t wanted)
 {
-	enum manner manner = manner_of(craft, packet);
+	enum manner manner = craft_manner(craft, packet);
 
 	if (wanted == UNTRACKED)
 		return wanted;
-	/* Of these, kernels do not all think the same. */
-	if (craft->world == PKT_IPV6 && manner == MANNER_ERROR &&
-		(packet->values[PKT_ICMP_TYPE] == 139 || packet->values[PKT_ICMP_TYPE] == 140 ||
-			(packet->values[PKT_ICMP_TYPE] >= 151 &&
-				packet->values[PKT_ICMP_TYPE] <= 153))) {
+	if (craft->world == PKT_IPV6 && manner_is_doubtful(manner, packet)) {
 		packet->values[PKT_ICMP_TYPE] = 128;
 		manner = MANNER_ASK;
 	}
@@ -309,7 +312,7 @@ static void settle_connection(const struct craft *craft, struct hdr_packet *pack
 	hdr_value *v = packet->values;
 	uint32_t wanted = 0;
 
-	for (size_t i = 0; i < (craft->marks ? 5u : 4u); i++)
+	for (size_t i = 0; i < state_count(craft); i++)
 		if (v[PKT_CT_STATE] == host_number(states[i], 4))
 			wanted = states[i];
 	if (!wanted)
@@ -326,9 +329,9 @@ static void settle_connection(const struct craft *craft, struct hdr_packet *pack
 		v[PKT_CT_MARK] = 0;
 	if (wanted != ESTABLISHED)
 		v[PKT_CT_DIRECTION] = 0;
-	else if (manner_of(craft, packet) == MANNER_ANSWER)
+	else if (craft_manner(craft, packet) == MANNER_ANSWER)
 		v[PKT_CT_DIRECTION] = 1;
-	else if (manner_of(craft, packet) == MANNER_ASK)
+	else if (craft_manner(craft, packet) == MANNER_ASK)
 		v[PKT_CT_DIRECTION] = 0;
 	else
 		v[PKT_CT_DIRECTION] &= 1;
@@ -336,9 +339,9 @@ static void settle_connection(const struct craft *craft, struct hdr_packet *pack
 		v[PKT_CT_MARK] = 0;
 }
 
-static size_t transport_size(const struct craft *craft, const struct hdr_packet *packet)
+size_t craft_transport_size(const struct craft *craft, const struct hdr_packet *packet)
 {
-	size_t size = manner_of(craft, packet) == MANNER_TCP ? 20 : 8;
+	size_t size = craft_manner(craft, packet) == MANNER_TCP ? 20 : 8;
 
 	return packet->values[PKT_TRUNCATED] ? (size_t)packet->values[PKT_TRUNCATED] - 1 : size;
 }
@@ -357,7 +360,7 @@ static size_t extension_size(const struct craft *craft, const struct hdr_packet 
 static void settle_length(const struct craft *craft, struct hdr_packet *packet)
 {
 	hdr_value least = (craft->world == PKT_IPV4 ? 20 : 0) + extension_size(craft, packet) +
-			  transport_size(craft, packet);
+			  craft_transport_size(craft, packet);
 	hdr_value *length = &packet->values[PKT_LENGTH];
 
 	if (packet->values[PKT_TRUNCATED])
@@ -369,7 +372,7 @@ static void settle_length(const struct craft *craft, struct hdr_packet *packet)
 void craft_settle(const struct craft *craft, struct hdr_packet *packet)
 {
 	hdr_value *v = packet->values;
-	size_t link = link_of(craft, packet);
+	size_t link = craft_link(craft, packet);
 	uint8_t mac[6] = { 2, 0 };
 
 	v[PKT_IIFNAME] = name_number(craft->wires->names[link]);
@@ -377,16 +380,19 @@ void craft_settle(const struct craft *craft, struct hdr_packet *packet)
 	v[PKT_IIFTYPE] = v[PKT_OIFTYPE] = host_number(1, 2);
 	v[PKT_PKTTYPE] = 0;
 	v[PKT_ETHER_DADDR] = get_number(craft->wires->macs[link], 6);
-	settle_address(craft->world, &v[PKT_SADDR]);
-	settle_address(craft->world, &v[PKT_DADDR]);
+	craft_settle_address(craft->world, &v[PKT_SADDR]);
+	craft_settle_address(craft->world, &v[PKT_DADDR]);
 	if (v[PKT_TTL] < 2)
 		v[PKT_TTL] = 64;
 	/* Who speaks to himself is his own answer. */
 	if (v[PKT_SADDR] == v[PKT_DADDR])
 		v[PKT_SADDR] ^= 1;
+	/* The kernel gives what has none a number. */
+	if (craft->way == SYM_OUTPUT && v[PKT_ID] == 0)
+		v[PKT_ID] = 1;
 	settle_headers(craft, packet);
 	/* What is as long as its header is whole. */
-	if (v[PKT_TRUNCATED] > (manner_of(craft, packet) == MANNER_TCP ? 20 : 8))
+	if (v[PKT_TRUNCATED] > (craft_manner(craft, packet) == MANNER_TCP ? 20 : 8))
 		v[PKT_TRUNCATED] = 0;
 	settle_connection(craft, packet);
 	settle_length(craft, packet);
@@ -420,255 +426,4 @@ void craft_marks(const struct wires *wires)
 	    "type filter hook prerouting priority -201;\n"
 	    "@ll,56,8 1 notrack\n}\n}\nEND",
 		names);
-}
-
-/* Making --------------------------------------------------------------------------------------- */
-
-static uint16_t checksum(const uint8_t *bytes, size_t length)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < length; i++)
-		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-static uint8_t *put_ip4(const hdr_value *v, uint8_t *ip)
-{
-	ip[0] = 0x45;
-	ip[1] = (uint8_t)v[PKT_TOS];
-	put_number(ip + 2, 2, v[PKT_LENGTH]);
-	put_number(ip + 4, 2, v[PKT_ID]);
-	put_number(ip + 6, 2, v[PKT_FRAG_OFF]);
-	ip[8] = (uint8_t)v[PKT_TTL];
-	ip[9] = (uint8_t)v[PKT_L4PROTO];
-	put_number(ip + 12, 4, v[PKT_SADDR]);
-	put_number(ip + 16, 4, v[PKT_DADDR]);
-	put_number(ip + 10, 2, checksum(ip, 20));
-	return ip + 20;
-}
-
-static uint8_t *put_ip6(const hdr_value *v, uint8_t *ip)
-{
-	static const uint8_t padding[8] = { 0, 0, 1, 4 };
-	uint8_t *at = ip + 40, *next = ip + 6;
-
-	put_number(ip, 4, v[PKT_FLOW]);
-	ip[0] = (uint8_t)((ip[0] & 0x0f) | 0x60);
-	put_number(ip + 4, 2, v[PKT_LENGTH]);
-	ip[6] = (uint8_t)v[PKT_NEXTHDR];
-	ip[7] = (uint8_t)v[PKT_TTL];
-	put_number(ip + 8, 16, v[PKT_SADDR]);
-	put_number(ip + 24, 16, v[PKT_DADDR]);
-	if (*next != v[PKT_L4PROTO] && *next != IPPROTO_FRAGMENT) {
-		memcpy(at, padding, 8);
-		*at = v[PKT_FRAG_OFF] ? IPPROTO_FRAGMENT : 0;
-		next = at;
-		at += 8;
-	}
-	if (v[PKT_FRAG_OFF] || ip[6] == IPPROTO_FRAGMENT) {
-		memset(at, 0, 8);
-		at[3] = v[PKT_FRAG_OFF] ? 8 : 1; /* the second eight bytes, or the first ones */
-		next = at;
-		at += 8;
-	}
-	*next = (uint8_t)v[PKT_L4PROTO];
-	return at;
-}
-
-static void put_transport(
-	const struct craft *craft, const struct hdr_packet *packet, uint32_t id, uint8_t *at)
-{
-	const hdr_value *v = packet->values;
-	enum manner manner = manner_of(craft, packet);
-
-	if (manner == MANNER_ASK || manner == MANNER_ANSWER || manner == MANNER_ERROR ||
-		manner == MANNER_CHATTER) {
-		at[0] = (uint8_t)v[PKT_ICMP_TYPE];
-		at[1] = (uint8_t)v[PKT_ICMP_CODE];
-		put_number(at + 4, 2, (uint16_t)id);
-		return;
-	}
-	if (manner == MANNER_GENERIC && v[PKT_L4PROTO] != IPPROTO_SCTP &&
-		v[PKT_L4PROTO] != IPPROTO_DCCP && v[PKT_L4PROTO] != IPPROTO_UDPLITE)
-		return;
-	put_number(at, 2, v[PKT_SPORT]);
-	put_number(at + 2, 2, v[PKT_DPORT]);
-	if (manner == MANNER_TCP) {
-		at[12] = 5 << 4;
-		at[13] = (uint8_t)v[PKT_TCP_FLAGS];
-		at[14] = 16; /* window */
-	}
-}
-
-void craft_frame(const struct craft *craft, const struct hdr_packet *packet, uint32_t id,
-	struct frame *frame)
-{
-	const hdr_value *v = packet->values;
-	bool six = craft->world == PKT_IPV6;
-	uint8_t *ip = frame->bytes + ETHER_SIZE, *at;
-	size_t size = transport_size(craft, packet);
-
-	frame->link = link_of(craft, packet);
-	memset(frame->bytes, 0, sizeof(frame->bytes));
-	put_number(frame->bytes, 6, v[PKT_ETHER_DADDR]);
-	put_number(frame->bytes + 6, 6, v[PKT_ETHER_SADDR]);
-	put_number(frame->bytes + 12, 2, six ? 0x86dd : 0x0800);
-	at = six ? put_ip6(v, ip) : put_ip4(v, ip);
-	if (size > 0)
-		put_transport(craft, packet, id, at);
-	frame->length = ETHER_SIZE + (six ? 40 : 0) + (size_t)v[PKT_LENGTH];
-	size_t rest = (size_t)(frame->bytes + frame->length - at);
-
-	if (manner_of(craft, packet) == MANNER_UDP && size > 0)
-		put_number(at + 4, 2, v[PKT_CT_STATE] == host_number(INVALID, 4) ? 0xffff : rest);
-	if (rest >= size + TRAILER_SIZE) {
-		put_number(at + rest - 8, 4, TRAILER);
-		put_number(at + rest - 4, 4, id);
-	}
-}
-
-/* The IP packet in a frame, without padding; 0: there is none. */
-static size_t ip_length(const uint8_t *bytes, size_t length)
-{
-	size_t whole = 0;
-
-	if (length >= ETHER_SIZE + 40 && bytes[12] == 0x86 && bytes[13] == 0xdd)
-		whole = 40 + (size_t)get_number(bytes + ETHER_SIZE + 4, 2);
-	else if (length >= ETHER_SIZE + 20 && bytes[12] == 8 && bytes[13] == 0)
-		whole = (size_t)get_number(bytes + ETHER_SIZE + 2, 2);
-	return whole <= length - ETHER_SIZE ? whole : 0;
-}
-
-bool frame_id(const uint8_t *bytes, size_t length, uint32_t *ret_id)
-{
-	size_t whole = ip_length(bytes, length);
-	const uint8_t *end = bytes + ETHER_SIZE + whole;
-
-	if (whole < 28 || get_number(end - 8, 4) != TRAILER)
-		return false;
-	*ret_id = (uint32_t)get_number(end - 4, 4);
-	return true;
-}
-
-static uint64_t mix(uint64_t hash, hdr_value value)
-{
-	hash = (hash ^ (uint64_t)value) * 0x9e3779b97f4a7c15u;
-	hash = (hash ^ (uint64_t)(value >> 64) ^ hash >> 29) * 0xbf58476d1ce4e5b9u;
-	return hash ^ hash >> 32;
-}
-
-uint64_t frame_key(const uint8_t *bytes, size_t length)
-{
-	size_t whole = ip_length(bytes, length);
-	const uint8_t *ip = bytes + ETHER_SIZE;
-
-	if (whole == 0)
-		return 0;
-	/* Of IPv6 the flow label, of IPv4 the identification. */
-	return bytes[12] == 0x86 ? mix(1, get_number(ip, 4) & 0xfffff)
-				 : mix(2, get_number(ip + 4, 2));
-}
-
-/* Connections ---------------------------------------------------------------------------------- */
-
-static unsigned int icmp_both(const hdr_value *v)
-{
-	return (unsigned int)(v[PKT_ICMP_TYPE] << 8 | v[PKT_ICMP_CODE]);
-}
-
-static void fill_conn(
-	const struct craft *craft, const struct hdr_packet *packet, uint32_t id, struct conn *conn)
-{
-	const hdr_value *v = packet->values;
-	size_t length = craft->world == PKT_IPV6 ? 16 : 4;
-	enum manner manner = manner_of(craft, packet);
-	bool answer = v[PKT_CT_DIRECTION] == 1;
-	unsigned int sport = (unsigned int)v[answer ? PKT_DPORT : PKT_SPORT],
-		     dport = (unsigned int)v[answer ? PKT_SPORT : PKT_DPORT];
-
-	*conn = (struct conn){ .world = craft->world, .protocol = (uint8_t)v[PKT_L4PROTO] };
-	put_number(answer ? conn->destination : conn->source, length, v[PKT_SADDR]);
-	put_number(answer ? conn->source : conn->destination, length, v[PKT_DADDR]);
-	if (manner == MANNER_ASK || manner == MANNER_ANSWER) {
-		sport = (uint16_t)id;
-		dport = icmp_both(v);
-		/* What it answers. */
-		if (manner == MANNER_ANSWER)
-			dport = v[PKT_ICMP_TYPE] == 0 ? dport | 8 << 8 : dport - (1 << 8);
-	} else if (manner == MANNER_GENERIC) {
-		sport = dport = 0;
-	}
-	conn->sport = (uint16_t)sport;
-	conn->dport = (uint16_t)dport;
-}
-
-bool craft_conn(
-	const struct craft *craft, const struct hdr_packet *packet, uint32_t id, struct conn *conn)
-{
-	const hdr_value *v = packet->values;
-	uint8_t mark[4];
-
-	if (!craft->tracked || v[PKT_CT_STATE] == host_number(INVALID, 4) ||
-		v[PKT_CT_STATE] == host_number(UNTRACKED, 4) ||
-		(v[PKT_CT_STATE] == host_number(NEW, 4) && v[PKT_CT_MARK] == 0))
-		return false;
-	fill_conn(craft, packet, id, conn);
-	conn->replied = v[PKT_CT_STATE] == host_number(ESTABLISHED, 4);
-	conn->expected = v[PKT_CT_STATE] == host_number(RELATED, 4);
-	put_number(mark, 4, v[PKT_CT_MARK]);
-	memcpy(&conn->mark, mark, 4);
-	/* An answer, to whom it is translated to. */
-	if (craft->translates && conn->replied && v[PKT_CT_DIRECTION] == 1 &&
-		(conn->protocol == IPPROTO_TCP || conn->protocol == IPPROTO_UDP) &&
-		craft->inner != v[PKT_SADDR] && craft->inner != v[PKT_DADDR]) {
-		hdr_value inner = craft->inner;
-
-		settle_address(craft->world, &inner);
-		conn->translated = true;
-		memcpy(conn->translation, conn->source, sizeof(conn->translation));
-		put_number(conn->source, craft->world == PKT_IPV6 ? 16 : 4, inner);
-	}
-	return true;
-}
-
-uint64_t craft_flow(const struct craft *craft, const struct hdr_packet *packet, uint32_t id)
-{
-	struct conn conn;
-	uint64_t ends[2];
-
-	fill_conn(craft, packet, id, &conn);
-	ends[0] = mix(mix(1, get_number(conn.source, 16)), conn.sport);
-	ends[1] = mix(mix(1, get_number(conn.destination, 16)), conn.dport);
-	return mix(ends[0] ^ ends[1], conn.protocol);
-}
-
-/* For people ----------------------------------------------------------------------------------- */
-
-static void print_value(const struct craft *craft, enum pkt_field field, hdr_value value)
-{
-	size_t length = (pkt_field_bits(craft->world, field) + 7) / 8;
-	uint8_t bytes[17] = { 0 };
-
-	put_number(bytes, length, value);
-	printf(" %s=", pkt_field_name(field));
-	if (field == PKT_IIFNAME || field == PKT_OIFNAME) {
-		printf("%s", (const char *)bytes);
-		return;
-	}
-	for (size_t i = 0; i < length; i++)
-		printf(length == 4 && (field == PKT_SADDR || field == PKT_DADDR) ? "%s%u"
-										 : "%.0s%02x",
-			i ? "." : "", bytes[i]);
-}
-
-void print_packet(const struct craft *craft, const struct hdr_packet *packet)
-{
-	for (unsigned int field = 0; field < PKT_FIELDS; field++)
-		if (pkt_field_bits(craft->world, field) &&
-			(craft->tested[field] || packet->values[field]))
-			print_value(craft, field, packet->values[field]);
-	putchar('\n');
 }

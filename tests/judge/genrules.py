@@ -101,7 +101,8 @@ def rule(rng, chains, early=False, post=False):
         known |= new
         parts.append(part)
     verdict = action(rng, chains, post)
-    if early and "reject" in verdict:
+    # Before its connection is looked up, another port is another connection.
+    if early and ("reject" in verdict or "dport set" in verdict):
         verdict = "accept"
     if ("transport" in known and (verdict.startswith("th ") or verdict.startswith("tcp "))) or (
             "six" in known and verdict.startswith("ip ")):
@@ -136,11 +137,14 @@ def main(seed, count):
     bases += [("forward", rng.choice([-10, 0, 10, 0]), rng.choice(["accept", "drop", "drop"]))
               for _ in range(rng.randint(1, 3))]
     bases += [("postrouting", rng.choice([-150, 50, 300]), "accept")] * rng.randint(0, 1)
+    bases += [(hook, rng.choice([-5, 0, 20]), rng.choice(["accept", "drop"]))
+              for hook in ("input", "output") for _ in range(rng.choice([0, 1, 1, 2]))]
     for i, (hook, priority, policy) in enumerate(bases):
         early, post = hook == "prerouting", hook == "postrouting"
         lines += [f"chain base{i} {{",
                   f"type filter hook {hook} priority {priority}; policy {policy};"]
-        lines += body(rng, count if hook == "forward" else 3, names, early, post) + ["}"]
+        rules = {"forward": count, "input": count // 2 + 1, "output": count // 2 + 1}.get(hook, 3)
+        lines += body(rng, rules, names, early, post) + ["}"]
     print("\n".join(lines + ["}"]))
 
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rule sets before the kernel's court: each is loaded into a router, decided over all packets
- * (symexec.h), and packets at the bounds of what was decided are sent through. What must pass has
- * to come out, what may not pass must not.
+ * (symexec.h), and packets at the bounds of what was decided are sent through; where there are
+ * chains for them, to the router and from it, too. What must pass has to come out, what may not
+ * pass must not.
  *
  *	judge [-n PACKETS] [-s SEED] [-c COMMAND] [-o SNAPSHOT] FILE...
  *	judge -r TIMES [-s SEED] CONFIGURATION...
@@ -22,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../lib/compile.h"
@@ -32,9 +32,7 @@
 #include "../../lib/nlsnapshot.h"
 #include "trial.h"
 
-#define AT_ONCE	   3 /* much of the time goes into making namespaces */
-#define LIMITS_MAX 16
-#define BUDGET	   ((size_t)1 << 24)
+#define AT_ONCE 3 /* much of the time goes into making namespaces */
 
 struct options {
 	size_t packets;
@@ -49,14 +47,6 @@ struct shape {
 	char links[2048];
 	bool worlds[PKT_WORLDS];
 };
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* Rule sets ------------------------------------------------------------------------------------ */
 
@@ -181,146 +171,38 @@ static bool is_tracked(const struct snapshot *snapshot)
 	return false;
 }
 
-/* Deciding ---------------------------------------------------------------------------------------
+/* Trying ---------------------------------------------------------------------------------------
  */
 
-/* What rules test, without what is noted for us. */
-static void find_tested(const struct snapshot *snapshot, struct craft *craft)
+/* Is there a base chain that asks packets to or from the router? Translation is judged of what is
+ * forwarded alone. */
+static bool has_way(const struct snapshot *snapshot, const struct craft *craft, enum sym_way way)
 {
-	const struct bdd_budget budget = { .nodes = BUDGET };
-	struct symexec *exec;
-	int r = symexec_new(snapshot, craft->world, &exec);
+	uint64_t wanted = way == SYM_INPUT ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT;
 
-	if (r == 0)
-		r = symexec_run(exec, &budget);
-	if (r < 0)
-		fail("deciding: %s", strerror(-r));
-	for (unsigned int i = 0; i < PKT_FIELDS; i++)
-		craft->tested[i] = hdrspace_atoms(symexec_space(exec), i) > 1;
-	symexec_free(exec);
-}
+	if (way == SYM_FORWARD)
+		return true;
+	for (size_t i = 0; i < snapshot->table_count && !craft->translates; i++)
+		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++) {
+			const struct nltree *hook =
+				nltree_find(&snapshot->tables[i].chains[k].tree, NFTA_CHAIN_HOOK);
 
-static void note_limits(struct trial *trial, const struct craft_limit *limits, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < limits[i].count; k++)
-			if (hdrspace_note(trial->space, limits[i].slice, limits[i].ranges[k]) < 0)
-				fail("a limit cannot be noted");
-	for (size_t i = 0; i < trial->craft.wires->count; i++) {
-		struct hdr_packet packet = { { 0 } };
-		struct craft craft = trial->craft;
-
-		craft.out = i;
-		craft_settle(&craft, &packet);
-		hdr_value name = packet.values[PKT_OIFNAME];
-
-		hdrspace_note(trial->space, pkt_slice(craft.world, PKT_OIFNAME),
-			(struct hdr_range){ name, name });
-	}
-}
-
-static bdd_node decide_limits(struct trial *trial, const struct craft_limit *limits, size_t count)
-{
-	struct bdd *bdd = hdrspace_bdd(trial->space);
-	bdd_node result = trial->valid;
-
-	for (size_t i = 0; i < count; i++)
-		result = bdd_and(bdd, result,
-			hdrspace_tests(
-				trial->space, limits[i].slice, limits[i].ranges, limits[i].count));
-	return result;
-}
-
-static bdd_node going_out(struct trial *trial, size_t link)
-{
-	struct hdr_packet packet = { { 0 } };
-
-	trial->craft.out = link;
-	craft_settle(&trial->craft, &packet);
-	hdr_value name = packet.values[PKT_OIFNAME];
-
-	return hdrspace_test(trial->space, pkt_slice(trial->craft.world, PKT_OIFNAME),
-		(struct hdr_range){ name, name });
-}
-
-/* What the kernel writes into a connection's status is not ours to say. */
-static void forget_status(struct trial *trial)
-{
-	struct bdd *bdd = hdrspace_bdd(trial->space);
-	bdd_node not_must = bdd_diff(bdd, trial->valid, trial->must);
-	uint64_t status = HDRSPACE_FIELD(PKT_CT_STATUS);
-
-	trial->may = hdrspace_forget(trial->space, trial->may, status);
-	trial->must = bdd_diff(bdd, trial->valid, hdrspace_forget(trial->space, not_must, status));
-}
-
-static void print_doubts(const struct trial *trial)
-{
-	const struct sym_doubt *doubts;
-	size_t count = symexec_doubts(trial->exec, &doubts);
-
-	for (size_t i = 0; i < count && i < 8; i++)
-		printf("  doubt: %s %s handle %llu: %s\n", doubts[i].table, doubts[i].chain,
-			(unsigned long long)doubts[i].handle, doubts[i].expression);
-}
-
-static void report(const struct trial *trial, const char *name, double seconds)
-{
-	const struct figures *f = &trial->figures;
-
-	printf("%s %s: %zu packets, %zu must pass, %zu may, %zu may not; %zu passed; %zu wrong; "
-	       "%.1f s\n",
-		name, trial->craft.world == PKT_IPV6 ? "IPv6" : "IPv4", f->sent, f->must,
-		f->perhaps, f->never, f->passed, f->wrong, seconds);
-	fflush(stdout);
+			if (hook && nltree_number(hook, NFTA_HOOK_HOOKNUM, 99) == wanted)
+				return true;
+		}
+	return false;
 }
 
 static bool try_world(const struct options *options, const struct snapshot *snapshot,
-	const struct craft *craft, const char *name)
+	struct craft *craft, const char *name)
 {
-	static struct trial trial;
-	const struct bdd_budget budget = { .nodes = BUDGET };
-	struct craft_limit limits[LIMITS_MAX];
-	double begin = now();
+	bool good = true;
 
-	memset(&trial, 0, sizeof(trial));
-	trial.craft = *craft;
-	if (symexec_new(snapshot, craft->world, &trial.exec) < 0)
-		fail("out of memory");
-	trial.space = symexec_space(trial.exec);
-	size_t count = craft_limits(&trial.craft, limits, LIMITS_MAX);
-
-	note_limits(&trial, limits, count);
-	int r = symexec_run(trial.exec, &budget);
-
-	if (r < 0)
-		fail("deciding: %s", strerror(-r));
-	trial.valid = symexec_valid(trial.exec);
-	trial.may = symexec_may_pass(trial.exec, SYM_FORWARD);
-	trial.must = symexec_must_pass(trial.exec, SYM_FORWARD);
-	forget_status(&trial);
-	bdd_node can = decide_limits(&trial, limits, count);
-
-	for (size_t i = 0; i < craft->wires->count; i++) {
-		size_t until = options->packets * (i + 1) / craft->wires->count;
-
-		trial.here = bdd_and(hdrspace_bdd(trial.space), can, going_out(&trial, i));
-		if (bdd_error(hdrspace_bdd(trial.space)))
-			fail("past the budget");
-		wires_route(craft->wires, i);
-		for (size_t idle = 0; trial.figures.sent < until && idle < 100;) {
-			size_t before = trial.figures.sent, left = until - before;
-
-			trial_fire(&trial, left < BATCH ? left : BATCH);
-			idle = trial.figures.sent == before ? idle + 1 : 0;
-		}
+	for (unsigned int way = 0; way < SYM_WAYS; way++) {
+		craft->way = way;
+		if (has_way(snapshot, craft, way))
+			good &= trial_way(options->packets, snapshot, craft, name);
 	}
-	report(&trial, name, now() - begin);
-	if (trial.figures.wrong > 0)
-		print_doubts(&trial);
-	bool good = trial.figures.wrong == 0 && trial.figures.sent >= options->packets * 9 / 10;
-
-	symexec_free(trial.exec);
 	return good;
 }
 
@@ -353,7 +235,7 @@ static bool try_worlds(const struct options *options, const struct snapshot *sna
 			.wires = wires,
 			.tracked = is_tracked(snapshot),
 			.translates = is_translated(snapshot, i) };
-		find_tested(snapshot, &crafts[i]);
+		trial_find_tested(snapshot, &crafts[i]);
 		marks &= !crafts[i].tested[PKT_ETHER_SADDR];
 	}
 	/* Where rules look at the sender's Ethernet address it says nothing to us. */

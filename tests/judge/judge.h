@@ -42,10 +42,13 @@ struct wires {
 };
 
 struct frame {
-	size_t link;
+	size_t link; /* or WIRES_ROUTER: it sends this one itself, with a mark */
+	uint32_t mark;
 	size_t length;
 	uint8_t bytes[FRAME_MAX];
 };
+
+#define WIRES_ROUTER SIZE_MAX
 
 /* names: by spaces. This process is in the router's namespace from then on. */
 void wires_open(struct wires *wires, const char *names);
@@ -55,6 +58,16 @@ void wires_route(const struct wires *wires, size_t link);
 typedef void (*wires_heard)(size_t link, const uint8_t *bytes, size_t length, void *data);
 void wires_send(const struct wires *wires, const struct frame *frames, size_t count,
 	wires_heard heard, void *data);
+
+/* host.c: the router itself ---------------------------------------------------------------------
+ */
+
+/* All that is not sent on comes to it, and is heard there, until host_ignore(). */
+void host_listen(void);
+void host_ignore(void);
+/* What came to it, as if by this link. */
+void host_hear(size_t link, wires_heard heard, void *data);
+void host_send(const struct frame *frame);
 
 /* conn.c: the router's table of connections -----------------------------------------------------
  */
@@ -81,6 +94,7 @@ bool conn_add(const struct conn *conn);
 /* What packets may be like here. */
 struct craft {
 	enum pkt_world world;
+	enum sym_way way;
 	const struct wires *wires;
 	size_t out;		 /* all leave by this one */
 	bool tested[PKT_FIELDS]; /* the rules look at it */

@@ -109,6 +109,16 @@ static void heard(size_t link, const uint8_t *bytes, size_t length, void *data)
 	}
 }
 
+/* Send some, and hear what became of them. */
+static void exchange(struct trial *trial, const struct frame *frames, size_t count)
+{
+	bool input = trial->craft.way == SYM_INPUT;
+
+	wires_send(trial->craft.wires, frames, count, input ? NULL : heard, trial);
+	if (input)
+		host_hear(trial->craft.out, heard, trial);
+}
+
 static bool is_alone(const struct trial *trial, const struct shot *shot)
 {
 	for (size_t i = 0; i < trial->count; i++)
@@ -179,7 +189,7 @@ static void send_lost_again(struct trial *trial)
 				conn_flush();
 			if (craft_conn(&trial->craft, &shot->packet, shot->id, &conn))
 				conn_add(&conn);
-			wires_send(trial->craft.wires, &trial->frames[i], 1, heard, trial);
+			exchange(trial, &trial->frames[i], 1);
 		}
 	}
 }
@@ -196,7 +206,7 @@ void trial_fire(struct trial *trial, size_t count)
 		choose_packet(trial, &packet);
 		tries += !add_shot(trial, &packet);
 	}
-	wires_send(trial->craft.wires, trial->frames, trial->count, heard, trial);
+	exchange(trial, trial->frames, trial->count);
 	send_lost_again(trial);
 	for (size_t i = 0; i < trial->count; i++)
 		count_shot(trial, &trial->shots[i]);
@@ -209,7 +219,7 @@ const struct shot *trial_fire_one(struct trial *trial, const struct hdr_packet *
 		conn_flush();
 	if (!add_shot(trial, packet))
 		return NULL;
-	wires_send(trial->craft.wires, trial->frames, trial->count, heard, trial);
+	exchange(trial, trial->frames, trial->count);
 	send_lost_again(trial);
 	count_shot(trial, &trial->shots[0]);
 	return &trial->shots[0];

@@ -37,10 +37,16 @@ void trial_fire(struct trial *trial, size_t count);
 /* Send this one, as it is; the shot says what became of it. NULL: there is no such packet. */
 const struct shot *trial_fire_one(struct trial *trial, const struct hdr_packet *packet);
 
+/* decide.c: what rules test; and whether they do what is said of them, asked with so many packets
+ * of a way. Nothing is left in the rules. */
+struct snapshot;
+void trial_find_tested(const struct snapshot *snapshot, struct craft *craft);
+bool trial_way(size_t packets, const struct snapshot *snapshot, const struct craft *craft,
+	const char *name);
+
 /* replay.c: what the proof of a configuration says of the rules that are there now, and whether the
  * packets that it shows do what it says. False: they do not. */
 struct policy;
-struct snapshot;
 bool replay_witnesses(const struct policy *policy, const struct snapshot *snapshot,
 	const struct wires *wires, size_t *ret_count);
 

@@ -230,6 +230,10 @@ static void send_all(const struct wires *wires, const struct frame *frames, size
 	struct mmsghdr messages[BATCH];
 	struct iovec parts[BATCH];
 
+	for (size_t i = 0; i < count && frames[0].link == WIRES_ROUTER; i++)
+		host_send(&frames[i]);
+	if (count == 0 || frames[0].link == WIRES_ROUTER)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		addresses[i] = (struct sockaddr_ll){ .sll_family = AF_PACKET,
 			.sll_ifindex = wires->indexes[frames[i].link] };
