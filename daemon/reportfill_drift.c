@@ -45,11 +45,23 @@ static const char *what(struct report *report, const struct reportevent *event)
 	return reportevent_text(report, event, "error");
 }
 
-/* All that is not mended yet is mended now. */
+/* What somebody changed, as against what was done about it. */
+static bool is_change(const struct report_drift_item *item)
+{
+	return strcmp(item->action, "drift") == 0 || strcmp(item->action, "drift-storm") == 0 ||
+	       strcmp(item->action, "table-missing") == 0;
+}
+
+/* All that was changed and not mended yet is mended by the last item. That a repair failed stays
+ * so. */
 static void mend(struct report_drift *drift)
 {
-	for (size_t i = drift->count; i-- > 0 && !drift->items[i].repaired;)
-		drift->items[i].repaired = true;
+	struct report_drift_item *items = drift->items;
+	size_t last = drift->count - 1;
+
+	for (size_t i = last; i-- > 0 && (!items[i].repaired || is_change(&items[i]));)
+		items[i].repaired |= is_change(&items[i]);
+	items[last].repaired = true;
 	drift->open = 0;
 }
 

@@ -143,6 +143,25 @@ START_TEST(test_drift)
 	ck_assert_str_eq(drift->items[1].what, "12 ms");
 	ck_assert(!drift->items[2].repaired);
 	ck_assert_str_eq(drift->items[3].what, "EPERM");
+	ck_assert(!drift->items[3].repaired);
+}
+END_TEST
+
+/* Each row says what it says: a repair that failed has failed, whatever came of it later. */
+START_TEST(test_repaired_later)
+{
+	static const bool wanted[] = { true, false, true, true, false };
+
+	line(FILE_1, MIDNIGHT + 1, "drift", "\"hedate.what\":\"a\"");
+	line(FILE_1, MIDNIGHT + 2, "drift-repair-failed", "\"hedate.error\":\"EPERM\"");
+	line(FILE_1, MIDNIGHT + 3, "drift", "\"hedate.what\":\"b\"");
+	line(FILE_1, MIDNIGHT + 4, "drift-repaired", "\"hedate.repair_ms\":\"12\"");
+	line(FILE_1, MIDNIGHT + 5, "table-missing", "%s", "");
+	reportfill_events(report, &facts);
+	ck_assert_uint_eq(report->drift.count, 5);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(report->drift.items[i].repaired, wanted[i]);
+	ck_assert_uint_eq(report->drift.open, 1);
 }
 END_TEST
 
@@ -188,6 +207,7 @@ int main(void)
 	tcase_add_test(tests, test_meaning);
 	tcase_add_test(tests, test_no_store);
 	tcase_add_test(tests, test_drift);
+	tcase_add_test(tests, test_repaired_later);
 	tcase_add_test(tests, test_much_drift);
 	tcase_add_test(tests, test_clock);
 	suite_add_tcase(suite, tests);
