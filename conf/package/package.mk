@@ -16,7 +16,11 @@ deb:
 	@lintian --fail-on error,warning,info --display-info $(BUILD)/deb/*.changes
 	@ls $(BUILD)/deb/*.deb
 
+# The packages of now, and others of the same sources with a lower number, to upgrade from.
 test-package:
 	@tests/packages $(PACKAGES_PACKAGE)
-	@$(BUILD_NOW) programs-demo
+	@$(BUILD_NOW) all $(PROBE)
+	@$(BUILD_NOW) deb
+	@rm -rf $(BUILD)/package/current && mkdir -p $(BUILD)/package && cp -R $(BUILD)/deb $(BUILD)/package/current
+	@conf/package/deb 0.0.9 $(BUILD)/package/older
 	@BUILD=$(BUILD) TEST_SECONDS=3600 tests/run package/

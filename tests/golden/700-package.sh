@@ -35,7 +35,7 @@ check test "$tops" = "$(tr '\n' ' ' <"$debian/hedate.install")"
 # Each unit of package hedate is stopped and disabled when it is removed, by this pattern.
 for unit in "$work"/root/lib/systemd/system/*; do
 	case ${unit##*/} in
-	hedate*.service | hedate-*.timer) cases=$((cases + 1)) ;;
+	hedate*.service | hedate-*.timer | hedate-*.path) cases=$((cases + 1)) ;;
 	*) fail "${unit##*/} stays when the package is removed" ;;
 	esac
 done
@@ -47,6 +47,12 @@ for script in "$debian"/*.p*inst "$debian"/*.p*rm; do
 		grep -nE 'nft|flush|sysctl +-|ip_forward *=? *1|rm -[rf]+ .*(log|lib|etc)|userdel|deluser' &&
 		fail "$script does what it must not"
 	check grep -q '^#DEBHELPER#$' "$script"
+done
+# What is kept, and told of: each directory that is made, but the index, which can be made anew.
+sed -n "/^KEPT='/,/'\$/p" "$debian/hedate.postrm" | tr -d "'" | sed 's/^KEPT=//' | tr ' ' '\n' >"$work/kept"
+# shellcheck disable=SC2013 # names, not lines
+for directory in $(sed -n 's,^d \(/etc/[^/ ]*\|/var/l[a-z]*/[^/ ]*\).*,\1,p' systemd/hedate.tmpfiles | sort -u); do
+	check grep -qxF "$directory" "$work/kept"
 done
 check cmp -s "$work/root/usr/share/hedate/hedate-closed.sysctl" systemd/hedate-closed.sysctl
 
@@ -79,7 +85,7 @@ check cmp -s "$work/english" "$work/japanese"
 lines=$(wc -l <"$work/english")
 case $lines in [2-5]) ;; *) fail "the first hour has $lines commands" ;; esac
 check grep -q '^systemctl enable --now' "$work/english"
-sed -n "s/^  \(hedate\|systemctl\) /\1 /p" "$debian/hedate.postinst" | while read -r line; do
+one_line_each <"$debian/hedate.postinst" | sed -n "s/^  \(hedate\|systemctl\) /\1 /p" | while read -r line; do
 	grep -qxF "$line" "$work/english" || echo "$line"
 done >"$work/other"
 check test ! -s "$work/other"

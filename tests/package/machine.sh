@@ -14,7 +14,8 @@ MACHINE=
 machine_root()
 {
 	mkdir -p "$BUILD/package" "$1"
-	fresh_make || skip "debootstrap: $(tail -n 1 "$BUILD/package/debootstrap.log")"
+	# One at a time.
+	(fresh_make) || skip "debootstrap: $(tail -n 1 "$BUILD/package/debootstrap.log")"
 	tar -C "$1" -xf "$FRESH" || die "$1"
 	cp -L /etc/resolv.conf "$1/etc/resolv.conf"
 	echo gateway >"$1/etc/hostname"
@@ -23,6 +24,7 @@ machine_root()
 fresh_make()
 {
 	local root=$BUILD/package/fresh.d
+	exec 9>"$FRESH.lock" && flock 9
 	[ ! -s "$FRESH" ] || return 0
 	rm -rf "$root"
 	debootstrap --variant=minbase --include="$FRESH_PACKAGES" bookworm "$root" \
@@ -62,8 +64,8 @@ machine_on()
 	fi
 	cgroups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
 	[ -n "$cgroups" ] || skip "there is no cgroup2, which systemd needs"
-	MACHINE_CGROUP=$cgroups/hedate-package-$$
-	mkdir -p "$MACHINE_CGROUP" || skip "no cgroup can be made, which systemd needs"
+	MACHINE_CGROUP=$(mktemp -d "$cgroups/hedate-package-XXXXXX") ||
+		skip "no cgroup can be made, which systemd needs"
 	(
 		echo "$BASHPID" >"$MACHINE_CGROUP/cgroup.procs"
 		exec nsenter --net="/run/netns/${TOPOLOGY}gw" setsid unshare --mount --pid --cgroup --ipc --uts \

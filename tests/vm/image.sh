@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The machine of tests/vm/boot (sourced, after kernel.sh): a root file system of Debian's packages,
-# hedate in it, a disk for /var, an initial RAM disk. Needs $BUILD, $work, $UNITS, $NEXT_VERSION.
+# hedate in it, a disk for /var, an initial RAM disk. Needs $BUILD, $work, $UNITS, $VERSION and
+# $NEXT_VERSION.
 # shellcheck disable=SC2154
 
 # What the system of the machine is made of; the programs' libraries among them.
@@ -21,31 +22,29 @@ fetch_system()
 	mv "$work/system.tar" "$archive" && echo "$IMAGE_PACKAGES" >"$archive.packages"
 }
 
-# The build that comes after this one: the same sources under the next version.
-build_next()
+# The packages of now, and those that come after: the same sources under the next version.
+build_packages()
 {
-	local next=$BUILD/vm/next source
-	rm -rf "$next"
-	mkdir -p "$next"
-	cp -a "$BUILD/lib" "$BUILD/daemon" "$BUILD/libhedate.a" "$BUILD/locale" "$next/" || return 1
-	grep -l HEDATE_VERSION lib/*.c daemon/*.c | while read -r source; do
-		rm -f "$next/${source%.c}.o"
+	DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" conf/package/deb "$VERSION" "$BUILD/vm/now" \
+		>"$work/said" 2>&1 &&
+		DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" conf/package/deb "$NEXT_VERSION" \
+			"$BUILD/vm/next" >"$work/said" 2>&1
+}
+
+# Into the system in a directory, which does not run: install_packages DIRECTORY
+install_packages()
+{
+	local root=$1 which
+	for which in now next; do
+		install -D -m 644 -t "$root/opt/$which" "$BUILD/vm/$which"/*.deb || return 1
 	done
-	make --no-print-directory -s BUILD="$next" VERSION="$NEXT_VERSION" all
+	chroot "$root" sh -c 'dpkg -i /opt/now/*.deb' >"$work/said" 2>&1
 }
 
-# install_hedate BUILD DIRECTORY
-install_hedate()
-{
-	make --no-print-directory -s BUILD="$1" DESTDIR="$2" install >"$work/said" 2>&1
-}
-
-# What a person does after "make install": users, directories, units.
+# What a person does after that.
 enable_hedate()
 {
-	local root=$1
-	systemd-sysusers --root="$root" >"$work/said" 2>&1 &&
-		! grep -v '^Creating' "$work/said" && systemctl --root="$root" --quiet enable "${UNITS[@]}"
+	systemctl --root="$1" --quiet enable "${UNITS[@]}"
 }
 
 build_root()
@@ -54,12 +53,7 @@ build_root()
 	mkdir "$root" && tar -C "$root" -xf "$BUILD/vm/system.tar" || return 1
 	cp -a "$BUILD/vm/lib/modules" "$root/lib/" || return 1
 	depmod -b "$root" "$(ls "$BUILD/vm/lib/modules")" || return 1
-	install_hedate "$BUILD" "$root" && install_hedate "$BUILD/vm/next" "$root/opt/next" ||
-		return 1
-	# What "make uninstall" does, to be done there.
-	install -D -m 644 -t "$root/opt/vm/systemd" systemd/hedate-closed.sysctl &&
-		make --no-print-directory -s -n uninstall >"$root/opt/vm/uninstall" || return 1
-	rm -rf "$root/opt/next/etc" "$root/opt/next/usr/share/doc" "$root/opt/next/usr/share/man"
+	install_packages "$root" || return 1
 	cp -r tests/vm/guest/. "$root/" && chmod -R go-w "$root/etc" "$root/opt" || return 1
 	rm -f "$root/etc/hostname" && echo gateway >"$root/etc/hostname"
 	systemctl --root="$root" --quiet enable agent networking systemd-networkd &&
@@ -106,7 +100,7 @@ INIT
 # root.img, var.img and initrd in $work.
 build_image()
 {
-	build_next && build_root && write_initrd || return 1
+	build_packages && build_root && write_initrd || return 1
 	mkdir "$work/var" && cp -a "$work/root/var/." "$work/var/" &&
 		find "$work/root/var" -mindepth 1 -delete || return 1
 	disk "$work/var.img" 96 "$work/var" && disk "$work/root.img" 600 "$work/root" || return 1

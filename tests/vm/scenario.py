@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The life of a gateway, from its first start to the removal of hedate, under a flood.
+"""The life of a gateway, from its first start to the purge of hedate, under a flood.
 
     scenario.py WORK KERNEL [STEP...]    only the boots whose function's name contains a STEP
 
@@ -95,8 +95,7 @@ def units(r):
 def upgrade(r):
     r.up()
     r.step("upgrade")
-    r.do("tar -C /opt/next -c . | tar -C / -x --keep-directory-symlink --no-overwrite-dir &&"
-         " systemctl daemon-reload && systemctl restart hedated hedate-logd")
+    r.do("dpkg -i /opt/next/*.deb")
     r.ready()
     r.says("hedate --version", os.environ["NEXT_VERSION"])
     r.lasts("all")
@@ -177,10 +176,9 @@ def no_netfilter(r):
 def purge(r):
     r.up()
     r.passes("all")
-    r.step("the installed files are removed")
-    r.do("systemctl stop hedated hedate-logd hedate-index.timer; cd /opt/vm && sh uninstall &&"
-         " rm -rf /etc/hedate /var/lib/hedate* && systemctl daemon-reload;"
-         " systemctl reset-failed; ! command -v hedate")
+    r.step("the packages are purged")
+    r.do("dpkg --purge hedate hedate-common && ! command -v hedate && ls /etc/hedate/confirmed/*.conf"
+         " /var/log/hedate/*.jsonl; systemctl reset-failed")
     r.passes("all")
     r.leave("reboot")
     r.boot("boot without hedate", failed=None, bare=True)
