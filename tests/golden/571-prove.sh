@@ -54,6 +54,12 @@ for name in sys.argv[1:]:
     jsonschema.validate(json.load(open(name)), schema)
 END
 
+# It names what was looked at, by digests that anybody can make.
+[ "$(jq -r .certificate.snapshot.sha256 "$work/certificate")" = "$(sha256sum <"$data/town.snapshot" | cut -d' ' -f1)" ] ||
+	complain "of another snapshot: $(jq -c .certificate.snapshot "$work/certificate")"
+[ "$(jq -r .certificate.policy.blake2b "$work/certificate")" = "$(b2sum -l 256 <"$data/town.conf" | cut -d' ' -f1)" ] ||
+	complain "of another configuration: $(jq -c .certificate.policy "$work/certificate")"
+
 prove en town.conf --check "$work/certificate" >"$work/out" || complain "again: $(cat "$work/out")"
 grep -q 'Decided again on that snapshot: the same' "$work/out" || complain "again: $(cat "$work/out")"
 prove en more.conf --check "$work/certificate" >"$work/out" && complain "of another configuration"
