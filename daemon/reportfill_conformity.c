@@ -2,6 +2,7 @@
 /* Clause by clause: by what the other sections found (clausereport.h judges). */
 #include <string.h>
 
+#include "../lib/bypass.h"
 #include "../lib/clausereport.h"
 #include "reportfill.h"
 
@@ -36,13 +37,23 @@ static void weigh(const struct report *report, struct evidence *evidence,
 		unread(evidence, source->problem);
 }
 
+/* Is a way round the rules there, and not only one that could not be looked at? */
+static bool is_bypassed(const struct report_bypass *bypass)
+{
+	for (size_t i = 0; i < bypass->count; i++)
+		if (strcmp(bypass->items[i].state, bypass_state_name(BYPASS_PRESENT)) == 0 &&
+			!bypass->items[i].harmless)
+			return true;
+	return false;
+}
+
 static const char *ill_kernel(const struct report *report)
 {
 	const char *result = report->matrix.result ? report->matrix.result : "";
 
 	if (strcmp(result, "lost") == 0)
 		return _("more or less can pass than the configuration permits");
-	if (report->bypass.source.state != REPORT_UNREAD && !report->bypass.holds)
+	if (is_bypassed(&report->bypass))
 		return _("something beside hedate's rules lets packets by, or may");
 	if (report->matrix.connections_read && report->matrix.connection_findings > 0)
 		return _("there are connections that nothing permits any more");
@@ -58,6 +69,8 @@ static void weigh_kernel(const struct report *report, struct evidence *evidence)
 		return;
 	if (strcmp(result, "undecided") == 0 || result[0] == '\0')
 		unread(evidence, _("not all could be decided"));
+	else if (!report->bypass.holds)
+		unread(evidence, _("not every way round the rules could be looked at"));
 	else if (!report->matrix.connections_read)
 		unread(evidence, _("the table of connections could not be read"));
 }
