@@ -161,6 +161,7 @@ static void random_address(struct oracle_rules *rules, uint8_t *bytes)
 static void random_packet(struct oracle_rules *rules, struct oracle_packet *packet)
 {
 	static const uint8_t states[] = { 1, 2, 4, 8, 8, 64 };
+	static const uint8_t protocols[] = { 6, 6, 17, 132 };
 	static const uint16_t ports[] = { 0, 22, 53, 80, 443, 1023, 1024, 65535 };
 
 	memset(packet, 0, sizeof(*packet));
@@ -168,7 +169,7 @@ static void random_packet(struct oracle_rules *rules, struct oracle_packet *pack
 	put_name(packet->bytes[ORACLE_OIF], dice(rules, 4));
 	packet->bytes[ORACLE_CT_MARK][dice(rules, 2)] = (uint8_t)dice(rules, 3);
 	packet->bytes[ORACLE_STATE][0] = states[dice(rules, 6)];
-	packet->bytes[ORACLE_PROTOCOL][0] = dice(rules, 2) ? 6 : 17;
+	packet->bytes[ORACLE_PROTOCOL][0] = protocols[dice(rules, LENGTH(protocols))];
 	packet->bytes[ORACLE_MARK][dice(rules, 2)] = (uint8_t)dice(rules, 3);
 	put_number(packet->bytes[ORACLE_LENGTH], 2, dice(rules, 2) ? 40 : 1500);
 	packet->bytes[ORACLE_HOPS][0] = (uint8_t)(1 + dice(rules, 255));

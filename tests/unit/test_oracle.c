@@ -19,6 +19,7 @@
 
 #define POINTS	    200
 #define PRODUCT_MAX 2000
+#define PROTOCOLS   3
 
 /* One rule set, decided. */
 struct trial {
@@ -38,15 +39,15 @@ struct trial {
 	size_t memo_count, memo_room;
 };
 
-/* TCP and UDP that is whole. */
+/* TCP, UDP and SCTP that is whole. */
 static const struct {
 	enum pkt_field field;
-	hdr_value values[2];
+	hdr_value values[PROTOCOLS];
 } whole[] = {
-	{ PKT_L4PROTO, { 6, 17 } },
-	{ PKT_NEXTHDR, { 6, 17 } },
-	{ PKT_TRUNCATED, { 0, 0 } },
-	{ PKT_FRAG_OFF, { 0, 0 } },
+	{ PKT_L4PROTO, { 6, 17, 132 } },
+	{ PKT_NEXTHDR, { 6, 17, 132 } },
+	{ PKT_TRUNCATED, { 0, 0, 0 } },
+	{ PKT_FRAG_OFF, { 0, 0, 0 } },
 };
 
 /* Our sets as plain bits ----------------------------------------------------------------------- */
@@ -125,7 +126,7 @@ static buddy_set convert(struct trial *trial, bdd_node node, size_t column)
 static void note_whole(struct trial *trial)
 {
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
-		for (unsigned int k = 0; k < 2; k++)
+		for (unsigned int k = 0; k < PROTOCOLS; k++)
 			if (pkt_field_bits(trial->world, whole[i].field))
 				ck_assert_int_eq(hdrspace_note(trial->space,
 							 pkt_slice(trial->world, whole[i].field),
@@ -139,13 +140,15 @@ static bdd_node make_care(struct trial *trial)
 	bdd_node care = symexec_valid(trial->exec);
 
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
-		const struct hdr_range ranges[] = { { whole[i].values[0], whole[i].values[0] },
-			{ whole[i].values[1], whole[i].values[1] } };
+		struct hdr_range ranges[PROTOCOLS];
 
+		for (unsigned int k = 0; k < PROTOCOLS; k++)
+			ranges[k] = (struct hdr_range){ whole[i].values[k], whole[i].values[k] };
 		if (pkt_field_bits(trial->world, whole[i].field))
 			care = bdd_and(hdrspace_bdd(trial->space), care,
 				hdrspace_tests(trial->space,
-					pkt_slice(trial->world, whole[i].field), ranges, 2));
+					pkt_slice(trial->world, whole[i].field), ranges,
+					PROTOCOLS));
 	}
 	return care;
 }
