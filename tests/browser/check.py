@@ -4,8 +4,8 @@
     check.py DIRECTORY NAME=FILE...
     check.py --faulty DIRECTORY NAME=FILE...
 
-Pictures and PDFs stay in DIRECTORY. One line for each check; the last one is "N passed, N failed". With
---faulty the pages are ones in which each check must find something: that is what passes then.
+Pictures and PDFs stay in DIRECTORY. One line for each check; the last one is "N passed, N failed".
+With --faulty the pages are ones in which each check must find something: that is what passes then.
 """
 import os
 import sys

@@ -2,9 +2,9 @@
 """Headless Chromium, spoken to in the DevTools protocol over a pair of pipes.
 
 It runs in a network namespace of its own with no interface but a loopback that is down, so nothing
-it would ask for can leave; started by root it is nobody's process, with Chromium's own sandbox where
-the kernel grants one. Messages are JSON, each ends in a NUL; the browser reads its file descriptor 3
-and writes 4.
+it would ask for can leave; started by root it is nobody's process, with Chromium's own sandbox
+where the kernel grants one. Messages are JSON, each ends in a NUL; the browser reads its file
+descriptor 3 and writes 4.
 """
 import json
 import os
@@ -19,7 +19,8 @@ SECONDS = 120  # an answer that takes longer does not come
 FLAGS = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check",
          "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions", "--disable-sync",
          "--disable-background-networking", "--disable-component-update", "--mute-audio",
-         "--hide-scrollbars", "--lang=ja", "--font-render-hinting=none", "--force-color-profile=srgb")
+         "--hide-scrollbars", "--lang=ja", "--font-render-hinting=none",
+         "--force-color-profile=srgb")
 
 
 class BrowserError(Exception):
@@ -45,7 +46,8 @@ def as_nobody():
 
 def command(profile):
     """The whole command line; "unshare --net" of a user needs a user namespace around it."""
-    alone = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--net"]
+    user = [] if os.geteuid() == 0 else ["--map-current-user"]
+    alone = ["unshare", *user, "--net"]
     flags = list(FLAGS) if sandboxed() else [*FLAGS, "--no-sandbox"]
     program = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if not program:
@@ -167,7 +169,8 @@ class Page:
         for domain in ("Page", "Runtime", "Network", "Log", "Audits", "DOM", "Accessibility"):
             self.ask(f"{domain}.enable")
         # Nothing of the empty tab is waited for by mistake.
-        browser.events = [event for event in browser.events if event.get("sessionId") != self.session]
+        browser.events = [event for event in browser.events
+                          if event.get("sessionId") != self.session]
         self.ask("Page.navigate", url=self.url)
         browser.wait_for("Page.loadEventFired", self.session)
 
@@ -188,7 +191,7 @@ class Page:
                 if event.get("sessionId") == self.session and event["method"] in methods]
 
     def evaluate(self, expression, context=None):
-        """The value of an expression, of a promise when it is one. Not subject to the page's CSP."""
+        """The value of an expression, of a promise when it is one; the page's CSP is no matter."""
         more = {"contextId": context} if context else {}
         result = self.ask("Runtime.evaluate", expression=expression, returnByValue=True,
                           awaitPromise=True, **more)

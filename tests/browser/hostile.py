@@ -15,9 +15,10 @@ from makeyear import HOSTILE
 # Of a configuration: what people write, not what names something.
 FREE = r'((?:label|reason|owner|permission|survey|encryption)\s*=\s*)"[^"]*"'
 # Of a report's JSON: names of a fixed set, numbers, times and digests stay what they are.
-FIXED = re.compile(r"^(|hedate report|[a-z][a-z0-9_-]*|[0-9a-f]{12}|[0-9a-f]{64}|\d{4}-\d\d-\d\d.*|SHA-256|BLAKE2b-256)$")
-NAMES = {"name", "number", "id", "what", "text", "title", "label", "finding", "reason", "who", "where",
-         "interface", "detail", "witness", "rules"}
+FIXED = re.compile(r"^(|hedate report|[a-z][a-z0-9_-]*|[0-9a-f]{12}|[0-9a-f]{64}|\d{4}-\d\d-\d\d.*"
+                   r"|SHA-256|BLAKE2b-256)$")
+NAMES = {"name", "number", "id", "what", "text", "title", "label", "finding", "reason", "who",
+         "where", "interface", "detail", "witness", "rules"}
 
 
 class Turn:
@@ -34,7 +35,8 @@ class Turn:
 
 def quoted(text):
     """As a string of the configuration's language: one line, no controls."""
-    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]", "", text)
+    unseen = r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    plain = re.sub(unseen, "", text)
     return '"' + plain[:60].replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -7,12 +7,13 @@ WIDTHS = (1280, 768, 375, 320)
 DESK = (1280, 1000)
 A4_WIDTH = 688  # CSS pixels between margins of 14 mm
 
-# What of the document sticks out to the right of a window of so many pixels, and what is cut off by an
-# ancestor that hides or scrolls. Boxes that hold a table may scroll by themselves, on a screen only.
+# What of the document sticks out to the right of a window of so many pixels, and what is cut off by
+# an ancestor that hides or scrolls. Boxes that hold a table may scroll by themselves, but only on
+# a screen.
 OVERFLOWING = """(width, mayScroll) => {
     const found = [], root = document.documentElement;
     const name = e => '<' + e.tagName.toLowerCase() + (e.id ? ' id=' + e.id : '')
-        + (e.className.baseVal ?? e.className ? ' class=' + (e.className.baseVal ?? e.className) : '')
+        + (e.getAttribute('class') ? ' class=' + e.getAttribute('class') : '')
         + '> "' + (e.textContent || '').trim().slice(0, 40) + '"';
     if (root.scrollWidth > width)
         found.push(`the page is ${root.scrollWidth} wide in a window of ${width}`);
@@ -87,14 +88,17 @@ def requests(page):
     """Everything that it asked for, besides itself."""
     asked = [event["params"]["request"]["url"] for event in
              page.events("Network.requestWillBeSent", "Network.webSocketCreated")]
-    return [] if asked == [page.url] else [f"it asked for {url}" for url in asked if url != page.url]
+    if asked.count(page.url) != 1:
+        return [f"it asked for {asked}"]
+    return [f"it asked for {url}" for url in asked if url != page.url]
 
 
 def silence(page):
     """Messages of the console, of its policy's violation, exceptions, and issues."""
     found = []
-    for event in page.events("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded",
-                             "Audits.issueAdded", "Page.javascriptDialogOpening"):
+    for event in page.events("Runtime.consoleAPICalled", "Runtime.exceptionThrown",
+                             "Log.entryAdded", "Audits.issueAdded",
+                             "Page.javascriptDialogOpening"):
         found.append(f"{event['method']}: {json.dumps(event['params'], ensure_ascii=False)[:300]}")
     return found
 
@@ -138,7 +142,8 @@ def spoken(page):
             found.append(f'no heading "{heading}" in the accessibility tree')
     pictures = names.get("image", []) + names.get("img", []) + names.get("graphics-document", [])
     if len([name for name in pictures if name]) < known["pictures"]:
-        found.append(f"{known['pictures']} drawings, of which the accessibility tree names {pictures}")
+        found.append(f"{known['pictures']} drawings, of which the accessibility tree names "
+                     f"{pictures}")
     if known["tables"] and not names.get("columnheader"):
         found.append("no table has a column's heading")
     return found

@@ -3,9 +3,10 @@
 
     makeyear.py [--hostile] SEED >LINES          for "makelog --lines"
 
-Blocked flows as an office has them: by day more than at night, fewer at weekends, a scan now and then,
-one week with a worm. Every kind of event that conf/hedate-log.schema.json knows is among them. With
---hostile every text that a person or another machine could have chosen tries to be something else.
+Blocked flows as an office has them: by day more than at night, fewer at weekends, a scan now and
+then, one week with a worm. Every kind of event that conf/hedate-log.schema.json knows is among
+them. With --hostile every text that a person or another machine could have chosen tries to be
+something else.
 """
 import datetime
 import heapq
@@ -25,8 +26,10 @@ SCHEMA = os.path.join(os.path.dirname(__file__), "../../conf/hedate-log.schema.j
 HOSTILE = (
     "<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "</style></title></svg><b>x",
     "&amp;&lt;&#x3c;script&#62;", "\u202eeslaf\u202c \u2066x\u2069", "w" * 300, "長い" * 120,
-    "\x01\x07\x1b[31m\x7f\x85", "tab\tnewline\ncarriage\rreturn", "\U0001f512\U0001f469\u200d\U0001f4bb",
-    "שלום עולם", "مرحبا", "%s%n%d ${x} {{x}} `x`", "a\u0300\u0301\u0302\u0303" * 8, "\u2028\u2029\ufeff\u200b",
+    "\x01\x07\x1b[31m\x7f\x85", "tab\tnewline\ncarriage\rreturn",
+    "\U0001f512\U0001f469\u200d\U0001f4bb",
+    "שלום עולם", "مرحبا", "%s%n%d ${x} {{x}} `x`", "a\u0300\u0301\u0302\u0303" * 8,
+    "\u2028\u2029\ufeff\u200b",
     "javascript:alert(1)", "=1+1|' /C calc'!A0", "NULL", " ", "<!-- -->]]>",
 )
 
@@ -42,24 +45,29 @@ PLACES = (
     ("internet", "uplink", "eno3.340", "203.0.113", "2001:db8:5::", 14),
     ("management", "admin", "eno4", "10.90.0", "fd00:aa:90::", 1),
 )
-REASONS = ("no-path",) * 22 + ("spoof", "device", "route", "invalid", "invalid", "fragment", "extension",
-                               "input", "input", "output", "revoked", "limit", "expired", "interface")
+REASONS = ("no-path",) * 22 + (
+    "spoof", "device", "route", "invalid", "invalid", "fragment", "extension", "input", "input",
+    "output", "revoked", "limit", "expired", "interface")
 PORTS = (445, 445, 443, 443, 443, 80, 22, 3389, 3389, 53, 139, 1433, 8080, 123, 161, 23, 25, 5353)
 
 # What a member of an event says, by its name's end; others by their type.
 WORDS = {
-    "user": "sato", "proposer": "sato", "approver": "suzuki", "by.name": "nft", "by.program": "/usr/sbin/nft",
+    "user": "sato", "proposer": "sato", "approver": "suzuki", "by.name": "nft",
+    "by.program": "/usr/sbin/nft",
     "by.command": "nft flush ruleset", "program": "/usr/sbin/ip", "file": "/etc/hedate/hedate.conf",
     "ticket": "R8-17", "reason": "保守のため", "observe.reason": "移行期間", "why": "apply",
     "what": "chain forward: rule removed", "error": "Input/output error", "interface": "eno2.240",
     "segment.name": "lgwan.link", "exception": "X-2026-0001", "path": "F17", "service": "https",
     "from": "lgwan.terminals", "to": "vdi", "clauses": "3.2(1)", "report": "復旧を確認した",
     "override": "夜間のため申請者が承認", "proof.result": "proved", "proof.witness": "", "how": "control",
-    "risk": "forwarding", "state": "begin", "island": "log-failed", "version": "0.9", "by": "tanaka",
+    "risk": "forwarding", "state": "begin", "island": "log-failed", "version": "0.9",
+    "by": "tanaka",
     "foreign.family": "ip", "foreign.table": "docker", "foreign.change": "present",
-    "foreign.risks": "accepts before ours", "isolation.target": "00:00:5e:00:53:60", "alert.name": "scan",
+    "foreign.risks": "accepts before ours", "isolation.target": "00:00:5e:00:53:60",
+    "alert.name": "scan",
     "request": "apply", "base": "3f5a0c1d2e4b", "proposal": "1b0fd0271996", "log.file":
-    "hedate-20260301.jsonl", "log.closed": "day", "scan.reason": "addresses", "hold.text": "監査のため",
+    "hedate-20260301.jsonl", "log.closed": "day", "scan.reason": "addresses",
+    "hold.text": "監査のため",
 }
 
 
@@ -85,7 +93,7 @@ class Year:
         self.events = []
 
     def put(self, line):
-        """One line, with the next number; what a terminal must not see is escaped as json.h does."""
+        """One line, with the next number; escaped is what json.h would escape."""
         self.sequence += 1
         line["event.sequence"] = self.sequence
         text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
@@ -120,7 +128,8 @@ class Year:
             "event.outcome": "success", "event.reason": "observed" if observed else reason,
             "event.start": stamp(int(begin)), "event.end": stamp(int(end), 5), **self.site(),
             "hedate.zone.source": zone, "hedate.zone.destination": to[0],
-            "hedate.segment.source": f"{zone}.{segment}", "hedate.segment.destination": f"{to[0]}.{to[1]}",
+            "hedate.segment.source": f"{zone}.{segment}",
+            "hedate.segment.destination": f"{to[0]}.{to[1]}",
             "observer.ingress.interface.name": self.text(interface),
             "observer.egress.interface.name": self.text(to[2]),
             "source.mac": f"00-00-5E-00-53-{host:02X}",
@@ -153,7 +162,8 @@ class Year:
         self.put({"@timestamp": stamp((epoch + 1) * EPOCH), "event.sequence": 0,
                   "event.kind": "metric", "event.action": "ledger", "observer.name": "aobano",
                   "hedate.epoch": epoch, "hedate.table": TABLE,
-                  "hedate.epoch_start": stamp(epoch * EPOCH), "hedate.epoch_end": stamp((epoch + 1) * EPOCH),
+                  "hedate.epoch_start": stamp(epoch * EPOCH),
+                  "hedate.epoch_end": stamp((epoch + 1) * EPOCH),
                   "hedate.ledger.packets": packets, "hedate.ledger.recorded": packets - lost,
                   "hedate.ledger.lost": lost, "hedate.total.kernel": self.kernel,
                   "hedate.total.recorded": self.kernel - self.lost, "hedate.total.lost": self.lost})
@@ -204,11 +214,13 @@ class Year:
     def event_line(self, seconds, action, chosen, outcome=None):
         """An event with all its members."""
         names, fixed = self.members(action)
-        bad = re.search(r"fail|lost|refused|broken|unusable|unreadable|denied|low|storm|missing", action)
+        bad = re.search(r"fail|lost|refused|broken|unusable|unreadable|denied|low|storm|missing",
+                        action)
         line = {"@timestamp": stamp(int(seconds)), "event.sequence": 0,
                 "event.kind": fixed.get("event.kind", {}).get("const", "event"),
                 "event.category": fixed.get("event.category", {}).get("const", "configuration"),
-                "event.action": action, "event.outcome": outcome or ("failure" if bad else "success"),
+                "event.action": action,
+                "event.outcome": outcome or ("failure" if bad else "success"),
                 **self.site(), "message": self.text(f"{action}: 記録の例")}
         for name in names:
             line[name] = chosen.get(name, self.value(name, seconds))
@@ -271,11 +283,11 @@ class Year:
         first = int(date.timestamp()) // EPOCH
         for epoch in sorted({first + int(min(max(hour, 0.05), 23.9) * 360) for hour in hours}):
             self.put_events(epoch * EPOCH)
-            self.epoch(epoch, 1 + draw.randrange(4) + (8 if worm else 0), port=445 if worm else None,
-                       lost=7 if day == 203 and epoch % 5 == 0 else 0)
+            self.epoch(epoch, 1 + draw.randrange(4) + (8 if worm else 0),
+                       port=445 if worm else None, lost=7 if day == 203 and epoch % 5 == 0 else 0)
         if scan:
             for step in range(30):
-                self.epoch(first + int(23.95 * 360) + step // 2 * 0 + step, 12, source=PLACES[7])
+                self.epoch(first + int(23.85 * 360) + step, 12, source=PLACES[7])
 
     def write(self):
         """All of it."""

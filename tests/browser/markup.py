@@ -7,14 +7,15 @@ import html.parser
 import re
 
 ELEMENTS = set("""html head meta title style body header main footer nav section article h1 h2 h3 h4
-    p div span ol ul li dl dt dd table caption colgroup col thead tbody tfoot tr th td code pre strong
-    em b small abbr time a br hr figure figcaption details summary wbr bdi ruby rt rp sup sub
+    p div span ol ul li dl dt dd table caption colgroup col thead tbody tfoot tr th td code pre
+    strong em b small abbr time a br hr figure figcaption details summary wbr bdi ruby rt rp sup sub
     svg g path rect line polyline polygon circle ellipse text tspan title desc defs pattern marker
     use symbol clippath""".split())
-ATTRIBUTES = set("""lang charset name content http-equiv id class scope colspan rowspan href datetime
-    role title dir start type span headers abbr tabindex open
-    viewbox preserveaspectratio focusable x y x1 y1 x2 y2 cx cy r rx ry width height d points transform
-    text-anchor dominant-baseline marker-start marker-end markerwidth markerheight refx refy orient
+ATTRIBUTES = set("""lang charset name content http-equiv id class scope colspan rowspan href
+    datetime role title dir start type span headers abbr tabindex open
+    viewbox preserveaspectratio focusable x y x1 y1 x2 y2 cx cy r rx ry width height d points
+    transform text-anchor dominant-baseline marker-start marker-end markerwidth markerheight
+    refx refy orient
     patternunits patterntransform clip-path fill stroke stroke-width stroke-dasharray font-size
     textlength lengthadjust xmlns dx dy""".split())
 VOID = {"meta", "br", "hr", "col", "wbr"}
@@ -117,8 +118,8 @@ class Markup(html.parser.HTMLParser):
             directives[name] = values
         if directives.get("default-src") != ["'none'"]:
             self.wrong.append(f"the policy's default-src is {directives.get('default-src')}")
-        hashes = ["'sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() + "'"
-                  for style in self.styles]
+        digests = [hashlib.sha256(style.encode()).digest() for style in self.styles]
+        hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
         if sorted(directives.get("style-src", [])) != sorted(hashes):
             self.wrong.append(f"the policy's style-src is {directives.get('style-src')}, "
                               f"and that of the style sheets {hashes}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What came out on paper, by poppler's tools: A4, everything that it should say, nothing cut off."""
+"""What came out on paper, by poppler's tools: A4, all that it should say, nothing cut off."""
 import html
 import re
 import subprocess

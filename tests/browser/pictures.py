@@ -35,7 +35,8 @@ def rows_of(data):
     raw = zlib.decompress(b"".join(part for name, part in parts if name == b"IDAT"))
     before, rows, size = bytearray(width * channels), [], width * channels + 1
     for y in range(height):
-        before = unfilter(raw[y * size], bytearray(raw[y * size + 1:(y + 1) * size]), before, channels)
+        row = bytearray(raw[y * size + 1:(y + 1) * size])
+        before = unfilter(raw[y * size], row, before, channels)
         rows.append(bytes(before) if channels == 3 else
                     bytes(byte for i, byte in enumerate(before) if i % 4 != 3))
     return width, rows
