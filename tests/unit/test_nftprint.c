@@ -227,7 +227,7 @@ START_TEST(test_json)
 	make_rule(&make, 12);
 	make_log(&make, "a \\ \" \xe5\xb1\xb1", 1, 0);
 	text = print(print_as_json);
-	ck_assert(strncmp(text, "{\"json_version\":7,\"table\":", 27) == 0);
+	ck_assert(strncmp(text, "{\"json_version\":7,\"table\":", 26) == 0);
 	expect_in(text, "\"elements\":[[\"10.0.0.0/24\",\"tcp\",\"1024-2047\",\"0x00000abc\"],"
 			"[\"10.0.0.1-10.0.0.2\",\"0-255\",\"53\",\"0x00000001\"]]");
 	expect_in(text,
