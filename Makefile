@@ -191,8 +191,9 @@ install: all
 	install -m 644 conf/models/*.conf $(DESTDIR)$(datadir)/hedate/models
 	install -m 644 conf/hedate.conf conf/examples/*.conf $(DESTDIR)$(docdir)/examples
 	set -e; for unit in $(notdir $(wildcard systemd/*.service systemd/*.timer systemd/*.path)); do \
-		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,;s,/usr/share/,$(datadir)/,' systemd/$$unit >$(BUILD)/$$unit; \
-		install -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir); \
+		sed 's,/usr/sbin/,$(sbindir)/,;s,/usr/bin/,$(bindir)/,;s,/usr/share/,$(datadir)/,' systemd/$$unit \
+			>$(DESTDIR)$(unitdir)/$$unit; \
+		chmod 644 $(DESTDIR)$(unitdir)/$$unit; \
 	done
 	install -m 644 systemd/hedate.sysusers $(DESTDIR)$(sysusersdir)/hedate.conf
 	install -m 644 systemd/hedate-common.sysusers $(DESTDIR)$(sysusersdir)/hedate-common.conf
