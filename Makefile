@@ -81,7 +81,7 @@ HEDATED := \
 	pathhits prooffinding proofrecord proofrun proposalfile proposals proposals_decide proposals_event \
 	proposals_propose prover proverproc \
 	readopts reckeep reclink recorderproc recpolicy repair revoke roles rundir runmark \
-	sandbox seenset sendq settings snapread status status_fields store store_write storm \
+	sandbox seenset sendq settings snapread status status_fields store store_write storeread storm \
 	tablewatch timetable \
 	unixsock \
 	watchdog watchdog_table wholeproof \
@@ -116,7 +116,7 @@ HEDATE  := \
 	openview options \
 	pathuse peerrun proofcert prooffinding proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
+	sandbox snapread sshpeer statuscheck statuslog statusview store store_write storeread summarytake \
 	table takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/report*.c daemon/cmd_*.c))

@@ -13,14 +13,14 @@
 #include "../lib/fileio.h"
 #include "exceptionfile.h"
 #include "readopts.h"
-#include "store.h"
+#include "storeread.h"
 
 /* What is in place: it waits to be confirmed, or was. -ENOENT: nothing was ever put in place. */
 static int load_stored(const char *own, char **ret_bytes, size_t *ret_length)
 {
 	struct store_entry entry;
 	struct store *store;
-	int r = store_open(own, STORE_READ, NULL, &store);
+	int r = storeread_open(own, &store);
 
 	if (r < 0)
 		return r;

@@ -11,7 +11,7 @@
 #include "../lib/conf.h"
 #include "readopts.h"
 #include "reportevents.h"
-#include "store.h"
+#include "storeread.h"
 
 #define LINES_MAX 200 /* of one change */
 
@@ -245,7 +245,7 @@ static void settle(const struct reading *reading, struct report_change *item)
 static void ask_store(struct report *report, const struct reportfacts *facts)
 {
 	struct reading reading = { .report = report, .facts = facts };
-	int r = store_open(facts->own, STORE_READ, NULL, &reading.store);
+	int r = storeread_open(facts->own, &reading.store);
 
 	if (r == 0)
 		r = store_list(reading.store, &reading.numbers, &reading.count);

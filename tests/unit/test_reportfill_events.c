@@ -107,6 +107,45 @@ START_TEST(test_meaning)
 }
 END_TEST
 
+/* In place of that of sandbox.c. */
+static bool has_user;
+
+int sandbox_find_user(const char *name, struct sandbox_user *ret_user)
+{
+	ck_assert_str_eq(name, "hedate");
+	*ret_user = (struct sandbox_user){ .name = "hedate", .uid = 64801, .gid = 64801 };
+	return has_user ? 0 : -ENOENT;
+}
+
+/* Root reads what belongs to hedated's user, and to nobody else. */
+START_TEST(test_store_of_user)
+{
+	static const char one[] = SITE "paths = ( " PATH_ONE " );\n";
+	static char own[100], directory[100];
+	struct store_entry entry_kept;
+	struct store *store;
+
+	if (geteuid() != 0)
+		return;
+	snprintf(own, sizeof(own), "%s/hedate.conf", root);
+	snprintf(directory, sizeof(directory), "%s/" STORE_DIRECTORY, root);
+	ck_assert_int_eq(store_open(own, STORE_WRITE, NULL, &store), 0);
+	keep(store, one, &entry_kept);
+	store_close(store);
+	ck_assert_int_eq(chown(directory, 64801, 64801), 0);
+	apply(MIDNIGHT + 1, (unsigned int)entry_kept.number, "", entry_kept.revision, "");
+	facts.own = own;
+	for (int i = 0; i < 2; i++) {
+		has_user = i == 1;
+		report_free(report);
+		ck_assert_int_eq(report_new(&report), 0);
+		reportfill_events(report, &facts);
+		ck_assert_int_eq(
+			report->changes.source.state, has_user ? REPORT_READ : REPORT_PARTLY);
+	}
+}
+END_TEST
+
 /* Without the store it is known that something changed, and not what it meant. */
 START_TEST(test_no_store)
 {
@@ -205,6 +244,7 @@ int main(void)
 	tcase_add_test(tests, test_events);
 	tcase_add_test(tests, test_changes);
 	tcase_add_test(tests, test_meaning);
+	tcase_add_test(tests, test_store_of_user);
 	tcase_add_test(tests, test_no_store);
 	tcase_add_test(tests, test_drift);
 	tcase_add_test(tests, test_repaired_later);
