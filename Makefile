@@ -61,7 +61,7 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 
 # Which objects of daemon/ each program is made of, beside libhedate.
-SHARED  := clock message tojournal
+SHARED  := clock message terminal tojournal
 HEDATED := \
 	balance \
 	caller candidate causer changes changes_begin changes_end changes_watch clockwatch control \
@@ -114,10 +114,15 @@ HEDATE  := \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	pathuse peerrun proofcert prooffinding proofrun proofview proposalview \
+	pager pathuse peerrun proofcert prooffinding proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
+<<<<<<< HEAD
 	sandbox snapread sshpeer statuscheck statuslog statusview store store_write storeread summarytake \
 	table takesnapshot traceview \
+=======
+	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
+	table tablefit takesnapshot traceview \
+>>>>>>> 39cf22b (hedate: a pager, tables that fit the terminal, status --watch)
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/report*.c daemon/cmd_*.c))
 

@@ -30,6 +30,7 @@ struct cli {
 	const char *profiles; /* where to look for profiles and models first, or NULL */
 	enum color_mode color_mode;
 	bool json;
+	bool no_pager;
 	bool color;	  /* for stdout; known once the command's options were read */
 	bool error_color; /* for stderr */
 	/* Not to be run, only described: cmd_parse() hands over the usage, and the command ends. */

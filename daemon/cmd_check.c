@@ -13,6 +13,7 @@
 #include "clauseview.h"
 #include "cmd_file.h"
 #include "openview.h"
+#include "pager.h"
 #include "readopts.h"
 #include "table.h"
 
@@ -383,6 +384,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 		return cmd_usage_error(&usage, _("which file?"));
 	if (diag_list_new(&diags) < 0)
 		return cmd_failed(_("out of memory"));
+	pager_begin(cli);
 	exit_code = check(cli, &operands, diags);
 	diag_list_free(diags);
 	return exit_code;

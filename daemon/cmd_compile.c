@@ -2,6 +2,7 @@
 /* hedate compile FILE: the rule set of a configuration, for nft -f or as JSON. */
 #include "../lib/nftprint.h"
 #include "cmd_file.h"
+#include "pager.h"
 
 static const struct cmd_usage usage = {
 	"compile",
@@ -20,6 +21,7 @@ static int compile(const struct cli *cli, const char *file, struct diag_list *di
 	int error = cmd_file_compile(cli, file, diags, &policy, &ruleset);
 	int exit_code;
 
+	pager_begin(cli);
 	diag_list_print(diags, stderr, cli->error_color);
 	exit_code = cmd_file_exit(error);
 	if (exit_code == EXIT_OK && cli->json)

@@ -14,6 +14,7 @@
 #include "../lib/snapgen.h"
 #include "cmd_file.h"
 #include "diffview.h"
+#include "pager.h"
 #include "takesnapshot.h"
 
 enum option {
@@ -147,6 +148,7 @@ static int show(const struct cli *cli, const struct policy *policy, const struct
 	int exit_code = EXIT_OK;
 	struct json json;
 
+	pager_begin(cli);
 	if (cli->json) {
 		json_init(&json);
 		semdiff_write(&json, policy, diff);

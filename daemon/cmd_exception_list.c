@@ -5,6 +5,7 @@
 #include "../lib/csv.h"
 #include "cmd_exception.h"
 #include "exceptionview.h"
+#include "pager.h"
 #include "table.h"
 
 /* All of them: each is JSON as it came. */
@@ -75,6 +76,7 @@ int cmd_exception_list(struct cli *cli, int argc, char **argv)
 		return exit_code;
 	exit_code = exceptionview_ask(cli, &records);
 	if (exit_code == EXIT_OK) {
+		pager_begin(cli);
 		if (open)
 			keep_open(&records);
 		exit_code = cli->json ? put_json(&records) : exceptionview_print(cli, &records);
@@ -205,6 +207,7 @@ int cmd_exception_show(struct cli *cli, int argc, char **argv)
 	if (!id)
 		return cmd_usage_error(&show_usage, _("which exception? give its number"));
 	exit_code = exceptionview_ask(cli, &records);
+	pager_begin(cli);
 	if (exit_code == EXIT_OK)
 		exit_code = show_one(cli, &records, id);
 	exceptionview_clear(&records);

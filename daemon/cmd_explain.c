@@ -9,6 +9,7 @@
 #include "../lib/logfind.h"
 #include "../lib/logmembers.h"
 #include "explainview.h"
+#include "pager.h"
 #include "readopts.h"
 #include "takesnapshot.h"
 #include "traceview.h"
@@ -364,6 +365,7 @@ int cmd_explain(struct cli *cli, int argc, char **argv)
 		exit_code = cmd_failed(_("out of memory"));
 	else if (exit_code == EXIT_OK) {
 		site.file = request.file;
+		pager_begin(cli);
 		exit_code = with_snapshot(cli, &request, &site, diags);
 		diag_list_free(diags);
 	}

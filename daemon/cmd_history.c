@@ -7,6 +7,7 @@
 #include "../lib/logtime.h"
 #include "../lib/storeline.h"
 #include "ctlclient.h"
+#include "pager.h"
 #include "table.h"
 
 static const struct cmd_usage usage = {
@@ -180,6 +181,7 @@ int cmd_history(struct cli *cli, int argc, char **argv)
 	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
 		return exit_code;
 	exit_code = ctl_call(cli, &request, take_answer, &items, NULL);
+	pager_begin(cli);
 	if (exit_code == EXIT_OK)
 		exit_code = cli->json ? print_json(&items) : print_table(cli, &items);
 	clear(&items);

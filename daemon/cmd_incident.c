@@ -6,6 +6,7 @@
 #include "../lib/conf.h"
 #include "clock.h"
 #include "incidentview.h"
+#include "pager.h"
 #include "readopts.h"
 
 enum option {
@@ -107,6 +108,7 @@ static int draft(const struct cli *cli, const struct request *request)
 		report.incident = &incident;
 		report.query = &request->query;
 		report.policy = policy;
+		pager_begin(cli);
 		exit_code =
 			cli->json ? incidentview_print_json(&report) : incidentview_print(&report);
 		policy_free(policy);

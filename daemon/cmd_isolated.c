@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate isolated: what is cut off, by whom and why, and what did not pass since. */
 #include "isolateview.h"
+#include "pager.h"
 
 enum option {
 	OPTION_ALL,
@@ -80,6 +81,7 @@ int cmd_isolated(struct cli *cli, int argc, char **argv)
 		isolate_result_clear(&result);
 		return exit_code;
 	}
+	pager_begin(cli);
 	printed = cli->json ? print_json(&result, arguments.all)
 			    : print_people(cli, &result, arguments.all);
 	if (exit_code == EXIT_DIFFERS)

@@ -8,6 +8,7 @@
 #include "../lib/pathlint.h"
 #include "cmd_file.h"
 #include "lintview.h"
+#include "pager.h"
 #include "pathuse.h"
 
 enum option {
@@ -88,6 +89,7 @@ static int lint(const struct cli *cli, const struct request *request, struct dia
 		exit_code = cmd_failed(_("out of memory"));
 	if (exit_code == EXIT_OK)
 		exit_code = look_at_use(cli, request, policy, ruleset, &view);
+	pager_begin(cli);
 	if (exit_code == EXIT_OK)
 		exit_code = lintview_print(cli, file, policy, &view);
 	pathlint_clear(&view.lint);

@@ -11,6 +11,7 @@
 #include "logquery.h"
 #include "logview.h"
 #include "logwalk.h"
+#include "pager.h"
 
 #define ROWS_AT_ONCE 200 /* of a table between two prints */
 
@@ -256,6 +257,8 @@ int cmd_log(struct cli *cli, int argc, char **argv)
 	exit_code = check(&ask);
 	if (exit_code != EXIT_OK)
 		return exit_code;
+	if (!ask.query.follow)
+		pager_begin(cli);
 	if (ask.count || ask.top)
 		return show_count(cli, &ask);
 	return ask.formatted ? show_formatted(cli, &ask.query, ask.format)

@@ -6,6 +6,7 @@
 
 #include "../lib/logfind.h"
 #include "logone.h"
+#include "pager.h"
 #include "recordview.h"
 
 static const struct cmd_usage usage = {
@@ -51,6 +52,7 @@ int cmd_log_show(struct cli *cli, int argc, char **argv)
 			show.directory, show.sequence);
 	if (error < 0)
 		return cmd_failed("%s: %s", show.directory, strerror(-error));
+	pager_begin(cli);
 	exit_code = print(cli, &show, line, length);
 	free(line);
 	return exit_code;

@@ -7,6 +7,7 @@
 #include "../lib/logtime.h"
 #include "../lib/metrics.h"
 #include "logstate.h"
+#include "pager.h"
 #include "zoneview.h"
 
 enum option {
@@ -377,6 +378,7 @@ int cmd_metrics(struct cli *cli, int argc, char **argv)
 	if (exit_code == EXIT_OK && request.paths)
 		exit_code = put_paths(cli, metrics);
 	put_log(metrics, request.directory);
+	pager_begin(cli);
 	printed = print(cli, metrics);
 	metrics_free(metrics);
 	return exit_code == EXIT_OK ? printed : exit_code;

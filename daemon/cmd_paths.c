@@ -5,6 +5,7 @@
 
 #include "ctlclient.h"
 #include "openview.h"
+#include "pager.h"
 #include "table.h"
 
 enum option {
@@ -237,6 +238,7 @@ int cmd_paths(struct cli *cli, int argc, char **argv)
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &view, &exit_code))
 		return exit_code;
 	exit_code = ctl_call(cli, &request, take_answer, &view, NULL);
+	pager_begin(cli);
 	if (exit_code == EXIT_OK)
 		exit_code = cli->json ? print_json(&view) : print_table(cli, &view);
 	for (size_t i = 0; i < view.count; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pager.h"
 #include "proposalview.h"
 #include "table.h"
 
@@ -98,6 +99,7 @@ int cmd_proposals(struct cli *cli, int argc, char **argv)
 		return exit_code;
 	proposalview_begin(cli, &view);
 	exit_code = ctl_call(cli, &request, proposalview_take, &view, NULL);
+	pager_begin(cli);
 	if (exit_code == EXIT_OK)
 		exit_code = cli->json ? print_list_json(&view) : print_list(cli, &view);
 	proposalview_clear(&view);
@@ -143,6 +145,7 @@ int cmd_proposal(struct cli *cli, int argc, char **argv)
 	if (operands.count < 2 || strcmp(operands.list[0], "show") != 0)
 		return cmd_usage_error(&show_usage, _("write \"hedate proposal show DIGEST\""));
 	exit_code = proposalview_ask(cli, operands.list[1], &view);
+	pager_begin(cli);
 	if (cli->json && exit_code != EXIT_UNREACHABLE)
 		exit_code = proposalview_json(&view, NULL, exit_code);
 	else if (view.count == 1)

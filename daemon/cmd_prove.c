@@ -12,6 +12,7 @@
 #include "exceptionfile.h"
 #include "inforce.h"
 #include "newfile.h"
+#include "pager.h"
 #include "proofcert.h"
 #include "prooffinding.h"
 #include "proofrun.h"
@@ -134,6 +135,7 @@ static int show(const struct cli *cli, const struct certificate *certificate)
 	struct json json;
 	int exit_code;
 
+	pager_begin(cli);
 	if (cli->json) {
 		json_init(&json);
 		certificate_write(certificate, &json);

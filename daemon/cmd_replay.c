@@ -6,6 +6,7 @@
 #include "../lib/opening.h"
 #include "capture.h"
 #include "cmd_file.h"
+#include "pager.h"
 #include "replayview.h"
 
 enum option {
@@ -139,6 +140,7 @@ static int show(const struct cli *cli, const struct request *request, const stru
 
 	if (exit_code != EXIT_OK && replay_totals(site->replay).packets == 0)
 		return exit_code;
+	pager_begin(cli);
 	shown = cli->json ? replayview_print_json(&view) : replayview_print(cli, &view);
 	return exit_code == EXIT_OK ? shown : exit_code;
 }

@@ -3,20 +3,27 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../lib/logtime.h"
+#include "clock.h"
 #include "ctlclient.h"
 #include "exceptionview.h"
+#include "pager.h"
 #include "statuscheck.h"
 #include "statusview.h"
 
 enum option {
 	OPTION_CHECK,
+	OPTION_WATCH,
 	OPTION_COUNT,
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_CHECK] = { "check", 0, NULL,
 		N_("one line for monitoring; exit status 0 ok, 1 warning, 2 critical, 3 unknown") },
+	[OPTION_WATCH] = { "watch", 'w', N_("[SECONDS]"),
+		N_("show it again and again, every 2 seconds if none are given") },
 };
 
 static const struct cmd_usage usage = {
@@ -33,6 +40,13 @@ static const struct cmd_usage usage = {
 };
 
 #define STATUS_SECONDS 30
+#define WATCH_SECONDS  2
+#define WATCH_MAX      86400
+
+struct wanted {
+	bool check, watch;
+	unsigned long seconds; /* between two looks */
+};
 
 static int take_answer(struct message *message, void *data)
 {
@@ -89,11 +103,19 @@ static int print_people(const struct cli *cli, const struct ctl_fields *status,
 
 static int take_option(int option, const char *value, void *data)
 {
-	bool *check = data;
+	struct wanted *wanted = data;
 
 	if (option == OPTIONS_OPERAND)
 		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
-	*check = true;
+	if (option == OPTION_CHECK) {
+		wanted->check = true;
+		return EXIT_OK;
+	}
+	wanted->watch = true;
+	if (value && (!options_number(value, WATCH_MAX, &wanted->seconds) || wanted->seconds == 0))
+		return cmd_usage_error(&usage,
+			_("--watch: \"%s\" is no number of seconds from 1 to %d"), value,
+			WATCH_MAX);
 	return EXIT_OK;
 }
 
@@ -161,17 +183,14 @@ static int run_check(const struct cli *cli, const struct ctl_fields *status, int
 	return (int)check.level;
 }
 
-int cmd_status(struct cli *cli, int argc, char **argv)
+/* Ask and show once. */
+static int look(const struct cli *cli, bool check)
 {
 	struct ctl_request request = { .type = CTL_STATUS, .fd = -1, .seconds = STATUS_SECONDS };
 	struct ctl_fields status = { 0 };
 	struct status_equation equation;
-	bool check = false;
-	int exit_code;
+	int exit_code = ctl_call(cli, &request, take_answer, &status, NULL);
 
-	if (!cmd_parse(cli, &usage, argc, argv, take_option, &check, &exit_code))
-		return exit_code;
-	exit_code = ctl_call(cli, &request, take_answer, &status, NULL);
 	if (check) {
 		exit_code = run_check(cli, &status, exit_code);
 	} else if (exit_code == EXIT_OK || exit_code == EXIT_DIFFERS) {
@@ -183,4 +202,52 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	}
 	ctl_fields_clear(&status);
 	return exit_code;
+}
+
+/* Watching ------------------------------------------------------------------------------------- */
+
+/* The screen from its top, with the time at which it was drawn. */
+static void begin_screen(const struct cli *cli, unsigned long seconds)
+{
+	char text[LOGTIME_TEXT_MAX], zone[LOGTIME_TEXT_MAX];
+
+	if (cli->json)
+		return;
+	logtime_format_local(clock_realtime(), text);
+	text[strcspn(text, ".")] = '\0';
+	logtime_zone(clock_realtime(), zone);
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[2J", stdout);
+	printf(_("%s %s, every %lu s (Ctrl-C ends it)\n\n"), text, zone, seconds);
+}
+
+/* Until a signal ends it, or nobody reads any more. A daemon that does not answer is asked again:
+ * it may be starting. */
+static int watch(const struct cli *cli, const struct wanted *wanted)
+{
+	/* As a whole, so that the screen is never seen half drawn. */
+	setvbuf(stdout, NULL, _IOFBF, 65536);
+	for (;;) {
+		begin_screen(cli, wanted->seconds);
+		(void)look(cli, wanted->check);
+		if (!cli->json && !isatty(STDOUT_FILENO))
+			putchar('\n');
+		if (fflush(stdout) != 0)
+			return EXIT_FAILED;
+		sleep((unsigned int)wanted->seconds);
+	}
+}
+
+int cmd_status(struct cli *cli, int argc, char **argv)
+{
+	struct wanted wanted = { .seconds = WATCH_SECONDS };
+	int exit_code;
+
+	if (!cmd_parse(cli, &usage, argc, argv, take_option, &wanted, &exit_code))
+		return exit_code;
+	if (wanted.watch)
+		return watch(cli, &wanted);
+	if (!wanted.check)
+		pager_begin(cli);
+	return look(cli, wanted.check);
 }

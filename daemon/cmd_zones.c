@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../lib/ruleset.h"
+#include "pager.h"
 #include "table.h"
 #include "zoneview.h"
 
@@ -356,6 +357,7 @@ int cmd_zones(struct cli *cli, int argc, char **argv)
 	if (!cmd_parse(cli, &usage, argc, argv, NULL, NULL, &exit_code))
 		return exit_code;
 	exit_code = ctl_call(cli, &request, zoneview_take, &view, NULL);
+	pager_begin(cli);
 	if (exit_code == EXIT_OK)
 		exit_code = cli->json ? print_json(&view) : print_tables(cli, &view);
 	zoneview_clear(&view);

@@ -54,6 +54,8 @@ const struct option_spec commands_options[COMMON_COUNT] = {
 		N_("look for profiles and models in DIR first") },
 	[COMMON_COLOR] = { "color", 0, N_("WHEN"), N_("auto, always or never") },
 	[COMMON_JSON] = { "json", 0, NULL, N_("write JSON, for programs") },
+	[COMMON_NO_PAGER] = { "no-pager", 0, NULL,
+		N_("print also what is longer than the screen at once") },
 	[COMMON_HELP] = { "help", 'h', NULL, N_("show this help") },
 	[COMMON_VERSION] = { "version", 'V', NULL, N_("show the version") },
 };

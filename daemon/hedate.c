@@ -14,6 +14,8 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "pager.h"
+#include "terminal.h"
 
 #define OPTIONS_MAX 32 /* of a command, the common ones included */
 
@@ -64,8 +66,10 @@ static void print_commands(const struct command *list)
 {
 	printf("\n%s\n", _("Commands:"));
 	for (; list->name; list++)
-		if (list->help)
-			printf("  %-24s  %s\n", list->name, _(list->help));
+		if (list->help) {
+			printf("  %-24s  ", list->name);
+			terminal_put(stdout, _(list->help), 28);
+		}
 }
 
 static void print_help(const struct cmd_usage *usage)
@@ -75,16 +79,18 @@ static void print_help(const struct cmd_usage *usage)
 
 	printf(_("Usage: %s %s\n"), usage_program(usage, program),
 		usage->operands[0] != '\0' ? _(usage->operands) : _("[OPTION ...]"));
-	printf("%s\n", _(usage->about));
+	terminal_put(stdout, _(usage->about), 0);
 	if (words)
 		print_commands(words);
 	printf("\n%s\n", _("Options:"));
 	options_describe(usage->options, usage->option_count, stdout);
 	options_describe(commands_options, COMMON_COUNT, stdout);
-	printf("\n%s\n%s\n",
+	putchar('\n');
+	terminal_put(stdout,
 		_("Exit status: 0 done, 1 failed, 2 wrong usage, 3 daemon not reachable,\n"
 		  "4 invalid configuration, 5 the kernel's rule set differs."),
-		_("The manual page hedate(1) says more."));
+		0);
+	terminal_put(stdout, _("The manual page hedate(1) says more."), 0);
 }
 
 static int set_color(struct cli *cli, const struct cmd_usage *usage, const char *value)
@@ -122,6 +128,9 @@ static bool take_common(struct cli *cli, const struct cmd_usage *usage, enum com
 		return *ret_exit == EXIT_OK;
 	case COMMON_JSON:
 		cli->json = true;
+		return true;
+	case COMMON_NO_PAGER:
+		cli->no_pager = true;
 		return true;
 	case COMMON_HELP:
 		print_help(usage);
@@ -253,6 +262,9 @@ static int finish(int exit_code)
 		error = errno;
 	if (!error)
 		return exit_code;
+	/* Whoever has read enough of it in the pager has not failed. */
+	if (error == EPIPE && pager_is_used())
+		return exit_code;
 	/* Whoever closed the pipe does not want to hear about it. */
 	if (error != EPIPE)
 		cmd_failed(_("cannot write the output: %s"), strerror(error));
@@ -263,11 +275,14 @@ int main(int argc, char **argv)
 {
 	/* Translations of another place serve tests; never for a program with raised privileges. */
 	const char *locales = secure_getenv("HEDATE_LOCALEDIR");
+	int exit_code;
 
 	setlocale(LC_ALL, "");
 	bindtextdomain("hedate", locales && locales[0] == '/' ? locales : HEDATE_LOCALEDIR);
 	textdomain("hedate");
 	/* A closed pipe is an error of writing, not the end. */
 	signal(SIGPIPE, SIG_IGN);
-	return finish(run(argc, argv));
+	exit_code = finish(run(argc, argv));
+	pager_end();
+	return exit_code;
 }

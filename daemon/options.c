@@ -9,6 +9,7 @@
 #include "../lib/i18n.h"
 #include "../lib/suggest.h"
 #include "../lib/width.h"
+#include "terminal.h"
 
 void options_begin(struct options *options, const char *program, const struct option_spec *specs,
 	size_t count, int argc, char **argv)
@@ -54,6 +55,14 @@ static int unknown_option(const struct options *options, const char *name, size_
 	return OPTIONS_FAILED;
 }
 
+/* The next word, if it can only be the value of what was met. */
+static void take_optional(struct options *options)
+{
+	if (options->next < options->argc &&
+		isdigit((unsigned char)options->argv[options->next][0]))
+		options->value = options->argv[options->next++];
+}
+
 /* text: what follows "--". */
 static int next_long(struct options *options, const char *text)
 {
@@ -77,6 +86,10 @@ static int next_long(struct options *options, const char *text)
 	}
 	if (text[length] == '=') {
 		options->value = text + length + 1;
+		return (int)found;
+	}
+	if (spec->argument[0] == '[') {
+		take_optional(options);
 		return (int)found;
 	}
 	if (options->next >= options->argc)
@@ -106,6 +119,8 @@ static int next_letter(struct options *options)
 	}
 	if (*options->cluster != '\0')
 		options->value = options->cluster;
+	else if (spec->argument[0] == '[')
+		take_optional(options);
 	else if (options->next < options->argc)
 		options->value = options->argv[options->next++];
 	else
@@ -157,14 +172,18 @@ void options_describe(const struct option_spec *specs, size_t count, FILE *out)
 			width += strlen(spec->name) + 2;
 		}
 		if (spec->argument) {
-			fprintf(out, "%s%s", spec->name ? "=" : "", argument);
+			bool optional = spec->argument[0] == '[';
+
+			/* "--watch[=SECONDS]" */
+			fprintf(out, "%s%s%s", optional ? "[" : "", spec->name ? "=" : "",
+				argument + (optional ? 1 : 0));
 			width += width_of_text(argument) + (spec->name ? 1 : 0);
 		}
 		if (width + 2 > HELP_COLUMN)
 			fprintf(out, "\n%*s", HELP_COLUMN, "");
 		else
 			fprintf(out, "%*s", (int)(HELP_COLUMN - width), "");
-		fprintf(out, "%s\n", _(spec->help));
+		terminal_put(out, _(spec->help), HELP_COLUMN);
 	}
 }
 

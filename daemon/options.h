@@ -12,10 +12,12 @@
 #include <stdio.h>
 
 struct option_spec {
-	const char *name;     /* without its dashes; NULL for one that has only a letter */
-	char letter;	      /* 0 for none */
-	const char *argument; /* marked for translation; NULL: a flag */
-	const char *help;     /* marked for translation */
+	const char *name; /* without its dashes; NULL for one that has only a letter */
+	char letter;	  /* 0 for none */
+	/* Marked for translation; NULL: a flag. In brackets: may be left out, and the next word is
+	 * it only when it begins with a digit. */
+	const char *argument;
+	const char *help; /* marked for translation */
 };
 
 enum {

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "../lib/width.h"
+#include "../lib/wrap.h"
+#include "tablefit.h"
+#include "terminal.h"
 
 struct cell {
 	char *text; /* owned, harmless */
@@ -20,7 +23,10 @@ struct table {
 		char *title; /* owned, NULL for none */
 		bool right;
 	} * columns;
-	size_t *widths; /* of each column, so far */
+	struct tablefit_column *needs; /* of each column, so far */
+	size_t *widths;		       /* that it has, when rows are printed */
+	size_t *done;		       /* how much of each cell of a row was printed */
+	size_t limit;		       /* cells of a line, 0 for any number */
 	size_t column_count;
 	struct cell *cells; /* row after row */
 	size_t cell_count, cell_room;
@@ -95,6 +101,16 @@ void table_number_text(uint64_t value, char text[TABLE_NUMBER_MAX])
 	text[used] = '\0';
 }
 
+static void need_room(struct tablefit_column *need, const char *text, size_t width)
+{
+	size_t word = wrap_widest(text);
+
+	if (width > need->width)
+		need->width = width;
+	if (word > need->word)
+		need->word = word;
+}
+
 static int set_column(struct table *table, size_t index, const struct table_column *column)
 {
 	size_t width = column->title ? width_of_text(column->title) : 0;
@@ -104,7 +120,9 @@ static int set_column(struct table *table, size_t index, const struct table_colu
 		return -ENOMEM;
 	table->columns[index].title = title;
 	table->columns[index].right = column->right;
-	table->widths[index] = width > column->minimum ? width : column->minimum;
+	table->needs[index].width = column->minimum;
+	need_room(&table->needs[index], title ? title : "", width);
+	table->needs[index].whole = column->right;
 	if (!title)
 		table->titled = true; /* nothing to print */
 	return 0;
@@ -118,13 +136,16 @@ int table_new(
 	if (!table)
 		return -ENOMEM;
 	table->columns = calloc(count, sizeof(*table->columns));
+	table->needs = calloc(count, sizeof(*table->needs));
 	table->widths = calloc(count, sizeof(*table->widths));
-	if (!table->columns || !table->widths) {
+	table->done = calloc(count, sizeof(*table->done));
+	if (!table->columns || !table->needs || !table->widths || !table->done) {
 		table_free(table);
 		return -ENOMEM;
 	}
 	table->column_count = count;
 	table->color = color;
+	table->limit = terminal_columns();
 	for (size_t i = 0; i < count; i++) {
 		if (set_column(table, i, &columns[i]) < 0) {
 			table_free(table);
@@ -151,8 +172,15 @@ void table_free(struct table *table)
 	for (size_t i = 0; i < table->column_count; i++)
 		free(table->columns[i].title);
 	free(table->columns);
+	free(table->needs);
 	free(table->widths);
+	free(table->done);
 	free(table);
+}
+
+void table_fit(struct table *table, unsigned int columns)
+{
+	table->limit = columns;
 }
 
 static bool make_room(struct table *table)
@@ -186,8 +214,7 @@ void table_cell(struct table *table, enum table_style style, const char *text)
 	cell->text = copy;
 	cell->width = width_of_text(copy);
 	cell->style = style;
-	if (cell->width > table->widths[column])
-		table->widths[column] = cell->width;
+	need_room(&table->needs[column], copy, cell->width);
 }
 
 void table_format(struct table *table, enum table_style style, const char *format, ...)
@@ -215,51 +242,77 @@ void table_number(struct table *table, enum table_style style, uint64_t value)
 	table_cell(table, style, text);
 }
 
-static void print_cell(const struct table *table, size_t column, size_t width,
-	enum table_style style, const char *text, bool last, FILE *out)
+/* A line's part of a cell: what fits of what is left of it, at its side of the column. */
+static void print_part(
+	const struct table *table, size_t column, const struct cell *cell, bool last, FILE *out)
 {
-	size_t blanks = table->widths[column] - width;
+	size_t room = table->widths[column], next, length, width;
+	const char *text = cell->text + table->done[column];
+	bool coded = table->color && cell->style != TABLE_PLAIN && *text != '\0';
+	char *part;
 
+	length = wrap_line(text, room > 0 ? room : 1, &next);
+	part = strndup(text, length);
+	width = part ? width_of_text(part) : 0;
+	room = width < room ? room - width : 0;
 	if (table->columns[column].right)
-		fprintf(out, "%*s", (int)blanks, "");
-	if (table->color && style != TABLE_PLAIN && text[0] != '\0')
-		fprintf(out, "%s%s" STYLE_RESET, style_codes[style], text);
-	else
-		fputs(text, out);
-	if (last) {
-		fputc('\n', out);
-		return;
-	}
-	fprintf(out, "%*s", (int)(table->columns[column].right ? GAP : blanks + GAP), "");
+		fprintf(out, "%*s", (int)room, "");
+	fprintf(out, "%s%s%s", coded ? style_codes[cell->style] : "", part ? part : "?",
+		coded ? STYLE_RESET : "");
+	if (!last)
+		fprintf(out, "%*s", (int)(table->columns[column].right ? GAP : room + GAP), "");
+	table->done[column] += next;
+	free(part);
 }
 
-static void print_titles(const struct table *table, FILE *out)
+/* The last cell that has something left to print; the number of columns when none has. */
+static size_t last_left(const struct table *table, const struct cell *cells)
 {
-	for (size_t i = 0; i < table->column_count; i++) {
-		const char *title = table->columns[i].title;
+	size_t last = table->column_count;
 
-		print_cell(table, i, width_of_text(title), TABLE_STRONG, title,
-			i + 1 == table->column_count, out);
-	}
+	for (size_t i = 0; i < table->column_count; i++)
+		if (cells[i].text[table->done[i]] != '\0')
+			last = i;
+	return last;
 }
 
-/* Up to the last cell that holds something: no blanks at the end of a line. */
+/* As many lines as the longest of its cells needs; no blanks at the end of a line. */
 static void print_row(const struct table *table, const struct cell *cells, FILE *out)
 {
-	size_t last = table->column_count - 1;
+	size_t last;
 
-	while (last > 0 && cells[last].width == 0)
-		last--;
-	for (size_t i = 0; i <= last; i++)
-		print_cell(table, i, cells[i].width, cells[i].style, cells[i].text, i == last, out);
+	memset(table->done, 0, table->column_count * sizeof(*table->done));
+	last = last_left(table, cells);
+	if (last == table->column_count)
+		last = 0; /* a row of nothing is an empty line */
+	do {
+		for (size_t i = 0; i <= last; i++)
+			print_part(table, i, &cells[i], i == last, out);
+		fputc('\n', out);
+		last = last_left(table, cells);
+	} while (last < table->column_count);
+}
+
+static int print_titles(const struct table *table, FILE *out)
+{
+	struct cell *cells = calloc(table->column_count, sizeof(*cells));
+
+	if (!cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < table->column_count; i++)
+		cells[i] = (struct cell){ table->columns[i].title, 0, TABLE_STRONG };
+	print_row(table, cells, out);
+	free(cells);
+	return 0;
 }
 
 int table_print(struct table *table, FILE *out)
 {
 	if (table->failed)
 		return -ENOMEM;
-	if (!table->titled)
-		print_titles(table, out);
+	tablefit_widths(table->needs, table->column_count, GAP, table->limit, table->widths);
+	if (!table->titled && print_titles(table, out) < 0)
+		return -ENOMEM;
 	table->titled = true;
 	for (size_t i = 0; i + table->column_count <= table->cell_count; i += table->column_count)
 		print_row(table, &table->cells[i], out);

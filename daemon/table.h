@@ -4,6 +4,9 @@
  * that comes from a configuration or a log is made harmless on the way: no control character
  * reaches the terminal.
  *
+ * On a terminal lines fit it: what is too wide for its column goes on below, and nothing is cut
+ * off.
+ *
  * table_print() may be called again and again: titles come once, columns only grow. So a long or
  * endless list needs no more memory than the rows between two calls.
  */
@@ -36,6 +39,8 @@ struct table;
 int table_new(
 	const struct table_column *columns, size_t count, bool color, struct table **ret_table);
 void table_free(struct table *table);
+/* Lines of so many cells, instead of those of the terminal; 0: as long as they need to be. */
+void table_fit(struct table *table, unsigned int columns);
 
 /* The next cell; the last of a row ends it. The text is copied; NULL stands for "". */
 void table_cell(struct table *table, enum table_style style, const char *text);

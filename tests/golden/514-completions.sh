@@ -34,6 +34,7 @@ python3 tests/golden/shells.py "$work" tests/golden/completions || bad=1
 
 # Every argument is of a kind that is known, and each kind of value is one.
 grep -n 'unknown:' "$work/hedate.bash" && complain "daemon/completion.c does not know what this stands for"
+# shellcheck disable=SC2013 # kinds hold no blanks
 for kind in $(grep -oh 'values:[a-z][a-z]*' "$work/hedate.bash" | sort -u); do
 	"$build/hedate" -r "$work" completion values "${kind#values:}" >/dev/null 2>"$work/err" ||
 		complain "completion values ${kind#values:}: $(cat "$work/err")"

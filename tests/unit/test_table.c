@@ -227,6 +227,83 @@ START_TEST(test_numbers)
 }
 END_TEST
 
+/* What a table of Japanese prints in lines of so many cells. */
+static char *print_narrow(unsigned int columns)
+{
+	const struct table_column titles[] = { { "経路", false, 0 }, { "宛先", false, 0 },
+		{ "数", true, 0 }, { "理由", false, 0 } };
+	char *text = NULL;
+	size_t length;
+	FILE *memory = open_memstream(&text, &length);
+	struct table *table;
+
+	ck_assert_int_eq(table_new(titles, 4, false, &table), 0);
+	table_fit(table, columns);
+	table_cell(table, TABLE_PLAIN, "F01");
+	table_cell(table, TABLE_PLAIN, "convenience-center");
+	table_cell(table, TABLE_PLAIN, "1,234,567");
+	table_cell(table, TABLE_PLAIN, "証明書のコンビニ交付。");
+	table_cell(table, TABLE_PLAIN, "F02");
+	table_cell(table, TABLE_PLAIN, "");
+	table_cell(table, TABLE_PLAIN, "8");
+	table_cell(table, TABLE_PLAIN, "");
+	ck_assert_int_eq(table_print(table, memory), 0);
+	table_free(table);
+	fclose(memory);
+	return text;
+}
+
+static const struct {
+	unsigned int columns;
+	const char *text;
+} narrow[] = {
+	{ 0, "経路  宛先                       数  理由\n"
+	     "F01   convenience-center  1,234,567  証明書のコンビニ交付。\n"
+	     "F02                               8\n" },
+	{ 59, "経路  宛先                       数  理由\n"
+	      "F01   convenience-center  1,234,567  証明書のコンビニ交付。\n"
+	      "F02                               8\n" },
+	{ 50, "経路  宛先                     数  理由\n"
+	      "F01   convenience-      1,234,567  証明書のコンビ\n"
+	      "      center                       ニ交付。\n"
+	      "F02                             8\n" },
+	/* A name is cut at its sign only, as long as the others can give way. */
+	{ 40, "経路  宛先                 数  理由\n"
+	      "F01   convenience-  1,234,567  証明書の\n"
+	      "      center                   コンビニ\n"
+	      "                               交付。\n"
+	      "F02                         8\n" },
+	/* Numbers never are. */
+	{ 20, "経路  宛先           数  理由\n"
+	      "F01   conven  1,234,567  証明書\n"
+	      "      ience-             のコン\n"
+	      "      center             ビニ交\n"
+	      "                         付。\n"
+	      "F02                   8\n" },
+};
+
+START_TEST(test_narrow)
+{
+	char *text = print_narrow(narrow[_i].columns);
+
+	ck_assert_str_eq(text, narrow[_i].text);
+	free(text);
+}
+END_TEST
+
+/* Lines fit whenever they can, and the columns begin at the same cells. */
+START_TEST(test_lines_fit)
+{
+	for (unsigned int columns = 39; columns < 70; columns++) {
+		char *text = print_narrow(columns);
+
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+			ck_assert_msg(width_of_text(line) <= columns, "%u: \"%s\"", columns, line);
+		free(text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("table");
@@ -242,6 +319,8 @@ int main(void)
 	tcase_add_test(tests, test_color);
 	tcase_add_test(tests, test_harmless);
 	tcase_add_test(tests, test_numbers);
+	tcase_add_loop_test(tests, test_narrow, 0, sizeof(narrow) / sizeof(narrow[0]));
+	tcase_add_test(tests, test_lines_fit);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../lib/wrap.h"
+#include "options.h"
+
+#define COLUMNS_MIN 20 /* a terminal that says less does not know */
+#define COLUMNS_MAX 1000
+
+static unsigned int columns_now(void)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size = { 0 };
+	unsigned long columns;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (text && options_number(text, COLUMNS_MAX, &columns) && columns >= COLUMNS_MIN)
+		return (unsigned int)columns;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < COLUMNS_MIN)
+		return 0;
+	return size.ws_col;
+}
+
+unsigned int terminal_columns(void)
+{
+	static unsigned int columns;
+	static bool known;
+
+	if (!known)
+		columns = columns_now();
+	known = true;
+	return columns;
+}
+
+/* A copy in one line: where it was cut was for another width. Japanese has no blanks there. */
+static char *join(const char *text)
+{
+	char *joined = strdup(text);
+	size_t used = 0;
+
+	for (size_t i = 0; joined && text[i] != '\0'; i++) {
+		bool japanese = i > 0 && ((text[i - 1] | text[i + 1]) & 0x80);
+
+		if (text[i] != '\n')
+			joined[used++] = text[i];
+		else if (!japanese)
+			joined[used++] = ' ';
+	}
+	if (joined)
+		joined[used] = '\0';
+	return joined;
+}
+
+void terminal_put(FILE *out, const char *text, size_t indent)
+{
+	size_t columns = terminal_columns(), next;
+	char *joined = columns > indent ? join(text) : NULL;
+
+	if (!joined) {
+		fprintf(out, "%s\n", text);
+		return;
+	}
+	for (const char *at = joined; *at != '\0'; at += next) {
+		size_t length = wrap_line(at, columns - indent, &next);
+
+		fprintf(out, "%*s%.*s\n", at == joined ? 0 : (int)indent, "", (int)length, at);
+	}
+	free(joined);
+}
