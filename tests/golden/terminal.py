@@ -44,7 +44,7 @@ class Terminal:
                 os.setgid(user)
                 os.setuid(user)
             values = {"PATH": "/usr/bin:/bin", "TERM": "vt100", "LC_ALL": "C.UTF-8",
-                      "HOME": "/nonexistent"}
+                      "HOME": DIRECTORY}
             values.update(environment or {})
             os.chdir(DIRECTORY)
             os.execve(HEDATE, ["hedate", *arguments], values)
