@@ -14,6 +14,12 @@ static const char *must_name(const struct policy_assertion *assertion)
 static void put_row(struct table *table, const struct policy *policy,
 	const struct policy_assertion *assertion, const struct assertion_result *result)
 {
+	/* For people; JSON has assertion_outcome_name(). */
+	static const char *const outcomes[] = {
+		[ASSERTION_HOLDS] = N_("holds"),
+		[ASSERTION_FAILS] = N_("fails"),
+		[ASSERTION_UNKNOWN] = N_("unknown"),
+	};
 	char service[SERVICE_MAX], met[ASSERTION_MET_MAX];
 
 	policy_services_text(
@@ -25,7 +31,7 @@ static void put_row(struct table *table, const struct policy *policy,
 	table_cell(table, TABLE_PLAIN, assertion->to.text);
 	table_cell(table, TABLE_PLAIN, service);
 	table_cell(table, result->outcome == ASSERTION_HOLDS ? TABLE_GOOD : TABLE_BAD,
-		assertion_outcome_name(result->outcome));
+		_(outcomes[result->outcome]));
 	table_cell(table, TABLE_PLAIN, met);
 }
 
