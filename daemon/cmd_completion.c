@@ -74,7 +74,7 @@ static int put_values(const struct cli *cli, const char *kind)
 int cmd_completion(struct cli *cli, int argc, char **argv)
 {
 	struct arguments arguments = { { "", "" }, 0, false };
-	const char *shell = arguments.operands[0];
+	const char *shell;
 	int exit_code;
 
 	if (!cmd_parse(cli, &usage, argc, argv, take_option, &arguments, &exit_code))

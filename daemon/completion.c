@@ -93,7 +93,8 @@ void completion_kind(const char *command, const char *argument, char kind[COMPLE
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const char *of = kinds[i].command;
 
-		if (strcmp(kinds[i].name, name) != 0 || (of && strncmp(of, command, strlen(of))))
+		if (strcmp(kinds[i].name, name) != 0 ||
+			(of && strncmp(of, command, strlen(of)) != 0))
 			continue;
 		snprintf(kind, COMPLETION_KIND_MAX, "%s", kinds[i].kind);
 		return;
@@ -225,4 +226,5 @@ void completion_walk(struct cli *cli, completion_function function, void *data)
 	visit(&walk, &commands_usage, NULL);
 	visit_below(cli, &walk, commands_below(""));
 	cli->describe = NULL;
+	cli->describe_data = NULL;
 }
