@@ -48,50 +48,63 @@ static void put_rows(const struct page *page, const struct report_rows *rows, co
 	page_table_end(page);
 }
 
-/* The timeline's numbers, by local month (or day, where it has no more than so many): a year of
- * days is no table for a person. */
+/* What a row of the timeline's table is of, as a part of "2026-11-23T08:30:00". */
+enum span {
+	SPAN_MONTH = 7,
+	SPAN_DAY = 10,
+	SPAN_MINUTE = 16,
+};
+
+static void name_of_bucket(
+	const struct page *page, size_t bucket, enum span span, char name[ZONETIME_TEXT_MAX])
+{
+	zonetime_format(page->report->zone, page->report->flows.buckets[bucket].begin, name);
+	name[span] = '\0';
+	if (span == SPAN_MINUTE)
+		name[SPAN_DAY] = ' ';
+}
+
+static void put_bucket(const struct page *page, const char *name, const struct report_bucket *sum)
+{
+	html_raw(page->html, "<tr><th scope=\"row\">");
+	html_text(page->html, name);
+	if (!sum->complete) {
+		html_raw(page->html, " ");
+		html_text(page->html, _("(not all of it)"));
+	}
+	html_raw(page->html, "</th>");
+	page_cell_number(page, sum->records);
+	page_cell_number(page, sum->packets);
+	page_cell_number(page, sum->lost);
+	page_row_end(page);
+}
+
+/* The timeline's numbers, by local month where they are many: a year of days is no table for a
+ * person. */
 static void put_buckets(const struct page *page)
 {
 	const struct report_flows *flows = &page->report->flows;
-	const size_t month = 7, day = 10, minute = 16;
-	size_t length =
-		flows->bucket_count <= 31 ? (flows->bucket_seconds < 86400 ? minute : day) : month;
-	char name[ZONETIME_TEXT_MAX] = "", next[ZONETIME_TEXT_MAX];
+	enum span few = flows->bucket_seconds < 86400 ? SPAN_MINUTE : SPAN_DAY;
+	enum span span = flows->bucket_count <= 31 ? few : SPAN_MONTH;
+	char name[ZONETIME_TEXT_MAX], next[ZONETIME_TEXT_MAX];
 
 	page_table_begin(
 		page, &(struct page_table){ _("Blocked flows over the period, in numbers"), NULL,
 			      { _("From"), _("#Records"), _("#Packets"), _("#Lost packets") } });
 	for (size_t i = 0; i < flows->bucket_count;) {
-		struct report_bucket sum = { 0 };
-		bool complete = true;
+		struct report_bucket sum = { .complete = true };
 
-		zonetime_format(page->report->zone, flows->buckets[i].begin, name);
-		name[length] = '\0';
+		name_of_bucket(page, i, span, name);
 		for (; i < flows->bucket_count; i++) {
-			const struct report_bucket *bucket = &flows->buckets[i];
-
-			zonetime_format(page->report->zone, bucket->begin, next);
-			next[length] = '\0';
+			name_of_bucket(page, i, span, next);
 			if (strcmp(name, next) != 0)
 				break;
-			sum.records += bucket->records;
-			sum.packets += bucket->packets;
-			sum.lost += bucket->lost;
-			complete = complete && bucket->complete;
+			sum.records += flows->buckets[i].records;
+			sum.packets += flows->buckets[i].packets;
+			sum.lost += flows->buckets[i].lost;
+			sum.complete = sum.complete && flows->buckets[i].complete;
 		}
-		if (length == minute)
-			name[day] = ' ';
-		html_raw(page->html, "<tr><th scope=\"row\">");
-		html_text(page->html, name);
-		if (!complete) {
-			html_raw(page->html, " ");
-			html_text(page->html, _("(not all of it)"));
-		}
-		html_raw(page->html, "</th>");
-		page_cell_number(page, sum.records);
-		page_cell_number(page, sum.packets);
-		page_cell_number(page, sum.lost);
-		page_row_end(page);
+		put_bucket(page, name, &sum);
 	}
 	page_table_end(page);
 }
