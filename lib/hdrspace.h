@@ -107,7 +107,7 @@ size_t hdrspace_atom_of(const struct hdrspace *space, const struct hdr_column *c
 	const struct hdr_packet *packet);
 /* The packets with an atom that is flagged. */
 bdd_node hdrspace_in_column(
-	struct hdrspace *space, const struct hdr_column *column, const bool *atoms);
+	struct hdrspace *space, const struct hdr_column *column, const bool *flags);
 /* Flag the atoms with which some packet is in a set. */
 void hdrspace_column_of(
 	struct hdrspace *space, const struct hdr_column *column, bdd_node set, bool *ret_atoms);
