@@ -116,13 +116,8 @@ HEDATE  := \
 	openview options \
 	pager pathuse peerrun proofcert prooffinding proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-<<<<<<< HEAD
 	sandbox snapread sshpeer statuscheck statuslog statusview store store_write storeread summarytake \
-	table takesnapshot traceview \
-=======
-	sandbox snapread sshpeer statuscheck statuslog statusview store store_write summarytake \
 	table tablefit takesnapshot traceview \
->>>>>>> 39cf22b (hedate: a pager, tables that fit the terminal, status --watch)
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/report*.c daemon/cmd_*.c))
 
