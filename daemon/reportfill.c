@@ -71,7 +71,7 @@ static enum report_link link_state(const struct reportfacts *facts, const char *
 		const struct nlroute_link *link = &host->host.links[i].link;
 
 		if (strcmp(link->name, interface) == 0)
-			return link->flags & IFF_UP ? REPORT_LINK_UP : REPORT_LINK_DOWN;
+			return (link->flags & IFF_UP) ? REPORT_LINK_UP : REPORT_LINK_DOWN;
 	}
 	return REPORT_LINK_MISSING;
 }
