@@ -21,6 +21,8 @@
 
 #define ANSWER_SECONDS 10
 
+#define SMT2_BYTES_MAX ((size_t)1 << 30) /* of memory, for what --smt2 writes */
+
 enum option {
 	OPTION_SNAPSHOT,
 	OPTION_SAVE,
@@ -151,8 +153,12 @@ static int save_question(const char *file, const struct prove_question *question
 {
 	char *text = NULL;
 	size_t length;
-	int r = smt2_text(question, &text, &length);
+	int r = smt2_text(question, SMT2_BYTES_MAX, &text, &length);
 
+	if (r == -E2BIG)
+		return cmd_failed(
+			_("%s: too big for one question; ask for one pair of zones with --pair"),
+			file);
 	if (r == 0)
 		r = newfile_save(file, text, length);
 	free(text);

@@ -71,7 +71,8 @@ static int write_body(struct smt2 *smt, char **ret_body, size_t *ret_length)
 		write_world(smt, (enum pkt_world)world);
 	bool failed = ferror(smt->body) != 0;
 
-	return fclose(smt->body) != 0 || failed || smt->failed ? -ENOMEM : 0;
+	failed |= fclose(smt->body) != 0 || smt->failed;
+	return !failed ? 0 : smt->bytes > smt->most ? -E2BIG : -ENOMEM;
 }
 
 static int write_file(const struct smt2 *smt, const char *body, size_t length, char **ret_text,
@@ -92,9 +93,10 @@ static int write_file(const struct smt2 *smt, const char *body, size_t length, c
 	return -ENOMEM;
 }
 
-int smt2_text(const struct prove_question *question, char **ret_text, size_t *ret_length)
+int smt2_text(
+	const struct prove_question *question, size_t most, char **ret_text, size_t *ret_length)
 {
-	struct smt2 smt = { .question = question };
+	struct smt2 smt = { .question = question, .most = most };
 	size_t length = 0;
 	char *body = NULL;
 	int r = write_body(&smt, &body, &length);

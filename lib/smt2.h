@@ -15,7 +15,9 @@
 
 #include "prove.h"
 
-/* The file; of the question the budget does not matter. The caller frees it. 0; -ENOMEM. */
-int smt2_text(const struct prove_question *question, char **ret_text, size_t *ret_length);
+/* The file; of the question the budget does not matter. The caller frees it. 0; -E2BIG: it would
+ * need more than so many bytes of terms; -ENOMEM. */
+int smt2_text(
+	const struct prove_question *question, size_t most, char **ret_text, size_t *ret_length);
 
 #endif

@@ -101,7 +101,8 @@ struct smt2 {
 	FILE *body;
 	struct smt2_text *texts; /* all terms */
 	uint64_t names, free;	 /* how many there are */
-	bool failed;		 /* out of memory */
+	size_t bytes, most;	 /* of texts */
+	bool failed;		 /* out of memory, or of what it may have */
 	bool keeps_connections;
 	bool translates; /* connections may have other addresses than their packets */
 	bool unchanged;	 /* no rule writes to packets */

@@ -22,6 +22,8 @@ const char *smt2_format(struct smt2 *smt, const char *format, ...)
 	va_end(arguments);
 	struct smt2_text *text = length < 0 ? NULL : malloc(sizeof(*text) + (size_t)length + 1);
 
+	smt->bytes += sizeof(*text) + (size_t)length + 1;
+	smt->failed |= smt->bytes > smt->most;
 	if (!text) {
 		smt->failed = true;
 		return "";
@@ -100,23 +102,59 @@ const char *smt2_not(struct smt2 *smt, const char *a)
 }
 
 /* Of many, balanced: solvers take long terms apart by recursion. */
-static const char *join(
-	struct smt2 *smt, const char *operation, const char *const *items, size_t count)
+static void put_joined(FILE *out, const char *operation, const char *const *items, size_t count)
 {
-	if (count == 1)
-		return items[0];
-	const char *left = join(smt, operation, items, count / 2);
-	const char *right = join(smt, operation, items + count / 2, count - count / 2);
+	if (count == 1) {
+		fputs(items[0], out);
+		return;
+	}
+	fprintf(out, "(%s ", operation);
+	put_joined(out, operation, items, count / 2);
+	fputc(' ', out);
+	put_joined(out, operation, items + count / 2, count - count / 2);
+	fputc(')', out);
+}
 
-	return strcmp(operation, "and") == 0 ? smt2_and(smt, left, right)
-					     : smt2_or(smt, left, right);
+/* The text is kept without its parts, of which there are as many as its length times its depth. */
+static const char *join_all(struct smt2 *smt, const char *operation, const struct smt2_list *list)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (out)
+		put_joined(out, operation, list->items, list->count);
+	if (!out || fclose(out) != 0) {
+		free(text);
+		smt->failed = true;
+		return "";
+	}
+	const char *kept = smt2_format(smt, "%s", text);
+
+	free(text);
+	return kept;
 }
 
 const char *smt2_join(struct smt2 *smt, const char *operation, const struct smt2_list *list)
 {
-	if (list->count == 0)
-		return strcmp(operation, "and") == 0 ? "true" : "false";
-	return join(smt, operation, list->items, list->count);
+	bool all = strcmp(operation, "and") == 0;
+	const char *nothing = all ? "true" : "false", *decides = all ? "false" : "true";
+	struct smt2_list said = { 0 };
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (smt2_is(list->items[i], decides)) {
+			smt2_list_free(&said);
+			return decides;
+		}
+		if (!smt2_is(list->items[i], nothing))
+			smt2_list_add(smt, &said, list->items[i]);
+	}
+	const char *joined = said.count == 0   ? nothing
+			     : said.count == 1 ? said.items[0]
+					       : join_all(smt, operation, &said);
+
+	smt2_list_free(&said);
+	return joined;
 }
 
 /* Names ---------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
  * ORACLE_SETS: so many rule sets of each world; HEDATE_SEED: the first one's seed.
  */
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static void write_set(FILE *out, uint64_t seed, enum pkt_world world, bool *ret_
 	oracle_make(&rules, seed, world == PKT_IPV6);
 	struct snapshot *snapshot = oracle_snapshot(&rules);
 	const struct prove_question question = { .snapshot = snapshot };
-	struct smt2 smt = { .question = &question, .world = world, .body = out };
+	struct smt2 smt = { .question = &question, .world = world, .body = out, .most = SIZE_MAX };
 
 	ck_assert_int_eq(symexec_new(snapshot, world, &exec), 0);
 	ck_assert_int_eq(symexec_run(exec, &budget), 0);
@@ -153,6 +154,35 @@ START_TEST(three_ways_agree)
 }
 END_TEST
 
+/* The whole file, and what it is when there is less room than it needs. */
+START_TEST(past_its_room_nothing_is_written)
+{
+	static const struct policy nowhere = { .zone_count = 0 };
+	static struct oracle_rules rules;
+	size_t length, again;
+	char *text, *same;
+
+	oracle_make(&rules, 1, false);
+	struct snapshot *snapshot = oracle_snapshot(&rules);
+	const struct prove_question question = { .snapshot = snapshot, .policy = &nowhere };
+
+	ck_assert_int_eq(smt2_text(&question, SIZE_MAX, &text, &length), 0);
+	ck_assert_uint_eq(strlen(text), length);
+	ck_assert_ptr_nonnull(strstr(text, "\n(set-logic QF_BV)\n"));
+	ck_assert_ptr_nonnull(strstr(text, "(echo \"cell gateway other ipv4 new\")"));
+	ck_assert_ptr_nonnull(strstr(text, "(echo \"cell other other ipv6 stray\")"));
+	/* The same facts, the same bytes. */
+	ck_assert_int_eq(smt2_text(&question, SIZE_MAX, &same, &again), 0);
+	ck_assert_uint_eq(length, again);
+	ck_assert_int_eq(memcmp(text, same, length), 0);
+	free(same);
+	free(text);
+	for (size_t most = 0; most < 4000; most += 333)
+		ck_assert_int_eq(smt2_text(&question, most, &text, &length), -E2BIG);
+	snapshot_free(snapshot);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("smt2");
@@ -163,6 +193,7 @@ int main(void)
 		return 77;
 	}
 	tcase_set_timeout(tests, 3600);
+	tcase_add_test(tests, past_its_room_nothing_is_written);
 	tcase_add_loop_test(tests, three_ways_agree, 0, PKT_WORLDS);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
