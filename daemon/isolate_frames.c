@@ -186,7 +186,7 @@ static int put_rules(const struct isolation *isolation, struct nlsock *socket, b
 	struct diag_list *diags)
 {
 	struct interfaces interfaces;
-	struct ruleset *ruleset;
+	struct ruleset *ruleset = NULL;
 	int r = read_interfaces(&interfaces);
 	const char *const *names = (const char *const *)interfaces.names;
 
