@@ -24,10 +24,10 @@ FAULT_POINTS=${FAULT_POINTS:-15}
 # shellcheck disable=SC2034
 declare -A WANTS=([apply]=new [apply_confirm]=new [confirm]=new [undo]=old [rollback]=old
 	[reload]=new [event]=old [status]=old [isolate]=old [release]=old [isolate_asked]=old
-	[release_asked]=old [quarantine]=old [stop]=old [start]=old)
+	[release_asked]=old [quarantine]=old [release_device]=old [stop]=old [start]=old)
 # shellcheck disable=SC2034
 declare -A BEGINS=([confirm]=new [undo]=new [rollback]=new)
-OPERATIONS=${FAULT_OPERATIONS:-apply apply_confirm confirm undo rollback reload event status isolate isolate_asked release release_asked quarantine stop start}
+OPERATIONS=${FAULT_OPERATIONS:-apply apply_confirm confirm undo rollback reload event status isolate isolate_asked release release_asked quarantine release_device stop start}
 
 fault_operations_up
 # Words.

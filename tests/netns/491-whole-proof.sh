@@ -11,7 +11,7 @@
 
 # As hedate-prove.service does: as root with these rights.
 rights=$(sed -n 's/^CapabilityBoundingSet=//p' "$SOURCE_DIR/systemd/hedate-prove.service" |
-	tr 'A-Z' 'a-z' | sed 's/cap_/+/g; s/ /,/g')
+	tr '[:upper:]' '[:lower:]' | sed 's/cap_/+/g; s/ /,/g')
 whole()
 {
 	in_ns gw setpriv --bounding-set="-all,$rights" --inh-caps=-all "$BUILD/hedate" -r "$RUN" prove --tell \
@@ -26,6 +26,7 @@ made_for()
 		.\"hedate.proof.result\"" | tr -d '"'
 }
 
+# shellcheck disable=SC2317
 wanted()
 {
 	[ -s "$RUN/prove-wanted" ]

@@ -44,10 +44,6 @@ operate_stop()
 	tail -c +$((before + 1)) "$WORK/hedated.out" >"$WORK/said"
 	return $ENDED
 }
-prepare_quarantine() { :; }
-operate_quarantine() { console quarantine "$DEVICE" --reason x >"$WORK/said" 2>&1; }
-DEVICE=00:00:5e:00:53:60
-
 prepare_status() { :; }
 operate_status() { quiet status; }
 
@@ -92,7 +88,7 @@ console_of()
 {
 	PROGRAM=$BUILD/hedated CONSOLE_UNDER=()
 	case $1 in
-	isolate | release | quarantine) PROGRAM=$BUILD/hedate CONSOLE_UNDER=(env LD_PRELOAD="$PRELOAD") ;;
+	isolate | release | quarantine | release_device) PROGRAM=$BUILD/hedate CONSOLE_UNDER=(env LD_PRELOAD="$PRELOAD") ;;
 	esac
 }
 

@@ -79,13 +79,29 @@ kill_console()
 judge_isolated()
 {
 	local action=${1%_asked}
-	case $action in isolate | release) ;; *) return ;; esac
+	case $action in
+	quarantine | release_device) judge_device "$action"; return ;;
+	isolate | release) ;;
+	*) return ;;
+	esac
 	console "$action" my1 --reason again >"$WORK/said" 2>&1
 	# What is released already, and what is in force without the list, it says, and changes nothing.
 	if [ "$action" = isolate ]; then
 		nft_gw list table inet hedate-isolate 2>/dev/null | grep -q my1 ||
 			fail "$POINT: my1 is not isolated: $(cat "$WORK/said")"
 	fi
+}
+
+# The same of a device, in both directions.
+judge_device()
+{
+	local action=${1%_device}
+	console "$action" "$DEVICE" --reason again >"$WORK/said" 2>&1
+	[ "$action" = quarantine ] || return 0
+	nft_gw list table inet hedate-isolate 2>/dev/null | grep -q "ether saddr $DEVICE" ||
+		fail "$POINT: what $DEVICE sends is not dropped: $(cat "$WORK/said")"
+	nft_gw list table netdev hedate-isolate 2>/dev/null | grep -q "ether daddr $DEVICE" ||
+		fail "$POINT: what is sent to $DEVICE is not dropped: $(cat "$WORK/said")"
 }
 
 # kill_point OPERATION CALL COUNT

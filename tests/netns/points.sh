@@ -126,6 +126,11 @@ prepare_isolate() { :; }
 operate_isolate() { console isolate my1 --reason x >"$WORK/said" 2>&1; }
 prepare_release() { console isolate my1 --reason x >"$WORK/said" 2>&1; }
 operate_release() { console release my1 --reason x >"$WORK/said" 2>&1; }
+DEVICE=00:00:5e:00:53:60
+prepare_quarantine() { :; }
+operate_quarantine() { console quarantine "$DEVICE" --reason x >"$WORK/said" 2>&1; }
+prepare_release_device() { operate_quarantine; }
+operate_release_device() { console release "$DEVICE" --reason x >"$WORK/said" 2>&1; }
 # Somebody who is not root: hedated does it.
 prepare_isolate_asked() { :; }
 operate_isolate_asked() { as suzuki isolate my1 --reason x >"$WORK/said" 2>&1; }
@@ -143,6 +148,8 @@ operate_stop()
 	done
 }
 RUNNING="apply apply_confirm confirm undo rollback reload isolate release isolate_asked release_asked stop"
+# Where there is time for all.
+[ "${KILL_POINTS:-}" != sites ] || RUNNING="$RUNNING quarantine release_device"
 
 # The same bytes again; and a change whose time is over.
 before_start() { end_hedated; }
@@ -237,7 +244,7 @@ trace_running()
 # Is it a process of its own that does it, and not hedated?
 is_console()
 {
-	[ "$1" = isolate ] || [ "$1" = release ]
+	case $1 in isolate | release | quarantine | release_device) ;; *) return 1 ;; esac
 }
 
 trace_starting()
