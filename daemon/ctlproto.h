@@ -40,8 +40,8 @@
  *	ISOLATED	what is isolated, and what was released of late
  *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
  *	ALERT_RUN, INSPECT, INSPECT_NOTE, INSPECT_SIGNED
- *		number (of the hold, of the inspection; of the last record; 0: none is named) · since
- *(realtime ns, of a hold) · text: struct rec_request of recproto.h
+ *		number (of the hold, of the inspection; of the last record; 0: none is named) ·
+ *since (realtime ns, of a hold) · text: struct rec_request of recproto.h
  *
  *	SNAPSHOT	all rules, the host's network and connections, as a snapshot (snapshot.h)
  *

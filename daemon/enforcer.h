@@ -27,13 +27,13 @@
 #include "loop.h"
 #include "observed.h"
 #include "prover.h"
-#include "wholeproof.h"
 #include "reckeep.h"
 #include "reclink.h"
 #include "repair.h"
 #include "revoke.h"
 #include "timetable.h"
 #include "watchdog.h"
+#include "wholeproof.h"
 
 struct opengate;
 struct proposals;

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../lib/exception.h"
+#include "../lib/fileio.h"
 #include "exceptionfile.h"
 #include "reportfill.h"
-#include "../lib/fileio.h"
 
 /* ---- one ---- */
 
