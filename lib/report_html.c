@@ -2,11 +2,14 @@
 #include "report_html.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "i18n.h"
 #include "report_css.h"
 #include "report_html_impl.h"
+
+#define TEXT_MAX 256
 
 /* In the order of the report; named also in report_point.section. */
 static const struct section {
@@ -134,6 +137,7 @@ static const char *verdict(enum report_result result)
 static void put_counts(const struct page *page)
 {
 	size_t fails = 0, confirm = 0;
+	char text[TEXT_MAX];
 
 	for (size_t i = 0; i < page->report->point_count; i++) {
 		fails += page->report->points[i].result == REPORT_FAILS;
@@ -141,10 +145,10 @@ static void put_counts(const struct page *page)
 	}
 	if (fails + confirm == 0)
 		return;
-	html_text(page->html, _("Not conforming:"));
-	html_print(page->html, " %zu. ", fails);
-	html_text(page->html, _("To be confirmed:"));
-	html_print(page->html, " %zu.<br>", confirm);
+	snprintf(text, sizeof(text), _("Not conforming: %zu. To be confirmed: %zu."), fails,
+		confirm);
+	html_text(page->html, text);
+	html_raw(page->html, "<br>");
 }
 
 /* What has to be known first: the verdict, then what weighs most. */
