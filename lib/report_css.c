@@ -78,7 +78,7 @@ static const char sheet[] =
 	"caption { break-after: avoid; text-align: left; font-weight: 700; padding: 0 0 .4rem; caption-side: top }\n"
 	"th, td { padding: .32rem .55rem; border: solid var(--line); border-width: 1px 0; text-align: left; vertical-align: top; min-width: 4em }\n"
 	"td.m { min-width: 7em }\n"
-	"td.whole { word-break: normal; overflow-wrap: break-word }\n"
+	"td.whole { min-width: 9.5em }\n"
 	"thead th { background: var(--faint); color: var(--accent); border-bottom: 2px solid var(--accent); white-space: nowrap; vertical-align: bottom }\n"
 	"tbody th { font-weight: 700 }\n"
 	"tr { break-inside: avoid }\n"
