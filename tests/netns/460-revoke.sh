@@ -75,7 +75,7 @@ started=$(now_ms)
 stream_cut forbidden "$started"
 wait_until 100 gone 'src=10.3.0.10 dst=10.1.1.10 .*dport=443' ||
 	fail "the forbidden connection of before is in the table still"
-hedate flush >/dev/null
+flush || fail "flush"
 wait_until 50 has_cut start 'tcp 10.3.0.10:' || fail "it is not on record: $(cut_by start)"
 cut_by start | grep -qF '10.2.0.10' && fail "more is on record as cut: $(cut_by start)"
 nft_gw delete table inet before
@@ -89,7 +89,7 @@ say "$many connections of one path"
 [ "$many" -gt 100 ] || fail "only $many connections"
 hedate apply "$WORK/tight.conf" >/dev/null 2>&1 || fail "apply"
 wait_until 100 gone 'dst=10.3.0.10 .*dport=1500' || fail "they are in the table still"
-hedate flush >/dev/null
+flush || fail "flush"
 counted=$(cut_by change | jq -s '[.[]."hedate.connections.count" | tonumber] | add')
 told=$(cut_by change | jq -r '."hedate.connections.first"' | tr , '\n' | grep -c 'udp 10.1.0.10:')
 say "cut: $counted, told $told"
@@ -115,7 +115,7 @@ done
 transfer_end four
 transfer_end six
 wait_until 100 gone 'dst=10.3.0.10 .*dport=1600' || fail "what the last change cut is there still"
-hedate flush >/dev/null
+flush || fail "flush"
 cut=$(cut_by change | grep -c ':1600')
 say "$CHANGES changes, $cut events of connections that one of them cut"
 [ "$cut" = $((CHANGES / 2)) ] || fail "$cut events of $((CHANGES / 2)) changes that cut something"
@@ -135,7 +135,7 @@ for config in wide lab wide tight; do
 done
 stream_lived permitted
 [ "$(entries 'src=10.1.0.10 dst=10.2.0.10 .*dport=443')" -gt 0 ] || fail "it is not in the table"
-hedate flush >/dev/null
+flush || fail "flush"
 # What is isolated, whatever permits it; nothing else.
 lab_config "$(lab_paths "$(lab_path P1 my lg https)" "$(lab_path P4 in lg https)")" >"$WORK/two.conf"
 hedate apply "$WORK/two.conf" >/dev/null 2>&1 || fail "apply"
@@ -143,7 +143,7 @@ stream_open outlaw 20 10.1.0.10 10.2.0.10 443 stall=2000
 stream_open other 6 10.3.0.10 10.2.0.10 443
 in_ns gw "$BUILD/hedate" -r "$RUN" isolate -c "$WORK/lab.conf" 10.1.0.10 --reason 試験 >/dev/null || fail "isolate"
 wait_until 100 gone 'src=10.1.0.10 dst=10.2.0.10 .*dport=443' || fail "it is in the table still"
-hedate flush >/dev/null
+flush || fail "flush"
 wait_until 50 has_cut isolation 'tcp 10.1.0.10:' || fail "isolation: $(cut_by isolation)"
 cut_by isolation | grep -qF '10.3.0.10:' && fail "isolation: $(cut_by isolation)"
 stream_lived other
