@@ -83,7 +83,8 @@ def check_fish(commands):
         text = file.read()
     for command, options in commands.items():
         condition = f"'__hedate_is {command}'" if command else "'__hedate_is \"\"'"
-        lines = re.findall(rf"^complete -c hedate -n {re.escape(condition)} (-[sl] .*)$", text, re.M)
+        begin = re.escape(f"complete -c hedate -n {condition}")
+        lines = re.findall(rf"^{begin} (-[sl] .*)$", text, re.M)
         offered = set()
         for line in lines:
             name = re.match(r"(?:-s (\w) ?)?(?:-l ([\w-]+))?", line)

@@ -12,6 +12,8 @@ import sys
 # What printf puts in, and the names of commands and options within a text.
 KEPT = re.compile(r"%[-+ #0-9.*]*(?:hh|h|ll|l|z|j|t)?[a-zA-Z%]|\\[ntr\"\\]|<PRI[a-z0-9]+>")
 
+WORD = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2,}(?![0-9A-Za-z])")
+
 
 def translate(text):
     done, at = "", 0
@@ -46,7 +48,7 @@ def check(words, path):
     bad = 0
     with open(path, encoding="utf-8") as file:
         for line in file:
-            found = [word for word in re.findall(r"(?<![0-9A-Za-z])[A-Za-z]{2,}(?![0-9A-Za-z])", line) if word not in known]
+            found = [word for word in WORD.findall(line) if word not in known]
             if found:
                 print(f"not marked: {' '.join(found)}: {line.rstrip()}")
                 bad = 1
