@@ -16,7 +16,7 @@ import markup
 import paper
 from chromium import Browser
 
-PAGES_MOST = int(os.environ.get("PAGES_MOST", "70"))
+PAGES_MOST = int(os.environ.get("PAGES_MOST", "90"))
 
 
 class Tally:
