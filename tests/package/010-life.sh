@@ -1,4 +1,5 @@
 #!/bin/bash
+# asked
 # floods
 # The Debian packages in a fresh Debian 12 that runs systemd, on a gateway between hosts: installed
 # beside live connections, upgraded, left half installed, removed, installed again, purged, and started

@@ -1,4 +1,5 @@
 #!/bin/bash
+# asked
 # The packages and the tarball once more, out of the tarball itself, in another directory, by another
 # mask, at another time and in another time zone: the same bytes.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# asked
 # waits
 # From nothing to a protected pair of zones, by the commands that stand in the README and no others: on
 # a fresh Debian 12 that has git and make, as a new user would type them.
