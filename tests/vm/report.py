@@ -72,7 +72,9 @@ class Report:
         self.asleep = self.leaving = True
 
     def power_off(self):
+        bare = self.bare
         self.step("power off")
+        self.bare = bare
         self.leave("systemctl poweroff")
         self.machine.off()
         self.leaving = False
