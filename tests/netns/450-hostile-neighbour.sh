@@ -168,6 +168,7 @@ say "$(records 'select(."event.action" == "drift-repaired") |
 [ "$ALL_ARRIVED" -lt "$ALL_SENT" ] || fail "nothing was put right"
 # A table that is put there in haste has small flow sets. Both generations were emptied since: one
 # before it was counted in, one when its epoch was on record.
+# shellcheck disable=SC2317 # for wait_until
 made_for_many()
 {
 	nft_gw -t list set inet hedate "flow-udp4-$1" >"$WORK/set"

@@ -13,6 +13,7 @@ mkdir -m 755 "$results"
 chmod 755 "$WORK"
 
 # hedate inspect, as root in the gateway's namespace: its exit status in $status, JSON in $WORK/out.
+# shellcheck disable=SC2120 # with none
 inspect()
 {
 	nsenter --net="/run/netns/${TOPOLOGY}gw" "$BUILD/hedate" -r "$RUN" --profiles "$POLICIES" inspect --json --results "$results" -d "$LOGS" --index "$WORK/none" \
@@ -57,6 +58,7 @@ start_hedated "$WORK/lab.conf"
 
 # ---- the first one ----
 
+# shellcheck disable=SC2119
 inspect
 [ "$(said recorded)" = true ] || fail "not on record: $(cat "$WORK/out" "$WORK/err")"
 [ "$(said number)" = 1 ] || fail "the first one has number $(said number)"
@@ -77,6 +79,7 @@ lab_config "$(lab_path P1 my lg https), $(lab_path P2 my lg ssh)" >"$WORK/lab.co
 hedate apply >"$WORK/out" 2>&1 || fail "apply: $(cat "$WORK/out")"
 hedate flush >/dev/null
 until_told
+# shellcheck disable=SC2119
 inspect
 [ "$(said number)" = 2 ] || fail "the second one has number $(said number): $(cat "$WORK/out" "$WORK/err")"
 [ "$(said since)" = "$(jq -r .head.until "$results/000001.json" | sed 's/Z$/.000000000Z/')" ] ||
@@ -115,7 +118,7 @@ hedate inspect list --results "$results" -d "$LOGS" --json >"$WORK/out" || fail 
 [ "$(jq -c '[.inspections[] | [.number, .signed_by]]' "$WORK/out")" = '[[1,""],[2,"watanabe"]]' ] ||
 	fail "list: $(cat "$WORK/out")"
 hedate inspect show 2 --results "$results" -d "$LOGS" >"$WORK/out" || fail "show: $(cat "$WORK/out")"
-grep -q 'SIGNED by watanabe' "$WORK/out" && grep -q '改善' "$WORK/out" || fail "show: $(cat "$WORK/out")"
+{ grep -q 'SIGNED by watanabe' "$WORK/out" && grep -q '改善' "$WORK/out"; } || fail "show: $(cat "$WORK/out")"
 grep -q 'NOT OF THESE BYTES' "$WORK/out" && fail "show: $(cat "$WORK/out")"
 
 # ---- other bytes than those that were signed ----
@@ -133,6 +136,7 @@ hedate inspect list --results "$results" -d "$LOGS" --json >"$WORK/out" && fail 
 # ---- without hedated it is kept, and not on record ----
 
 stop_hedated
+# shellcheck disable=SC2119
 inspect
 [ "$status" = 3 ] || fail "without hedated: status $status: $(cat "$WORK/out" "$WORK/err")"
 [ "$(said recorded)" = false ] || fail "without hedated: $(cat "$WORK/out")"

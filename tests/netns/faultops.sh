@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153,SC2034 # of who sources it
 # Operations of hedated with one call of it failing (sourced after points.sh and faults.sh). Who sources
 # it says what the kernel has when each went well:
 #

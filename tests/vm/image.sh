@@ -25,6 +25,7 @@ fetch_system()
 # The packages of now, and those that come after: the same sources under the next version.
 build_packages()
 {
+	# shellcheck disable=SC2153 # of who sources it
 	DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" conf/package/deb "$VERSION" "$BUILD/vm/now" \
 		>"$work/said" 2>&1 &&
 		DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" conf/package/deb "$NEXT_VERSION" \

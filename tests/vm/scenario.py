@@ -177,7 +177,8 @@ def purge(r):
     r.up()
     r.passes("all")
     r.step("the packages are purged")
-    r.do("dpkg --purge hedate hedate-common && ! command -v hedate && ls /etc/hedate/confirmed/*.conf"
+    r.do("dpkg --purge hedate hedate-common && ! command -v hedate &&"
+         " ls /etc/hedate/confirmed/*.conf"
          " /var/log/hedate/*.jsonl; systemctl reset-failed")
     r.passes("all")
     r.leave("reboot")
