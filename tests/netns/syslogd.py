@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 
-SECONDS = 30
+SECONDS = 150  # rsyslog waits for half a minute when it was refused once, and sends it again
 # RFC 5424, 6: header, no structured data, message.
 MESSAGE = re.compile(
     rb"<(?P<pri>[1-9]?\d|1[0-8]\d|19[01])>1 "
