@@ -7,6 +7,7 @@
 #include "alertfollow.h"
 #include "clock.h"
 #include "logwalk.h"
+#include "optionrows.h"
 #include "table.h"
 
 enum option {
@@ -24,7 +25,7 @@ enum option {
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
 		N_("the configuration that has the alerts") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 	[OPTION_STATE] = { "state", 0, N_("DIR"),
 		N_("keep there how far the log was read, and go on from there") },
 	[OPTION_DRY_RUN] = { "dry-run", 'n', NULL,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "optionrows.h"
 #include "proposalview.h"
 
 enum option {
@@ -22,9 +23,8 @@ enum option {
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_CONFIRM] = { "confirm", 0, N_("SECONDS"),
 		N_("roll it back by itself, unless it is confirmed by then") },
-	[OPTION_TICKET] = { "ticket", 0, N_("TEXT"),
-		N_("the number of the request; goes on record") },
-	[OPTION_REASON] = { "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	[OPTION_TICKET] = OPTIONROW_TICKET,
+	[OPTION_REASON] = OPTIONROW_REASON,
 	[OPTION_DRY_RUN] = { "dry-run", 'n', NULL,
 		N_("only show what it would change of what is in force") },
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "optionrows.h"
 #include "proposalview.h"
 #include "table.h"
 
@@ -141,7 +142,7 @@ int cmd_approve(struct cli *cli, int argc, char **argv)
 /* ---- refuse ---- */
 
 static const struct option_spec refuse_options[] = {
-	{ "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	OPTIONROW_REASON,
 };
 
 static const struct cmd_usage refuse_usage = {

@@ -4,6 +4,7 @@
 
 #include "../lib/storeline.h"
 #include "ctlclient.h"
+#include "optionrows.h"
 
 enum option {
 	OPTION_REASON,
@@ -11,7 +12,7 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_REASON] = { "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	[OPTION_REASON] = OPTIONROW_REASON,
 };
 
 static const struct cmd_usage usage = {

@@ -16,6 +16,7 @@
 #include "cmd.h"
 #include "evidence.h"
 #include "evidencerecord.h"
+#include "optionrows.h"
 
 enum option {
 	OPTION_SINCE,
@@ -38,7 +39,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_KEY] = { "key", 'K', N_("FILE"),
 		N_("the key that signs; it is made when it is not there") },
 	[OPTION_STATE] = { "state-directory", 0, N_("DIR"), N_("where the register is") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 };
 
 static const struct cmd_usage usage = {

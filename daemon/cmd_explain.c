@@ -9,6 +9,7 @@
 #include "../lib/logfind.h"
 #include "../lib/logmembers.h"
 #include "explainview.h"
+#include "optionrows.h"
 #include "pager.h"
 #include "readopts.h"
 #include "takesnapshot.h"
@@ -28,7 +29,7 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"), N_("the configuration, if another one") },
+	[OPTION_CONFIG] = OPTIONROW_CONFIG,
 	[OPTION_IIF] = { "iif", 'i', N_("INTERFACE"),
 		N_("it comes in there, wherever its source belongs") },
 	[OPTION_MAC] = { "mac", 'm', N_("MAC"), N_("it comes with this MAC address") },
@@ -37,7 +38,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_IPV6] = { NULL, '6', NULL, N_("of hosts that are named, the IPv6 addresses") },
 	[OPTION_RECORD] = { "record", 'n', N_("NUMBER"),
 		N_("the packet of the record with this event.sequence") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 	[OPTION_LIVE] = { "live", 'l', NULL,
 		N_("also its way through all tables that this host has now") },
 	[OPTION_SNAPSHOT] = { "snapshot", 's', N_("FILE"), N_("the same by the snapshot in FILE") },

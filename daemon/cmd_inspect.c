@@ -16,6 +16,7 @@
 #include "language.h"
 #include "logask.h"
 #include "reportfile.h"
+#include "reportperiod.h"
 #include "reportrun.h"
 
 const struct command cmd_inspect_commands[] = {
@@ -30,30 +31,16 @@ enum option {
 	OPTION_RESULTS,
 	OPTION_SINCE,
 	OPTION_LANGUAGE,
-	OPTION_SNAPSHOT,
-	OPTION_CONFIG,
-	OPTION_EXCEPTIONS,
-	OPTION_DIRECTORY,
-	OPTION_INDEX,
-	OPTION_NO_VERIFY,
-	OPTION_COUNT,
+	OPTION_ASK,
+	OPTION_COUNT = OPTION_ASK + REPORTASK_OPTIONS,
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_RESULTS] = { "results", 0, N_("DIR"), N_("where the results are kept") },
+	[OPTION_RESULTS] = OPTIONROW_RESULTS,
 	[OPTION_SINCE] = { "since", 'S', N_("TIME"),
 		N_("what happened from then on; usual: since the last inspection, or 30 days") },
-	[OPTION_LANGUAGE] = { "lang", 'l', N_("LANGUAGE"), N_("ja (usual) or en") },
-	[OPTION_SNAPSHOT] = { "snapshot", 's', N_("FILE"),
-		N_("decide on the snapshot in FILE, not on this host") },
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
-		N_("hold it against the configuration in FILE, not against the one in force") },
-	[OPTION_EXCEPTIONS] = { "exceptions", 0, N_("FILE"),
-		N_("the register of exceptions; \"\" for none") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
-	[OPTION_INDEX] = { "index", 0, N_("DIR"), N_("where its index is") },
-	[OPTION_NO_VERIFY] = { "no-verify", 0, NULL,
-		N_("do not verify the seals of the log, which takes time for a big one") },
+	[OPTION_LANGUAGE] = OPTIONROW_REPORT_LANGUAGE,
+	REPORTASK_ROWS(OPTION_ASK),
 };
 
 static const struct cmd_usage usage = {
@@ -86,21 +73,16 @@ static int refuse_word(const char *value)
 static int take_option(int option, const char *value, void *data)
 {
 	struct request *request = data;
-	const char **const places[OPTION_COUNT] = {
+	const char **const places[OPTION_ASK] = {
 		[OPTION_RESULTS] = &request->results,
 		[OPTION_SINCE] = &request->since,
 		[OPTION_LANGUAGE] = &request->ask.language,
-		[OPTION_SNAPSHOT] = &request->ask.snapshot,
-		[OPTION_CONFIG] = &request->ask.inforce.config,
-		[OPTION_EXCEPTIONS] = &request->ask.inforce.exceptions,
-		[OPTION_DIRECTORY] = &request->ask.log,
-		[OPTION_INDEX] = &request->ask.index,
 	};
 
 	if (option == OPTIONS_OPERAND)
 		return refuse_word(value);
-	if (option == OPTION_NO_VERIFY)
-		request->ask.no_verify = true;
+	if (option >= OPTION_ASK)
+		reportask_take(&request->ask, option - OPTION_ASK, value);
 	else
 		*places[option] = value;
 	return EXIT_OK;
@@ -126,12 +108,10 @@ int cmd_inspect_unreadable(
 
 /* ---- what comes before ---- */
 
-#define USUAL_SECONDS (INT64_C(30) * 86400)
-
 /* From where the last one ended, so that nothing lies between them. */
 static int64_t since_last(const struct request *request, uint64_t last)
 {
-	int64_t since = request->ask.until - USUAL_SECONDS;
+	int64_t since = request->ask.until - REPORTPERIOD_USUAL;
 	char problem[REPORT_PROBLEM_MAX];
 	struct inspection before;
 

@@ -9,6 +9,7 @@
 #include "cmd_inspect.h"
 #include "inspect.h"
 #include "inspectview.h"
+#include "optionrows.h"
 #include "table.h"
 
 enum option {
@@ -19,9 +20,9 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_RESULTS] = { "results", 0, N_("DIR"), N_("where the results are kept") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
-	[OPTION_INDEX] = { "index", 0, N_("DIR"), N_("where its index is") },
+	[OPTION_RESULTS] = OPTIONROW_RESULTS,
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
+	[OPTION_INDEX] = OPTIONROW_INDEX,
 };
 
 static const struct cmd_usage list_usage = {

@@ -7,6 +7,7 @@
 #include "cmd_inspect.h"
 #include "inspect.h"
 #include "logask.h"
+#include "optionrows.h"
 
 enum option {
 	OPTION_TEXT, /* --improvement, or --note */
@@ -14,7 +15,7 @@ enum option {
 	OPTION_COUNT,
 };
 
-#define RESULTS [OPTION_RESULTS] = { "results", 0, N_("DIR"), N_("where the results are kept") }
+#define RESULTS [OPTION_RESULTS] = OPTIONROW_RESULTS
 
 static const struct option_spec note_options[OPTION_COUNT] = {
 	[OPTION_TEXT] = { "improvement", 'i', N_("TEXT"), N_("what is to be improved, by when") },

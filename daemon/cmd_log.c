@@ -11,6 +11,7 @@
 #include "logquery.h"
 #include "logview.h"
 #include "logwalk.h"
+#include "optionrows.h"
 #include "pager.h"
 
 #define ROWS_AT_ONCE 200 /* of a table between two prints */
@@ -25,7 +26,7 @@ enum option {
 
 static const struct option_spec options[OPTION_COUNT] = {
 	LOG_QUERY_OPTIONS,
-	[OPTION_FOLLOW] = { "follow", 'f', NULL, N_("go on as records come") },
+	[OPTION_FOLLOW] = OPTIONROW_FOLLOW,
 	[OPTION_COUNT_ONLY] = { "count", 'c', NULL, N_("only how many there are") },
 	[OPTION_TOP] = { "top", 't', N_("WHAT"),
 		N_("only the most frequent: src, dst, port, pair, reason; -n of them") },

@@ -10,6 +10,7 @@
 #include "../lib/logkeep.h"
 #include "cmd.h"
 #include "logask.h"
+#include "optionrows.h"
 
 enum option {
 	OPTION_DIRECTORY,
@@ -17,7 +18,7 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 };
 
 static const struct cmd_usage usage = {

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "cmd.h"
 #include "logask.h"
+#include "optionrows.h"
 #include "table.h"
 
 enum option {
@@ -26,9 +27,9 @@ enum option {
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_SINCE] = { "since", 's', N_("TIME"),
 		N_("hold what was recorded from then on; without it, all that there is") },
-	[OPTION_REASON] = { "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	[OPTION_REASON] = OPTIONROW_REASON,
 	[OPTION_RELEASE] = { "release", 0, N_("NUMBER"), N_("release the hold with this number") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 };
 
 static const struct cmd_usage usage = {

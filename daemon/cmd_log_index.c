@@ -9,6 +9,7 @@
 #include "../lib/logscan.h"
 #include "cmd.h"
 #include "logprogress.h"
+#include "optionrows.h"
 #include "table.h"
 
 enum option {
@@ -20,8 +21,8 @@ enum option {
 
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_ANEW] = { "anew", 0, NULL, N_("make all of it anew") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
-	[OPTION_INDEX] = { "index", 0, N_("DIR"), N_("where its index is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
+	[OPTION_INDEX] = OPTIONROW_INDEX,
 };
 
 static const struct cmd_usage usage = {

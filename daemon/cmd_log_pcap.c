@@ -10,6 +10,7 @@
 #include "../lib/record.h"
 #include "logwalk.h"
 #include "newfile.h"
+#include "optionrows.h"
 #include "table.h"
 
 enum option {
@@ -21,7 +22,7 @@ enum option {
 static const struct option_spec options[OPTION_COUNT] = {
 	LOG_QUERY_OPTIONS,
 	[OPTION_OUTPUT] = { "output", 'o', N_("FILE"), N_("into a new file, not to stdout") },
-	[OPTION_FOLLOW] = { "follow", 'f', NULL, N_("go on as records come") },
+	[OPTION_FOLLOW] = OPTIONROW_FOLLOW,
 };
 
 static const struct cmd_usage usage = {

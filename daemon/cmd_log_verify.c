@@ -13,6 +13,7 @@
 #include "../lib/logverify.h"
 #include "cmd.h"
 #include "keydir.h"
+#include "optionrows.h"
 
 enum option {
 	OPTION_KEY,
@@ -29,7 +30,7 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("a checkpoint that was kept elsewhere") },
 	[OPTION_KEYS] = { "key-directory", 'k', N_("DIR"),
 		N_("where the recorder's keys are; only their index is looked at") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 };
 
 static const struct cmd_usage usage = {

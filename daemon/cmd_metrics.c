@@ -7,6 +7,7 @@
 #include "../lib/logtime.h"
 #include "../lib/metrics.h"
 #include "logstate.h"
+#include "optionrows.h"
 #include "pager.h"
 #include "zoneview.h"
 
@@ -18,7 +19,7 @@ enum option {
 
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_PATHS] = { "paths", 0, NULL, N_("also how often each path was used") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 };
 
 static const struct cmd_usage usage = {

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "optionrows.h"
 #include "proposalview.h"
 #include "table.h"
 
@@ -33,7 +34,7 @@ enum open_option {
 };
 
 static const struct option_spec open_options[OPEN_COUNT] = {
-	[OPEN_REASON] = { "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	[OPEN_REASON] = OPTIONROW_REASON,
 	[OPEN_SITE] = { "site", 0, N_("NAME"),
 		N_("the site's name, instead of typing it when asked") },
 };
@@ -128,7 +129,7 @@ int cmd_open(struct cli *cli, int argc, char **argv)
 /* ---- close ---- */
 
 static const struct option_spec close_options[] = {
-	{ "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	OPTIONROW_REASON,
 };
 
 static const struct cmd_usage close_usage = {

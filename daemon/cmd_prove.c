@@ -12,6 +12,7 @@
 #include "exceptionfile.h"
 #include "inforce.h"
 #include "newfile.h"
+#include "optionrows.h"
 #include "pager.h"
 #include "proofcert.h"
 #include "prooffinding.h"
@@ -38,13 +39,10 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_SNAPSHOT] = { "snapshot", 's', N_("FILE"),
-		N_("decide on the snapshot in FILE, not on this host") },
+	[OPTION_SNAPSHOT] = OPTIONROW_SNAPSHOT,
 	[OPTION_SAVE] = { "save", 0, N_("FILE"), N_("save the snapshot as FILE, a new file") },
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
-		N_("hold it against the configuration in FILE, not against the one in force") },
-	[OPTION_EXCEPTIONS] = { "exceptions", 0, N_("FILE"),
-		N_("the register of exceptions; \"\" for none") },
+	[OPTION_CONFIG] = OPTIONROW_INFORCE,
+	[OPTION_EXCEPTIONS] = OPTIONROW_EXCEPTIONS,
 	[OPTION_PAIR] = { "pair", 0, N_("A,B"),
 		N_("only what passes from zone A to zone B (also: gateway, other)") },
 	[OPTION_CERTIFICATE] = { "certificate", 0, N_("FILE"),

@@ -6,6 +6,7 @@
 #include "../lib/opening.h"
 #include "capture.h"
 #include "cmd_file.h"
+#include "optionrows.h"
 #include "pager.h"
 #include "replayview.h"
 
@@ -20,7 +21,7 @@ enum option {
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"), N_("the configuration, if another one") },
+	[OPTION_CONFIG] = OPTIONROW_CONFIG,
 	[OPTION_IIF] = { "iif", 'i', N_("INTERFACE"),
 		N_("what opens connections comes in there, wherever its source belongs") },
 	[OPTION_OWN] = { "gateway", 'g', N_("ADDRESS"),

@@ -26,20 +26,15 @@ enum option {
 	OPTION_AUDITEE,
 	OPTION_UNUSED,
 	OPTION_FROM,
-	OPTION_SNAPSHOT,
-	OPTION_CONFIG,
-	OPTION_EXCEPTIONS,
-	OPTION_DIRECTORY,
-	OPTION_INDEX,
-	OPTION_NO_VERIFY,
 	OPTION_AT,
-	OPTION_COUNT,
+	OPTION_ASK,
+	OPTION_COUNT = OPTION_ASK + REPORTASK_OPTIONS,
 };
 
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_HTML] = { "html", 'o', N_("FILE"), N_("write it as HTML to FILE, a new file") },
 	[OPTION_DATA] = { "data", 0, N_("FILE"), N_("write the same as JSON to FILE, a new file") },
-	[OPTION_LANGUAGE] = { "lang", 'l', N_("LANGUAGE"), N_("ja (usual) or en") },
+	[OPTION_LANGUAGE] = OPTIONROW_REPORT_LANGUAGE,
 	[OPTION_PERIOD] = { "period", 'p', N_("PERIOD"),
 		N_("the last whole month, quarter, year or fiscal-year") },
 	[OPTION_SINCE] = { "since", 'S', N_("TIME"), N_("from then on; usual: 30 days before") },
@@ -52,17 +47,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 		N_("list paths without a connection for so many days; usual: 90") },
 	[OPTION_FROM] = { "from", 0, N_("FILE"),
 		N_("gather nothing, write the report that FILE holds as JSON") },
-	[OPTION_SNAPSHOT] = { "snapshot", 's', N_("FILE"),
-		N_("decide on the snapshot in FILE, not on this host") },
-	[OPTION_CONFIG] = { "config", 'c', N_("FILE"),
-		N_("hold it against the configuration in FILE, not against the one in force") },
-	[OPTION_EXCEPTIONS] = { "exceptions", 0, N_("FILE"),
-		N_("the register of exceptions; \"\" for none") },
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
-	[OPTION_INDEX] = { "index", 0, N_("DIR"), N_("where its index is") },
-	[OPTION_NO_VERIFY] = { "no-verify", 0, NULL,
-		N_("do not look whether the log is what was sealed: say that nobody did") },
 	[OPTION_AT] = { "at", 0, N_("TIME"), N_("as if it were then") },
+	REPORTASK_ROWS(OPTION_ASK),
 };
 
 static const struct cmd_usage usage = {
@@ -79,6 +65,8 @@ static const struct cmd_usage usage = {
 	OPTION_COUNT,
 };
 
+#define UNUSED_DAYS_MAX 36500 /* of --unused */
+
 struct request {
 	struct reportask ask;
 	const char *html, *data, *period, *since, *until, *from, *at, *unused;
@@ -87,7 +75,7 @@ struct request {
 static int take_option(int option, const char *value, void *data)
 {
 	struct request *request = data;
-	const char **const places[OPTION_COUNT] = {
+	const char **const places[OPTION_ASK] = {
 		[OPTION_HTML] = &request->html,
 		[OPTION_DATA] = &request->data,
 		[OPTION_LANGUAGE] = &request->ask.language,
@@ -99,21 +87,15 @@ static int take_option(int option, const char *value, void *data)
 		[OPTION_AUDITEE] = &request->ask.auditee,
 		[OPTION_UNUSED] = &request->unused,
 		[OPTION_FROM] = &request->from,
-		[OPTION_SNAPSHOT] = &request->ask.snapshot,
-		[OPTION_CONFIG] = &request->ask.inforce.config,
-		[OPTION_EXCEPTIONS] = &request->ask.inforce.exceptions,
-		[OPTION_DIRECTORY] = &request->ask.log,
-		[OPTION_INDEX] = &request->ask.index,
 		[OPTION_AT] = &request->at,
 	};
 
 	if (option == OPTIONS_OPERAND)
 		return cmd_usage_error(&usage, _("\"%s\" is not expected here"), value);
-	if (option == OPTION_NO_VERIFY) {
-		request->ask.no_verify = true;
-		return EXIT_OK;
-	}
-	*places[option] = value;
+	if (option >= OPTION_ASK)
+		reportask_take(&request->ask, option - OPTION_ASK, value);
+	else
+		*places[option] = value;
 	return EXIT_OK;
 }
 
@@ -128,8 +110,6 @@ static int take_time(const char *text, int64_t now, bool end, int64_t *ret_secon
 	*ret_seconds = time / CLOCK_SECOND;
 	return EXIT_OK;
 }
-
-#define USUAL_SECONDS ((int64_t)30 * 86400)
 
 static int take_period(struct request *request)
 {
@@ -148,7 +128,7 @@ static int take_period(struct request *request)
 	ask->until = ask->now;
 	if (request->until)
 		exit_code = take_time(request->until, ask->now, true, &ask->until);
-	ask->since = ask->until - USUAL_SECONDS;
+	ask->since = ask->until - REPORTPERIOD_USUAL;
 	if (exit_code == EXIT_OK && request->since)
 		exit_code = take_time(request->since, ask->now, false, &ask->since);
 	if (exit_code == EXIT_OK && ask->since >= ask->until)
@@ -158,15 +138,11 @@ static int take_period(struct request *request)
 
 static int take_days(struct request *request)
 {
-	char *end;
 	unsigned long days;
 
 	if (!request->unused)
 		return EXIT_OK;
-	errno = 0;
-	days = strtoul(request->unused, &end, 10);
-	if (errno != 0 || end == request->unused || *end != '\0' || days < 1 || days > 36500 ||
-		request->unused[0] == '-')
+	if (!options_number(request->unused, UNUSED_DAYS_MAX, &days) || days == 0)
 		return cmd_usage_error(&usage, _("\"%s\" is no number of days"), request->unused);
 	request->ask.unused_days = (unsigned int)days;
 	return EXIT_OK;

@@ -2,6 +2,7 @@
 /* hedate rollback [NUMBER]: what was in force before is in force again. */
 #include <stdlib.h>
 
+#include "optionrows.h"
 #include "proposalview.h"
 
 enum option {
@@ -14,9 +15,8 @@ enum option {
 static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_CONFIRM] = { "confirm", 0, N_("SECONDS"),
 		N_("undo that by itself, unless it is confirmed by then") },
-	[OPTION_TICKET] = { "ticket", 0, N_("TEXT"),
-		N_("the number of the request; goes on record") },
-	[OPTION_REASON] = { "reason", 'R', N_("TEXT"), N_("why; goes on record") },
+	[OPTION_TICKET] = OPTIONROW_TICKET,
+	[OPTION_REASON] = OPTIONROW_REASON,
 };
 
 static const struct cmd_usage usage = {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "logone.h"
+#include "optionrows.h"
 
 enum option {
 	OPTION_DIRECTORY,
 };
 
 const struct option_spec logone_options[LOGONE_OPTION_COUNT] = {
-	[OPTION_DIRECTORY] = { "directory", 'd', N_("DIR"), N_("where the log is") },
+	[OPTION_DIRECTORY] = OPTIONROW_LOG,
 };
 
 struct take {

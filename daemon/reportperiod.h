@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* Seconds before its end, where nobody says from when on. */
+#define REPORTPERIOD_USUAL (INT64_C(30) * 86400)
+
 /* The last whole "month", "quarter", "year" or "fiscal-year" (年度, from April) before a time, in
  * the local time zone. Unix time in seconds. 0; -EINVAL: no such word. */
 int reportperiod(const char *word, int64_t now, int64_t *ret_since, int64_t *ret_until);

@@ -25,6 +25,22 @@ void reportask_init(const struct cli *cli, struct reportask *ask)
 	};
 }
 
+void reportask_take(struct reportask *ask, enum reportask_option option, const char *value)
+{
+	const char **const places[REPORTASK_OPTIONS] = {
+		[REPORTASK_SNAPSHOT] = &ask->snapshot,
+		[REPORTASK_CONFIG] = &ask->inforce.config,
+		[REPORTASK_EXCEPTIONS] = &ask->inforce.exceptions,
+		[REPORTASK_LOG] = &ask->log,
+		[REPORTASK_INDEX] = &ask->index,
+	};
+
+	if (option == REPORTASK_NO_VERIFY)
+		ask->no_verify = true;
+	else
+		*places[option] = value;
+}
+
 static int find_policy(
 	struct inforce inforce, int64_t now, struct diag_list *diags, struct policy **ret_policy)
 {
