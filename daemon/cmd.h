@@ -64,6 +64,7 @@ int cmd_exception(struct cli *cli, int argc, char **argv);
 extern const struct command cmd_exception_commands[];
 int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_flush(struct cli *cli, int argc, char **argv);
+int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv);
 int cmd_ha(struct cli *cli, int argc, char **argv);
 int cmd_incident(struct cli *cli, int argc, char **argv);

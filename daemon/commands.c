@@ -42,6 +42,7 @@ static const struct command commands[] = {
 	{ "digest", cmd_digest, N_("what the other gateway of a pair compares") },
 	{ "ha", cmd_ha, N_("has the other gateway of a pair the same in force?") },
 	{ "flush", cmd_flush, N_("put everything that was counted on record now") },
+	{ "help", cmd_help, N_("what a command is for, and its options") },
 	/* For shells, not for people. */
 	{ "completion", cmd_completion, NULL },
 	{ 0 },

@@ -32,4 +32,9 @@ const struct command *commands_below(const char *name);
 const struct command *commands_find(
 	const struct command *list, const char *name, const char **ret_meant);
 
+/* The command of a name; NULL after a complaint about the command line (hedate.c). */
+const struct command *cmd_find(const char *name);
+/* Print what --help shows of a command, or of all for commands_usage (hedate.c). */
+void cmd_put_help(const struct cmd_usage *usage);
+
 #endif

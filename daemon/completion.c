@@ -56,6 +56,7 @@ static const struct {
 	{ NULL, "TIME", "words:today yesterday now -1h -1d -1w" },
 	{ NULL, "WHAT", "words:src dst port pair reason" },
 	{ NULL, "WHEN", "words:auto always never" },
+	{ NULL, "WORD", "" },
 };
 
 static void add_word(char kind[COMPLETION_KIND_MAX], const char *word)
@@ -69,6 +70,10 @@ static void add_word(char kind[COMPLETION_KIND_MAX], const char *word)
 static bool library_kind(const char *name, char kind[COMPLETION_KIND_MAX])
 {
 	kind[0] = '\0';
+	if (strcmp(name, "COMMAND") == 0)
+		for (const struct command *each = commands_below(""); each->name; each++)
+			if (each->help)
+				add_word(kind, each->name);
 	if (strcmp(name, "REASON") == 0)
 		for (int i = 0; i < REASON_COUNT; i++)
 			add_word(kind, reason_name((enum reason)i));
@@ -160,8 +165,7 @@ static void read_operands(struct completion *completion)
 			break;
 		/* Options are in their own table; "..." repeats what is there. */
 		if (text[0] != '-' && strncmp(text, "OPTION", length) != 0 &&
-			strncmp(text, "...", length) != 0 &&
-			strncmp(text, "COMMAND", length) != 0 && strncmp(text, "WORD", length) != 0)
+			strncmp(text, "...", length) != 0)
 			add_operand(completion, text, length);
 		text = end;
 	}

@@ -18,7 +18,7 @@
  *	"words:a b c"		these words
  *	"values:KIND"		what hedate completion values KIND tells (completion_values.h)
  */
-#define COMPLETION_KIND_MAX	256
+#define COMPLETION_KIND_MAX	512
 #define COMPLETION_OPERANDS_MAX 4
 
 struct completion_operand {

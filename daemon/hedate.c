@@ -72,7 +72,7 @@ static void print_commands(const struct command *list)
 		}
 }
 
-static void print_help(const struct cmd_usage *usage)
+void cmd_put_help(const struct cmd_usage *usage)
 {
 	const struct command *words = commands_below(usage->name);
 	char program[64];
@@ -133,7 +133,7 @@ static bool take_common(struct cli *cli, const struct cmd_usage *usage, enum com
 		cli->no_pager = true;
 		return true;
 	case COMMON_HELP:
-		print_help(usage);
+		cmd_put_help(usage);
 		return false;
 	case COMMON_VERSION:
 		puts("hedate " HEDATE_VERSION);
@@ -202,7 +202,7 @@ bool cmd_parse(struct cli *cli, const struct cmd_usage *usage, int argc, char **
 	return true;
 }
 
-static const struct command *find_command(const char *name)
+const struct command *cmd_find(const char *name)
 {
 	const char *meant;
 	const struct command *command = commands_find(commands_below(""), name, &meant);
@@ -235,7 +235,7 @@ static int run(int argc, char **argv)
 	}
 	if (option == OPTIONS_END)
 		return cmd_usage_error(&commands_usage, _("a command is needed"));
-	command = find_command(options.value);
+	command = cmd_find(options.value);
 	if (!command)
 		return EXIT_USAGE;
 	/* The command's own argv begins with its name. */

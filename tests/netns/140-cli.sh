@@ -154,6 +154,16 @@ says 'did you mean "mynumber"?'
 expect 2 log -d "$LOGS" --pair internet,lgwan.b
 says 'did you mean'
 
+# Help is where people look for it first.
+expect 0 help
+says 'Commands:'
+expect 0 help exception request
+says 'hedate exception request'
+expect 2 help statsu
+says 'did you mean "status"?'
+expect 2 help apply request
+says 'is not expected here'
+
 LOGS=$live
 
 # What was followed is what is there.

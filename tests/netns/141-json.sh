@@ -125,11 +125,11 @@ mkdir "$WORK/captures"
 python3 "$SOURCE_DIR/tests/golden/capture.py" "$WORK/captures" || fail "no captures"
 json replay -c "$conf" "$WORK/captures/city.pcap"
 
-# The records of the log are as they stand in it, and so without. The other two are no JSON at all.
+# The records of the log are as they stand in it, and so without. The other three are no JSON at all.
 hedate log -d "$LOGS" --json >"$WORK/out" || fail "log --json: $(cat "$WORK/out")"
 [ "$(jq -r '."event.action"' "$WORK/out" | sort -u)" = flow-blocked ] || fail "log --json: $(cat "$WORK/out")"
 ! grep -hvxF -f <(cat "$LOGS"/*.jsonl) "$WORK/out" || fail "log --json: not the lines of the log"
-tried+=('log pcap' 'log prove')
+tried+=(help 'log pcap' 'log prove')
 
 # Is every command there?
 {
