@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/fileio.h"
 #include "../lib/logread.h"
 #include "logdamage.h"
@@ -78,7 +79,7 @@ static void on_signal(int signal_number)
 
 static int read_failed(const struct follow *follow, int error)
 {
-	return cmd_failed(_("cannot read %s: %s"), follow->request->directory, strerror(-error));
+	return cmd_failed(_("cannot read %s: %s"), follow->request->directory, errtext(error));
 }
 
 static void skip_damage(const struct logread_damage *part, void *data)
@@ -153,7 +154,7 @@ static void keep_position(struct follow *follow)
 		return;
 	error = save_position(follow->state, &position);
 	if (error < 0)
-		cmd_failed("%s/%s: %s", follow->request->state, STATE_FILE, strerror(-error));
+		cmd_failed("%s/%s: %s", follow->request->state, STATE_FILE, errtext(error));
 	follow->saved = position;
 }
 
@@ -184,7 +185,7 @@ static int begin(struct follow *follow)
 	if (follow->request->state) {
 		follow->state = open(follow->request->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (follow->state < 0)
-			return cmd_failed("%s: %s", follow->request->state, strerror(errno));
+			return cmd_failed("%s: %s", follow->request->state, errtext(-errno));
 		error = load_position(follow->state, &position);
 		if (error == 0) {
 			logread_seek(follow->log, &position);
@@ -192,7 +193,7 @@ static int begin(struct follow *follow)
 		}
 		if (error != -ENOENT)
 			return cmd_failed(
-				"%s/%s: %s", follow->request->state, STATE_FILE, strerror(-error));
+				"%s/%s: %s", follow->request->state, STATE_FILE, errtext(error));
 	}
 	error = logread_seek_end(follow->log);
 	return error < 0 ? read_failed(follow, error) : EXIT_OK;
@@ -214,7 +215,7 @@ int alert_follow(const struct alert_follow *request, struct alerts *alerts)
 
 	if (error < 0) {
 		exit_code = cmd_failed(
-			_("cannot open the log %s: %s"), request->directory, strerror(-error));
+			_("cannot open the log %s: %s"), request->directory, errtext(error));
 	} else {
 		(void)tojournal_begin();
 		take_signals();

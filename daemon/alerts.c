@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logkeep.h"
 #include "../lib/record.h"
 #include "alertrun.h"
@@ -160,8 +161,8 @@ static void run(struct alerts *alerts, struct item *item, const struct alert_tol
 	error = alertrun_start(&item->run, rule, alerts->policy->site, told, item->line);
 	if (error < 0) {
 		cmd_failed(_("alert \"%s\": its command cannot be run: %s"), rule->name,
-			strerror(-error));
-		record_end(alerts, item, strerrordesc_np(-error));
+			errtext(error));
+		record_end(alerts, item, errtext_english(error));
 	}
 }
 

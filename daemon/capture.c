@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "sandbox.h"
 
 #define NOBODY "nobody"
@@ -32,7 +33,7 @@ int capture_open(const char *name, struct capture **ret_capture)
 		int error = errno;
 
 		free(capture);
-		return cmd_failed("%s: %s", name, strerror(error));
+		return cmd_failed("%s: %s", name, errtext(-error));
 	}
 	*ret_capture = capture;
 	return EXIT_OK;
@@ -69,8 +70,27 @@ static int give_up(void)
 	}
 	/* A kernel without seccomp has less to offer; the rights are gone all the same. */
 	if (error < 0 && error != -EOPNOTSUPP)
-		return cmd_failed(_("giving up rights: %s: %s"), step, strerror(-error));
+		return cmd_failed(_("giving up rights: %s: %s"), step, errtext(error));
 	return EXIT_OK;
+}
+
+/* What libpcap says is English, and about its own reading. The first of these that it says. */
+static const char *why_not(const char *said)
+{
+	static const struct {
+		const char *said, *text;
+	} texts[] = {
+		{ "unknown file format", N_("it is neither of the format pcap nor of pcapng") },
+		{ "truncated", N_("it ends in the middle") },
+		{ "version", N_("it is of a version that cannot be read") },
+		{ "link-layer type", N_("packets of its link type cannot be read") },
+		{ "error reading", N_("it cannot be read to its end") },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strstr(said, texts[i].said))
+			return _(texts[i].text);
+	return _("it is damaged");
 }
 
 static int begin(struct capture *capture)
@@ -80,7 +100,7 @@ static int begin(struct capture *capture)
 	capture->pcap = pcap_fopen_offline_with_tstamp_precision(
 		capture->file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!capture->pcap)
-		return cmd_failed(_("%s is no capture: %s"), capture->name, error);
+		return cmd_failed(_("%s is no capture: %s"), capture->name, why_not(error));
 	capture->link = pcap_datalink(capture->pcap);
 	if (replay_link_known(capture->link))
 		return EXIT_OK;
@@ -115,5 +135,5 @@ int capture_replay(struct capture *capture, struct replay *replay)
 			return cmd_failed(_("out of memory"));
 	if (r == PCAP_ERROR_BREAK)
 		return EXIT_OK;
-	return cmd_failed("%s: %s", capture->name, pcap_geterr(capture->pcap));
+	return cmd_failed("%s: %s", capture->name, why_not(pcap_geterr(capture->pcap)));
 }

@@ -11,6 +11,7 @@
 
 #include "../lib/change.h"
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "changes_impl.h"
 
 /* Texts ---------------------------------------------------------------------------------------- */
@@ -118,7 +119,7 @@ int changes_new(const char *config_file, const struct sandbox_user *user, unsign
 			"the store of configurations beside %s: %s", config_file,
 			r == -EWOULDBLOCK ? "another hedated has it"
 			: r == -EPERM	  ? "it belongs to another user, or others may write to it"
-					  : strerror(-r));
+					  : errtext_english(r));
 	changes->begun.not_kept = r;
 	*ret_changes = changes;
 	return 0;
@@ -209,7 +210,7 @@ int changes_keep_confirmed(struct changes *changes, const char *who, uid_t uid)
 static enum exit_code refuse(struct change_result *result, const char *what, int error)
 {
 	snprintf(result->why, sizeof(result->why), "%s%s%s", what, error ? ": " : "",
-		error ? strerror(-error) : "");
+		error ? errtext_english(error) : "");
 	return EXIT_FAILED;
 }
 
@@ -432,7 +433,7 @@ enum exit_code changes_confirm(struct changes *changes, const struct change_pers
 	}
 	if (r < 0) {
 		snprintf(why, CHANGES_WHY_MAX, "that it is confirmed cannot be kept: %s",
-			strerror(-r));
+			errtext_english(r));
 		return EXIT_FAILED;
 	}
 	confirmed_now(changes);

@@ -11,11 +11,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "changes_impl.h"
@@ -25,7 +25,7 @@
 
 static void fail(const char *what, int error)
 {
-	fprintf(stderr, "hedated: watcher: %s: %s\n", what, strerror(error));
+	fprintf(stderr, "hedated: watcher: %s: %s\n", what, errtext(-error));
 	_exit(EXIT_FAILURE);
 }
 

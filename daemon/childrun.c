@@ -6,9 +6,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "../lib/errtext.h"
 
 void spawn_language(char *text, size_t size)
 {
@@ -32,7 +33,7 @@ static void become(const struct spawn *spawn)
 		_exit(SPAWN_NOT_STARTED);
 	closefrom(STDERR_FILENO + 1);
 	execve(spawn->words[0], spawn->words, spawn->environment);
-	dprintf(STDERR_FILENO, "hedate: %s: %s\n", spawn->words[0], strerror(errno));
+	dprintf(STDERR_FILENO, "hedate: %s: %s\n", spawn->words[0], errtext(-errno));
 	_exit(SPAWN_NOT_STARTED);
 }
 

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "optionrows.h"
 #include "proposalview.h"
 
@@ -106,7 +106,7 @@ static int cannot_open(const struct cli *cli, const char *name, struct proposalv
 	const struct applyview_file file = { name, -1 };
 
 	snprintf(view->view.text, sizeof(view->view.text), _("cannot open %s: %s"), name,
-		strerror(errno));
+		errtext(-errno));
 	return applyview_print(cli, &view->view, &file, EXIT_CONFIG);
 }
 

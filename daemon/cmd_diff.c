@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate diff: which packets one rule set lets pass and the other does not. */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "../lib/compile.h"
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "../lib/opening.h"
 #include "../lib/snapgen.h"
 #include "cmd_file.h"
@@ -134,7 +134,7 @@ static int make_side(struct side *side, const struct side *other)
 	r = fill_timed(side, other);
 	if (r == 0)
 		r = snapgen_ruleset(side->ruleset, &side->made);
-	return r < 0 ? cmd_failed("%s: %s", side->name, strerror(-r)) : EXIT_OK;
+	return r < 0 ? cmd_failed("%s: %s", side->name, errtext(r)) : EXIT_OK;
 }
 
 static const struct snapshot *snapshot_of(const struct side *side)

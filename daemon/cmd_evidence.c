@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logname.h"
 #include "../lib/logscan.h"
 #include "../lib/logtime.h"
@@ -267,7 +268,8 @@ static int put_parts(struct evidence *evidence, const struct request *request)
 		json_key(&json, "name");
 		json_string(&json, part->name);
 		json_key(&json, "missing");
-		part->error < 0 ? json_string(&json, strerror(-part->error)) : json_null(&json);
+		part->error < 0 ? json_string(&json, errtext_english(part->error))
+				: json_null(&json);
 		json_key(&json, "status");
 		part->status >= 0 ? json_signed(&json, part->status) : json_null(&json);
 		json_object_end(&json);
@@ -338,7 +340,7 @@ static int show(const struct request *request, const struct evidence *evidence, 
 	for (size_t i = 0; i < evidence->count; i++)
 		if (evidence->parts[i].error < 0)
 			printf(_("not collected: %s: %s\n"), evidence->parts[i].name,
-				strerror(-evidence->parts[i].error));
+				errtext(evidence->parts[i].error));
 	printf(_("%s: %zu files\n"), request->output, evidence->count - evidence->missing);
 	printf(_("digest, to be written down elsewhere:\n  %s\n"), digest);
 	printf(_("signed with the key of this gateway:\n  %s\n"), key);
@@ -387,7 +389,7 @@ static int run(const struct request *request, const struct evidencekey *key)
 	if (r == 0)
 		r = evidence_finish(&evidence, key, digest);
 	if (r < 0) {
-		exit_code = cmd_failed("%s: %s", request->output, strerror(-r));
+		exit_code = cmd_failed("%s: %s", request->output, errtext(r));
 	} else {
 		on_record = on_record && evidencerecord_end(&record, digest) == EXIT_OK;
 		exit_code = request->cli->json
@@ -429,7 +431,7 @@ int cmd_evidence(struct cli *cli, int argc, char **argv)
 	if (r == -EINVAL)
 		return cmd_failed(_("%s: this is no key"), request.key);
 	if (r < 0)
-		return cmd_failed("%s: %s", request.key, strerror(-r));
+		return cmd_failed("%s: %s", request.key, errtext(r));
 	if (made && !cli->json)
 		printf(_("%s: a new key; keep its public half elsewhere\n"), request.key);
 	exit_code = run(&request, &key);

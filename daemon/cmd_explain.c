@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "../lib/logfind.h"
 #include "../lib/logmembers.h"
 #include "explainview.h"
@@ -200,11 +201,11 @@ static int find_record(struct request *request)
 		return cmd_failed(
 			_("%s: there is no record %lu"), request->directory, request->record);
 	if (error < 0)
-		return cmd_failed("%s: %s", request->directory, strerror(-error));
+		return cmd_failed("%s: %s", request->directory, errtext(error));
 	error = logmembers_parse(request->line, length, &request->members);
 	if (error < 0)
 		return cmd_failed(_("%s: record %lu is not valid: %s"), request->directory,
-			request->record, strerror(-error));
+			request->record, errtext(error));
 	return take_record(request);
 }
 
@@ -283,7 +284,7 @@ static int answer(const struct cli *cli, const struct site *site, const struct e
 	if (site->snapshot)
 		error = explain_trace(explain, site->snapshot, &trace);
 	if (error < 0)
-		exit_code = cmd_failed(_("the rules cannot be followed: %s"), strerror(-error));
+		exit_code = cmd_failed(_("the rules cannot be followed: %s"), errtext(error));
 	else
 		exit_code = show(cli, site, explain, &change, site->snapshot ? &trace : NULL);
 	explain_trace_clear(&trace);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate ha: has the other gateway of a pair the same in force? */
 #include <errno.h>
-#include <string.h>
 
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "ctlclient.h"
 #include "haview.h"
 #include "peerrun.h"
@@ -84,8 +84,8 @@ static int ask_peer(const struct policy_ha *ha, struct hapair_side *ret_side)
 	if (r == -EFBIG)
 		return cmd_failed(_("%s: it says more than a digest"), ha->peer);
 	if (r < 0)
-		return cmd_failed(_("%s: the command that asks it cannot be run: %s"), ha->peer,
-			strerror(-r));
+		return cmd_failed(
+			_("%s: the command that asks it cannot be run: %s"), ha->peer, errtext(r));
 	if (hapair_read(text, length, ret_side) < 0)
 		return cmd_failed(_("%s: what it says is not what \"hedate digest --json\" writes"),
 			ha->peer);

@@ -15,6 +15,7 @@
 #include "../lib/assertion.h"
 #include "../lib/compile.h"
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "cmd.h"
 #include "hostnet.h"
 #include "initask.h"
@@ -127,7 +128,7 @@ static int read_host(struct setup *setup)
 	if (r == -E2BIG)
 		return cmd_failed(_("this host has more than %d interfaces"), SETUP_INTERFACES_MAX);
 	if (r < 0)
-		return cmd_failed(_("the interfaces cannot be read: %s"), strerror(-r));
+		return cmd_failed(_("the interfaces cannot be read: %s"), errtext(r));
 	default_site(setup);
 	default_ssh(setup);
 	return EXIT_OK;
@@ -143,7 +144,7 @@ static int read_answers(struct setup *setup, const struct cli *cli, const char *
 	int r = -ENOMEM;
 
 	if (!in)
-		return cmd_failed(_("cannot open %s: %s"), name, strerror(errno));
+		return cmd_failed(_("cannot open %s: %s"), name, errtext(-errno));
 	if (text && diag_list_new(&diags) == 0)
 		r = setup_read(setup, text, fread(text, 1, ANSWERS_MAX, in),
 			in == stdin ? "-" : name, diags);
@@ -257,7 +258,7 @@ static int show(const struct cli *cli, const struct setup *setup)
 	int exit_code = EXIT_OK;
 
 	if (fd < 0 || fchmod(fd, NEWFILE_MODE) < 0 || write_text(setup, fd) < 0)
-		exit_code = cmd_failed(_("the text cannot be written: %s"), strerror(errno));
+		exit_code = cmd_failed(_("the text cannot be written: %s"), errtext(-errno));
 	else if (check(cli, fd, "-") < 0)
 		exit_code = refused();
 	else
@@ -272,7 +273,7 @@ static int cannot_write(const char *output, int error)
 	if (error == -EEXIST)
 		return cmd_failed(
 			_("%s is there already; --force keeps it as %s~"), output, output);
-	return cmd_failed(_("%s cannot be written: %s"), output, strerror(-error));
+	return cmd_failed(_("%s cannot be written: %s"), output, errtext(error));
 }
 
 static int write_file(

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logtime.h"
 #include "clock.h"
 #include "commands.h"
@@ -103,7 +103,7 @@ int cmd_inspect_unreadable(
 	if (error == -ENOENT)
 		return cmd_failed(_("there is no inspection %lu in %s"), number, directory);
 	return cmd_failed(_("inspection %lu in %s cannot be read: %s"), number, directory,
-		problem[0] != '\0' ? problem : strerror(-error));
+		problem[0] != '\0' ? problem : errtext(error));
 }
 
 /* ---- what comes before ---- */
@@ -148,7 +148,7 @@ static int find_last(const struct request *request, uint64_t *ret_last)
 	int r = inspect_list(request->results, &numbers, &count);
 
 	if (r < 0)
-		return cmd_failed("%s: %s", request->results, strerror(-r));
+		return cmd_failed("%s: %s", request->results, errtext(r));
 	*ret_last = count > 0 ? numbers[count - 1] : 0;
 	free(numbers);
 	return EXIT_OK;
@@ -171,7 +171,7 @@ static int keep(const struct request *request, const struct report *report, stru
 	if (r == -EEXIST)
 		r = cmd_failed(_("another inspection is being made"));
 	else if (r < 0)
-		r = cmd_failed("%s: %s", path ? path : request->results, strerror(-r));
+		r = cmd_failed("%s: %s", path ? path : request->results, errtext(r));
 	free(path);
 	if (r != 0)
 		return EXIT_FAILED;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logtime.h"
 #include "clock.h"
 #include "cmd_inspect.h"
@@ -223,7 +224,7 @@ int cmd_inspect_list(struct cli *cli, int argc, char **argv)
 		return exit_code;
 	r = inspect_list(look.results, &numbers, &count);
 	if (r < 0)
-		return cmd_failed("%s: %s", look.results, strerror(-r));
+		return cmd_failed("%s: %s", look.results, errtext(r));
 	if (count > 0)
 		exit_code = inspect_steps_read(cli, look.directory, look.index, 0, &steps);
 	listed = cli->json ? list_json(&look, numbers, count, &steps)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate log: the records of the log that were asked for. Reads the files, needs no daemon. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logformat.h"
 #include "../lib/suggest.h"
 #include "commands.h"
@@ -138,7 +138,7 @@ static int put_record(const char *line, size_t length, const struct log_record *
 	if (error == 0)
 		return EXIT_OK;
 	return cmd_failed(_("record %s cannot be put into this form: %s"),
-		record->sequence ? record->sequence : "", strerror(-error));
+		record->sequence ? record->sequence : "", errtext(error));
 }
 
 /* Also where there are none. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logexport.h"
 #include "../lib/logkeep.h"
 #include "cmd.h"
@@ -71,7 +72,7 @@ static int failed(const struct export *export, const struct logexport_result *re
 			export->directory, result->failed);
 	return cmd_failed(_("copying %s to %s: %s"),
 		result->failed[0] ? result->failed : export->log, export->directory,
-		strerror(-error));
+		errtext(error));
 }
 
 static int show(const struct cli *cli, const struct logexport_result *result, bool on_record)

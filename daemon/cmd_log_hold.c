@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logkeep.h"
 #include "../lib/logtime.h"
 #include "../lib/record.h"
@@ -135,7 +135,7 @@ static int list(const struct cli *cli, const char *path)
 				    "restored"),
 			path, LOGKEEP_FILE);
 	if (r < 0)
-		return cmd_failed("%s: %s", path, strerror(-r));
+		return cmd_failed("%s: %s", path, errtext(r));
 	return cli->json ? list_json(&keep) : list_table(cli, &keep);
 }
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logindex.h"
 #include "../lib/logscan.h"
 #include "cmd.h"
@@ -67,7 +67,7 @@ static int failed(const struct work *work, const char *what, int error)
 {
 	if (error == -EWOULDBLOCK)
 		return cmd_failed(_("%s: another process is at work on this index"), work->index);
-	return cmd_failed("%s: %s", what, strerror(-error));
+	return cmd_failed("%s: %s", what, errtext(error));
 }
 
 static int update(struct work *work, const char *segment)

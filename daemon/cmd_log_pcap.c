@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/pcap.h"
 #include "../lib/record.h"
 #include "logwalk.h"
@@ -116,7 +117,7 @@ static int write_failed(const struct pcap *pcap, int error)
 {
 	if (error == -EEXIST)
 		return cmd_failed(_("%s is there already"), pcap->output);
-	return cmd_failed(_("cannot write %s: %s"), pcap->output, strerror(-error));
+	return cmd_failed(_("cannot write %s: %s"), pcap->output, errtext(error));
 }
 
 /* All of it, or none. */

@@ -2,8 +2,8 @@
 /* hedate log prove: a proof that a record is in the sealed log. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logprove.h"
 #include "logone.h"
 
@@ -34,7 +34,7 @@ int cmd_log_prove(struct cli *cli, int argc, char **argv)
 				    "sealed; \"hedate log verify\" says more"),
 			prove.directory, prove.sequence);
 	if (r < 0)
-		return cmd_failed("%s: %s", prove.directory, strerror(-r));
+		return cmd_failed("%s: %s", prove.directory, errtext(r));
 	fputs(text, stdout);
 	free(text);
 	return EXIT_OK;

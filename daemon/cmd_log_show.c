@@ -2,8 +2,8 @@
 /* hedate log show: one record in full, and what it means. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logfind.h"
 #include "logone.h"
 #include "pager.h"
@@ -26,7 +26,7 @@ static int print(const struct cli *cli, const struct logone *show, char *line, s
 
 	if (error < 0)
 		exit_code = cmd_failed(_("%s: record %lu is not valid: %s"), show->directory,
-			show->sequence, strerror(-error));
+			show->sequence, errtext(error));
 	else
 		exit_code =
 			cli->json ? recordview_print_json(members) : recordview_print(cli, members);
@@ -51,7 +51,7 @@ int cmd_log_show(struct cli *cli, int argc, char **argv)
 				    "damaged; \"hedate log verify\" says more"),
 			show.directory, show.sequence);
 	if (error < 0)
-		return cmd_failed("%s: %s", show.directory, strerror(-error));
+		return cmd_failed("%s: %s", show.directory, errtext(error));
 	pager_begin(cli);
 	exit_code = print(cli, &show, line, length);
 	free(line);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logfile.h"
 #include "../lib/logtime.h"
 #include "../lib/logverify.h"
@@ -259,7 +260,7 @@ static int failed(const struct verify *verify, int error)
 		return cmd_failed(
 			_("the key or checkpoint that was kept is not a valid one, or they "
 			  "are of two logs"));
-	return cmd_failed("%s: %s", verify->directory, strerror(-error));
+	return cmd_failed("%s: %s", verify->directory, errtext(error));
 }
 
 static int run(struct verify *verify, struct logverify_request *request)
@@ -298,10 +299,10 @@ static int read_kept(const char *path, char text[KEPT_BYTES], size_t *ret_length
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 
 	if (!file)
-		return cmd_failed("%s: %s", path, strerror(errno));
+		return cmd_failed("%s: %s", path, errtext(-errno));
 	*ret_length = fread(text, 1, KEPT_BYTES, file);
 	if (ferror(file))
-		return cmd_failed("%s: %s", path, strerror(EIO));
+		return cmd_failed("%s: %s", path, errtext(-EIO));
 	if (file != stdin)
 		fclose(file);
 	return EXIT_OK;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/smt2.h"
 #include "clock.h"
 #include "ctlclient.h"
@@ -160,7 +161,7 @@ static int save_question(const char *file, const struct prove_question *question
 	if (r == 0)
 		r = newfile_save(file, text, length);
 	free(text);
-	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
+	return r < 0 ? cmd_failed("%s: %s", file, errtext(r)) : EXIT_OK;
 }
 
 static void put_finding(struct message *message, const void *data)
@@ -211,7 +212,7 @@ static int decide(const struct cli *cli, struct request *request, const struct t
 	if (request->pair)
 		exit_code = take_pair(request->pair, &run.question);
 	if (exit_code == EXIT_OK && (r = proofrun_decide(&run)) < 0)
-		exit_code = cmd_failed("%s", r == -ENOMEM ? _("out of memory") : strerror(-r));
+		exit_code = cmd_failed("%s", r == -ENOMEM ? _("out of memory") : errtext(r));
 	if (exit_code == EXIT_OK && request->smt2)
 		exit_code = save_question(request->smt2, &run.question);
 	if (exit_code == EXIT_OK && request->certificate)

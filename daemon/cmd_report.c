@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logtime.h"
 #include "../lib/report_html.h"
 #include "../lib/report_json.h"
@@ -169,7 +170,7 @@ static int check(const struct cli *cli, struct request *request)
 
 static int put_failed(const char *name, int error)
 {
-	return error < 0 ? cmd_failed("%s: %s", name, strerror(-error)) : EXIT_OK;
+	return error < 0 ? cmd_failed("%s: %s", name, errtext(error)) : EXIT_OK;
 }
 
 /* To a file (NULL: to stdout), in its own language. */

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "clock.h"
 #include "recorder.h"
@@ -52,7 +52,7 @@ int64_t committer_delay(struct committer *committer)
 
 static void tell_change(struct committer *committer, int error)
 {
-	const struct record_extra extra = { .key = "error", .text = strerrordesc_np(-error) };
+	const struct record_extra extra = { .key = "error", .text = errtext_english(error) };
 	const struct record_event failed = {
 		.time = clock_realtime(),
 		.action = "recorder-writeahead-failed",
@@ -72,7 +72,7 @@ static void tell_change(struct committer *committer, int error)
 	if (error)
 		recorder_say(_("details of flows cannot be written ahead: %s; they are kept in "
 			       "memory until they are in the log"),
-			strerror(-error));
+			errtext(error));
 	else
 		recorder_tell(_("details of flows are written ahead again"));
 }

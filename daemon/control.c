@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "caller.h"
 #include "ctlanswer.h"
 #include "ctlchange.h"
@@ -153,7 +154,7 @@ static int answer_report(struct connection *connection, enum ctl_message request
 
 	if (r == 0)
 		return 0;
-	snprintf(text, sizeof(text), "the kernel cannot be read: %s", strerror(-r));
+	snprintf(text, sizeof(text), "the kernel cannot be read: %s", errtext_english(r));
 	return put_result(connection, EXIT_FAILED, text);
 }
 

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "ctlanswer.h"
 #include "ctlproposal.h"
 #include "ctlsummary.h"
@@ -154,7 +154,7 @@ static int put_again(struct enforcer *enforcer, uint64_t number, const struct as
 			store_path(store),
 			r == -ENOENT	? "is not there"
 			: r == -EBADMSG ? "is broken and cannot be used"
-					: strerror(-r));
+					: errtext_english(r));
 		return ctlanswer_result(queue, EXIT_FAILED, text);
 	}
 	request.bytes = bytes;
@@ -183,7 +183,7 @@ static int roll_back(struct enforcer *enforcer, uint64_t number, const struct as
 	if (number == 0)
 		r = store_confirmed_before(store, current->confirmed, &number);
 	if (r < 0)
-		return ctlanswer_result(queue, EXIT_FAILED, strerror(-r));
+		return ctlanswer_result(queue, EXIT_FAILED, errtext_english(r));
 	if (number == 0)
 		return ctlanswer_result(queue, EXIT_FAILED,
 			"nothing else was confirmed before: see \"hedate history\"");
@@ -240,7 +240,7 @@ int ctlchange_history(struct enforcer *enforcer, struct message *message,
 		return ctlanswer_result(
 			queue, EXIT_FAILED, changes_begun(enforcer->changes)->problem);
 	if (r < 0)
-		return ctlanswer_result(queue, EXIT_FAILED, strerror(-r));
+		return ctlanswer_result(queue, EXIT_FAILED, errtext_english(r));
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = put_entry(store, numbers[i], queue);
 	free(numbers);

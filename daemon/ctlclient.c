@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
+
 /* 0 with *ret_socket connected, or negative errno. */
 static int open_socket(const char *run_directory, unsigned int seconds, int *ret_socket)
 {
@@ -45,7 +47,7 @@ static int not_reachable(const struct cli *cli, const struct ctl_request *reques
 		return EXIT_UNREACHABLE;
 	}
 	cmd_failed(_("hedated cannot be reached at %s/%s: %s"), cli->run_directory, CONTROL_SOCKET,
-		strerror(-error));
+		errtext(error));
 	switch (error) {
 	case -ENOENT:
 	case -ECONNREFUSED:

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logkeep.h"
 #include "ctlanswer.h"
 #include "localuser.h"
@@ -61,7 +61,7 @@ static const char *words_of(int error)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].error == error)
 			return words[i].text;
-	return strerrordesc_np(-error);
+	return errtext_english(error);
 }
 
 int ctllog_answer(struct sendq *queue, int error, uint64_t number)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logkeep.h"
 #include "../lib/logprove.h"
 #include "../lib/logread.h"
@@ -71,8 +72,8 @@ static int wait_for_proof(
 	}
 	if (error == 0)
 		return EXIT_OK;
-	return cmd_failed(_("%s: the record with the key cannot be proved: %s"), record->log,
-		strerror(-error));
+	return cmd_failed(
+		_("%s: the record with the key cannot be proved: %s"), record->log, errtext(error));
 }
 
 int evidencerecord_begin(const struct evidencerecord *record, const char *key, char **ret_proof)

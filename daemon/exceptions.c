@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "clock.h"
 #include "exceptions_impl.h"
 #include "lifecycle.h"
@@ -38,7 +38,7 @@ const struct exception_register *exceptions_register(const struct exceptions *ex
 
 static void open_problem(struct exceptions *exceptions, const char *directory, int error)
 {
-	const char *why = strerror(-error);
+	const char *why = errtext_english(error);
 
 	if (error == -EWOULDBLOCK)
 		why = "another process has it open";

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/compile.h"
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftclosed.h"
 #include "../lib/nftxact.h"
@@ -135,7 +136,7 @@ static enum why why_of_store(int error)
 	case -ENOMEM:
 		return WHY_MEMORY;
 	default:
-		say("%s", strerror(-error));
+		say("%s", errtext(error));
 		return WHY_STORE;
 	}
 }
@@ -156,7 +157,7 @@ static enum why read_confirmed(struct guard *guard, struct store_entry *entry, s
 	if (r == 0)
 		return WHY_NOT;
 	say(_("number %llu of %s: %s"), (unsigned long long)number, store_path(guard->store),
-		strerror(-r));
+		errtext(r));
 	return r == -ENOENT ? WHY_BROKEN : why_of_store(r);
 }
 
@@ -294,7 +295,7 @@ static void release(struct guard *guard)
 
 static enum exit_code explain_open(int error)
 {
-	say(_("NOT GUARDED: the kernel takes no rules: %s"), strerror(-error));
+	say(_("NOT GUARDED: the kernel takes no rules: %s"), errtext(error));
 	if (error == -EPERM)
 		say(_("what to do: run it as root, or with CAP_NET_ADMIN"));
 	else
@@ -378,6 +379,6 @@ enum exit_code guard_run(const struct settings *settings)
 	release(&guard);
 	if (bridge == 0 || why == WHY_NOT)
 		return EXIT_OK;
-	say(_("what bridges of this host pass on could not be shut: %s"), strerror(-bridge));
+	say(_("what bridges of this host pass on could not be shut: %s"), errtext(bridge));
 	return EXIT_DIFFERS;
 }

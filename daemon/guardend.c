@@ -2,8 +2,8 @@
 #include "guardend.h"
 
 #include <errno.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "enforcer.h"
 
 /* A socket of its own, for as long: nothing that asks the kernel in pieces is disturbed. */
@@ -34,8 +34,7 @@ static void record(struct enforcer *enforcer, int error)
 		reclink_event(enforcer->reclink, "guard-fallback", false,
 			"the guard has shut the gateway, and that cannot be ended: nothing is "
 			"forwarded",
-			(const char *const[]){
-				"why", why, "error", strerrordesc_np(-error), NULL });
+			(const char *const[]){ "why", why, "error", errtext_english(error), NULL });
 }
 
 void guardend_try(struct enforcer *enforcer)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "cmd.h"
 #include "commands.h"
 #include "pager.h"
@@ -267,7 +268,7 @@ static int finish(int exit_code)
 		return exit_code;
 	/* Whoever closed the pipe does not want to hear about it. */
 	if (error != EPIPE)
-		cmd_failed(_("cannot write the output: %s"), strerror(error));
+		cmd_failed(_("cannot write the output: %s"), errtext(-error));
 	return exit_code == EXIT_OK ? EXIT_FAILED : exit_code;
 }
 

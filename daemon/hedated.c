@@ -6,16 +6,15 @@
  * Set-up is a ladder, tear-down the same ladder downwards. The rule set is not on it: it stays in
  * the kernel whatever becomes of this process.
  */
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "guard.h"
 #include "hedated_impl.h"
@@ -163,7 +162,7 @@ static enum exit_code make_loop(struct hedated *daemon)
 		r = take_signals(daemon);
 	if (r == 0)
 		return EXIT_OK;
-	hedated_complain("%s: %s", _("event loop"), strerror(-r));
+	hedated_complain("%s: %s", _("event loop"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -229,8 +228,8 @@ static void keep_table(const struct hedated *daemon)
 		lifecycle_locks(daemon->enforcer.lifecycle))
 		r = keptfd_give(KEPT_TABLE, nlsock_fd(daemon->enforcer.socket));
 	if (r < 0)
-		hedated_say(_("the service manager does not keep the table's socket: %s"),
-			strerror(-r));
+		hedated_say(
+			_("the service manager does not keep the table's socket: %s"), errtext(r));
 }
 
 static enum exit_code run(const struct settings *settings)
@@ -252,7 +251,7 @@ static enum exit_code run(const struct settings *settings)
 		int r = loop_run(daemon.enforcer.loop);
 
 		if (r < 0) {
-			hedated_complain(_("event loop: %s"), strerror(-r));
+			hedated_complain(_("event loop: %s"), errtext(r));
 			result = EXIT_FAILED;
 		}
 	}

@@ -5,8 +5,8 @@
  */
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "hedated_impl.h"
 #include "opengate.h"
@@ -293,7 +293,7 @@ enum exit_code hedated_make_parts(struct hedated *daemon)
 
 		if (r == 0)
 			continue;
-		hedated_complain("%s: %s", _(parts[i].what), strerror(-r));
+		hedated_complain("%s: %s", _(parts[i].what), errtext(r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What hedated puts in place first, and again when it is told to; what it puts on record of that.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftlock.h"
 #include "../lib/nftxact.h"
@@ -30,7 +29,7 @@ static bool can_own(const struct hedated *daemon)
 	if (r < 0)
 		hedated_say(_("whether the table can be ours alone cannot be found out: %s; it is "
 			      "watched"),
-			strerror(-r));
+			errtext(r));
 	return can;
 }
 
@@ -83,7 +82,7 @@ static void say_begun(const struct hedated *daemon)
 			      "it can be "
 			      "made"),
 			store_path(changes_store(daemon->enforcer.changes)),
-			strerror(-begun->not_kept));
+			errtext(begun->not_kept));
 	if (begun->current_broken)
 		hedated_say(
 			_("which configuration is confirmed cannot be read in %s; the newest one "
@@ -127,7 +126,7 @@ static void say_unreadable(const struct hedated *daemon)
 			  "changed: the kernel's rule set is as it was, and %s was not "
 			  "asked"),
 			store_path(changes_store(daemon->enforcer.changes)),
-			strerror(-begun->unreadable), daemon->settings.config);
+			errtext(begun->unreadable), daemon->settings.config);
 	hedated_say(_("what to do: put the directory \"confirmed\" beside it right (it belongs to "
 		      "root or hedate, nobody else may write to it), and start hedated"));
 }

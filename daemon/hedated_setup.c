@@ -6,10 +6,10 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "changes.h"
@@ -57,7 +57,7 @@ enum exit_code hedated_take_directory(struct hedated *daemon)
 	if (r == -EBUSY)
 		hedated_complain(_("another hedated runs with %s"), path);
 	else
-		hedated_say("%s: %s", path, strerror(-r));
+		hedated_say("%s: %s", path, errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -94,7 +94,7 @@ enum exit_code hedated_open_kernel(struct hedated *daemon)
 			_("the kernel has no nf_tables; load the module nf_tables, or use a kernel "
 			  "with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET"));
 	else
-		hedated_complain(_("the kernel's nf_tables cannot be reached: %s"), strerror(-r));
+		hedated_complain(_("the kernel's nf_tables cannot be reached: %s"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -137,7 +137,7 @@ enum exit_code hedated_prepare_recorder(struct hedated *daemon)
 		r = recorderproc_prepare(&options, &daemon->keeper, &daemon->lifeline);
 	if (r == 0)
 		return EXIT_OK;
-	hedated_complain(_("the recorder cannot be started: %s"), strerror(-r));
+	hedated_complain(_("the recorder cannot be started: %s"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -154,7 +154,7 @@ enum exit_code hedated_start_watcher(struct hedated *daemon)
 
 	if (r == 0)
 		return EXIT_OK;
-	hedated_complain(_("the watcher cannot be started: %s"), strerror(-r));
+	hedated_complain(_("the watcher cannot be started: %s"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -171,7 +171,7 @@ enum exit_code hedated_start_prover(struct hedated *daemon)
 
 	if (r == 0)
 		return EXIT_OK;
-	hedated_complain(_("the process that proves cannot be started: %s"), strerror(-r));
+	hedated_complain(_("the process that proves cannot be started: %s"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -181,7 +181,7 @@ enum exit_code hedated_start_recorder(struct hedated *daemon)
 
 	if (r == 0)
 		return EXIT_OK;
-	hedated_complain(_("the recorder cannot be started: %s"), strerror(-r));
+	hedated_complain(_("the recorder cannot be started: %s"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -202,7 +202,7 @@ enum exit_code hedated_drop_privileges(struct hedated *daemon)
 		SANDBOX_CAPABILITY(CAP_NET_ADMIN), &step);
 
 	if (r < 0) {
-		hedated_complain(_("dropping privileges: %s: %s"), step, strerror(-r));
+		hedated_complain(_("dropping privileges: %s: %s"), step, errtext(r));
 		return EXIT_FAILED;
 	}
 	if (access(settings->config, R_OK) < 0)
@@ -213,7 +213,7 @@ enum exit_code hedated_drop_privileges(struct hedated *daemon)
 	if (r == -EOPNOTSUPP)
 		hedated_say(_("the kernel has no seccomp filters; going on without"));
 	else if (r < 0) {
-		hedated_complain(_("restricting system calls: %s"), strerror(-r));
+		hedated_complain(_("restricting system calls: %s"), errtext(r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;

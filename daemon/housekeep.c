@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/record.h"
 #include "clock.h"
@@ -178,12 +179,12 @@ const struct housekeep_state *housekeep_state(const struct housekeep *housekeep)
 static void keep_unreadable(struct housekeep *housekeep)
 {
 	const struct record_extra extra = { .key = "error",
-		.text = strerrordesc_np(-housekeep->keep_error) };
+		.text = errtext_english(housekeep->keep_error) };
 	housekeep_record(housekeep, "holds-unreadable", false,
 		"the file with the legal holds cannot be read: nothing is removed from the log",
 		&extra, 1);
 	recorder_complain(_("%s/%s cannot be read: %s; nothing is removed from the log"),
-		housekeep->path, LOGKEEP_FILE, strerror(-housekeep->keep_error));
+		housekeep->path, LOGKEEP_FILE, errtext(housekeep->keep_error));
 }
 
 static int open_parts(struct housekeep *housekeep)

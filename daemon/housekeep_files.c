@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/logfile.h"
 #include "../lib/logverify.h"
@@ -142,7 +143,7 @@ static void pack_failed(struct housekeep *housekeep, int error)
 {
 	const struct record_extra extras[] = {
 		{ .key = KEY_FILE, .text = housekeep->packing },
-		{ .key = "error", .text = strerrordesc_np(-error) },
+		{ .key = "error", .text = errtext_english(error) },
 	};
 	if (housekeep->pack_error == error)
 		return; /* that was said */
@@ -151,7 +152,7 @@ static void pack_failed(struct housekeep *housekeep, int error)
 		"a file of the log could not be compressed; it stays as it was written", extras,
 		COUNT(extras));
 	recorder_say(_("%s cannot be compressed: %s; it stays as it was written"),
-		housekeep->packing, strerror(-error));
+		housekeep->packing, errtext(error));
 }
 
 static void end_pack(struct housekeep *housekeep)
@@ -277,7 +278,7 @@ int housekeep_remove(struct housekeep *housekeep, const struct housekeep_files *
 	if (r < 0 && r != -EAGAIN && r != housekeep->remove_error) {
 		const struct record_extra extras[] = {
 			{ .key = KEY_FILE, .text = file->segment },
-			{ .key = "error", .text = strerrordesc_np(-r) },
+			{ .key = "error", .text = errtext_english(r) },
 		};
 		housekeep_record(housekeep, "remove-failed", false,
 			"a file of the log whose time is over could not be removed", extras,

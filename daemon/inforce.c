@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../lib/compile.h"
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "../lib/exception.h"
 #include "../lib/exception_path.h"
 #include "../lib/fileio.h"
@@ -96,7 +96,7 @@ static int add_exceptions(
 	int r = file[0] ? load_text(file, &text, &length) : 0;
 
 	if (r < 0) {
-		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", file, strerror(-r));
+		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", file, errtext(r));
 		return r;
 	}
 	exception_register_init(&reg);
@@ -125,7 +125,7 @@ static int read_policy(const struct inforce *inforce, struct diag_list *diags,
 	int r = load(inforce, diags, &bytes, &length);
 
 	if (r < 0)
-		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", name, strerror(-r));
+		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", name, errtext(r));
 	else
 		r = conf_read_bytes(bytes, length, name, readopts_now(&readopts, inforce->profiles),
 			diags, ret_policy);

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "clock.h"
 #include "enforcer.h"
 
@@ -67,7 +67,7 @@ static bool asked_for(const struct island *island)
 
 static void record_begin(const struct island *island)
 {
-	const char *error = island->error ? strerrordesc_np(-island->error) : NULL;
+	const char *error = island->error ? errtext_english(island->error) : NULL;
 
 	reclink_event(island->enforcer->reclink, "island-begin", true, whys[island->why].text,
 		(const char *const[]){

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "clock.h"
 #include "isolate_frames.h"
@@ -43,7 +44,7 @@ static void complain_disk(struct isolate_work *work, int error)
 		complain_broken(work);
 	else
 		isolate_complain(work, NULL, _("what is isolated cannot be read from disk: %s"),
-			strerror(-error));
+			errtext(error));
 }
 
 /* Nothing that is wrong here keeps anybody from isolating. */
@@ -108,7 +109,7 @@ static int add_entries(struct isolate_work *work, const struct isolate_request *
 				_("%d entries are isolated already, no more is possible"),
 				ISOLATION_IN_FORCE);
 		else if (r < 0 && r != -EEXIST)
-			isolate_complain(work, NULL, "%s", strerror(-r));
+			isolate_complain(work, NULL, "%s", errtext(r));
 		if (r < 0 && r != -EEXIST)
 			return r;
 	}
@@ -126,7 +127,7 @@ static enum exit_code put_on_disk(struct isolate_work *work)
 	isolate_complain(work, _("make room, and isolate it once more"),
 		_("it is isolated now, but not on disk: after a restart of this host it is not "
 		  "(%s)"),
-		strerror(-r));
+		errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -214,7 +215,7 @@ static enum exit_code release(struct isolate_work *work, const struct isolate_re
 		if (r < 0)
 			isolate_complain(work, NULL,
 				_("nothing is released: that could not be kept on disk: %s"),
-				strerror(-r));
+				errtext(r));
 		code = r < 0 ? EXIT_FAILED : EXIT_OK;
 	}
 	if (code == EXIT_OK) {
@@ -339,7 +340,7 @@ enum exit_code isolate_load(struct nlsock *socket, const char *config_file, stru
 
 	if (r < 0) {
 		isolate_complain(&work, NULL,
-			_("what is isolated could not be put into the kernel: %s"), strerror(-r));
+			_("what is isolated could not be put into the kernel: %s"), errtext(r));
 		*ret_why = "isolation-refused";
 	}
 	*ret_isolation = work.isolation;

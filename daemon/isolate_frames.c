@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../lib/drift.h"
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "../lib/nlroute.h"
@@ -176,7 +177,7 @@ static int complain(struct diag_list *diags, int error)
 	diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL,
 		_("what is sent to a device in quarantine is not kept from it: %s; what it sends "
 		  "does not pass"),
-		strerror(-error));
+		errtext(error));
 	return error;
 }
 

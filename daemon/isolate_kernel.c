@@ -7,6 +7,7 @@
 
 #include "../lib/decode.h"
 #include "../lib/drift.h"
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "isolate_frames.h"
@@ -108,8 +109,8 @@ int isolate_open_kernel(struct isolate_work *work)
 			  "hedated runs"),
 			_("CAP_NET_ADMIN is missing"));
 	else if (r < 0)
-		isolate_complain(work, NULL, _("the kernel's nf_tables cannot be reached: %s"),
-			strerror(-r));
+		isolate_complain(
+			work, NULL, _("the kernel's nf_tables cannot be reached: %s"), errtext(r));
 	return r;
 }
 
@@ -119,7 +120,7 @@ int isolate_put_all(struct isolate_work *work, struct nlsock *socket)
 	int r = isolation_rules(&work->isolation, &ruleset);
 
 	if (r < 0) {
-		isolate_complain(work, NULL, "%s", strerror(-r));
+		isolate_complain(work, NULL, "%s", errtext(r));
 		return r;
 	}
 	r = nftxact_apply(socket, ruleset, NULL, work->diags);
@@ -141,7 +142,7 @@ int isolate_add_since(struct isolate_work *work, struct nlsock *socket, uint64_t
 	int r = isolation_rules_beside(&part, &ruleset);
 
 	if (r < 0) {
-		isolate_complain(work, NULL, "%s", strerror(-r));
+		isolate_complain(work, NULL, "%s", errtext(r));
 		return r;
 	}
 	r = nftxact_add(socket, ruleset, work->diags);

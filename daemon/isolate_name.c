@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/suggest.h"
 #include "isolate_impl.h"
@@ -92,7 +93,7 @@ static enum exit_code one_target(struct isolate_work *work, const struct isolate
 					  */
 	r = add_target(names, &target);
 	if (r < 0)
-		isolate_complain(work, NULL, "%s", strerror(-r));
+		isolate_complain(work, NULL, "%s", errtext(r));
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -111,7 +112,7 @@ enum exit_code isolate_resolve(struct isolate_work *work, const struct isolate_r
 		r = isolatefile_zones(work->directory, look_at, &lookup, &text);
 	if (r == -ENOMEM) {
 		/* Half a zone is none. */
-		isolate_complain(work, NULL, "%s", strerror(-r));
+		isolate_complain(work, NULL, "%s", errtext(r));
 		result = EXIT_FAILED;
 	} else if (lookup.is_zone)
 		names->zone = request->target;
@@ -136,7 +137,7 @@ enum exit_code isolate_find(struct isolate_work *work, const struct isolate_requ
 
 		if (isolation_in_force(entry) && strcmp(entry->zone, request->target) == 0 &&
 			add_target(names, &entry->target) < 0) {
-			isolate_complain(work, NULL, "%s", strerror(ENOMEM));
+			isolate_complain(work, NULL, "%s", errtext(-ENOMEM));
 			code = EXIT_FAILED;
 		}
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal.h"
-#include "clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../lib/errtext.h"
+#include "clock.h"
 
 #define NAME_MAX_BYTES 32 /* POLICY_NAME_MAX */
 #define POLICIES_KEPT  16
@@ -262,7 +264,7 @@ static void fail(struct journal *journal, int error)
 		journal->error = error;
 		return;
 	}
-	const struct record_extra extra = { .key = "error", .text = strerrordesc_np(-error) };
+	const struct record_extra extra = { .key = "error", .text = errtext_english(error) };
 	const struct record_event event = {
 		.time = clock_realtime(),
 		.action = "log-failed",

@@ -9,6 +9,7 @@
 #include "../lib/compile.h"
 #include "../lib/conf.h"
 #include "../lib/decode.h"
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/nftxact.h"
 #include "balance.h"
@@ -56,7 +57,7 @@ static void explain(struct diag_list *diags, const char *what, int error)
 {
 	if (diag_list_count(diags, DIAG_ERROR) == 0)
 		diag_add(diags, DIAG_ERROR, (struct diag_loc){ 0 }, NULL, "%s: %s", what,
-			strerror(-error));
+			errtext(error));
 }
 
 /* Times ---------------------------------------------------------------------------------------- */

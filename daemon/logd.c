@@ -13,11 +13,11 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "ctlproto.h"
 #include "keydir.h"
@@ -93,14 +93,14 @@ static enum exit_code drop_privileges(struct logd *logd)
 	bool change = found && geteuid() == 0;
 	int r = rundir_make(logd->settings.log_directory, 0750, change ? &user : NULL);
 	if (r < 0) {
-		recorder_complain("%s: %s", logd->settings.log_directory, strerror(-r));
+		recorder_complain("%s: %s", logd->settings.log_directory, errtext(r));
 		return EXIT_FAILED;
 	}
 	/* Without it the log is written all the same, and says that it is not sealed. */
 	(void)rundir_make(logd->key_directory, 0700, change ? &user : NULL);
 	r = sandbox_drop(change ? &user : NULL, 0, &step);
 	if (r < 0) {
-		recorder_complain(_("dropping privileges: %s: %s"), step, strerror(-r));
+		recorder_complain(_("dropping privileges: %s: %s"), step, errtext(r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;
@@ -121,7 +121,7 @@ static enum exit_code make_loop(struct logd *logd)
 		r = recorder_new(logd->loop, &logd->recorder);
 	if (r == 0)
 		return EXIT_OK;
-	recorder_complain(_("event loop: %s"), strerror(-r));
+	recorder_complain(_("event loop: %s"), errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -153,7 +153,7 @@ static enum exit_code open_log(struct logd *logd)
 			  "change its owner, or choose a user with -u"),
 			directory, (unsigned int)geteuid());
 	else
-		recorder_complain("%s: %s", directory, strerror(-r));
+		recorder_complain("%s: %s", directory, errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -162,7 +162,7 @@ static enum exit_code connect_hedated(struct logd *logd)
 	int r = recorder_connect(logd->recorder, logd->settings.run_directory);
 	if (r == 0)
 		return EXIT_OK;
-	recorder_complain("%s: %s", logd->settings.run_directory, strerror(-r));
+	recorder_complain("%s: %s", logd->settings.run_directory, errtext(r));
 	return EXIT_FAILED;
 }
 
@@ -173,7 +173,7 @@ static enum exit_code filter_calls(struct logd *logd)
 	if (r == -EOPNOTSUPP) {
 		recorder_say(_("the kernel has no seccomp filters; going on without"));
 	} else if (r < 0) {
-		recorder_complain(_("restricting system calls: %s"), strerror(-r));
+		recorder_complain(_("restricting system calls: %s"), errtext(r));
 		return EXIT_FAILED;
 	}
 	return EXIT_OK;
@@ -208,7 +208,7 @@ static enum exit_code run(const struct settings *settings)
 {
 	struct logd logd = { .settings = *settings };
 	if (keydir_find(settings->log_directory, settings->key_directory, logd.key_directory) < 0) {
-		recorder_complain("%s: %s", settings->log_directory, strerror(ENAMETOOLONG));
+		recorder_complain("%s: %s", settings->log_directory, errtext(-ENAMETOOLONG));
 		return EXIT_USAGE;
 	}
 	enum exit_code result = climb(&logd);
@@ -217,7 +217,7 @@ static enum exit_code run(const struct settings *settings)
 		(void)notify_send("READY=1");
 		int r = loop_run(logd.loop);
 		if (r < 0) {
-			recorder_complain(_("event loop: %s"), strerror(-r));
+			recorder_complain(_("event loop: %s"), errtext(r));
 			result = EXIT_FAILED;
 		}
 		recorder_stop(logd.recorder);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logtime.h"
 #include "logwalk_impl.h"
 #include "table.h"
@@ -22,8 +23,8 @@ int walk_read_failed(const struct walk *walk, int error)
 	struct logread_position position;
 
 	logread_tell(walk->log, &position);
-	return cmd_failed(_("cannot read %s/%s: %s"), walk->query->directory, position.file,
-		strerror(-error));
+	return cmd_failed(
+		_("cannot read %s/%s: %s"), walk->query->directory, position.file, errtext(error));
 }
 
 void walk_skip_damage(const struct logread_damage *part, void *data)
@@ -322,7 +323,7 @@ static int open_log(struct walk *walk)
 	if (error == 0 && walk->directory < 0)
 		error = -errno;
 	if (error < 0)
-		return cmd_failed(_("cannot open the log %s: %s"), directory, strerror(-error));
+		return cmd_failed(_("cannot open the log %s: %s"), directory, errtext(error));
 	logread_file_by_file(walk->log);
 	logread_skip_damaged(walk->log, walk_skip_damage, walk);
 	if (logread_whole_groups(walk->log) < 0)

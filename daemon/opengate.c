@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "clock.h"
 #include "enforcer.h"
 #include "localuser.h"
@@ -76,7 +76,7 @@ static void on_renew(struct loop *loop, void *data)
 	if (r < 0 && !gate->failed)
 		record(gate, "open-failed", false,
 			"the kernel cannot be told to keep the gateway open: it shuts by itself",
-			NULL, strerror(-r));
+			NULL, errtext(r));
 	gate->failed = r < 0;
 }
 

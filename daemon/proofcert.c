@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "../lib/errtext.h"
 #include "../lib/fileio.h"
 #include "evidencekey.h"
 #include "evidencerecord.h"
@@ -27,7 +28,7 @@ static int open_key(const char *file, struct evidencekey *ret_key)
 	if (r == -EINVAL)
 		return cmd_failed(_("%s: this is no key"), file);
 	if (r < 0)
-		return cmd_failed("%s: %s", file, strerror(-r));
+		return cmd_failed("%s: %s", file, errtext(r));
 	if (made)
 		fprintf(stderr, _("%s: a new key; keep its public half elsewhere\n"), file);
 	return EXIT_OK;
@@ -37,7 +38,7 @@ static int put_file(const char *file, const char *text, size_t length)
 {
 	int r = newfile_save(file, text, length);
 
-	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
+	return r < 0 ? cmd_failed("%s: %s", file, errtext(r)) : EXIT_OK;
 }
 
 static void put_on_record(const struct cli *cli, const char *file, const char *text, size_t length)
@@ -106,7 +107,7 @@ int proofcert_read(const struct cli *cli, const char *file, struct proofcert *re
 	int r = fileio_load_path(file, CERTIFICATE_FILE_MAX, &ret_read->text, &length);
 
 	if (r < 0)
-		return cmd_failed("%s: %s", file, strerror(-r));
+		return cmd_failed("%s: %s", file, errtext(r));
 	r = certificate_parse(ret_read->text, length, &ret_read->parts);
 	if (r == 0 && !certificate_verify(&ret_read->parts))
 		return cmd_failed(_("%s: the signature is wrong: it was changed"), file);

@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <linux/netfilter/nf_tables.h>
 
+#include "../lib/errtext.h"
 #include "../lib/foreign.h"
 #include "../lib/pkttext.h"
 #include "table.h"
@@ -272,7 +272,7 @@ static void show_connections(const struct certificate *certificate)
 		return;
 	}
 	if (audit->error) {
-		printf(_("The open connections could not be read: %s\n"), strerror(-audit->error));
+		printf(_("The open connections could not be read: %s\n"), errtext(audit->error));
 		return;
 	}
 	printf(_("Open connections: %zu, %zu of them permitted by a path; %zu are not what their "

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "clock.h"
 #include "proposals_impl.h"
 
@@ -154,7 +155,7 @@ int proposals_new(const char *state_directory, const struct sandbox_user *user,
 		snprintf(proposals->problem, sizeof(proposals->problem),
 			"%s/" PROPOSALFILE_DIRECTORY ": %s", state_directory,
 			r == -EPERM ? "it belongs to another user, or others may write to it"
-				    : strerror(-r));
+				    : errtext_english(r));
 	*ret_proposals = proposals;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "opengate.h"
 #include "proposals_impl.h"
 
@@ -82,7 +83,7 @@ static enum exit_code apply(struct proposals *proposals, const struct proposal *
 	}
 	if (r < 0)
 		return proposals_fail(result, "the proposal cannot be read: %s",
-			r == -EBADMSG ? "its file is broken" : strerror(-r));
+			r == -EBADMSG ? "its file is broken" : errtext_english(r));
 	request.bytes = bytes;
 	enum exit_code code =
 		enforcer_apply(proposals->enforcer, &request, diags, &result->applied);
@@ -158,7 +159,7 @@ enum exit_code proposals_refuse(struct proposals *proposals, const char *digits,
 	proposal = *found;
 	if ((r = proposals_drop(proposals, found)) < 0)
 		return proposals_fail(
-			ret_result, "the proposal cannot be taken away: %s", strerror(-r));
+			ret_result, "the proposal cannot be taken away: %s", errtext_english(r));
 	proposals_record(proposals, own ? "propose-withdrawn" : "refuse", &proposal, person,
 		reason[0] != '\0' ? reason : NULL);
 	return EXIT_OK;

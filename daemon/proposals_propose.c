@@ -9,6 +9,7 @@
 
 #include "../lib/changepackets.h"
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "proposals_impl.h"
 
 static void copy_text(char *place, size_t size, const char *text)
@@ -67,7 +68,7 @@ static enum exit_code replace(struct proposals *proposals, const struct proposal
 			"refused: another person has proposed this already; \"hedate approve\" "
 			"approves it");
 	r = proposals_drop(proposals, old);
-	return r < 0 ? proposals_fail(result, "the proposal cannot be kept: %s", strerror(-r))
+	return r < 0 ? proposals_fail(result, "the proposal cannot be kept: %s", errtext_english(r))
 		     : EXIT_OK;
 }
 
@@ -90,7 +91,8 @@ static enum exit_code keep(struct proposals *proposals, struct proposal *proposa
 		return EXIT_FAILED;
 	r = proposalfile_put(proposals->directory, proposal, bytes, length);
 	if (r < 0)
-		return proposals_fail(result, "the proposal cannot be kept: %s", strerror(-r));
+		return proposals_fail(
+			result, "the proposal cannot be kept: %s", errtext_english(r));
 	proposals_add(proposals, proposal, length);
 	proposals_arm(proposals);
 	proposal_digest_text(proposal->digest, digest);
@@ -189,7 +191,7 @@ static enum exit_code with_text(struct proposals *proposals, const struct change
 	}
 	if (r < 0)
 		return r == -EINVAL ? EXIT_CONFIG
-				    : proposals_fail(result, "reading it: %s", strerror(-r));
+				    : proposals_fail(result, "reading it: %s", errtext_english(r));
 	enum exit_code code = function(proposals, request, &text, diags, result);
 
 	free(bytes);
@@ -228,7 +230,7 @@ enum exit_code proposals_look(struct proposals *proposals, const struct proposal
 	r = proposalfile_get(proposals->directory, name, &again, &bytes, &text.length);
 	if (r < 0)
 		return proposals_fail(ret_result, "the proposal cannot be read: %s",
-			r == -EBADMSG ? "its file is broken" : strerror(-r));
+			r == -EBADMSG ? "its file is broken" : errtext_english(r));
 	text.bytes = bytes;
 	enum exit_code code = proposal->kind == PROPOSAL_APPLY
 				      ? judge(proposals, &text, diags, ret_result)

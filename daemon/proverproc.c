@@ -17,6 +17,7 @@
 
 #include <linux/capability.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "clock.h"
 #include "ctlproto.h"
@@ -31,7 +32,7 @@
 
 static _Noreturn void fail(const char *what, int error)
 {
-	fprintf(stderr, "hedated: prover: %s: %s\n", what, strerror(error));
+	fprintf(stderr, "hedated: prover: %s: %s\n", what, errtext(-error));
 	_exit(EXIT_FAILURE);
 }
 
@@ -90,7 +91,7 @@ static int read_policy(const struct proverproc_options *options, struct diag_lis
 		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: the policy is not valid",
 			options->config);
 	else if (r < 0 && problem[0] == '\0')
-		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", options->config, strerror(-r));
+		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", options->config, errtext(r));
 	return r;
 }
 
@@ -151,7 +152,8 @@ static _Noreturn void work(const struct proverproc_options *options, uint64_t nu
 		size_t used = strlen(problem);
 
 		if (r != -EINVAL)
-			snprintf(problem + used, sizeof(problem) - used, ": %s", strerror(-r));
+			snprintf(
+				problem + used, sizeof(problem) - used, ": %s", errtext_english(r));
 		send_failure(number, problem);
 	} else {
 		send_finding(number, &finding);
@@ -177,7 +179,7 @@ static _Noreturn void hand_over(int connection)
 	}
 	message_begin(&message, CTL_RESULT);
 	message_put_number(&message, r < 0 ? EXIT_FAILED : EXIT_OK);
-	message_put_string(&message, r < 0 ? strerror(-r) : "");
+	message_put_string(&message, r < 0 ? errtext_english(r) : "");
 	(void)message_send(connection, &message);
 	_exit(EXIT_SUCCESS);
 }

@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "clock.h"
 #include "committer.h"
@@ -72,7 +72,7 @@ static void on_log_changed(int error, void *data)
 		recorder_complain(
 			_("the log cannot be written: %s; the kernel goes on blocking and "
 			  "counting"),
-			strerror(-error));
+			errtext(error));
 	else
 		recorder_tell(_("the log can be written again"));
 	/* Not from here: this is in the middle of writing. */
@@ -268,7 +268,7 @@ static int keep_details(struct recorder *recorder)
 	if (r < 0)
 		recorder_say(_("details of flows cannot be written ahead: %s; they are kept in "
 			       "memory until they are in the log"),
-			strerror(-r));
+			errtext(r));
 	epochs_set_between(recorder->epochs, recorder_between_records, recorder);
 	return committer_new(
 		recorder->loop, recorder->epochs, recorder->journal, &recorder->committer);

@@ -3,8 +3,8 @@
 #include "recorder_impl.h"
 
 #include <errno.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 
 static const struct epochs_totals *on_hello(int *ret_fd, void *data)
@@ -160,9 +160,8 @@ static void on_ended(int error, void *data)
 	if (recorder->log_error)
 		return; /* we have ended it */
 	if (error != -ECONNRESET && error != -EPIPE)
-		recorder_say(_("the connection to hedated failed: %s"), strerror(-error));
-	const struct record_extra extras[] = { { .key = "error",
-		.text = strerrordesc_np(-error) } };
+		recorder_say(_("the connection to hedated failed: %s"), errtext(error));
+	const struct record_extra extras[] = { { .key = "error", .text = errtext_english(error) } };
 	recorder_record(recorder,
 		(struct record_event){
 			.action = "recorder-disconnected",

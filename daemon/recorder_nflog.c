@@ -3,8 +3,9 @@
 #include "recorder_impl.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "../lib/errtext.h"
 
 void recorder_drop_nflog(struct recorder *recorder)
 {
@@ -30,8 +31,7 @@ void recorder_flow_counted(const struct record_flow *flow, void *data)
 /* A socket that fails is given up: hedated makes another when we connect without one. */
 static void nflog_failed(struct recorder *recorder, int error)
 {
-	const struct record_extra extras[] = { { .key = "error",
-		.text = strerrordesc_np(-error) } };
+	const struct record_extra extras[] = { { .key = "error", .text = errtext_english(error) } };
 	recorder_drop_nflog(recorder);
 	recorder_record(recorder,
 		(struct record_event){

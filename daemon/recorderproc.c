@@ -7,17 +7,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
+
 #define END_SECONDS 10 /* that the recorder has to write what it has */
 
 static void fail(const char *what, int error)
 {
-	fprintf(stderr, "hedated: recorder: %s: %s\n", what, strerror(error));
+	fprintf(stderr, "hedated: recorder: %s: %s\n", what, errtext(-error));
 	_exit(EXIT_FAILURE);
 }
 

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
+#include "../lib/errtext.h"
 #include "../lib/fileio.h"
 #include "newfile.h"
 
@@ -22,7 +22,7 @@ int reportfile_read(const char *name, uint8_t digest[REPORTFILE_DIGEST],
 	int r = fileio_load_path(name, SIZE_LARGEST, &text, &length);
 
 	if (r < 0) {
-		snprintf(problem, REPORT_PROBLEM_MAX, "%s", strerrordesc_np(-r));
+		snprintf(problem, REPORT_PROBLEM_MAX, "%s", errtext(r));
 		return r;
 	}
 	if (digest)

@@ -9,6 +9,7 @@
 
 #include "../lib/change.h"
 #include "../lib/conf.h"
+#include "../lib/errtext.h"
 #include "readopts.h"
 #include "reportevents.h"
 #include "storeread.h"
@@ -255,7 +256,7 @@ static void ask_store(struct report *report, const struct reportfacts *facts)
 		report_partly(report, &report->changes.source,
 			report_print(report,
 				_("the configurations kept beside %s cannot be read: %s"),
-				facts->own, strerrordesc_np(-r)));
+				facts->own, errtext(r)));
 	free(reading.numbers);
 	store_close(reading.store);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/exception.h"
 #include "../lib/fileio.h"
 #include "exceptionfile.h"
@@ -137,8 +138,8 @@ void reportfill_exceptions(struct report *report, const struct reportfacts *fact
 		report_read(source, evidence_of(report, facts->exceptions, "", 0));
 	else if (r < 0)
 		report_unread(report, source,
-			report_print(report, _("%s cannot be read: %s"), facts->exceptions,
-				strerrordesc_np(-r)));
+			report_print(
+				report, _("%s cannot be read: %s"), facts->exceptions, errtext(r)));
 	else
 		fill_register(report, facts, text, length);
 	free(text);

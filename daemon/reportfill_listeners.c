@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/procsock.h"
 #include "reportfill.h"
 
@@ -131,7 +131,7 @@ void reportfill_listeners(struct report *report, const struct reportfacts *facts
 	}
 	r = read_sockets(&sockets);
 	if (r < 0) {
-		report_unread(report, &report->listeners.source, strerrordesc_np(-r));
+		report_unread(report, &report->listeners.source, errtext(r));
 	} else {
 		fill(report, facts->policy, &sockets);
 		report_read(&report->listeners.source, 0);

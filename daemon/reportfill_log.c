@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logkeep.h"
 #include "../lib/logverify.h"
 #include "../lib/seal.h"
@@ -160,12 +161,12 @@ void reportfill_log(struct report *report, const struct reportfacts *facts)
 			_("the log was not verified: that was not asked for"));
 	else if (verified < 0)
 		report_partly(report, &log->source,
-			report_print(report, _("the log could not be verified: %s"),
-				strerrordesc_np(-verified)));
+			report_print(
+				report, _("the log could not be verified: %s"), errtext(verified)));
 	else if (kept < 0)
 		report_partly(report, &log->source,
 			report_print(report, _("%s/%s cannot be read: %s"), facts->log,
-				LOGKEEP_FILE, strerrordesc_np(-kept)));
+				LOGKEEP_FILE, errtext(kept)));
 }
 
 /* ---- the checkpoint ---- */
@@ -255,7 +256,7 @@ void reportfill_checkpoint(struct report *report, const struct reportfacts *fact
 	if (r < 0)
 		report_unread(report, source,
 			report_print(report, _("the log %s cannot be read: %s"), facts->log,
-				strerrordesc_np(-r)));
+				errtext(r)));
 	else if (!read_last(report, facts, &names))
 		report_unread(report, source, _("the log has no checkpoint"));
 	else

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportlog.h"
 
-#include <errno.h>
-#include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/logread.h"
 #include "clock.h"
 
@@ -36,7 +35,7 @@ bool reportlog_open(
 	else
 		report_unread(report, source,
 			report_print(report, _("the log %s cannot be read: %s"), facts->log,
-				strerrordesc_np(-r)));
+				errtext(r)));
 	return r == 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "../lib/errtext.h"
 #include "exceptionfile.h"
 #include "language.h"
 
@@ -134,7 +135,7 @@ int reportrun(const struct cli *cli, const struct reportask *ask, struct diag_li
 	proofrun_init(&run->proof, run->taken.snapshot, run->taken.digest, run->policy, ask->now);
 	r = proofrun_decide(&run->proof);
 	if (r < 0)
-		return cmd_failed("%s", r == -ENOMEM ? _("out of memory") : strerror(-r));
+		return cmd_failed("%s", r == -ENOMEM ? _("out of memory") : errtext(r));
 	/* Without it times are in UTC, which they say. */
 	(void)zonetime_load(run->policy->time_zone, &run->zone);
 	return gather(cli, ask, run);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/errtext.h"
 #include "../lib/nlconntrack.h"
 #include "../lib/permitted.h"
 #include "clock.h"
@@ -275,7 +276,7 @@ static void record_failure(const struct revoke *revoke, const char *text, size_t
 	snprintf(number, sizeof(number), "%zu", count);
 	reclink_event(revoke->reclink, "cut", false, text,
 		(const char *const[]){ "why", revoke->why, "connections.count", number, "error",
-			strerrordesc_np(-error), NULL });
+			errtext_english(error), NULL });
 }
 
 /* Going through the table ---------------------------------------------------------------------- */

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/seal.h"
 #include "clock.h"
@@ -76,7 +76,7 @@ static int open_seal(struct sealer *sealer)
 
 static void tell_change(struct sealer *sealer, int error)
 {
-	const struct record_extra extra = { .key = "error", .text = strerrordesc_np(-error) };
+	const struct record_extra extra = { .key = "error", .text = errtext_english(error) };
 	const struct record_event failed = {
 		.time = clock_realtime(),
 		.action = "seal-failed",
@@ -96,7 +96,7 @@ static void tell_change(struct sealer *sealer, int error)
 	if (error)
 		recorder_complain(_("the log cannot be sealed with the keys in %s: %s; records are "
 				    "written all the same"),
-			sealer->key_directory, strerror(-error));
+			sealer->key_directory, errtext(error));
 	else
 		recorder_tell(_("the log is sealed again"));
 }

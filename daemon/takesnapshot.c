@@ -9,6 +9,7 @@
 
 #include <linux/capability.h>
 
+#include "../lib/errtext.h"
 #include "../lib/fileio.h"
 #include "ctlclient.h"
 #include "newfile.h"
@@ -24,7 +25,7 @@ static int from_kernel(struct takesnapshot *taken)
 {
 	int r = snapread(&taken->text, &taken->length);
 
-	return r < 0 ? cmd_failed(_("the kernel cannot be read: %s"), strerror(-r)) : EXIT_OK;
+	return r < 0 ? cmd_failed(_("the kernel cannot be read: %s"), errtext(r)) : EXIT_OK;
 }
 
 /* From hedated --------------------------------------------------------------------------------- */
@@ -95,7 +96,7 @@ static int from_file(const char *file, struct takesnapshot *taken)
 
 	if (fd > STDIN_FILENO)
 		close(fd);
-	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
+	return r < 0 ? cmd_failed("%s: %s", file, errtext(r)) : EXIT_OK;
 }
 
 /* --------------------------------------------------------------------------------------------- */
@@ -139,5 +140,5 @@ int takesnapshot_save(const struct takesnapshot *taken, const char *file)
 {
 	int r = newfile_save(file, taken->text, taken->length);
 
-	return r < 0 ? cmd_failed("%s: %s", file, strerror(-r)) : EXIT_OK;
+	return r < 0 ? cmd_failed("%s: %s", file, errtext(r)) : EXIT_OK;
 }

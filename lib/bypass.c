@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bypass_impl.h"
+#include "errtext.h"
 #include "i18n.h"
 
 static const struct {
@@ -166,7 +167,7 @@ bool bypass_can_read(struct bypassing *bypassing, enum bypass_kind kind, enum ho
 	if (bypass_is_read(bypassing, part))
 		return true;
 	int error = bypassing->host ? -bypassing->host->parts[part].error : ENODATA;
-	const char *name = strerrorname_np(error);
+	const char *name = errtext_name(-error);
 
 	bypass_found(bypassing, kind, BYPASS_UNREADABLE, false, "%s: %s", hostsnap_part_name(part),
 		name ? name : "?");

@@ -22,6 +22,7 @@
 #include "conf_check.h"
 #include "conf_check_claim.h"
 #include "conf_node.h"
+#include "errtext.h"
 #include "i18n.h"
 #include "judge.h"
 
@@ -122,15 +123,15 @@ static int number_settings(const config_setting_t *parent, size_t *number)
 	return 0;
 }
 
-/* What the scan lets through and libconfig does not: elements of several types in [ ], numbers
- * that are too large. */
+/* What the scan lets through and libconfig does not: elements of several types in [ ]. What
+ * libconfig calls it is English. */
 static int refuse_parse(const struct conf *conf, const config_t *config)
 {
 	struct diag_loc loc = { conf->text.name, (unsigned int)config_error_line(config), 0 };
 
 	diag_add(conf->diags, DIAG_ERROR, loc,
 		_("all values between \"[\" and \"]\" are strings, or all are whole numbers"),
-		_("the file cannot be read from here on: %s"), config_error_text(config));
+		_("the file cannot be read from here on"));
 	return -EINVAL;
 }
 
@@ -310,7 +311,7 @@ int conf_load_file(const char *path, struct diag_list *diags, char **ret_bytes, 
 
 	if (fd < 0) {
 		diag_add(diags, DIAG_ERROR, (struct diag_loc){ .file = path }, NULL,
-			_("cannot be opened: %s"), strerror(errno));
+			_("cannot be opened: %s"), errtext(-errno));
 		return -EINVAL;
 	}
 	error = conf_load(fd, path, diags, ret_bytes, ret_length);

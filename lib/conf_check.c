@@ -9,6 +9,7 @@
 
 #include "conf_check_host.h"
 #include "conf_check_path.h"
+#include "errtext.h"
 #include "i18n.h"
 #include "strmap.h"
 #include "zonetime.h"
@@ -347,7 +348,7 @@ static int check_time_zone(const struct policy *policy, struct diag_list *diags)
 		diag_add(diags, DIAG_ERROR, path->windows[0].loc, _("install the package tzdata"),
 			_("path \"%s\": its windows need the rules of time zone \"%s\", which "
 			  "cannot be read: %s"),
-			path->name, policy->time_zone, strerror(-error));
+			path->name, policy->time_zone, errtext(error));
 	return error == -ENOMEM ? error : 0;
 }
 

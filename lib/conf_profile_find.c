@@ -12,6 +12,7 @@
 
 #include "conf_profile.h"
 #include "conf_profile_impl.h"
+#include "errtext.h"
 #include "i18n.h"
 #include "suggest.h"
 
@@ -102,7 +103,7 @@ static int open_file(const struct wanted *wanted, char path[PATH_MAX])
 		if (errno == ENOENT || errno == ENOTDIR)
 			continue;
 		diag_add(wanted->conf->diags, DIAG_ERROR, (struct diag_loc){ .file = path }, NULL,
-			_("cannot be opened: %s"), strerror(errno));
+			_("cannot be opened: %s"), errtext(-errno));
 		return -EINVAL;
 	}
 	return -ENOENT;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "errtext.h"
 #include "fileio.h"
 #include "i18n.h"
 #include "width.h"
@@ -207,7 +208,7 @@ int conf_text_read(
 	char *bytes;
 
 	if (fstat(fd, &status) < 0)
-		return refuse(diags, name, NULL, strerror(errno));
+		return refuse(diags, name, NULL, errtext(-errno));
 	if (check_file(fd, &status, name, diags) < 0)
 		return -EINVAL;
 	bytes = malloc((size_t)status.st_size + sizeof(CONF_TEXT_END));
@@ -218,7 +219,7 @@ int conf_text_read(
 	if (length < 0 || length != status.st_size) {
 		free(bytes);
 		return refuse(diags, name, NULL,
-			length < 0 ? strerror((int)-length)
+			length < 0 ? errtext((int)length)
 				   : _("the file changed while it was read"));
 	}
 	memcpy(bytes + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));

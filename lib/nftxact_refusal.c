@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "errtext.h"
 #include "i18n.h"
 #include "nlsock.h"
 
@@ -39,7 +40,7 @@ int refusal_of_reading(int error, struct diag_list *diags)
 			_("other programs change the kernel's packet filter all the time"));
 	else
 		diag_add(diags, DIAG_ERROR, nowhere, NULL,
-			_("reading the kernel's packet filter: %s"), strerror(-error));
+			_("reading the kernel's packet filter: %s"), errtext(error));
 	return error == -EPROTONOSUPPORT ? -EOPNOTSUPP : error;
 }
 
@@ -112,7 +113,7 @@ static int explain_error(const struct nftgen *batch, const struct nlsock_error *
 		return -EOPNOTSUPP;
 	}
 	diag_add(diags, DIAG_ERROR, loc, NULL, _("the kernel refuses %s: %s%s%s"), text,
-		strerror(error->error), error->text[0] ? ": " : "", error->text);
+		errtext(-error->error), error->text[0] ? ": " : "", error->text);
 	return error->error == ENOMEM ? -ENOMEM : -EINVAL;
 }
 
@@ -138,7 +139,7 @@ int refusal_of_writing(
 	if (loc.line)
 		loc.file = file;
 	diag_add(diags, DIAG_ERROR, loc, NULL, _("writing %s for the kernel: %s"), text,
-		strerror(-error));
+		errtext(error));
 	return error;
 }
 
@@ -168,6 +169,6 @@ int refusal_of_batch(const struct nftgen *batch, int error, const struct nlsock_
 		return error;
 	}
 	diag_add(diags, DIAG_ERROR, nowhere, NULL, _("sending the rule set to the kernel: %s"),
-		strerror(-error));
+		errtext(error));
 	return error;
 }
