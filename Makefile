@@ -114,7 +114,7 @@ HEDATE  := \
 	logwalk logwalk_index \
 	newfile notify \
 	openview options \
-	pager pathuse peerrun proofcert prooffinding proofrun proofview proposalview \
+	pager pathuse peerrun procowner proofcert prooffinding proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
 	sandbox snapread sshpeer statuscheck statuslog statusview store store_write storeread summarytake \
 	table tablefit takesnapshot traceview \

@@ -107,9 +107,31 @@ static void weigh_all(const struct report *report, const struct reportfacts *fac
 	weigh(report, &evidence[EVIDENCE_HISTORY], &report->changes.source, NULL);
 }
 
-/* The number of the evidence that a check rests on: of the first of its sources that has one. */
-static unsigned int evidence_number(
-	const struct report *report, const struct reportfacts *facts, unsigned int mask)
+static bool rests_on(const struct report_check *check, unsigned int number)
+{
+	for (size_t i = 0; i < check->evidence_count; i++)
+		if (check->evidence[i].number == number)
+			return true;
+	return false;
+}
+
+static void add_ground(struct report *report, struct report_check *check, unsigned int number)
+{
+	struct report_ground *ground;
+
+	if (number == 0 || number > report->evidence_count || rests_on(check, number))
+		return;
+	ground = report_add(report, &check->evidence, &check->evidence_count, sizeof(*ground));
+	if (!ground)
+		return;
+	ground->number = number;
+	memcpy(ground->digest, report->evidence[number - 1].digest, sizeof(ground->digest));
+}
+
+/* All that was looked at for it, what weighs most first. Several sources may be one and the same
+ * piece of evidence. */
+static void fill_grounds(struct report *report, const struct reportfacts *facts,
+	struct report_check *check, unsigned int mask)
 {
 	const unsigned int numbers[EVIDENCE_SOURCES] = {
 		[EVIDENCE_CONFIGURATION] = facts->policy_evidence,
@@ -123,9 +145,8 @@ static unsigned int evidence_number(
 		EVIDENCE_LEDGER, EVIDENCE_REGISTER, EVIDENCE_HISTORY, EVIDENCE_CONFIGURATION };
 
 	for (size_t i = 0; i < EVIDENCE_SOURCES; i++)
-		if ((mask & 1u << order[i]) != 0 && numbers[order[i]] > 0)
-			return numbers[order[i]];
-	return 0;
+		if ((mask & 1u << order[i]) != 0)
+			add_ground(report, check, numbers[order[i]]);
 }
 
 /* ---- rows ---- */
@@ -165,7 +186,7 @@ static void fill_check(struct report *report, const struct reportfacts *facts,
 	check->where = row->finding_count > 0 ? report_keep_n(report, row->findings[0],
 							strcspn(row->findings[0], " ") - 1)
 					      : "";
-	check->evidence = evidence_number(report, facts, row->evidence);
+	fill_grounds(report, facts, check, row->evidence);
 }
 
 static void fill_clause(struct report *report, const struct reportfacts *facts,

@@ -7,6 +7,7 @@
 
 #include "../lib/errtext.h"
 #include "../lib/procsock.h"
+#include "procowner.h"
 #include "reportfill.h"
 
 static const struct {
@@ -98,25 +99,74 @@ static bool is_declared(const struct policy *policy, const struct procsock *sock
 	return false;
 }
 
+/* Several sockets of one place are one listener. */
+static bool begins_place(const struct procsocks *sockets, size_t i)
+{
+	return i == 0 || !procsock_is_same(&sockets->items[i - 1], &sockets->items[i]);
+}
+
+static void fill_one(
+	struct report *report, const struct policy *policy, const struct procsock *socket)
+{
+	struct report_listeners *listeners = &report->listeners;
+	struct report_listener *item =
+		report_add(report, &listeners->items, &listeners->count, sizeof(*item));
+	char address[ADDR_TEXT_MAX];
+
+	if (!item)
+		return;
+	addr_format(socket->addr.family, socket->addr.bytes, address);
+	item->protocol = socket->protocol == IPPROTO_TCP ? "tcp" : "udp";
+	item->address = report_keep(report, address);
+	item->port = socket->port;
+	item->declared = is_declared(policy, socket);
+}
+
+/* ---- whose they are ---- */
+
+struct naming {
+	struct report *report;
+	const struct procsocks *sockets;
+};
+
+/* The same program may have it open in several processes. */
+static void add_program(
+	struct report *report, struct report_listener *item, const struct procowner *owner)
+{
+	const char *text = owner->program[0] != '\0'
+				   ? report_print(report, "%s (%s)", owner->comm, owner->program)
+				   : report_keep(report, owner->comm);
+
+	if (!item->program)
+		item->program = text;
+	else if (!strstr(item->program, text))
+		item->program = report_print(report, "%s, %s", item->program, text);
+}
+
+static void name_owner(uint64_t inode, const struct procowner *owner, void *data)
+{
+	const struct naming *naming = data;
+	struct report_listeners *listeners = &naming->report->listeners;
+	size_t places = 0;
+
+	for (size_t i = 0; i < naming->sockets->count; i++) {
+		places += begins_place(naming->sockets, i);
+		if (naming->sockets->items[i].inode == inode && places <= listeners->count)
+			add_program(naming->report, &listeners->items[places - 1], owner);
+	}
+}
+
 static void fill(
 	struct report *report, const struct policy *policy, const struct procsocks *sockets)
 {
-	struct report_listeners *listeners = &report->listeners;
+	struct naming naming = { report, sockets };
+	bool whole = false;
 
-	for (size_t i = 0; i < sockets->count; i++) {
-		const struct procsock *socket = &sockets->items[i];
-		struct report_listener *item =
-			report_add(report, &listeners->items, &listeners->count, sizeof(*item));
-		char address[ADDR_TEXT_MAX];
-
-		if (!item)
-			return;
-		addr_format(socket->addr.family, socket->addr.bytes, address);
-		item->protocol = socket->protocol == IPPROTO_TCP ? "tcp" : "udp";
-		item->address = report_keep(report, address);
-		item->port = socket->port;
-		item->declared = is_declared(policy, socket);
-	}
+	for (size_t i = 0; i < sockets->count; i++)
+		if (begins_place(sockets, i))
+			fill_one(report, policy, &sockets->items[i]);
+	report->listeners.programs_read =
+		procowner_each("/proc", name_owner, &naming, &whole) == 0 && whole;
 }
 
 void reportfill_listeners(struct report *report, const struct reportfacts *facts)

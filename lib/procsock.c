@@ -2,8 +2,8 @@
 #include "procsock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 struct ends {
 	struct addr local, remote;
 	unsigned int local_port, remote_port, state;
+	uint64_t inode;
 };
 
 /* Words of 32 bits as this machine reads them, in hexadecimal digits. */
@@ -37,14 +38,16 @@ static bool read_address(const char *digits, enum addr_family family, struct add
 	return true;
 }
 
-/* "  12: 0100007F:0035 00000000:0000 0A ...". */
+/* "  12: 0100007F:0035 00000000:0000 0A queues timer retransmissions uid timeout inode ...". */
 static bool read_line(const char *line, enum addr_family family, struct ends *ret_ends)
 {
 	char local[40], remote[40];
 
-	return sscanf(line, " %*u: %39[0-9A-F]:%4x %39[0-9A-F]:%4x %2x", local,
-		       &ret_ends->local_port, remote, &ret_ends->remote_port,
-		       &ret_ends->state) == 5 &&
+	return sscanf(line,
+		       " %*u: %39[0-9A-F]:%4x %39[0-9A-F]:%4x %2x %*x:%*x %*x:%*x %*x %*u %*u "
+		       "%" SCNu64,
+		       local, &ret_ends->local_port, remote, &ret_ends->remote_port,
+		       &ret_ends->state, &ret_ends->inode) == 6 &&
 	       read_address(local, family, &ret_ends->local) &&
 	       read_address(remote, family, &ret_ends->remote);
 }
@@ -85,7 +88,8 @@ static int take_line(
 	if (ends.state != (protocol == IPPROTO_TCP ? STATE_LISTEN : STATE_CLOSE) ||
 		ends.remote_port != 0 || is_loopback(&ends.local))
 		return 0;
-	return add(sockets, &(struct procsock){ protocol, ends.local, (uint16_t)ends.local_port });
+	return add(sockets,
+		&(struct procsock){ protocol, ends.local, (uint16_t)ends.local_port, ends.inode });
 }
 
 int procsock_read(const char *text, size_t length, uint8_t protocol, enum addr_family family,
@@ -112,15 +116,26 @@ int procsock_read(const char *text, size_t length, uint8_t protocol, enum addr_f
 	return heading ? -EBADMSG : r;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_places(const struct procsock *left, const struct procsock *right)
 {
-	const struct procsock *left = a, *right = b;
-
 	if (left->protocol != right->protocol)
 		return left->protocol < right->protocol ? -1 : 1;
 	if (left->port != right->port)
 		return left->port < right->port ? -1 : 1;
 	return addr_compare(&left->addr, &right->addr);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct procsock *left = a, *right = b;
+	int order = compare_places(left, right);
+
+	return order != 0 ? order : (left->inode > right->inode) - (left->inode < right->inode);
+}
+
+bool procsock_is_same(const struct procsock *a, const struct procsock *b)
+{
+	return compare_places(a, b) == 0;
 }
 
 void procsock_sort(struct procsocks *sockets)

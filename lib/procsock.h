@@ -3,6 +3,7 @@
 #ifndef HEDATE_PROCSOCK_H
 #define HEDATE_PROCSOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct procsock {
 	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
 	struct addr addr; /* all zeros: any of the host's */
 	uint16_t port;
+	uint64_t inode; /* by which a process's descriptor is known */
 };
 
 struct procsocks {
@@ -26,8 +28,10 @@ struct procsocks {
  */
 int procsock_read(const char *text, size_t length, uint8_t protocol, enum addr_family family,
 	struct procsocks *sockets);
-/* Sorted by protocol, port, address; each once. */
+/* Sorted by protocol, port, address, inode; each once. */
 void procsock_sort(struct procsocks *sockets);
+/* Do they wait at the same place? Several sockets may, also of several programs. */
+bool procsock_is_same(const struct procsock *a, const struct procsock *b);
 void procsock_clear(struct procsocks *sockets);
 
 #endif

@@ -169,15 +169,22 @@ struct report_matrix {
 	uint64_t connections, connection_findings; /* entries in the connection table */
 };
 
+/* A piece of evidence that something rests on, by its number; its digest stands here as well. */
+struct report_ground {
+	unsigned int number;
+	char digest[REPORT_DIGEST_MAX];
+};
+
 /* One thing that was looked at for a clause. */
 struct report_check {
 	const char *kind;     /* check_kind_name() */
 	const char *severity; /* clause_severity_name() */
 	const char *asks;     /* what it takes from the clause, or "": all of it */
 	enum report_result result;
-	const char *finding; /* a sentence: what was found, or what is to be looked at */
-	const char *where;   /* "hedate.conf:120", or "" */
-	unsigned int evidence;
+	const char *finding;		/* a sentence: what was found, or what is to be looked at */
+	const char *where;		/* "hedate.conf:120", or "" */
+	struct report_ground *evidence; /* all that it rests on, each once */
+	size_t evidence_count;
 };
 
 struct report_clause {
@@ -336,13 +343,15 @@ struct report_unused {
 };
 
 struct report_listener {
-	const char *protocol, *address, *program; /* program may be "" */
+	const char *protocol, *address;
+	const char *program; /* "sshd (/usr/sbin/sshd)", several with ", " between; or "" */
 	unsigned int port;
 	bool declared; /* a path of the policy leads to it */
 };
 
 struct report_listeners {
 	struct report_source source;
+	bool programs_read; /* else a program may be missing, or one of several */
 	struct report_listener *items;
 	size_t count;
 };

@@ -3,6 +3,19 @@
 #include "i18n.h"
 #include "report_html_impl.h"
 
+#define DIGEST_SHOWN 12 /* hex digits; the whole one stands in the list of the evidence */
+
+/* All that it rests on; of each digest so much that it can be told from the others. */
+static void put_grounds(const struct page *page, const struct report_check *check)
+{
+	for (size_t i = 0; i < check->evidence_count; i++) {
+		html_raw(page->html, i > 0 ? "<br>" : "");
+		page_evidence(page, check->evidence[i].number);
+		html_print(page->html, " <small><code>%.*s…</code></small>", DIGEST_SHOWN,
+			check->evidence[i].digest);
+	}
+}
+
 static void put_finding(const struct page *page, const struct report_check *check)
 {
 	const char *kind = report_word(WORDS_CHECK, check->kind);
@@ -32,7 +45,7 @@ static void put_finding(const struct page *page, const struct report_check *chec
 		html_raw(page->html, ")</small>");
 	}
 	html_raw(page->html, "</td><td>");
-	page_evidence(page, check->evidence);
+	put_grounds(page, check);
 	html_raw(page->html, "</td>");
 }
 

@@ -98,6 +98,9 @@ void page_listeners(const struct page *page)
 		page_paragraph(page, _("There is none."));
 		return;
 	}
+	if (!listeners->programs_read)
+		page_note(page, _("Not all of the programs could be read: those of others can be "
+				  "seen by root only, with CAP_SYS_PTRACE."));
 	page_table_begin(page,
 		&(struct page_table){ _("Programs of the gateway that listen"), NULL,
 			{ _("Address"), _("#Port"), _("Protocol"), _("Program"), _("Declared") } });
@@ -107,7 +110,8 @@ void page_listeners(const struct page *page)
 		page_row(page, listener->address);
 		html_print(page->html, "<td class=\"n\">%u</td>", listener->port);
 		page_cell(page, listener->protocol);
-		page_cell(page, listener->program);
+		page_cell(
+			page, listener->program && listener->program[0] ? listener->program : "–");
 		html_raw(page->html, "<td>");
 		page_badge(page, listener->declared ? REPORT_CONFORMS : REPORT_NOT_APPLICABLE,
 			listener->declared ? _("yes") : _("no: what comes to it is blocked"));

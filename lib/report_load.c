@@ -199,6 +199,34 @@ static bool has_valid_indexes(const struct report *report)
 	return true;
 }
 
+static bool is_ground(const struct report *report, const struct report_ground *ground)
+{
+	return ground->number > 0 && ground->number <= report->evidence_count &&
+	       strcmp(report->evidence[ground->number - 1].digest, ground->digest) == 0;
+}
+
+/* Is all that checks rest on in the list of the evidence, with the same digest? */
+static bool has_valid_grounds(const struct report *report, const struct report_clauses *document)
+{
+	for (size_t i = 0; i < document->clause_count; i++)
+		for (size_t k = 0; k < document->clauses[i].check_count; k++) {
+			const struct report_check *check = &document->clauses[i].checks[k];
+
+			for (size_t j = 0; j < check->evidence_count; j++)
+				if (!is_ground(report, &check->evidence[j]))
+					return false;
+		}
+	return true;
+}
+
+static bool has_valid_evidence(const struct report *report)
+{
+	for (size_t i = 0; i < report->conformity.document_count; i++)
+		if (!has_valid_grounds(report, &report->conformity.documents[i]))
+			return false;
+	return true;
+}
+
 static bool load_all(struct loading *loading)
 {
 	uint64_t version = 0;
@@ -215,7 +243,7 @@ static bool load_all(struct loading *loading)
 	if (!load_members(loading, &report_shape, loading->report) ||
 		!jsonpull_object_end(&loading->pull) || !jsonpull_end(&loading->pull))
 		return false;
-	return has_valid_indexes(loading->report) ||
+	return (has_valid_indexes(loading->report) && has_valid_evidence(loading->report)) ||
 	       jsonpull_refuse(&loading->pull, N_("something is named that is not there"), NULL);
 }
 

@@ -213,6 +213,12 @@ static const struct report_field matrix_fields[] = {
 };
 SHAPE(matrix, report_matrix);
 
+static const struct report_field ground_fields[] = {
+	FIELD(report_ground, number),
+	FIELD(report_ground, digest),
+};
+SHAPE(ground, report_ground);
+
 static const struct report_field check_fields[] = {
 	FIELD(report_check, kind),
 	FIELD(report_check, severity),
@@ -220,7 +226,7 @@ static const struct report_field check_fields[] = {
 	WORD(report_check, result, results),
 	FIELD(report_check, finding),
 	FIELD(report_check, where),
-	FIELD(report_check, evidence),
+	ARRAY(report_check, evidence, evidence_count, ground),
 };
 SHAPE(check, report_check);
 
@@ -429,6 +435,7 @@ SHAPE(listener, report_listener);
 
 static const struct report_field listeners_fields[] = {
 	OBJECT(report_listeners, source, source),
+	FIELD(report_listeners, programs_read),
 	ARRAY(report_listeners, items, count, listener),
 };
 SHAPE(listeners, report_listeners);

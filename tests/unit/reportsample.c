@@ -90,6 +90,14 @@ static void fill_object(
 	}
 }
 
+/* All digests are the same. */
+static void connect_checks(struct report_clause *clause)
+{
+	for (size_t i = 0; i < clause->check_count; i++)
+		for (size_t k = 0; k < clause->checks[i].evidence_count; k++)
+			clause->checks[i].evidence[k].number = (unsigned int)k + 1;
+}
+
 /* Indexes that lead to something: two places, four pairs. */
 static void connect(struct report *report)
 {
@@ -115,6 +123,9 @@ static void connect(struct report *report)
 		matrix->paths[i].from_place = matrix->paths[i].to_place = 0;
 	for (size_t i = 0; i < matrix->deviation_count; i++)
 		matrix->deviations[i].from = matrix->deviations[i].to = 0;
+	for (size_t i = 0; i < report->conformity.document_count; i++)
+		for (size_t k = 0; k < report->conformity.documents[i].clause_count; k++)
+			connect_checks(&report->conformity.documents[i].clauses[k]);
 }
 
 struct report *reportsample(const char *text, size_t items)

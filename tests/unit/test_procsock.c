@@ -84,6 +84,7 @@ static const char *const broken[] = {
 	HEADING "   0: 00000000:0016 00000000:0000\n",
 	HEADING "   0: 0000000g:0016 00000000:0000 0A" REST,
 	HEADING "   0: 00000000000000000000000000000000:0016 " NOBODY6 " 0A" REST,
+	HEADING "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0\n",
 	HEADING "\n",
 	HEADING "no socket at all\n",
 };
@@ -101,6 +102,25 @@ START_TEST(test_line_that_does_not_end)
 	memset(text, ' ', sizeof(text));
 	ck_assert_int_eq(
 		procsock_read(text, sizeof(text), IPPROTO_TCP, ADDR_IPV4, &sockets), -EBADMSG);
+}
+END_TEST
+
+/* Two sockets of one place are two, and are known to be of one place. */
+START_TEST(test_inodes)
+{
+	static const char text[] = HEADING
+		"   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0"
+		"        0 18446744073709551615 1 0 100 0 0 10 0\n"
+		"   1: 00000000:0016 00000000:0000 0A" REST
+		"   2: 00000000:0017 00000000:0000 0A" REST;
+
+	ck_assert_int_eq(read_text(text, IPPROTO_TCP, ADDR_IPV4), 0);
+	procsock_sort(&sockets);
+	ck_assert_uint_eq(sockets.count, 3);
+	ck_assert_uint_eq(sockets.items[0].inode, 4711);
+	ck_assert_uint_eq(sockets.items[1].inode, UINT64_MAX);
+	ck_assert(procsock_is_same(&sockets.items[0], &sockets.items[1]));
+	ck_assert(!procsock_is_same(&sockets.items[1], &sockets.items[2]));
 }
 END_TEST
 
@@ -133,6 +153,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_broken, 0, COUNT(broken));
 	tcase_add_test(tests, test_line_that_does_not_end);
 	tcase_add_test(tests, test_sorted_and_once);
+	tcase_add_test(tests, test_inodes);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

@@ -117,6 +117,9 @@ static const struct {
 	{ "\"path_count\":2", "\"path_count\":3" },
 	{ "\"deviations\":[{\"from\":0", "\"deviations\":[{\"from\":2" },
 	{ "\"cells\":[{\"from\":0", "\"cells\":[{\"from\":1" },
+	{ "\"evidence\":[{\"number\":1", "\"evidence\":[{\"number\":0" },
+	{ "\"evidence\":[{\"number\":1", "\"evidence\":[{\"number\":3" },
+	{ "{\"number\":1,\"digest\":\"a", "{\"number\":1,\"digest\":\"b" },
 };
 
 START_TEST(test_refused)
