@@ -3,15 +3,14 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "netspace.h"
+#include "testdir.h"
 
 /* Directories that tests made, one a line: known here, also when a test fails in a process of its
  * own before it removes them. */
@@ -30,12 +29,6 @@ char *mkdtemp(char *template)
 	return path;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-	(void)status, (void)type, (void)place;
-	return remove(path);
-}
-
 static void remove_made(void)
 {
 	FILE *list = fdopen(made, "r");
@@ -44,7 +37,7 @@ static void remove_made(void)
 	rewind(list);
 	while (fgets(path, sizeof(path), list)) {
 		path[strcspn(path, "\n")] = '\0';
-		(void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		testdir_remove(path);
 	}
 	fclose(list);
 	made = -1;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who asks: real processes with users and users of logins, and kernels that keep none. */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -15,19 +14,19 @@
 
 #include "../../daemon/caller.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define SATO   64901
 #define SUZUKI 64902
 #define NONE   UINT_MAX
 
-static char directory[] = "/tmp/hedate-caller.XXXXXX";
+static char directory[TESTDIR_PATH];
 static char path[PATH_MAX];
 static int listening;
 
 static void set_up(void)
 {
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "caller");
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	snprintf(path, sizeof(path), "%s/socket", directory);
 	ck_assert_int_eq(unixsock_listen(path, &listening), 0);
@@ -35,11 +34,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char command[PATH_MAX + 16];
-
 	close(listening);
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	ck_assert_int_eq(system(command), 0);
+	testdir_remove(directory);
 }
 
 /* Does this kernel keep the users of logins, and may we set them? */

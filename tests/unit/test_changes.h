@@ -9,7 +9,6 @@
 
 #undef _FORTIFY_SOURCE
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -24,6 +23,7 @@
 #include "../../daemon/enforcer.h"
 #include "../../lib/change.h"
 #include "suite.h"
+#include "testdir.h"
 
 /* The disk ------------------------------------------------------------------------------------- */
 
@@ -179,7 +179,7 @@ void enforcer_changed(struct enforcer *enforcer, const struct lifecycle_change *
 
 /* Set-up --------------------------------------------------------------------------------------- */
 
-static char top[64], config[80], directory[80];
+static char top[TESTDIR_PATH], config[80], directory[80];
 static struct changes *changes;
 static struct diag_list *diags;
 
@@ -249,22 +249,10 @@ static inline void expect(const char *text, uint64_t confirmed, uint64_t pending
 	ck_assert_uint_eq(store_current(changes_store(changes))->pending, pending);
 }
 
-static inline void empty(void)
-{
-	DIR *names = opendir(directory);
-	if (!names)
-		return;
-	for (struct dirent *entry; (entry = readdir(names));)
-		(void)unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
-	rmdir(directory);
-}
-
 static inline void set_up(void)
 {
 	ck_assert_int_ge(sodium_init(), 0);
-	strcpy(top, "/tmp/hedate-changes.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(top));
+	testdir_make(top, "changes");
 	snprintf(config, sizeof(config), "%s/hedate.conf", top);
 	snprintf(directory, sizeof(directory), "%s/" STORE_DIRECTORY, top);
 	calls = failing = kernel_refuses = 0;
@@ -282,9 +270,7 @@ static inline void tear_down(void)
 	changes = NULL;
 	diag_list_free(diags);
 	loop_free(the_enforcer.loop);
-	empty();
-	unlink(config);
-	ck_assert_int_eq(rmdir(top), 0);
+	testdir_remove(top);
 }
 
 #endif

@@ -55,7 +55,7 @@ START_TEST(test_failing_disk)
 	const struct step *step = &steps[_i / 2];
 	int points = 0;
 	for (int point = 1;; point++) {
-		empty();
+		testdir_remove(directory);
 		lose_kernel();
 		begin();
 		if (step->waits)

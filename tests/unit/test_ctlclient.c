@@ -11,6 +11,7 @@
 
 #include "../../daemon/ctlclient.h"
 #include "suite.h"
+#include "testdir.h"
 
 /* In place of the program's own. */
 static unsigned int complaints;
@@ -27,7 +28,7 @@ int cmd_failed(const char *format, ...)
 	return EXIT_FAILED;
 }
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static int listener;
 static pid_t daemon_pid;
 static struct cli cli;
@@ -36,8 +37,7 @@ static void make_directory(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	snprintf(directory, sizeof(directory), "/tmp/hedate-ctl.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "ctl");
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET, directory);
 	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	ck_assert_int_ge(listener, 0);
@@ -49,14 +49,10 @@ static void make_directory(void)
 
 static void remove_directory(void)
 {
-	char path[128];
-
 	if (daemon_pid > 0)
 		waitpid(daemon_pid, NULL, 0);
 	close(listener);
-	snprintf(path, sizeof(path), "%s/" CONTROL_SOCKET, directory);
-	unlink(path);
-	rmdir(directory);
+	testdir_remove(directory);
 }
 
 static void put_field(int socket, const char *key, const char *value)

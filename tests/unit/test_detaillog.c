@@ -7,16 +7,16 @@
 #include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../daemon/detaillog.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define START INT64_C(1795161600000000000)
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static struct detaillog *log_;
 static struct pending_budget budget;
 static uint8_t hash_key[PENDING_HASH_KEY];
@@ -62,8 +62,7 @@ static void begin_details(struct details *which)
 
 static void set_up(void)
 {
-	strcpy(directory, "/tmp/hedate-detaillog.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "detaillog");
 	budget = (struct pending_budget){ .limit = 10000 };
 	no_fault();
 	ck_assert_int_eq(ifnames_new(&ifnames), 0);
@@ -91,11 +90,7 @@ static void tear_down(void)
 	detaillog_leave(log_, &restored);
 	detaillog_close(log_);
 	ifnames_free(ifnames);
-	DIR *names = opendir(directory);
-	for (struct dirent *entry; (entry = readdir(names));)
-		unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
-	ck_assert_int_eq(rmdir(directory), 0);
+	testdir_remove(directory);
 }
 
 static void see(uint16_t port, bool overflow)

@@ -5,7 +5,6 @@
 #define HEDATE_TEST_EPOCH_H
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -21,12 +20,13 @@
 #include "../../lib/logread.h"
 #include "../../lib/logrecord.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define PREFIX "hedate no-path internet mynumber 0123456789ab"
 #define START  INT64_C(1795161600000000000)
 #define SECOND INT64_C(1000000000)
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static struct journal *journal;
 static struct topology topology;
 static struct ifnames *ifnames;
@@ -97,27 +97,16 @@ static inline void close_all(void)
 
 static inline void set_up(void)
 {
-	strcpy(directory, "/tmp/hedate-epoch.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "epoch");
 	writes_left = -1;
 	changes = 0;
 	open_all(0);
 }
 
-static inline void empty_directory(void)
-{
-	DIR *names = opendir(directory);
-	struct dirent *entry;
-	while ((entry = readdir(names)))
-		unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
-}
-
 static inline void tear_down(void)
 {
 	close_all();
-	empty_directory();
-	rmdir(directory);
+	testdir_remove(directory);
 }
 
 /* Input ---------------------------------------------------------------------------------------- */
@@ -161,7 +150,7 @@ static inline void send_packet(const struct flow_key *key, bool overflow, int64_
 	epochs_packet(epochs, &packet);
 }
 
-static inline int begin(uint64_t number, unsigned int generation)
+static inline int begin_epoch(uint64_t number, unsigned int generation, bool counts)
 {
 	const struct epochs_begin what = {
 		.number = number,
@@ -169,22 +158,20 @@ static inline int begin(uint64_t number, unsigned int generation)
 		.start = START,
 		.end = START + 10 * SECOND,
 		.revision = "0123456789ab",
-		.counts = true,
+		.counts = counts,
 	};
 	return epochs_begin(epochs, &what);
+}
+
+static inline int begin(uint64_t number, unsigned int generation)
+{
+	return begin_epoch(number, generation, true);
 }
 
 /* Likewise, when nothing is needed of the counts. */
 static inline int begin_known(uint64_t number, unsigned int generation)
 {
-	const struct epochs_begin what = {
-		.number = number,
-		.generation = generation,
-		.start = START,
-		.end = START + 10 * SECOND,
-		.revision = "0123456789ab",
-	};
-	return epochs_begin(epochs, &what);
+	return begin_epoch(number, generation, false);
 }
 
 static inline bool knows_all(uint64_t number, unsigned int generation, uint64_t packets)

@@ -282,7 +282,7 @@ START_TEST(test_crash_anywhere)
 		ck_assert_uint_eq(seen.ledgers, 6);
 		ck_assert_uint_eq(seen.packets + seen.lost, packets);
 		close_all();
-		empty_directory();
+		testdir_empty(directory);
 		open_all(0);
 	}
 	ck_assert_int_gt(points, 8);

@@ -10,8 +10,9 @@
 
 #include "../../daemon/exceptionfile.h"
 #include "suite.h"
+#include "testdir.h"
 
-static char directory[64], path[128], torn[128];
+static char directory[TESTDIR_PATH], path[128], torn[128];
 static struct exceptionfile *file;
 static char *text;
 static size_t length;
@@ -64,8 +65,7 @@ static void set_up(void)
 {
 	write_fails = sync_fails = 0;
 	write_part = 0;
-	snprintf(directory, sizeof(directory), "/tmp/hedate-exceptionfile.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "exceptionfile");
 	snprintf(path, sizeof(path), "%s/" EXCEPTIONFILE_NAME, directory);
 	snprintf(torn, sizeof(torn), "%s/" EXCEPTIONFILE_TORN, directory);
 	ck_assert_int_eq(reopen(), 0);
@@ -77,9 +77,7 @@ static void tear_down(void)
 	free(text);
 	file = NULL;
 	text = NULL;
-	unlink(path);
-	unlink(torn);
-	rmdir(directory);
+	testdir_remove(directory);
 }
 
 static int append(const char *line)

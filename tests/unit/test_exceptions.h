@@ -21,6 +21,7 @@
 #include "../../lib/conf.h"
 #include "../../lib/opening.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define NOW    INT64_C(1795253400) /* 2026-11-21T09:30:00Z */
 #define HOUR   3600
@@ -34,7 +35,7 @@ static const char configuration[] =
 	"  { name = \"desks\"; interface = \"eth2\"; networks = \"10.1.1.0/24\"; } ); } );\n"
 	"hosts = ( { name = \"files\"; address = \"10.1.0.10\"; } );\n";
 
-static char directory[64], file[128];
+static char directory[TESTDIR_PATH], file[128];
 static struct policy *policy;
 static struct diag_list *found;
 static struct exceptions *exceptions;
@@ -165,8 +166,7 @@ static inline void set_up(void)
 	renew_result = EXIT_OK;
 	renewals = 0;
 	disk_full = false;
-	snprintf(directory, sizeof(directory), "/tmp/hedate-exceptions.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "exceptions");
 	snprintf(file, sizeof(file), "%s/" EXCEPTIONFILE_NAME, directory);
 	ck_assert_int_eq(diag_list_new(&found), 0);
 	ck_assert_int_eq(
@@ -178,16 +178,11 @@ static inline void set_up(void)
 
 static inline void tear_down(void)
 {
-	char torn[160];
-
 	exceptions_free(exceptions);
 	exceptions = NULL;
 	policy_free(policy);
 	diag_list_free(found);
-	unlink(file);
-	snprintf(torn, sizeof(torn), "%s/" EXCEPTIONFILE_TORN, directory);
-	unlink(torn);
-	rmdir(directory);
+	testdir_remove(directory);
 }
 
 /* ---- steps ---- */

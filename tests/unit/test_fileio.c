@@ -13,14 +13,14 @@
 
 #include "../../lib/fileio.h"
 #include "suite.h"
+#include "testdir.h"
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static int fd;
 
 static void set_up(void)
 {
-	strcpy(directory, "/tmp/hedate-fileio.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "fileio");
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	ck_assert_int_ge(fd, 0);
 }

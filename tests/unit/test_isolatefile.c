@@ -17,11 +17,13 @@
 
 #include "../../daemon/isolatefile.h"
 #include "disk.h"
+#include "disk_calls.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define STEPS 6
 
-static char work[64], config[128], directory[128];
+static char work[TESTDIR_PATH], config[128], directory[128];
 static size_t acknowledged[STEPS]; /* how many calls were done when a step had returned */
 static int fails_at;		   /* the n-th call that writes from now on fails; 0: none does */
 
@@ -47,20 +49,6 @@ int openat(int at, const char *path, int flags, ...)
 	if (flags & O_CREAT && fails())
 		return -1;
 	return disk_openat(at, path, flags, mode);
-}
-
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	va_start(arguments, flags);
-	mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
-	va_end(arguments);
-	return disk_openat(AT_FDCWD, path, flags, mode);
-}
-
-int close(int fd)
-{
-	return disk_close(fd);
 }
 
 ssize_t write(int fd, const void *bytes, size_t length)
@@ -91,8 +79,7 @@ static void set_up(void)
 {
 	char keys[160];
 
-	snprintf(work, sizeof(work), "/tmp/hedate-isolate.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(work));
+	testdir_make(work, "isolate");
 	snprintf(config, sizeof(config), "%s/hedate.conf", work);
 	snprintf(directory, sizeof(directory), "%s/" ISOLATEFILE_DIRECTORY, work);
 	ck_assert_int_eq(mkdir(directory, 0750), 0);
@@ -103,10 +90,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", work);
-	ck_assert_int_eq(system(command), 0);
+	testdir_remove(work);
 }
 
 /* The list after so many steps: even ones isolate an address, odd ones release the one before. */

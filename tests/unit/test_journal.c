@@ -5,14 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../daemon/journal.h"
 #include "suite.h"
+#include "testdir.h"
 
-static char directory[] = "/tmp/hedate-journal.XXXXXX";
+static char directory[TESTDIR_PATH];
 static struct journal *journal;
 static char log_text[1 << 16];
 
@@ -25,8 +25,7 @@ static void no_change(int error, void *data)
 static void set_up(void)
 {
 	struct logwrite_state state;
-	memcpy(directory + sizeof(directory) - 7, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "journal");
 	ck_assert_int_eq(journal_open(directory, NULL, no_change, NULL, &journal, &state), 0);
 }
 

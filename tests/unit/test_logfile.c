@@ -2,7 +2,6 @@
 /* Files of the log, plain and compressed: the same bytes at the same offsets; compressing them,
  * with whatever goes wrong or is cut off meanwhile; what is damaged is never taken for a record. */
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,20 +14,20 @@
 #include "../../lib/logfile_frames.h"
 #include "../../lib/logfile_pack.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define SEGMENT "hedate-20261120.jsonl"
 #define PACKED	SEGMENT ".zst"
 #define NEW	PACKED ".new"
 
-static char path[64];
+static char path[TESTDIR_PATH];
 static int directory;
 static char *content; /* of the segment */
 static size_t size;
 
 static void open_directory(void)
 {
-	snprintf(path, sizeof(path), "/tmp/hedate-logfile.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	testdir_make(path, "logfile");
 	directory = open(path, O_RDONLY | O_DIRECTORY);
 	ck_assert_int_ge(directory, 0);
 	content = NULL;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The record with a number, among many files; the chain that a record names. */
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,29 +14,20 @@
 #include "../../lib/logfind.h"
 #include "../../lib/logrule.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define FILES 7
 
-static char directory[] = "/tmp/hedate-logfind.XXXXXX";
+static char directory[TESTDIR_PATH];
 
 static void make_directory(void)
 {
-	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "logfind");
 }
 
 static void remove_directory(void)
 {
-	char path[sizeof(directory) + 300];
-	DIR *files = opendir(directory);
-	struct dirent *entry;
-
-	while ((entry = readdir(files))) {
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		(void)unlink(path);
-	}
-	closedir(files);
-	ck_assert_int_eq(rmdir(directory), 0);
+	testdir_remove(directory);
 }
 
 static FILE *open_file(unsigned int number, const char *mode)

@@ -52,18 +52,6 @@ START_TEST(test_growing)
 }
 END_TEST
 
-static void append_text(const char *segment, const char *text)
-{
-	char path[256];
-	FILE *out;
-
-	path_of(path, logs, segment);
-	out = fopen(path, "a");
-	ck_assert_ptr_nonnull(out);
-	fputs(text, out);
-	ck_assert_int_eq(fclose(out), 0);
-}
-
 /* What may still be cut off is not in the index. */
 START_TEST(test_whole_groups)
 {
@@ -73,19 +61,19 @@ START_TEST(test_whole_groups)
 		"{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.action\":\"ledger\"}\n";
 	char path[256];
 
-	append_text(SEGMENT, flow);
+	testdir_append(logs, SEGMENT, flow);
 	ck_assert_uint_eq(update(SEGMENT, false).rows, 0);
 	ck_assert_int_eq(logindex_enter(reader, log_fd, SEGMENT), -ENOENT);
-	append_text(SEGMENT, ledger);
-	append_text(SEGMENT, flow);
-	append_text(SEGMENT, "{\"@timest");
+	testdir_append(logs, SEGMENT, ledger);
+	testdir_append(logs, SEGMENT, flow);
+	testdir_append(logs, SEGMENT, "{\"@timest");
 	ck_assert_uint_eq(update(SEGMENT, false).rows, 2);
 	ck_assert_int_eq(logindex_enter(reader, log_fd, SEGMENT), 0);
 	ck_assert_int_eq(logindex_end(reader), (int64_t)(strlen(flow) + strlen(ledger)));
 	/* The recorder cuts the rest off, and goes on. */
 	path_of(path, logs, SEGMENT);
 	ck_assert_int_eq(truncate(path, logindex_end(reader)), 0);
-	append_text(SEGMENT, ledger);
+	testdir_append(logs, SEGMENT, ledger);
 	ck_assert_uint_eq(update(SEGMENT, false).rows, 3);
 }
 END_TEST
@@ -101,7 +89,7 @@ START_TEST(test_too_long)
 	end = (int64_t)update(SEGMENT, false).bytes;
 	memset(text, 'x', sizeof(text) - 2);
 	text[sizeof(text) - 2] = '\n';
-	append_text(SEGMENT, text);
+	testdir_append(logs, SEGMENT, text);
 	append(SEGMENT, 10, 10);
 	update(SEGMENT, false);
 	ck_assert_int_eq(logindex_enter(reader, log_fd, SEGMENT), 0);

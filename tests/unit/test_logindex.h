@@ -20,6 +20,7 @@
 
 #include "../../lib/logindex.h"
 #include "suite.h"
+#include "testdir.h"
 
 /* So many questions, and so often: a sanitizer makes each ten times as slow. */
 #ifdef __SANITIZE_ADDRESS__
@@ -33,7 +34,7 @@
 #define SEGMENT "hedate-20261120.jsonl"
 #define BEGIN	INT64_C(1795132800000000000) /* 2026-11-20T00:00:00Z */
 
-static char directory[64], logs[80], indexes[80];
+static char directory[TESTDIR_PATH], logs[80], indexes[80];
 static int log_fd;
 static struct logindex *reader;
 
@@ -44,8 +45,7 @@ static inline void path_of(char path[256], const char *where, const char *name)
 
 static inline void setup(void)
 {
-	snprintf(directory, sizeof(directory), "/tmp/hedate-logindex.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "logindex");
 	snprintf(logs, sizeof(logs), "%s/log", directory);
 	snprintf(indexes, sizeof(indexes), "%s/index", directory);
 	ck_assert_int_eq(mkdir(logs, 0700), 0);
@@ -57,12 +57,9 @@ static inline void setup(void)
 
 static inline void teardown(void)
 {
-	char command[128];
-
 	logindex_free(reader);
 	close(log_fd);
-	snprintf(command, sizeof(command), "rm -r '%s'", directory);
-	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c): a directory of our own */
+	testdir_remove(directory);
 }
 
 /* Lines --------------------------------------------------------------------------------------- */

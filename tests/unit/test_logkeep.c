@@ -12,15 +12,15 @@
 
 #include "../../lib/logkeep.h"
 #include "suite.h"
+#include "testdir.h"
 
-static char path[64];
+static char path[TESTDIR_PATH];
 static int directory;
 static struct logkeep keep, again;
 
 static void open_directory(void)
 {
-	snprintf(path, sizeof(path), "/tmp/hedate-logkeep.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	testdir_make(path, "logkeep");
 	directory = open(path, O_RDONLY | O_DIRECTORY);
 	memset(&keep, 0, sizeof(keep));
 }

@@ -4,7 +4,6 @@
 #define HEDATE_TEST_LOGREAD_H
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -17,6 +16,7 @@
 #include "../../lib/logfile_pack.h"
 #include "../../lib/logread.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define FLOW   "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.action\":\"flow-blocked\","
 #define LEDGER "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.action\":\"ledger\","
@@ -27,13 +27,12 @@
 #define DAY_2B "hedate-20261120_01.jsonl"
 #define DAY_3  "hedate-20261121.jsonl"
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static struct logread *reader;
 
 static inline void open_directory(void)
 {
-	snprintf(directory, sizeof(directory), "%s/hedate-logread.XXXXXX", "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "logread");
 	ck_assert_int_eq(logread_open(directory, &reader), 0);
 }
 
@@ -44,20 +43,8 @@ static inline void path_of(const char *name, char path[256])
 
 static inline void close_directory(void)
 {
-	DIR *files = opendir(directory);
-	struct dirent *entry;
-
 	logread_close(reader);
-	ck_assert_ptr_nonnull(files);
-	while ((entry = readdir(files))) {
-		char path[512];
-
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		if (unlink(path) < 0)
-			(void)rmdir(path); /* one of the tests makes directories */
-	}
-	closedir(files);
-	ck_assert_int_eq(rmdir(directory), 0);
+	testdir_remove(directory);
 }
 
 static inline void append_bytes(const char *name, const char *bytes, size_t length)
@@ -74,7 +61,7 @@ static inline void append_bytes(const char *name, const char *bytes, size_t leng
 
 static inline void append(const char *name, const char *text)
 {
-	append_bytes(name, text, strlen(text));
+	testdir_append(directory, name, text);
 }
 
 /* The next line is this one; NULL: there is none now. */

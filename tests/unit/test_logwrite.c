@@ -32,7 +32,7 @@ START_TEST(test_first_lines)
 	ck_assert_uint_eq(state.sequence, 0);
 	ck_assert_str_eq(state.table, "");
 	ck_assert_uint_eq(logwrite_sequence(log_), 1);
-	ck_assert_int_eq(size_of(FILE_1), -1);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), -1);
 	ck_assert_int_eq(add_event("start", DAY_1), 0);
 	ck_assert_uint_eq(logwrite_sequence(log_), 2);
 	ck_assert_int_eq(fault.sync_calls, 1);
@@ -78,14 +78,14 @@ START_TEST(test_days)
 	open_log();
 	ck_assert_int_eq(add_event("a", DAY_1), 0);
 	ck_assert_int_eq(add_event("b", DAY_2), 0);
-	ck_assert_int_gt(size_of(FILE_2), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_2), 0);
 	/* The clock goes back: the file does not. */
-	long before = size_of(FILE_1);
+	long before = testdir_size(directory, FILE_1);
 	ck_assert_int_eq(add_event("c", DAY_1), 0);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	open_log();
 	ck_assert_int_eq(add_event("d", DAY_1), 0);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	ck_assert_uint_eq(count_lines(), 4);
 }
 END_TEST
@@ -97,9 +97,9 @@ START_TEST(test_group_over_midnight)
 	ck_assert_int_eq(add("flow-blocked", "", MIDNIGHT - 1), 0);
 	ck_assert_int_eq(add("ledger", "", MIDNIGHT), 0);
 	ck_assert_int_eq(logwrite_commit(log_), 0);
-	ck_assert_int_eq(size_of(FILE_2), -1);
+	ck_assert_int_eq(testdir_size(directory, FILE_2), -1);
 	ck_assert_int_eq(add_event("stop", MIDNIGHT), 0);
-	ck_assert_int_gt(size_of(FILE_2), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_2), 0);
 }
 END_TEST
 
@@ -111,23 +111,23 @@ START_TEST(test_large_files)
 	open_log();
 	logwrite_set_segment(log_, 1000);
 	ck_assert_int_eq(add_epoch(1, 10, DAY_1), 0); /* a group lies in one file */
-	ck_assert_int_gt(size_of(FILE_1), 5000);
-	ck_assert_int_eq(size_of(FILE_1B), -1);
-	long before = size_of(FILE_1);
+	ck_assert_int_gt(testdir_size(directory, FILE_1), 5000);
+	ck_assert_int_eq(testdir_size(directory, FILE_1B), -1);
+	long before = testdir_size(directory, FILE_1);
 	for (unsigned int i = 2; i < 110; i++)
 		ck_assert_int_eq(add_epoch(i, 3, DAY_1), 0);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	for (int part = 1; part <= 89; part++) {
 		snprintf(name, sizeof(name), "hedate-20261120_%02d.jsonl", part);
-		ck_assert_int_gt(size_of(name), 1000);
-		ck_assert_int_lt(size_of(name), 4000);
+		ck_assert_int_gt(testdir_size(directory, name), 1000);
+		ck_assert_int_lt(testdir_size(directory, name), 4000);
 	}
-	ck_assert_int_gt(size_of("hedate-20261120_90.jsonl"), 10000);
-	ck_assert_int_eq(size_of("hedate-20261120_91.jsonl"), -1);
+	ck_assert_int_gt(testdir_size(directory, "hedate-20261120_90.jsonl"), 10000);
+	ck_assert_int_eq(testdir_size(directory, "hedate-20261120_91.jsonl"), -1);
 	open_log();
 	logwrite_set_segment(log_, 1000);
 	ck_assert_int_eq(add_event("a", DAY_2), 0);
-	ck_assert_int_gt(size_of(FILE_2), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_2), 0);
 	ck_assert_uint_eq(count_lines(), 12 + 108 * 5 + 1);
 }
 END_TEST
@@ -156,7 +156,7 @@ START_TEST(test_compressed_files)
 	open_log();
 	ck_assert_uint_eq(state.sequence, 2);
 	ck_assert_int_eq(add_event("c", DAY_1), 0);
-	ck_assert_int_eq(size_of(FILE_1), -1);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), -1);
 	/* All that was written is compressed, as when the last file was taken away. */
 	logwrite_close(log_);
 	log_ = NULL;
@@ -164,8 +164,8 @@ START_TEST(test_compressed_files)
 	open_log();
 	ck_assert_uint_eq(state.sequence, 3);
 	ck_assert_int_eq(add_event("d", DAY_2), 0);
-	ck_assert_int_eq(size_of(FILE_2), -1);
-	ck_assert_int_gt(size_of("hedate-20261121_01.jsonl"), 0);
+	ck_assert_int_eq(testdir_size(directory, FILE_2), -1);
+	ck_assert_int_gt(testdir_size(directory, "hedate-20261121_01.jsonl"), 0);
 	ck_assert_uint_eq(count_lines(), 4);
 }
 END_TEST
@@ -174,12 +174,12 @@ START_TEST(test_rollback)
 {
 	open_log();
 	ck_assert_int_eq(add_event("start", DAY_1), 0);
-	long before = size_of(FILE_1);
+	long before = testdir_size(directory, FILE_1);
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(add("flow-blocked", "", DAY_1), 0);
-	ck_assert_int_gt(size_of(FILE_1), before); /* more than the buffer holds */
+	ck_assert_int_gt(testdir_size(directory, FILE_1), before); /* more than the buffer holds */
 	logwrite_rollback(log_);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	ck_assert_uint_eq(logwrite_sequence(log_), 2);
 	ck_assert_int_eq(add_event("stop", DAY_1), 0);
 	ck_assert_uint_eq(count_lines(), 2);

@@ -3,7 +3,6 @@
 #define HEDATE_TEST_LOGWRITE_H
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,6 +19,7 @@
 #include "../../lib/logread.h"
 #include "../../lib/logwrite.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define DAY_1	 INT64_C(1795161600000000000) /* 2026-11-20T08:00:00Z */
 #define MIDNIGHT (DAY_1 + INT64_C(16) * 3600 * 1000000000)
@@ -28,7 +28,7 @@
 #define FILE_1B	 "hedate-20261120_01.jsonl"
 #define FILE_2	 "hedate-20261121.jsonl"
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static struct logwrite *log_;
 static struct logwrite_state state;
 
@@ -82,26 +82,15 @@ static inline void no_fault(void)
 
 static inline void set_up(void)
 {
-	strcpy(directory, "/tmp/hedate-logwrite.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "logwrite");
 	log_ = NULL;
 	no_fault();
-}
-
-static inline void remove_all(void)
-{
-	DIR *names = opendir(directory);
-	struct dirent *entry;
-	while ((entry = readdir(names)))
-		unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
-	ck_assert_int_eq(rmdir(directory), 0);
 }
 
 static inline void tear_down(void)
 {
 	logwrite_close(log_);
-	remove_all();
+	testdir_remove(directory);
 }
 
 static inline void open_log(void)
@@ -163,24 +152,6 @@ static inline unsigned int count_lines(void)
 	}
 	logread_close(reader);
 	return count;
-}
-
-static inline long size_of(const char *name)
-{
-	char path[128];
-	struct stat status;
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return stat(path, &status) < 0 ? -1 : (long)status.st_size;
-}
-
-static inline void append_text(const char *name, const char *text)
-{
-	char path[128];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	FILE *file = fopen(path, "a");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
 }
 
 #endif

@@ -6,22 +6,22 @@ START_TEST(test_torn_line)
 {
 	open_log();
 	ck_assert_int_eq(add_event("start", DAY_1), 0);
-	long before = size_of(FILE_1);
-	append_text(FILE_1, "{\"@timestamp\":\"2026-1");
+	long before = testdir_size(directory, FILE_1);
+	testdir_append(directory, FILE_1, "{\"@timestamp\":\"2026-1");
 	open_log();
 	ck_assert_uint_eq(state.torn, 21);
 	ck_assert_str_eq(state.torn_file, FILE_1 ".torn");
-	ck_assert_int_eq(size_of(FILE_1), before);
-	ck_assert_int_eq(size_of(FILE_1 ".torn"), 21);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1 ".torn"), 21);
 	ck_assert_int_eq(add_event("stop", DAY_1), 0);
 	ck_assert_uint_eq(count_lines(), 2);
 	open_log();
 	ck_assert_uint_eq(state.torn, 0);
 	/* A second time is appended. */
-	append_text(FILE_1, "{");
+	testdir_append(directory, FILE_1, "{");
 	open_log();
 	ck_assert_uint_eq(state.torn, 1);
-	ck_assert_int_eq(size_of(FILE_1 ".torn"), 22);
+	ck_assert_int_eq(testdir_size(directory, FILE_1 ".torn"), 22);
 }
 END_TEST
 
@@ -35,15 +35,15 @@ START_TEST(test_epoch_cut_behind)
 	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
 		open_log();
 		ck_assert_int_eq(add_epoch(i + 1, 2, DAY_1), 0);
-		long before = size_of(FILE_1);
+		long before = testdir_size(directory, FILE_1);
 		snprintf(line, sizeof(line),
 			"{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":%llu,"
 			"\"event.action\":\"%s\"}\n",
 			(unsigned long long)state.sequence + 1, inner[i]);
-		append_text(FILE_1, line);
+		testdir_append(directory, FILE_1, line);
 		open_log();
 		ck_assert_msg(state.torn == strlen(line), "%s ends a group", inner[i]);
-		ck_assert_int_eq(size_of(FILE_1), before);
+		ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	}
 }
 END_TEST
@@ -52,14 +52,16 @@ START_TEST(test_epoch_without_end)
 {
 	open_log();
 	ck_assert_int_eq(add_epoch(1, 2, DAY_1), 0);
-	long before = size_of(FILE_1);
-	append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":5,"
-			    "\"event.action\":\"flow-blocked\"}\n");
-	append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":6,"
-			    "\"event.action\":\"flow-observed\"}\n");
-	append_text(FILE_1, "not a line of the log\n");
+	long before = testdir_size(directory, FILE_1);
+	testdir_append(directory, FILE_1,
+		"{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":5,"
+		"\"event.action\":\"flow-blocked\"}\n");
+	testdir_append(directory, FILE_1,
+		"{\"@timestamp\":\"2026-11-20T08:00:00Z\",\"event.sequence\":6,"
+		"\"event.action\":\"flow-observed\"}\n");
+	testdir_append(directory, FILE_1, "not a line of the log\n");
 	open_log();
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	ck_assert_uint_gt(state.torn, 150);
 	ck_assert_uint_eq(state.sequence, 4);
 	ck_assert_uint_eq(state.epoch, 1);
@@ -72,16 +74,17 @@ START_TEST(test_epoch_without_end_in_a_new_file)
 {
 	open_log();
 	ck_assert_int_eq(add_epoch(1, 2, DAY_1), 0);
-	append_text(FILE_2, "{\"@timestamp\":\"2026-11-21T08:00:00Z\",\"event.sequence\":5,"
-			    "\"event.action\":\"flow-blocked\"}\n{");
-	append_text("other.jsonl", "is left alone");
+	testdir_append(directory, FILE_2,
+		"{\"@timestamp\":\"2026-11-21T08:00:00Z\",\"event.sequence\":5,"
+		"\"event.action\":\"flow-blocked\"}\n{");
+	testdir_append(directory, "other.jsonl", "is left alone");
 	open_log();
-	ck_assert_int_eq(size_of(FILE_2), 0);
-	ck_assert_int_gt(size_of(FILE_2 ".torn"), 0);
-	ck_assert_int_eq(size_of("other.jsonl"), 13);
+	ck_assert_int_eq(testdir_size(directory, FILE_2), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_2 ".torn"), 0);
+	ck_assert_int_eq(testdir_size(directory, "other.jsonl"), 13);
 	ck_assert_uint_eq(state.sequence, 4);
 	ck_assert_int_eq(add_event("start", DAY_2), 0);
-	ck_assert_int_gt(size_of(FILE_2), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_2), 0);
 	ck_assert_uint_eq(count_lines(), 5);
 }
 END_TEST
@@ -102,13 +105,13 @@ START_TEST(test_hole_in_an_epoch)
 	open_log();
 	ck_assert_int_eq(add_epoch(1, 3, DAY_1), 0);
 	ck_assert_int_eq(add_event("apply", DAY_1), 0);
-	long before = size_of(FILE_1);
+	long before = testdir_size(directory, FILE_1);
 	ck_assert_int_eq(add_epoch(2, 4, DAY_1), 0);
 	make_hole(FILE_1, before + 100 * _i, 100);
 	open_log();
 	ck_assert_uint_eq(state.sequence, 6);
 	ck_assert_uint_eq(state.epoch, 1);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	ck_assert_uint_gt(state.torn, 0);
 	ck_assert_int_eq(add_epoch(2, 4, DAY_1), 0);
 	ck_assert_uint_eq(count_lines(), 12);
@@ -120,15 +123,15 @@ START_TEST(test_hole_in_events)
 {
 	open_log();
 	ck_assert_int_eq(add_epoch(1, 3, DAY_1), 0);
-	long before = size_of(FILE_1);
+	long before = testdir_size(directory, FILE_1);
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(add("apply", "", DAY_1), 0);
 	ck_assert_int_eq(logwrite_commit(log_), 0);
-	long after = size_of(FILE_1);
+	long after = testdir_size(directory, FILE_1);
 	make_hole(FILE_1, before, (size_t)(after - before) / 5 * (size_t)_i + 10);
 	open_log();
 	ck_assert_uint_eq(state.sequence, 5);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	ck_assert_int_eq(add_event("apply", DAY_1), 0);
 	ck_assert_uint_eq(count_lines(), 6);
 }
@@ -139,23 +142,25 @@ START_TEST(test_rest_in_the_file_before)
 {
 	open_log();
 	ck_assert_int_eq(add_event("apply", DAY_1), 0);
-	append_text(FILE_1, "{\"@timestamp\":\"2026-11-20T08:00:00.5Z\",\"event.sequence\":2,"
-			    "\"event.action\":\"flow-blocked\"}\n");
-	append_text(FILE_1B, "{\"@timestamp\":\"2026-11-20T08:00:00.5Z\",\"event.sequence\":2,"
-			     "\"event.action\":\"apply\"}\n");
-	long size = size_of(FILE_1B);
+	testdir_append(directory, FILE_1,
+		"{\"@timestamp\":\"2026-11-20T08:00:00.5Z\",\"event.sequence\":2,"
+		"\"event.action\":\"flow-blocked\"}\n");
+	testdir_append(directory, FILE_1B,
+		"{\"@timestamp\":\"2026-11-20T08:00:00.5Z\",\"event.sequence\":2,"
+		"\"event.action\":\"apply\"}\n");
+	long size = testdir_size(directory, FILE_1B);
 	open_log();
 	ck_assert_uint_eq(state.sequence, 2);
-	ck_assert_int_eq(size_of(FILE_1B), size);
+	ck_assert_int_eq(testdir_size(directory, FILE_1B), size);
 }
 END_TEST
 
 START_TEST(test_nothing_but_garbage)
 {
-	append_text(FILE_1, "garbage\n{}\n[]\n\n{\"event.action\":\"start\"}\n");
+	testdir_append(directory, FILE_1, "garbage\n{}\n[]\n\n{\"event.action\":\"start\"}\n");
 	open_log();
 	ck_assert_uint_eq(state.sequence, 0);
-	ck_assert_int_eq(size_of(FILE_1), 0);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), 0);
 	ck_assert_int_eq(add_event("start", DAY_1), 0);
 	ck_assert_uint_eq(count_lines(), 1);
 }
@@ -165,19 +170,19 @@ START_TEST(test_no_space)
 {
 	open_log();
 	ck_assert_int_eq(add_event("start", DAY_1), 0);
-	long before = size_of(FILE_1);
+	long before = testdir_size(directory, FILE_1);
 	fault.writes = 0;
 	fault.bytes = 100; /* a full disk takes a part first */
 	fault.error = ENOSPC;
 	ck_assert_int_eq(add_epoch(1, 2, DAY_1), -ENOSPC);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	/* In the middle of the group: the caller rolls back. */
 	ck_assert_int_eq(add_epoch(1, 400, DAY_1), -ENOSPC);
 	logwrite_rollback(log_);
-	ck_assert_int_eq(size_of(FILE_1), before);
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
 	no_fault();
 	ck_assert_int_eq(add_epoch(1, 2, DAY_1), 0);
-	ck_assert_int_eq(size_of(FILE_1B), -1);
+	ck_assert_int_eq(testdir_size(directory, FILE_1B), -1);
 	ck_assert_uint_eq(count_lines(), 5);
 }
 END_TEST
@@ -193,7 +198,7 @@ START_TEST(test_device_failure)
 	no_fault();
 	/* Not in the same file again, and not synced again. */
 	ck_assert_int_eq(add_epoch(1, 2, DAY_1), 0);
-	ck_assert_int_gt(size_of(FILE_1B), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_1B), 0);
 	ck_assert_int_eq(fault.sync_calls, 1);
 	ck_assert_int_eq(calls, 2);
 	ck_assert_uint_eq(count_lines(), 5);
@@ -202,7 +207,7 @@ START_TEST(test_device_failure)
 	ck_assert_int_eq(add_event("stop", DAY_1), 0);
 	ck_assert_uint_eq(count_lines(), 6);
 	ck_assert_int_eq(add_event("start", DAY_2), 0);
-	ck_assert_int_gt(size_of(FILE_2), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_2), 0);
 }
 END_TEST
 
@@ -218,7 +223,7 @@ START_TEST(test_device_failure_many_times)
 	}
 	no_fault();
 	ck_assert_int_eq(add_event("apply", DAY_1), 0);
-	ck_assert_int_gt(size_of(FILE_1B), 0);
+	ck_assert_int_gt(testdir_size(directory, FILE_1B), 0);
 	ck_assert_uint_eq(count_lines(), 2);
 }
 END_TEST
@@ -273,7 +278,7 @@ START_TEST(test_crash_anywhere)
 			ck_assert_uint_eq(count_lines(), lines + 1);
 			logwrite_close(log_);
 			log_ = NULL;
-			remove_all();
+			testdir_remove(directory);
 			ck_assert_int_eq(mkdir(directory, 0700), 0);
 		}
 	}
@@ -293,11 +298,11 @@ START_TEST(test_full_file_system)
 	open_log();
 	ck_assert_int_eq(add_event("recorder-start", DAY_1), 0);
 	ck_assert_int_eq(add_epoch(1, 300, DAY_1), 0);
-	long before = size_of(FILE_1);
+	long before = testdir_size(directory, FILE_1);
 	ck_assert_int_eq(add_epoch(2, 300, DAY_1), -ENOSPC);
 	logwrite_rollback(log_);
-	ck_assert_int_eq(size_of(FILE_1), before);
-	append_text(FILE_1, "{\"torn");
+	ck_assert_int_eq(testdir_size(directory, FILE_1), before);
+	testdir_append(directory, FILE_1, "{\"torn");
 	open_log();
 	ck_assert_uint_eq(state.sequence, 303);
 	ck_assert_int_eq(mount(NULL, directory, NULL, MS_REMOUNT, "size=1m"), 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../lib/merkle.h"
+#include "suite.h"
 
 /* The inputs of RFC 6962's reference implementation, and the roots of the first 1 to 8 of them. */
 static const struct {
@@ -202,9 +203,5 @@ int main(void)
 	tcase_add_test(tests, test_prover_lacks);
 	tcase_add_test(tests, test_consistency);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,6 +17,7 @@
 #include "inkernel.h"
 #include "netspace.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define LIMIT "limit = { rate = 100; per = \"minute\"; burst = 7; };"
 #define ZONES(limit)                                                                               \
@@ -407,7 +407,7 @@ END_TEST
 	"networks = \"10.3.0.0/24\"; } ); } );"                                                    \
 	"observe = ( { from = \"%s\"; to = \"%s\"; reason = \"r\"; } );"
 
-static char directory[] = "/tmp/hedate-observe.XXXXXX";
+static char directory[TESTDIR_PATH];
 
 static void write_file(const char *name, const char *text)
 {
@@ -469,7 +469,7 @@ START_TEST(isolated)
 	const char *clause, *expected = pairs[_i].clause ? pairs[_i].clause : "";
 	size_t errors;
 
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "observe");
 	snprintf(path, sizeof(path), "%s/profiles", directory);
 	ck_assert_int_eq(mkdir(path, 0755), 0);
 	snprintf(text, sizeof(text),
@@ -481,8 +481,7 @@ START_TEST(isolated)
 	write_file("profiles/town.conf", text);
 	errors = errors_of(
 		named ? "profile = \"town\";" : "", pairs[_i].from, pairs[_i].to, &clause);
-	snprintf(text, sizeof(text), "rm -r %s", directory);
-	ck_assert_int_eq(system(text), 0);
+	testdir_remove(directory);
 	ck_assert_str_eq(clause, expected);
 	ck_assert_uint_eq(errors, pairs[_i].clause != NULL);
 }

@@ -8,7 +8,6 @@
  */
 #undef _FORTIFY_SOURCE
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,6 +27,7 @@
 #include "disk.h"
 #include "disk_calls.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define START	INT64_C(1795161600000000000) /* 2026-11-20T08:00:00Z */
 #define SECOND	INT64_C(1000000000)
@@ -128,7 +128,7 @@ static struct flow_key key_of(unsigned int epoch, unsigned int port)
 
 /* The recorder --------------------------------------------------------------------------------- */
 
-static char directory[64], keys[80];
+static char directory[TESTDIR_PATH], keys[80];
 static struct journal *journal;
 static struct topology topology;
 static struct ifnames *ifnames;
@@ -430,29 +430,18 @@ static void check_dark(size_t op)
 
 /* Crashes -------------------------------------------------------------------------------------- */
 
-static void empty(const char *path)
-{
-	DIR *names = opendir(path);
-	ck_assert_ptr_nonnull(names);
-	for (struct dirent *entry; (entry = readdir(names));)
-		if (entry->d_type == DT_REG)
-			unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
-}
-
 static void make_anew(size_t op, bool power_cut)
 {
 	disk_stop();
-	empty(directory);
-	empty(keys);
+	testdir_empty(directory);
+	testdir_empty(keys);
 	disk_make(directory, op, power_cut);
 }
 
 static void set_up(void)
 {
-	strcpy(directory, "/tmp/hedate-powercut.XXXXXX");
 	ck_assert_int_ge(sodium_init(), 0);
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "powercut");
 	snprintf(keys, sizeof(keys), "%s/" DISK_KEYS, directory);
 	ck_assert_int_eq(mkdir(keys, 0700), 0);
 	srand(random_seed("powercut"));
@@ -461,10 +450,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	disk_stop();
-	empty(directory);
-	empty(keys);
-	ck_assert_int_eq(rmdir(keys), 0);
-	ck_assert_int_eq(rmdir(directory), 0);
+	testdir_remove(directory);
 }
 
 /* One life, and its end in the middle of each of its calls. */

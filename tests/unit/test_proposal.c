@@ -14,6 +14,7 @@
 #include "../../daemon/ctlsummary.h"
 #include "../../daemon/proposalfile.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define BYTES "site = { name = \"town\"; };\n"
 
@@ -115,23 +116,19 @@ END_TEST
 
 /* ---- files ---- */
 
-static char state[] = "/tmp/hedate-proposal.XXXXXX";
+static char state[TESTDIR_PATH];
 static int directory;
 
 static void set_up(void)
 {
-	strcpy(state + strlen(state) - 6, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(state));
+	testdir_make(state, "proposal");
 	ck_assert_int_eq(proposalfile_open(state, NULL, &directory), 0);
 }
 
 static void tear_down(void)
 {
-	char command[PATH_MAX];
-
 	close(directory);
-	snprintf(command, sizeof(command), "rm -rf %s", state);
-	ck_assert_int_eq(system(command), 0);
+	testdir_remove(state);
 }
 
 static int count_name(const char *name, void *data)

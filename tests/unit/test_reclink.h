@@ -17,10 +17,11 @@
 
 #include "../../daemon/reclink.h"
 #include "suite.h"
+#include "testdir.h"
 
 static struct loop *loop;
 static struct reclink *reclink;
-static char directory[64], path[96];
+static char directory[TESTDIR_PATH], path[96];
 static struct reclink_hello greeting;
 static struct reclink_done answer;
 static int connections, disconnections, drains;
@@ -80,8 +81,7 @@ static const struct reclink_functions functions = {
 static inline void set_up(void)
 {
 	connections = disconnections = drains = 0;
-	snprintf(directory, sizeof(directory), "/tmp/hedate-reclink.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "reclink");
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	snprintf(path, sizeof(path), "%s/socket", directory);
 	ck_assert_int_eq(loop_new(&loop), 0);

@@ -6,7 +6,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include "fromtext.h"
 #include "register.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define MIDNIGHT INT64_C(1795186800) /* 2026-11-21T00:00:00+09:00 */
 #define FILE_1	 "hedate-20261120.jsonl"
@@ -60,7 +60,7 @@ int cmd_usage_error(const struct cmd_usage *usage, const char *format, ...)
 
 /* ---- the fixture ---- */
 
-static char root[64], logs[80];
+static char root[TESTDIR_PATH], logs[80];
 static struct report *report;
 static struct reportfacts facts;
 static struct zonetime *zone;
@@ -69,8 +69,7 @@ static uint64_t sequence;
 
 static inline void set_up(void)
 {
-	strcpy(root, "/tmp/hedate-reportfill.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	testdir_make(root, "reportfill");
 	snprintf(logs, sizeof(logs), "%s/log", root);
 	ck_assert_int_eq(mkdir(logs, 0755), 0);
 	ck_assert_int_eq(report_new(&report), 0);
@@ -88,20 +87,13 @@ static inline void set_up(void)
 	from_text_set_up();
 }
 
-static inline int remove_entry(
-	const char *path, const struct stat *status, int type, struct FTW *place)
-{
-	(void)status, (void)type, (void)place;
-	return remove(path);
-}
-
 static inline void tear_down(void)
 {
 	from_text_tear_down();
 	register_tear_down();
 	report_free(report);
 	zonetime_free(zone);
-	ck_assert_int_eq(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	testdir_remove(root);
 }
 
 static inline void put(const char *name, const char *bytes, size_t length)

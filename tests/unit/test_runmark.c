@@ -3,21 +3,20 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../daemon/clock.h"
 #include "../../daemon/runmark.h"
 #include "suite.h"
+#include "testdir.h"
 
-static char directory[] = "/tmp/hedate-runmark.XXXXXX", path[64];
+static char directory[TESTDIR_PATH], path[80];
 static struct runmark_before before;
 
 static void set_up(void)
 {
-	snprintf(directory, sizeof(directory), "/tmp/hedate-runmark.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "runmark");
 	snprintf(path, sizeof(path), "%s/" RUNMARK_FILE, directory);
 }
 
@@ -26,15 +25,6 @@ static void tear_down(void)
 	(void)unlink(path);
 	(void)rmdir(path);
 	ck_assert_int_eq(rmdir(directory), 0);
-}
-
-static void write_file(const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
 }
 
 START_TEST(ended_in_order)
@@ -62,7 +52,7 @@ END_TEST
 
 START_TEST(crashed_before_this_boot)
 {
-	write_file("2001-01-01T00:00:00.000000000Z\n");
+	testdir_put(directory, RUNMARK_FILE, "2001-01-01T00:00:00.000000000Z\n");
 	ck_assert_int_eq(runmark_begin(directory, &before), 0);
 	ck_assert(before.crashed && before.rebooted);
 	ck_assert_int_eq(before.since, INT64_C(978307200) * CLOCK_SECOND);
@@ -72,11 +62,12 @@ END_TEST
 /* A mark that was cut off, or is no mark of ours. */
 START_TEST(unreadable)
 {
-	write_file("");
+	testdir_put(directory, RUNMARK_FILE, "");
 	ck_assert_int_eq(runmark_begin(directory, &before), 0);
 	ck_assert(before.crashed && !before.rebooted);
 	ck_assert_int_eq(before.since, 0);
-	write_file("some day, and a lot of words that are no time at all\n");
+	testdir_put(
+		directory, RUNMARK_FILE, "some day, and a lot of words that are no time at all\n");
 	ck_assert_int_eq(runmark_begin(directory, &before), 0);
 	ck_assert(before.crashed);
 	ck_assert_int_eq(before.since, 0);

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which blocked packets are tries of a scan, and what is put on record of them. */
 #include <check.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../daemon/clock.h"
 #include "../../daemon/scanwatch.h"
 #include "../../lib/logread.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define START INT64_C(1795161600000000000)
 
-static char directory[64];
+static char directory[TESTDIR_PATH];
 static struct journal *journal;
 static struct ifnames *ifnames;
 static struct topology topology;
@@ -38,8 +36,7 @@ static void set_up(void)
 {
 	struct logwrite_state state;
 	struct topology_place lo = { "lo", "internet.terminals", "internet" };
-	strcpy(directory, "/tmp/hedate-scans.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "scans");
 	ck_assert_int_eq(journal_open(directory, NULL, changed, NULL, &journal, &state), 0);
 	ck_assert_int_eq(ifnames_new(&ifnames), 0);
 	ck_assert_int_eq(topology_begin(&topology, "0123456789ab"), 0);
@@ -51,16 +48,11 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	DIR *names = opendir(directory);
-	struct dirent *entry;
 	scanwatch_free(watch);
 	topology_clear(&topology);
 	ifnames_free(ifnames);
 	journal_close(journal);
-	while ((entry = readdir(names)))
-		unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
-	rmdir(directory);
+	testdir_remove(directory);
 }
 
 /* The lines of the log that have all of these texts; the last one is in line. */

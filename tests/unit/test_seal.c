@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "../../lib/seal.h"
+#include "suite.h"
+#include "testdir.h"
 
 #define TIME   INT64_C(1795161600123456789)
 #define FILE_1 "hedate-20261120.jsonl"
@@ -18,7 +20,7 @@
 #define SEAL_1 "hedate-20261120.seal"
 #define SEAL_2 "hedate-20261121.seal"
 
-static char logs[64], keys[64];
+static char logs[TESTDIR_PATH], keys[TESTDIR_PATH];
 
 static const char *in(const char *directory, const char *name)
 {
@@ -29,10 +31,8 @@ static const char *in(const char *directory, const char *name)
 
 static void set_up(void)
 {
-	strcpy(logs, "/tmp/hedate-seal-log.XXXXXX");
-	strcpy(keys, "/tmp/hedate-seal-keys.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(logs));
-	ck_assert_ptr_nonnull(mkdtemp(keys));
+	testdir_make(logs, "seal-log");
+	testdir_make(keys, "seal-keys");
 }
 
 static void tear_down(void)
@@ -365,9 +365,5 @@ int main(void)
 	tcase_add_test(tests, test_key_lost);
 	tcase_add_test(tests, test_key_bad);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

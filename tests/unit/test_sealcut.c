@@ -3,43 +3,26 @@
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../lib/sealcut.h"
 #include "suite.h"
+#include "testdir.h"
 
-static char directory[] = "/tmp/hedate-sealcut.XXXXXX";
+static char directory[TESTDIR_PATH];
 
 static void make_directory(void)
 {
-	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	testdir_make(directory, "sealcut");
 	ck_assert_int_ge(sodium_init(), 0);
 }
 
 static void remove_directory(void)
 {
-	char command[sizeof(directory) + 16];
-
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void put(const char *name, const char *text)
-{
-	char path[sizeof(directory) + 64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	ck_assert_int_eq(fclose(file), 0);
+	testdir_remove(directory);
 }
 
 /* A .seal that begins with a checkpoint of these. */
@@ -54,7 +37,7 @@ static void put_seal(const char *name, const char *segment, uint64_t end, uint64
 	one.at.end = end;
 	ck_assert_int_eq(crypto_sign_seed_keypair(one.key, secret, seed), 0);
 	text[checkpoint_sign(&one, seed, text)] = '\0';
-	put(name, text);
+	testdir_put(directory, name, text);
 }
 
 START_TEST(test_first)
@@ -71,9 +54,9 @@ START_TEST(test_first)
 	ck_assert_int_eq(sealcut_first(directory, "hedate-20261121.jsonl", &first), -ENOENT);
 	put_seal("hedate-20261121.seal", "hedate-20261120.jsonl", 0, 42);
 	ck_assert_int_eq(sealcut_first(directory, "hedate-20261121.jsonl", &first), -ENOENT);
-	put("hedate-20261121.seal", "hedate/gw1/0123456789abcdef\n0\n");
+	testdir_put(directory, "hedate-20261121.seal", "hedate/gw1/0123456789abcdef\n0\n");
 	ck_assert_int_eq(sealcut_first(directory, "hedate-20261121.jsonl", &first), -ENOENT);
-	put("hedate-20261121.seal", "");
+	testdir_put(directory, "hedate-20261121.seal", "");
 	ck_assert_int_eq(sealcut_first(directory, "hedate-20261121.jsonl", &first), -ENOENT);
 }
 END_TEST
@@ -97,14 +80,14 @@ static void expect_names(const char *wanted)
 
 START_TEST(test_remove)
 {
-	put("hedate-20261118.seal", "a");
-	put("hedate-20261118.seal.zst", "a");
-	put("hedate-20261119.jsonl", "a");
-	put("hedate-20261119.seal.zst", "a");
-	put("hedate-20261119_01.seal", "a");
-	put("hedate-20261120.seal", "a");
-	put("hedate-20261121.seal.zst", "a");
-	put("hedate.vkey", "a");
+	testdir_put(directory, "hedate-20261118.seal", "a");
+	testdir_put(directory, "hedate-20261118.seal.zst", "a");
+	testdir_put(directory, "hedate-20261119.jsonl", "a");
+	testdir_put(directory, "hedate-20261119.seal.zst", "a");
+	testdir_put(directory, "hedate-20261119_01.seal", "a");
+	testdir_put(directory, "hedate-20261120.seal", "a");
+	testdir_put(directory, "hedate-20261121.seal.zst", "a");
+	testdir_put(directory, "hedate.vkey", "a");
 	ck_assert_int_eq(sealcut_remove(directory, "hedate-20261119_01.jsonl"), 0);
 	expect_names("hedate-20261119.jsonl hedate-20261119_01.seal hedate-20261120.seal "
 		     "hedate-20261121.seal.zst hedate.vkey");

@@ -11,7 +11,6 @@
 
 #undef _FORTIFY_SOURCE
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -28,6 +27,7 @@
 #include "disk.h"
 #include "disk_calls.h"
 #include "suite.h"
+#include "testdir.h"
 
 /* The calls ------------------------------------------------------------------------------------ */
 
@@ -84,7 +84,7 @@ int unlinkat(int directory, const char *name, int flags)
 
 /* A store ------------------------------------------------------------------------------------- */
 
-static char top[64], config[80], directory[80], keys[96];
+static char top[TESTDIR_PATH], config[80], directory[80], keys[96];
 static struct store *store;
 
 static inline void open_it(void)
@@ -142,12 +142,7 @@ static inline void expect_bytes(uint64_t number, const char *text)
 /* A file of the store, as somebody else may write it. */
 static inline void overwrite(const char *name, const char *text)
 {
-	char path[160];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	FILE *file = fopen(path, "we");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
+	testdir_put(directory, name, text);
 }
 
 static inline void remove_name(const char *name)
@@ -164,21 +159,10 @@ static inline bool is_there(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-static inline void empty(const char *path)
-{
-	DIR *names = opendir(path);
-	ck_assert_ptr_nonnull(names);
-	for (struct dirent *entry; (entry = readdir(names));)
-		if (entry->d_type == DT_REG)
-			(void)syscall(SYS_unlinkat, dirfd(names), entry->d_name, 0);
-	closedir(names);
-}
-
 static inline void set_up(void)
 {
 	ck_assert_int_ge(sodium_init(), 0);
-	strcpy(top, "/tmp/hedate-store.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(top));
+	testdir_make(top, "store");
 	snprintf(config, sizeof(config), "%s/hedate.conf", top);
 	snprintf(directory, sizeof(directory), "%s/" STORE_DIRECTORY, top);
 	snprintf(keys, sizeof(keys), "%s/" DISK_KEYS, directory);
@@ -193,11 +177,7 @@ static inline void tear_down(void)
 {
 	disk_stop();
 	store_close(store);
-	empty(keys);
-	rmdir(keys);
-	empty(directory);
-	ck_assert_int_eq(rmdir(directory), 0);
-	ck_assert_int_eq(rmdir(top), 0);
+	testdir_remove(top);
 }
 
 static inline uint64_t confirmed_before(uint64_t number)

@@ -80,7 +80,7 @@ START_TEST(test_failures)
 	int points = 0;
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
 		for (int point = 1;; point++) {
-			empty(directory);
+			testdir_empty(directory);
 			open_it();
 			put_confirmed("first");
 			put("second");
@@ -208,7 +208,7 @@ static size_t die_everywhere(bool power_cut, int times)
 	store = NULL;
 	for (size_t op = disk_first(); op <= disk_ops(); op++) {
 		for (int i = 0; i < times; i++) {
-			empty(directory);
+			testdir_empty(directory);
 			disk_make(directory, op, power_cut);
 			open_it();
 			check_state(op);

@@ -2,21 +2,20 @@
 /* Write-ahead files: what was synced is read back, torn and stale frames are not, and no file is
  * synced again after that failed. */
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../daemon/writeahead.h"
 #include "suite.h"
+#include "testdir.h"
 
 #define FILE_0 "writeahead-0"
 
-static char path[64];
+static char path[TESTDIR_PATH];
 static int directory;
 static struct writeahead *file;
 static const struct writeahead_head head = { .table = "t1", .generation = 1, .sequence = 17 };
@@ -56,8 +55,7 @@ static void no_fault(void)
 
 static void set_up(void)
 {
-	strcpy(path, "/tmp/hedate-writeahead.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	testdir_make(path, "writeahead");
 	directory = open(path, O_RDONLY | O_DIRECTORY);
 	ck_assert_int_ge(directory, 0);
 	no_fault();
@@ -67,12 +65,8 @@ static void set_up(void)
 static void tear_down(void)
 {
 	writeahead_close(file);
-	DIR *names = opendir(path);
-	for (struct dirent *entry; (entry = readdir(names));)
-		unlinkat(directory, entry->d_name, 0);
-	closedir(names);
 	close(directory);
-	ck_assert_int_eq(rmdir(path), 0);
+	testdir_remove(path);
 }
 
 static char found[4096];
@@ -108,16 +102,10 @@ static void put_synced(const char *text)
 	ck_assert_int_eq(writeahead_sync(file), 0);
 }
 
-static off_t size_of(const char *name)
-{
-	struct stat status;
-	return fstatat(directory, name, &status, 0) < 0 ? -1 : status.st_size;
-}
-
 START_TEST(goes_on)
 {
 	struct stat status;
-	ck_assert_int_eq(size_of(FILE_0), -1); /* nothing was promised yet */
+	ck_assert_int_eq(testdir_size(path, FILE_0), -1); /* nothing was promised yet */
 	put_synced("a");
 	put_synced("bc");
 	ck_assert_int_eq(fstatat(directory, FILE_0, &status, 0), 0);
@@ -129,7 +117,7 @@ START_TEST(goes_on)
 	ck_assert_uint_eq(writeahead_head(file)->sequence, 17);
 	put_synced("d");
 	ck_assert_uint_eq(reopen("a;bc;d;"), 0);
-	ck_assert_int_eq(size_of(FILE_0), size); /* it need not grow for that */
+	ck_assert_int_eq(testdir_size(path, FILE_0), size); /* it need not grow for that */
 }
 END_TEST
 
@@ -140,11 +128,11 @@ START_TEST(never_synced)
 	file = NULL;
 	uint64_t torn;
 	ck_assert_int_eq(writeahead_open(directory, 0, NULL, take, NULL, &file, &torn), -ENOENT);
-	ck_assert_int_eq(size_of(FILE_0 ".new"), -1);
+	ck_assert_int_eq(testdir_size(path, FILE_0 ".new"), -1);
 	/* One that a crash left is taken away. */
 	close(openat(directory, FILE_0 ".new", O_CREAT | O_WRONLY, 0600));
 	writeahead_clean(directory, 0);
-	ck_assert_int_eq(size_of(FILE_0 ".new"), -1);
+	ck_assert_int_eq(testdir_size(path, FILE_0 ".new"), -1);
 }
 END_TEST
 
@@ -231,8 +219,8 @@ START_TEST(not_ours)
 	close(fd);
 	ck_assert_int_eq(writeahead_open(directory, 0, NULL, take, NULL, &file, &bytes), -EBADMSG);
 	writeahead_set_aside(directory, 0);
-	ck_assert_int_eq(size_of(FILE_0), -1);
-	ck_assert_int_eq(size_of(FILE_0 ".unreadable"), 5);
+	ck_assert_int_eq(testdir_size(path, FILE_0), -1);
+	ck_assert_int_eq(testdir_size(path, FILE_0 ".unreadable"), 5);
 	/* Nor is a link of somebody's followed. */
 	ck_assert_int_eq(symlinkat("/etc/passwd", directory, FILE_0), 0);
 	ck_assert_int_eq(writeahead_open(directory, 0, NULL, take, NULL, &file, &bytes), -ELOOP);
@@ -317,7 +305,7 @@ START_TEST(cannot_begin)
 	writes_left = 0;
 	error_given = EIO;
 	ck_assert_int_eq(writeahead_begin(directory, 1, &faulty, &head, &other), -EIO);
-	ck_assert_int_eq(size_of("writeahead-1.new"), -1);
+	ck_assert_int_eq(testdir_size(path, "writeahead-1.new"), -1);
 	/* With some room, but not as much as it likes to have, it begins all the same. */
 	writes_left = 0;
 	error_given = ENOSPC;
@@ -336,9 +324,9 @@ START_TEST(large)
 	for (int i = 0; i < 1100; i++)
 		ck_assert_int_eq(writeahead_put(file, bytes, sizeof(bytes)), 0);
 	ck_assert_int_eq(writeahead_sync(file), 0);
-	ck_assert_int_gt(size_of(FILE_0), 64 << 20);
+	ck_assert_int_gt(testdir_size(path, FILE_0), 64 << 20);
 	ck_assert_int_eq(writeahead_restart(file, &head), 0);
-	ck_assert_int_eq(size_of(FILE_0), 64 << 20);
+	ck_assert_int_eq(testdir_size(path, FILE_0), 64 << 20);
 	put_synced("a");
 	reopen("a;");
 }

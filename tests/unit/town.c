@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../lib/conf.h"
+#include "testdir.h"
 
 /* @X@ is replaced by what a case adds there. */
 static const char town[] =
@@ -78,7 +79,7 @@ static const char town[] =
 	"  output = ( { name = \"A2\"; to = \"operator\"; service = \"https\"; reason = \"x\"; } "
 	"@OUTPUT@ ); };\n";
 
-static char root[] = "/tmp/hedate-judge.XXXXXX";
+static char root[TESTDIR_PATH];
 
 static void write_file(const char *name, const char *text)
 {
@@ -91,13 +92,6 @@ static void write_file(const char *name, const char *text)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-static void remove_file(const char *name)
-{
-	char path[100];
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	remove(path);
-}
-
 static void make_directory(const char *name)
 {
 	char path[100];
@@ -107,8 +101,7 @@ static void make_directory(const char *name)
 
 void town_set_up(void)
 {
-	strcpy(root + strlen(root) - 6, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	testdir_make(root, "judge");
 	make_directory("profiles");
 	make_directory("models");
 	ck_assert_int_eq(diag_list_new(&diags), 0);
@@ -117,13 +110,9 @@ void town_set_up(void)
 
 void town_tear_down(void)
 {
-	static const char *const names[] = { "town.conf", "profiles/test.conf", "models/m.conf",
-		"models/n.conf", "profiles", "models" };
 	policy_free(policy);
 	diag_list_free(diags);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		remove_file(names[i]);
-	ck_assert_int_eq(rmdir(root), 0);
+	testdir_remove(root);
 }
 
 void start_again(void)
