@@ -10,6 +10,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "pktregion.h"
+#include "snaphook.h"
 
 /* ---- the packet ---- */
 
@@ -162,8 +163,8 @@ const char *explain_hop_hook(const struct explain_hop *hop)
 		{ NF_INET_FORWARD, "forward" },
 		{ NF_INET_LOCAL_OUT, "output" },
 		{ NF_INET_POST_ROUTING, "postrouting" },
-		{ SYM_HOOK_INGRESS, "ingress" },
-		{ SYM_HOOK_EGRESS, "egress" },
+		{ SNAPHOOK_INGRESS, "ingress" },
+		{ SNAPHOOK_EGRESS, "egress" },
 	};
 
 	return NAME_OF(names, hop->step.hook);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "smt2_impl.h"
+#include "snaphook.h"
 
 static const char head[] =
 	"; May a packet pass that the policy does not permit? For an SMT solver (SMT-LIB 2), made\n"
@@ -38,7 +39,7 @@ static void write_world(struct smt2 *smt, enum pkt_world world)
 	memset(&smt->came, 0, sizeof(smt->came));
 	memset(smt->raw, 0, sizeof(smt->raw));
 	fprintf(smt->body, "\n; Packets of %s\n", world == PKT_IPV4 ? "IPv4" : "IPv6");
-	smt->keeps_connections = smt2_keeps_connections(snapshot, world);
+	smt->keeps_connections = snaphook_keeps_connections(snapshot, world);
 	smt->unchanged = smt2_leaves_packets(snapshot);
 	const char *valid = smt2_declare(smt);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The base chains that packets meet on their way, by hooks and priorities. */
-#include <stdlib.h>
 #include <string.h>
 
 #include <netinet/in.h>
@@ -10,17 +9,7 @@
 #include <linux/netfilter_ipv4.h>
 
 #include "smt2_impl.h"
-
-struct base {
-	const struct snap_table *table;
-	const struct snap_chain *chain;
-	int32_t priority;
-};
-
-/* Where on the way; beside NF_INET_*. */
-#define INGRESS 200 /* of a device */
-#define EARLY	201 /* of prerouting, before packets are put together */
-#define EGRESS	202
+#include "snaphook.h"
 
 /* A packet on one way. */
 struct walk {
@@ -31,105 +20,13 @@ struct walk {
 	struct smt2_list conditions;
 };
 
-/* Which base chains -----------------------------------------------------------------------------
- */
-
-static uint32_t hook_of(
-	const struct smt2 *smt, const struct snap_table *table, const struct snap_chain *chain)
-{
-	const struct nltree *hook = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
-	uint64_t number = nltree_number(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
-	uint8_t family = smt->world == PKT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-
-	if (!hook)
-		return UINT32_MAX;
-	if (table->family == NFPROTO_NETDEV)
-		return number == NF_NETDEV_INGRESS  ? INGRESS
-		       : number == NF_NETDEV_EGRESS ? EGRESS
-						    : UINT32_MAX;
-	if (table->family != NFPROTO_INET && table->family != family)
-		return UINT32_MAX;
-	if (table->family == NFPROTO_INET && number == NF_INET_INGRESS)
-		return INGRESS;
-	if (number == NF_INET_PRE_ROUTING &&
-		(int32_t)nltree_number(hook, NFTA_HOOK_PRIORITY, 0) <= NF_IP_PRI_CONNTRACK_DEFRAG)
-		return EARLY;
-	return (uint32_t)number;
-}
-
-static bool is_nat(const struct snap_chain *chain)
-{
-	const char *type = nltree_text(&chain->tree, NFTA_CHAIN_TYPE);
-
-	return type && strcmp(type, "nat") == 0;
-}
-
-/* Where addresses are translated, whatever the chain says. */
-static int32_t nat_priority(uint32_t hook)
-{
-	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT ? NF_IP_PRI_NAT_DST
-									: NF_IP_PRI_NAT_SRC;
-}
-
-static int compare_bases(const void *a, const void *b)
-{
-	const struct base *left = a, *right = b;
-
-	return left->priority < right->priority ? -1 : left->priority > right->priority;
-}
-
-/* Those at the walk's hook, by priority. NULL: no memory. */
-static struct base *find_bases(const struct walk *walk, size_t *ret_count)
-{
-	const struct snapshot *snapshot = walk->smt->question->snapshot;
-	struct base *bases;
-	size_t room = 0;
-
-	for (size_t i = 0; i < snapshot->table_count; i++)
-		room += snapshot->tables[i].chain_count;
-	bases = calloc(room + 1, sizeof(*bases));
-	*ret_count = 0;
-	for (size_t i = 0; bases && i < snapshot->table_count; i++) {
-		const struct snap_table *table = &snapshot->tables[i];
-
-		if (nltree_number(&table->tree, NFTA_TABLE_FLAGS, 0) & NFT_TABLE_F_DORMANT)
-			continue;
-		for (size_t k = 0; k < table->chain_count; k++) {
-			const struct snap_chain *chain = &table->chains[k];
-			const struct nltree *at = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
-
-			if (hook_of(walk->smt, table, chain) == walk->hook)
-				bases[(*ret_count)++] = (struct base){ table, chain,
-					is_nat(chain) ? nat_priority(walk->hook)
-						      : (int32_t)nltree_number(
-								at, NFTA_HOOK_PRIORITY, 0) };
-		}
-	}
-	if (bases)
-		qsort(bases, *ret_count, sizeof(*bases), compare_bases);
-	return bases;
-}
-
-static bool any_translates(const struct smt2 *smt)
-{
-	const struct snapshot *snapshot = smt->question->snapshot;
-
-	for (size_t i = 0; i < snapshot->table_count; i++)
-		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++)
-			if (is_nat(&snapshot->tables[i].chains[k]) &&
-				hook_of(smt, &snapshot->tables[i],
-					&snapshot->tables[i].chains[k]) != UINT32_MAX)
-				return true;
-	return false;
-}
-
 /* Who comes to one -----------------------------------------------------------------------------
  */
 
 static const char *of_device(const struct walk *walk, const char *name)
 {
 	const char *field =
-		walk->smt->came.fields[walk->hook == EGRESS ? SMT2_OIFNAME : SMT2_IIFNAME];
+		walk->smt->came.fields[walk->hook == SNAPHOOK_EGRESS ? SMT2_OIFNAME : SMT2_IIFNAME];
 	uint8_t bytes[16] = { 0 };
 
 	memcpy(bytes, name, strnlen(name, sizeof(bytes) - 1));
@@ -137,36 +34,26 @@ static const char *of_device(const struct walk *walk, const char *name)
 		walk->smt, "(= %s %s)", field, smt2_hex(walk->smt, bytes, sizeof(bytes)));
 }
 
-static const char *who_comes(const struct walk *walk, const struct snap_chain *chain)
+static const char *who_comes(const struct walk *walk, const struct snaphook_base *base)
 {
-	const struct nltree *at = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
-	const char *name = nltree_text(at, NFTA_HOOK_DEV), *here = "false";
-	const struct nltree *list = nltree_find(at, NFTA_HOOK_DEVS);
+	bool of_devices = walk->hook == SNAPHOOK_INGRESS || walk->hook == SNAPHOOK_EGRESS;
+	const char *name, *here = of_devices ? "false" : "true";
 	struct smt2 *smt = walk->smt;
 
-	if (walk->hook == INGRESS || walk->hook == EGRESS) {
-		if (name)
-			here = of_device(walk, name);
-		for (size_t i = 0; list && i < list->count; i++)
-			if (list->children[i].kind == NLTREE_TEXT)
-				here = smt2_or(smt, here,
-					of_device(walk, (const char *)list->children[i].bytes));
-	} else {
-		here = "true";
-	}
-	/* A chain of type nat sees the first packet of each connection. */
-	return smt2_name(smt, is_nat(chain) ? smt2_and(smt, here, smt->is_new) : here);
+	for (size_t i = 0; of_devices && (name = snaphook_device(base->chain, i)) != NULL; i++)
+		here = smt2_or(smt, here, of_device(walk, name));
+	return smt2_name(smt, base->nat ? smt2_and(smt, here, smt->is_new) : here);
 }
 
 static struct smt2_stage stage_of(const struct walk *walk, int32_t priority)
 {
 	uint32_t hook = walk->hook;
-	bool whole = hook != INGRESS && hook != EARLY;
+	bool whole = hook != SNAPHOOK_INGRESS && hook != SNAPHOOK_EARLY;
 	struct smt2_stage stage = { .hook = hook, .tracked = whole };
 
-	if (hook == INGRESS || hook == EARLY)
+	if (hook == SNAPHOOK_INGRESS || hook == SNAPHOOK_EARLY)
 		stage.hook = NF_INET_PRE_ROUTING;
-	if (hook == EGRESS)
+	if (hook == SNAPHOOK_EGRESS)
 		stage.hook = NF_INET_POST_ROUTING;
 	if (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT)
 		stage.tracked = priority > NF_IP_PRI_CONNTRACK;
@@ -175,14 +62,15 @@ static struct smt2_stage stage_of(const struct walk *walk, int32_t priority)
 }
 
 /* One base chain: who comes to it must be accepted. */
-static void walk_base(struct walk *walk, const struct base *base, struct smt2_packet *packet)
+static void walk_base(
+	struct walk *walk, const struct snaphook_base *base, struct smt2_packet *packet)
 {
 	struct smt2 *smt = walk->smt;
 	const struct smt2_place place = {
 		.table = base->table, .chain = base->chain, .stage = stage_of(walk, base->priority)
 	};
 	uint64_t policy = nltree_number(&base->chain->tree, NFTA_CHAIN_POLICY, NF_ACCEPT);
-	const char *here = who_comes(walk, base->chain);
+	const char *here = who_comes(walk, base);
 
 	fprintf(smt->body, "; base chain %s %s, priority %d\n", snap_table_name(base->table),
 		snap_chain_name(base->chain), (int)base->priority);
@@ -209,7 +97,7 @@ static void forget(struct walk *walk, struct smt2_packet *packet, enum smt2_fiel
 
 /* Chains of one priority: which comes first is not known. What any of them writes is free for each,
  * and behind them. */
-static void walk_equals(struct walk *walk, const struct base *bases, size_t count)
+static void walk_equals(struct walk *walk, const struct snaphook_base *bases, size_t count)
 {
 	bool written[SMT2_FIELDS] = { false }, more = true;
 	struct smt2_packet before = walk->packet;
@@ -247,11 +135,11 @@ static void pass_translation(struct walk *walk, int32_t priority)
 {
 	static const enum smt2_field ends[2][2] = { { SMT2_SADDR, SMT2_SPORT },
 		{ SMT2_DADDR, SMT2_DPORT } };
-	bool destination = nat_priority(walk->hook) == NF_IP_PRI_NAT_DST;
+	bool destination = snaphook_nat_priority(walk->hook) == NF_IP_PRI_NAT_DST;
 	struct smt2 *smt = walk->smt;
 
-	if (!smt->translates || walk->hook >= INGRESS || walk->hook == NF_INET_FORWARD ||
-		priority < nat_priority(walk->hook))
+	if (!smt->translates || walk->hook >= SNAPHOOK_INGRESS || walk->hook == NF_INET_FORWARD ||
+		priority < snaphook_nat_priority(walk->hook))
 		return;
 	bool known = walk->packet.fields[SMT2_CT_STATE] == smt->came.fields[SMT2_CT_STATE];
 
@@ -270,15 +158,18 @@ static void pass_translation(struct walk *walk, int32_t priority)
 
 static void walk_hook(struct walk *walk)
 {
-	size_t count, end;
-	struct base *bases = find_bases(walk, &count);
+	size_t end;
+	const struct snaphook_base *bases;
+	struct snaphook_bases found;
 	bool translated = false;
 
-	walk->smt->failed |= !bases;
-	for (size_t i = 0; bases && i < count; i = end) {
-		for (end = i; end < count && bases[end].priority == bases[i].priority; end++)
+	if (snaphook_bases(walk->smt->question->snapshot, walk->smt->world, walk->hook, &found) < 0)
+		walk->smt->failed = true;
+	bases = found.list;
+	for (size_t i = 0; i < found.count; i = end) {
+		for (end = i; end < found.count && bases[end].priority == bases[i].priority; end++)
 			;
-		if (!translated && bases[i].priority >= nat_priority(walk->hook)) {
+		if (!translated && bases[i].priority >= snaphook_nat_priority(walk->hook)) {
 			pass_translation(walk, bases[i].priority);
 			translated = true;
 		}
@@ -286,7 +177,7 @@ static void walk_hook(struct walk *walk)
 	}
 	if (!translated)
 		pass_translation(walk, INT32_MAX);
-	free(bases);
+	snaphook_bases_clear(&found);
 }
 
 /* Pieces ---------------------------------------------------------------------------------------
@@ -348,15 +239,17 @@ static void put_together(struct walk *walk, const struct smt2_packet *pieces)
 const char *smt2_way(struct smt2 *smt, enum sym_way way)
 {
 	static const uint32_t hooks[SYM_WAYS][7] = {
-		[SYM_FORWARD] = { INGRESS, EARLY, NF_INET_PRE_ROUTING, NF_INET_FORWARD,
-			NF_INET_POST_ROUTING, EGRESS, UINT32_MAX },
-		[SYM_INPUT] = { INGRESS, EARLY, NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, UINT32_MAX },
-		[SYM_OUTPUT] = { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, EGRESS, UINT32_MAX },
+		[SYM_FORWARD] = { SNAPHOOK_INGRESS, SNAPHOOK_EARLY, NF_INET_PRE_ROUTING,
+			NF_INET_FORWARD, NF_INET_POST_ROUTING, SNAPHOOK_EGRESS, UINT32_MAX },
+		[SYM_INPUT] = { SNAPHOOK_INGRESS, SNAPHOOK_EARLY, NF_INET_PRE_ROUTING,
+			NF_INET_LOCAL_IN, UINT32_MAX },
+		[SYM_OUTPUT] = { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, SNAPHOOK_EGRESS,
+			UINT32_MAX },
 	};
 	struct walk walk = { .smt = smt, .way = way, .packet = smt->came };
 	bool pieces = smt->keeps_connections && way != SYM_OUTPUT;
 
-	smt->translates = any_translates(smt);
+	smt->translates = snaphook_translates(smt->question->snapshot, smt->world);
 	if (pieces)
 		come_in_pieces(&walk);
 	const struct smt2_packet first = walk.packet;
@@ -364,7 +257,7 @@ const char *smt2_way(struct smt2 *smt, enum sym_way way)
 	for (const uint32_t *hook = hooks[way]; *hook != UINT32_MAX; hook++) {
 		walk.hook = *hook;
 		walk_hook(&walk);
-		if (pieces && *hook == EARLY)
+		if (pieces && *hook == SNAPHOOK_EARLY)
 			put_together(&walk, &first);
 	}
 	const char *passes = smt2_name(smt, smt2_join(smt, "and", &walk.conditions));

@@ -158,8 +158,7 @@ const char *smt2_declare(struct smt2 *smt);
 const char *smt2_is_field(struct smt2 *smt, enum smt2_field field, uint32_t number);
 const char *smt2_in_memory(struct smt2 *smt, enum smt2_field field, uint32_t number);
 const char *smt2_later(struct smt2 *smt, const char *fragment);
-/* Does any rule say that the kernel shall keep connections? */
-bool smt2_keeps_connections(const struct snapshot *snapshot, enum pkt_world world);
+/* Does no rule write to packets? */
 bool smt2_leaves_packets(const struct snapshot *snapshot);
 
 /* smt2_load.c */

@@ -4,13 +4,11 @@
 
 #include <netinet/in.h>
 
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nf_tables_compat.h>
-#include <linux/netfilter_ipv4.h>
 
 #include "ctstate.h"
 #include "smt2_impl.h"
+#include "snaphook.h"
 
 static const struct {
 	const char *name;
@@ -118,42 +116,6 @@ const char *smt2_declare(struct smt2 *smt)
 /* What rules do to packets in general ------------------------------------------------------------
  */
 
-/* Expressions that need connections; those of iptables-nft by what they stand for. */
-static bool needs_connections(const struct nltree *expression)
-{
-	static const char *const always[] = { "ct", "masq", "nat", "redir" };
-	static const char *const matches[] = { "connmark", "conntrack", "state" };
-	static const char *const targets[] = { "CONNMARK", "DNAT", "MASQUERADE", "REDIRECT",
-		"SNAT" };
-	const char *name = nltree_text(expression, NFTA_EXPR_NAME);
-	const struct nltree *data = nltree_find(expression, NFTA_EXPR_DATA);
-
-	for (size_t i = 0; name && i < sizeof(always) / sizeof(always[0]); i++)
-		if (strcmp(name, always[i]) == 0)
-			return true;
-	bool match = name && strcmp(name, "match") == 0,
-	     target = name && strcmp(name, "target") == 0;
-	const char *what = match    ? nltree_text(data, NFTA_MATCH_NAME)
-			   : target ? nltree_text(data, NFTA_TARGET_NAME)
-				    : NULL;
-
-	for (size_t i = 0; match && what && i < sizeof(matches) / sizeof(matches[0]); i++)
-		if (strcmp(what, matches[i]) == 0)
-			return true;
-	for (size_t i = 0; target && what && i < sizeof(targets) / sizeof(targets[0]); i++)
-		if (strcmp(what, targets[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool may_take_out(const struct nltree *expression)
-{
-	const char *name = nltree_text(expression, NFTA_EXPR_NAME);
-
-	return !name || !nltree_is_known(expression) || strcmp(name, "notrack") == 0 ||
-	       strcmp(name, "target") == 0;
-}
-
 /* Those that leave a packet's bytes as they are. */
 static bool leaves_packet(const struct nltree *expression)
 {
@@ -172,19 +134,6 @@ static bool leaves_packet(const struct nltree *expression)
 	return false;
 }
 
-static size_t count_of(const struct snap_chain *chain, bool (*is)(const struct nltree *expression))
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < chain->rule_count; i++) {
-		const struct nltree *list = nltree_find(&chain->rules[i], NFTA_RULE_EXPRESSIONS);
-
-		for (size_t k = 0; list && k < list->count; k++)
-			count += is(&list->children[k]);
-	}
-	return count;
-}
-
 static bool changes_packet(const struct nltree *expression)
 {
 	return !leaves_packet(expression);
@@ -194,50 +143,7 @@ bool smt2_leaves_packets(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->table_count; i++)
 		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++)
-			if (count_of(&snapshot->tables[i].chains[k], changes_packet) > 0)
+			if (snaphook_any_expression(&snapshot->tables[i].chains[k], changes_packet))
 				return false;
 	return true;
-}
-
-static bool is_early(const struct snap_chain *chain)
-{
-	const struct nltree *hook = nltree_find(&chain->tree, NFTA_CHAIN_HOOK);
-
-	return hook &&
-	       (int32_t)nltree_number(hook, NFTA_HOOK_PRIORITY, 0) <= NF_IP_PRI_CONNTRACK_DEFRAG;
-}
-
-/* Does a chain that sees packets before connections are looked up take some out? */
-static bool takes_out(const struct snap_table *table)
-{
-	bool early = false;
-
-	for (size_t i = 0; i < table->chain_count; i++)
-		early |= is_early(&table->chains[i]);
-	for (size_t i = 0; early && i < table->chain_count; i++) {
-		const struct snap_chain *chain = &table->chains[i];
-
-		if ((is_early(chain) || !nltree_has(&chain->tree, NFTA_CHAIN_HOOK)) &&
-			count_of(chain, may_take_out) > 0)
-			return true;
-	}
-	return false;
-}
-
-bool smt2_keeps_connections(const struct snapshot *snapshot, enum pkt_world world)
-{
-	const uint8_t family = world == PKT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	bool found = false;
-
-	for (size_t i = 0; i < snapshot->table_count; i++) {
-		const struct snap_table *table = &snapshot->tables[i];
-
-		if (table->family != NFPROTO_INET && table->family != family)
-			continue;
-		if (takes_out(table))
-			return false;
-		for (size_t k = 0; k < table->chain_count; k++)
-			found |= count_of(&table->chains[k], needs_connections) > 0;
-	}
-	return found;
 }

@@ -10,8 +10,7 @@
 
 #include "certificate.h"
 #include "ctstate.h"
-
-#define MLD2_REPORT 143 /* RFC 3810 */
+#include "zonespace.h"
 
 /* A pair of places in one world. */
 struct pair {
@@ -234,25 +233,19 @@ static const char *packets_of(const struct pair *pair)
 /* What the gateway needs -----------------------------------------------------------------------
  */
 
-/* Of IPv6 on a link (RFC 4861, RFC 3810), with a hop limit that shows that it was not forwarded. */
 static const char *on_link(struct smt2 *smt)
 {
-	static const struct {
-		uint8_t hops, first, last;
-	} messages[] = {
-		{ 255, ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT },
-		{ 1, MLD_LISTENER_QUERY, MLD_LISTENER_REDUCTION },
-		{ 1, MLD2_REPORT, MLD2_REPORT },
-	};
 	const char *any = "false";
 
 	if (smt->world != PKT_IPV6)
 		return any;
-	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+	for (size_t i = 0; i < ZONESPACE_MESSAGES; i++) {
+		const struct zonespace_message *message = &zonespace_messages[i];
+
 		any = smt2_or(smt, any,
-			smt2_and(smt, smt2_is_field(smt, SMT2_TTL, messages[i].hops),
-				by_number(
-					smt, SMT2_ICMP_TYPE, messages[i].first, messages[i].last)));
+			smt2_and(smt, smt2_is_field(smt, SMT2_TTL, message->hops),
+				by_number(smt, SMT2_ICMP_TYPE, message->first, message->last)));
+	}
 	return smt2_and(smt, smt2_is_field(smt, SMT2_L4PROTO, IPPROTO_ICMPV6), any);
 }
 

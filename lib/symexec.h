@@ -120,10 +120,6 @@ int symexec_add_doubts(struct symexec *exec, const struct symexec *other);
 /* What one packet meets --------------------------------------------------------------------------
  */
 
-/* Of a device, in NF_INET_*'s place: before NF_INET_PRE_ROUTING, behind NF_INET_POST_ROUTING. */
-#define SYM_HOOK_INGRESS 100
-#define SYM_HOOK_EGRESS	 101
-
 enum sym_step_kind {
 	SYM_STEP_BASE,	 /* it comes to a base chain */
 	SYM_STEP_RULE,	 /* it meets all tests of a rule */
@@ -142,7 +138,7 @@ struct sym_step {
 	/* Does it come here, and does this apply to it, for sure? Else it may go on as if not. */
 	bool sure;
 	const char *doubt;  /* the name of the expression that is not understood; NULL: none here */
-	uint32_t hook;	    /* NF_INET_*, SYM_HOOK_* */
+	uint32_t hook;	    /* NF_INET_*, SNAPHOOK_INGRESS, SNAPHOOK_EGRESS */
 	int32_t priority;   /* of the base chain */
 	unsigned int depth; /* of jumps; the base chain has 0 */
 	const struct snap_table *table;

@@ -64,7 +64,8 @@ struct sym_trace {
 	struct hdr_packet packet; /* as it has been rewritten */
 	sym_visit visit;
 	void *data;
-	int stopped; /* what visit gave */
+	int stopped;   /* what visit gave */
+	uint32_t hook; /* of the base chain, as a step has it */
 	int32_t priority;
 	unsigned int depth;
 	struct sym_here {  /* of the present rule */
@@ -139,9 +140,10 @@ struct sym_match sym_match_not(struct symexec *exec, struct sym_match a);
 /* Are the bytes, as a string, at least first and at most last, as memcmp() says? */
 struct sym_match sym_between(struct symexec *exec, const struct pkt_byte *bytes, size_t length,
 	const uint8_t *first, const uint8_t *last);
-/* What symexec_run() needs before rules: notes of its own, and the sets made of them. */
-void sym_prepare(struct symexec *exec);
 void sym_fail(struct symexec *exec, int error);
+
+/* symexec.c: what rules need before they are read: notes of its own, and the sets made of them. */
+void sym_prepare(struct symexec *exec);
 void sym_doubt(struct symexec *exec, enum sym_doubt_kind kind, const struct sym_place *place,
 	const char *expression);
 
@@ -200,13 +202,6 @@ struct sym_match sym_in_boxes(struct symexec *exec, const struct sym_boxes *boxe
 struct sym_match sym_in_group(struct symexec *exec, const struct sym_boxes *boxes,
 	const struct sym_key *key, unsigned int verdict);
 
-/* symtrack.c: do the rules make the kernel keep connections, and so put fragments together before
- * they come to any rule but those that see packets very early? */
-bool sym_keeps_connections(const struct snapshot *snapshot, enum pkt_world world);
-/* Where the kernel does that: the packets that may have come by rules that accept these, in one
- * piece or in several. */
-bdd_node sym_put_together(struct symexec *exec, bdd_node accepted);
-
 /* symrule.c: which packets leave a rule how. What may be rewritten is added to dirt. */
 struct sym_outcome sym_rule(struct symexec *exec, const struct sym_place *place,
 	const struct sym_written *before, struct sym_dirt *dirt);
@@ -222,18 +217,20 @@ void sym_trace_rule(struct symexec *exec, const struct sym_place *place, struct 
 	const struct sym_effect *effect);
 void sym_trace_hit(struct symexec *exec, const struct snap_set *set, const struct nltree *element);
 /* A base chain; false: the packet does not come to it, or nobody wants to know. */
-bool sym_trace_base(struct symexec *exec, const struct sym_place *place, int32_t priority,
-	bdd_node here, bdd_node may_accept, bdd_node may_drop);
+bool sym_trace_base(struct symexec *exec, const struct sym_place *place, uint32_t hook,
+	int32_t priority, bdd_node here, bdd_node may_accept, bdd_node may_drop);
 void sym_trace_policy(struct symexec *exec, const struct sym_place *place,
 	const struct sym_outcome *outcome, int32_t policy);
 struct sym_outcome sym_trace_chain(
 	struct symexec *exec, const struct sym_place *place, struct sym_written *dirty);
-/* symchain.c: a way, with the packets that may pass, and those that may be dropped. */
+/* symhook.c: a way, with the packets that may pass, and those that may be dropped. */
 void sym_run_way(struct symexec *exec, enum sym_way way);
 
 /* symchain.c: a chain, from its first rule on; SYM_CONTINUE and SYM_RETURN are one: both go back
  * to where it was jumped from. */
 struct sym_outcome sym_chain(
 	struct symexec *exec, const struct sym_place *place, struct sym_written *dirty);
+/* What was found out about them is not kept any longer. */
+void sym_forget_chains(struct symexec *exec);
 
 #endif

@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "snaphook.h"
 #include "symexec_impl.h"
 
 #define DEPTH_MAX 256 /* of jumps and gotos; the kernel lets 16 jumps nest */
@@ -18,7 +19,7 @@ static void tell(struct symexec *exec, const struct sym_place *place, struct sym
 {
 	struct sym_trace *trace = exec->trace;
 
-	step->hook = place->hook;
+	step->hook = trace->hook;
 	step->priority = trace->priority;
 	step->depth = trace->depth ? trace->depth - 1 : 0;
 	step->table = place->table;
@@ -59,14 +60,15 @@ void sym_trace_rule(struct symexec *exec, const struct sym_place *place, struct 
 	tell(exec, place, &step);
 }
 
-bool sym_trace_base(struct symexec *exec, const struct sym_place *place, int32_t priority,
-	bdd_node here, bdd_node may_accept, bdd_node may_drop)
+bool sym_trace_base(struct symexec *exec, const struct sym_place *place, uint32_t hook,
+	int32_t priority, bdd_node here, bdd_node may_accept, bdd_node may_drop)
 {
 	struct sym_trace *trace = exec->trace;
 	struct sym_step step = { .kind = SYM_STEP_BASE, .verdict = NFT_CONTINUE };
 
 	if (here == BDD_EMPTY || may_accept == BDD_EMPTY || exec->error)
 		return false;
+	trace->hook = hook == SNAPHOOK_EARLY ? NF_INET_PRE_ROUTING : hook;
 	trace->priority = priority;
 	trace->depth = 0;
 	step.sure = trace->here.sure = may_drop == BDD_EMPTY;

@@ -286,23 +286,25 @@ bdd_node zonespace_unmarked(struct zonespace *zones)
 	return by_mark(zones, 0);
 }
 
+const struct zonespace_message zonespace_messages[ZONESPACE_MESSAGES] = {
+	{ 255, ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT },
+	{ 1, MLD_LISTENER_QUERY, MLD_LISTENER_REDUCTION },
+	{ 1, MLD2_REPORT, MLD2_REPORT },
+};
+
 bdd_node zonespace_link(struct zonespace *zones)
 {
-	static const struct {
-		uint8_t hops, first, last;
-	} messages[] = {
-		{ 255, ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT },
-		{ 1, MLD_LISTENER_QUERY, MLD_LISTENER_REDUCTION },
-		{ 1, MLD2_REPORT, MLD2_REPORT },
-	};
 	bdd_node set = BDD_EMPTY;
 
 	if (zones->world != PKT_IPV6)
 		return BDD_EMPTY;
-	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+	for (size_t i = 0; i < ZONESPACE_MESSAGES; i++) {
+		const struct zonespace_message *message = &zonespace_messages[i];
+
 		set = set_or(zones, set,
-			set_and(zones, test(zones, PKT_TTL, messages[i].hops, messages[i].hops),
-				test(zones, PKT_ICMP_TYPE, messages[i].first, messages[i].last)));
+			set_and(zones, test(zones, PKT_TTL, message->hops, message->hops),
+				test(zones, PKT_ICMP_TYPE, message->first, message->last)));
+	}
 	return set_and(zones, set, test(zones, PKT_L4PROTO, IPPROTO_ICMPV6, IPPROTO_ICMPV6));
 }
 

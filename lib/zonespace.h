@@ -58,8 +58,14 @@ bdd_node zonespace_observed(
 	struct zonespace *zones, const struct policy_observe *observe, bool back);
 /* Packets of connections without a mark: of what has not been permitted yet. */
 bdd_node zonespace_unmarked(struct zonespace *zones);
-/* What IPv6 needs on a link, to and from the gateway (RFC 4861, RFC 3810): with a hop limit that
- * shows that it was not forwarded. None in IPv4. */
+/* What IPv6 needs on a link, to and from the gateway: types of ICMPv6, from first to last, with the
+ * hop limit that shows that they were not forwarded (RFC 4861 section 6.1, RFC 3810 section 5). */
+struct zonespace_message {
+	uint8_t hops, first, last;
+};
+#define ZONESPACE_MESSAGES 3
+extern const struct zonespace_message zonespace_messages[ZONESPACE_MESSAGES];
+/* Packets with one of them. None in IPv4. */
 bdd_node zonespace_link(struct zonespace *zones);
 /* Errors that the gateway owes as a router: about a connection, and "too big" about any packet. */
 bdd_node zonespace_errors(struct zonespace *zones);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../../lib/smt2_impl.h"
+#include "../../lib/snaphook.h"
 #include "../../lib/symexec.h"
 #include "oracle.h"
 #include "oracle_tried.h"
@@ -85,7 +86,7 @@ static void write_set(FILE *out, uint64_t seed, enum pkt_world world, bool *ret_
 	ck_assert_int_eq(symexec_new(snapshot, world, &exec), 0);
 	ck_assert_int_eq(symexec_run(exec, &budget), 0);
 	fputs("(reset)\n(set-logic QF_BV)\n", out);
-	smt.keeps_connections = smt2_keeps_connections(snapshot, world);
+	smt.keeps_connections = snaphook_keeps_connections(snapshot, world);
 	smt.unchanged = smt2_leaves_packets(snapshot);
 	const char *valid = smt2_declare(&smt), *passed = smt2_way(&smt, SYM_FORWARD);
 
