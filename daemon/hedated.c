@@ -219,13 +219,14 @@ static void descend(struct hedated *daemon)
 		close(daemon->lock);
 }
 
-/* From here on the table is protected also when we end. Without a service manager it is not. */
+/* From here on the table is protected also when we end. Without a service manager it is not. What
+ * that has handed over it keeps on keeping. */
 static void keep_table(const struct hedated *daemon)
 {
 	int r = 0;
 
-	if (lifecycle_owns(daemon->enforcer.lifecycle) ||
-		lifecycle_locks(daemon->enforcer.lifecycle))
+	if (!daemon->kept && (lifecycle_owns(daemon->enforcer.lifecycle) ||
+				     lifecycle_locks(daemon->enforcer.lifecycle)))
 		r = keptfd_give(KEPT_TABLE, nlsock_fd(daemon->enforcer.socket));
 	if (r < 0)
 		hedated_say(

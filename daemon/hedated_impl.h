@@ -21,6 +21,7 @@ struct hedated {
 	bool has_recorder_user;
 	struct sandbox_user recorder_user;
 	int lock;
+	bool kept; /* the enforcer's socket: by the service manager, since before this start */
 	struct enforcer enforcer;
 	struct change_result first;
 	struct control *control;

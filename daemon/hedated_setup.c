@@ -61,17 +61,20 @@ enum exit_code hedated_take_directory(struct hedated *daemon)
 	return EXIT_FAILED;
 }
 
-/* The socket that owns the table, if the service manager kept it; else a new one. */
+/* The socket that owns the table, if the service manager kept it; else a new one. What it kept and
+ * is of no use it lets go of: it keeps one, and has no room for another. */
 static int open_socket(struct hedated *daemon)
 {
 	int kept = keptfd_take(KEPT_TABLE);
 
-	if (kept >= 0 && daemon->settings.unowned)
-		(void)keptfd_drop(KEPT_TABLE);
-	else if (kept >= 0 && nlsock_adopt(kept, &daemon->enforcer.socket) == 0)
+	daemon->kept = kept >= 0 && !daemon->settings.unowned &&
+		       nlsock_adopt(kept, &daemon->enforcer.socket) == 0;
+	if (daemon->kept)
 		return 0;
-	if (kept >= 0)
+	if (kept >= 0) {
+		(void)keptfd_drop(KEPT_TABLE);
 		close(kept);
+	}
 	return nlsock_open(&daemon->enforcer.socket);
 }
 

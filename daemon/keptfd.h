@@ -11,8 +11,8 @@
  * over is closed. Only once in a process: its variables of the environment are taken away. */
 int keptfd_take(const char *name);
 
-/* Give it a duplicate to keep. One that it has already is not kept twice. 0, also when there is no
- * service manager; or negative errno. */
+/* Give it a duplicate to keep, once: what it has handed over it has still, and its room is for as many
+ * as its unit says. 0, also when there is no service manager; or negative errno. */
 int keptfd_give(const char *name, int fd);
 /* It is to let go of what it keeps under this name. */
 int keptfd_drop(const char *name);
