@@ -80,6 +80,13 @@ static void on_done(const struct reclink_done *done, void *data)
 	flowset_done(enforcer->flowset, done);
 }
 
+static void on_events_done(void *data)
+{
+	struct enforcer *enforcer = data;
+
+	flowset_events_done(enforcer->flowset);
+}
+
 static void on_log_state(int error, void *data)
 {
 	struct enforcer *enforcer = data;
@@ -106,6 +113,7 @@ const struct reclink_functions enforcer_recorder = {
 	.disconnected = on_disconnected,
 	.needed = on_needed,
 	.done = on_done,
+	.events_done = on_events_done,
 	.log_state = on_log_state,
 	.other = on_other,
 	.drained = on_drained,

@@ -119,7 +119,8 @@ int flowset_pending(const struct flowset *flowset, uint64_t *ret_packets)
 	return 0;
 }
 
-/* Whoever waits for an epoch before the one that is counted now has waited long enough. */
+/* Whoever waits for this epoch or an earlier one has waited long enough, where the events are on
+ * disk as well. */
 static void complete_waiters(struct flowset *flowset, uint64_t until)
 {
 	struct flowset_waiter **place = &flowset->waiters;
@@ -127,7 +128,9 @@ static void complete_waiters(struct flowset *flowset, uint64_t until)
 	while (*place) {
 		struct flowset_waiter *waiter = *place;
 
-		if (waiter->epoch > until) {
+		if (waiter->epoch <= until)
+			waiter->epoch = 0;
+		if (waiter->epoch != 0 || !reclink_event_done(flowset->link, waiter->event)) {
 			place = &waiter->next;
 			continue;
 		}
@@ -445,6 +448,11 @@ void flowset_done(struct flowset *flowset, const struct reclink_done *done)
 	(void)loop_set_timer(flowset->watch, 0, 0);
 }
 
+void flowset_events_done(struct flowset *flowset)
+{
+	complete_waiters(flowset, 0);
+}
+
 void flowset_drained(struct flowset *flowset)
 {
 	if (flowset->state == FLOWSET_SENDING)
@@ -454,6 +462,7 @@ void flowset_drained(struct flowset *flowset)
 void flowset_flush(struct flowset *flowset, struct flowset_waiter *waiter)
 {
 	waiter->epoch = lifecycle_epoch(flowset->lifecycle)->number;
+	waiter->event = reclink_last_event(flowset->link);
 	waiter->next = flowset->waiters;
 	flowset->waiters = waiter;
 	advance(flowset);

@@ -47,14 +47,16 @@ void flowset_connected(struct flowset *flowset, const struct reclink_hello *hell
 void flowset_disconnected(struct flowset *flowset);
 void flowset_needed(struct flowset *flowset, uint64_t epoch, bool counts);
 void flowset_done(struct flowset *flowset, const struct reclink_done *done);
+void flowset_events_done(struct flowset *flowset);
 void flowset_drained(struct flowset *flowset);
 
-/* Somebody who waits until all that was blocked until now is on disk. The memory is the caller's
- * and stays until function was called or flowset_cancel(). */
+/* Somebody who waits until all that was blocked until now is on disk, and all events until now. The
+ * memory is the caller's and stays until function was called or flowset_cancel(). */
 struct flowset_waiter {
 	void (*function)(struct flowset_waiter *waiter, void *data);
 	void *data;
-	uint64_t epoch;		     /* set by flowset_flush() */
+	uint64_t epoch;		     /* set by flowset_flush(); 0: it is on disk */
+	uint64_t event;		     /* likewise: a serial of the recorder's connection */
 	struct flowset_waiter *next; /* likewise */
 	bool missing;		     /* in function: the table is gone, with what it counted */
 };

@@ -91,11 +91,21 @@ uint64_t reclink_instance(const struct reclink *link)
 	return link->instance;
 }
 
+uint64_t reclink_last_event(const struct reclink *link)
+{
+	return link->events_done + link->events.count;
+}
+
+bool reclink_event_done(const struct reclink *link, uint64_t serial)
+{
+	return serial <= link->events_done;
+}
+
 static void begin_event(const struct reclink *link, struct message *message, const char *action,
 	bool success, const char *text)
 {
 	message_begin(message, REC_EVENT);
-	message_put_number(message, link->events_done + link->events.count + 1);
+	message_put_number(message, reclink_last_event(link) + 1);
 	message_put_string(message, action);
 	message_put_string(message, success ? "success" : "failure");
 	message_put_number(message, (uint64_t)clock_realtime());
@@ -202,6 +212,7 @@ static int read_events_done(struct reclink *link, struct message *message)
 		sendq_drop(&link->events);
 		link->events_sent--;
 	}
+	link->functions.events_done(link->data);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct reclink_functions {
 	void (*disconnected)(void *data);
 	void (*needed)(uint64_t epoch, bool counts, void *data);
 	void (*done)(const struct reclink_done *done, void *data);
+	void (*events_done)(void *data);	  /* more of the events are on disk */
 	void (*log_state)(int error, void *data); /* negative errno: the log cannot be written */
 	/* A message of another type. 0, or what ends the connection. */
 	int (*other)(struct message *message, void *data);
@@ -64,6 +65,10 @@ uint64_t reclink_instance(const struct reclink *link);
  * recorder has it on disk; told again to the next one when a connection ends before. */
 void reclink_event(struct reclink *link, const char *action, bool success, const char *text,
 	const char *const *pairs);
+
+/* The serial of the last event, 0 where there was none; is each up to this one on disk? */
+uint64_t reclink_last_event(const struct reclink *link);
+bool reclink_event_done(const struct reclink *link, uint64_t serial);
 
 /* Events that wait; for ending in order. */
 bool reclink_idle(const struct reclink *link);

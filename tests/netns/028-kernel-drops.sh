@@ -47,7 +47,7 @@ send 10.3.0.77 10.2.0.10 5 client=mynumber.a
 # shellcheck disable=SC2317
 forged()
 {
-	hedate flush >/dev/null
+	flush
 	[ "$(records 'select(."source.ip" == "10.3.0.77" and ."event.reason" == "spoof") | ."network.packets"' |
 		awk '{ sum += $1 } END { print sum + 0 }')" = 5 ]
 }

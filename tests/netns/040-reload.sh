@@ -76,7 +76,7 @@ done
 for id in udp ack syn syn6; do
 	flood_blocked $id
 done
-hedate flush >/dev/null
+flush
 say "packets of permitted connections dropped in passing:" \
 	"$(records 'select(."source.ip" | IN("10.1.0.10", "10.1.0.60", "fd00:1::10"))' | wc -l)"
 finish

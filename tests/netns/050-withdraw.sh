@@ -36,7 +36,7 @@ for id in changed4 changed6 renamed same; do
 	stream_lived $id
 done
 
-hedate flush >/dev/null
+flush
 # Both directions of what was cut, and of nothing else.
 revoked=$(records 'select(."event.reason" == "revoked") |
 	"\(."hedate.zone.source")>\(."hedate.zone.destination") \(."network.type")"' | sort -u | tr -d '"')

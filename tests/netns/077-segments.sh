@@ -107,7 +107,7 @@ packed_seal()
 }
 wait_until 50 packed_seal || fail "the checkpoints of $(day 7) are not compressed"
 [ "$(count_of segment-removed)" = 3 ] || fail "$(count_of segment-removed) removals"
-hedate flush
+flush
 verify | grep 'removed by retention' || fail "verify does not tell of the removal"
 # From the first key of all, only with a checkpoint that was kept.
 first_key=$(cat "$LOGS/hedate.vkey")
@@ -133,14 +133,14 @@ mv "$WORK/$(day 7).jsonl.zst" "$LOGS/"
 ## A large file is closed, and compressed while flows come in.
 for source in 31 32 33; do
 	block 10.3.0.$source 1500
-	hedate flush
+	flush
 done
 block 10.3.0.34 100
 today=$(date -u +hedate-%Y%m%d)
 wait_until 150 test -e "$LOGS/$today.jsonl.zst" || fail "the large file is not compressed"
 [ -e "$LOGS/${today}_01.jsonl" ] || [ -e "$LOGS/${today}_01.jsonl.zst" ] || fail "no other file"
 has_event segment-closed || fail "it is not on record"
-hedate flush
+flush
 for source in 31 32 33; do
 	count=$(records "select(.\"source.ip\" == \"10.3.0.$source\") | .\"source.port\"" | sort -u | wc -l)
 	[ "$count" = 1500 ] || fail "$count flows of 10.3.0.$source are on record"
@@ -182,7 +182,7 @@ as suzuki log hold --release 3 --reason 'closed' || fail "an approver cannot rel
 as watanabe log review --note '監査' || fail "an auditor cannot put a review on record"
 [ "$(records 'select(."event.action" == "hold-placed") | ."hedate.user"' | tail -n 1)" = '"tanaka"' ] ||
 	fail "who placed the hold is not on record"
-hedate flush
+flush
 last=$(status_field log_checkpoint_sequence)
 [ "$last" -gt 1000 ] || fail "the last checkpoint is not in the status: $last"
 recorder_stop KILL

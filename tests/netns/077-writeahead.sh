@@ -94,7 +94,7 @@ expect_event records-recovered recovered.flows $FLOWS
 block_and_wait 10.3.0.35
 both_die
 start_hedated "$WORK/lab.conf" --unowned
-hedate flush >/dev/null
+flush
 expect_flows 10.3.0.34 recovered $FLOWS
 expect_flows 10.3.0.35 full $((FLOWS * 3))
 expect_event records-recovered recovered.flows $FLOWS
@@ -105,7 +105,7 @@ nft_gw delete table inet hedate
 hedate apply >/dev/null || fail "no new table"
 wait_until 50 is_ready
 block_and_wait 10.3.0.37
-hedate flush >/dev/null
+flush
 expect_flows 10.3.0.36 recovered $FLOWS
 expect_flows 10.3.0.37 full $((FLOWS * 3))
 

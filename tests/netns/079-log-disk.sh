@@ -110,7 +110,7 @@ if mkfs.ext4 -q -O ^has_journal "$WORK/image" 2>"$WORK/no-loop" && mount -o loop
 	recorder_start
 	wait_until 150 is_ready || fail "the recorder does not come back"
 	# The kernel has kept them for it: it is connected before they are delivered.
-	hedate flush >/dev/null || fail "hedate flush"
+	flush || fail "hedate flush"
 	ports=$(records 'select(."source.ip" == "10.3.0.26") | ."source.port"' | sort -u | wc -l)
 	[ "$ports" = 40 ] || fail "$ports of 40 flows from when nothing could be written are on record"
 	check_equation

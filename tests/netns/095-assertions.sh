@@ -114,7 +114,7 @@ plan_check
 cp "$WORK/good.conf" "$WORK/lab.conf"
 hedate apply "$WORK/lab.conf" >"$WORK/out" 2>&1 || fail "apply: $(cat "$WORK/out")"
 grep -qx 'assertions that hold: 12' "$WORK/out" || fail "apply says: $(cat "$WORK/out")"
-hedate flush >/dev/null
+flush
 # Events come on their own way, and soon.
 # For wait_until.
 # shellcheck disable=SC2317

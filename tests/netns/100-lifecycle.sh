@@ -117,7 +117,7 @@ start_hedated "$WORK/lab.conf" --unowned
 nft_gw $foreign || fail "a table that is watched only could not be changed"
 wait_until 50 is_repaired || fail "a foreign rule is not put right"
 is_ready || fail "not ready after a foreign rule"
-hedate flush >/dev/null
+flush
 records 'select(."event.action" == "drift")' >"$WORK/drift"
 # Its user is known if it lived long enough.
 jq -e '."hedate.by.name" == "nft" and (."hedate.by.uid" // "0") == "0" and

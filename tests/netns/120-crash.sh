@@ -67,7 +67,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 		start_logd
 	fi
 	wait_until 100 is_ready || die "round $round: not ready after the death of $victim"
-	hedate flush >/dev/null || fail "round $round: flush"
+	flush || fail "round $round: flush"
 	packets=$(packets_of "$source")
 	[ "$packets" = $((FLOWS * 6)) ] ||
 		fail "round $round: $packets of $((FLOWS * 6)) packets after the death of $victim"

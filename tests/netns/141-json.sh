@@ -10,7 +10,7 @@
 lab_up "$(lab_paths "$(lab_path P1 my lg https)")"
 plan no-path:internet:mynumber blocked tcp 10.3.0.10 10.1.0.10 443
 plan_check
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 tried=()
 
 # versioned ARGUMENT...: each line that it writes; its exit code does not matter here, but for usage

@@ -86,7 +86,7 @@ config '' >"$WORK/lab.conf"
 hedate apply >"$WORK/out" 2>&1 || fail "apply without a profile: $(cat "$WORK/out")"
 blocked 10.1.1.10
 sleep 0.3
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 fourth=$(status_field revision)
 
 # expect SOURCE REVISION PROFILE MODEL

@@ -229,7 +229,7 @@ hedate apply "$WORK/lab.conf" >/dev/null || fail "apply a third time"
 
 # ---- on record ----
 
-hedate flush >/dev/null
+flush
 events=$(records 'select(."event.action" | test("^exception-")) |
 	"\(."event.action") \(."hedate.exception") \(."hedate.user")"' | tr -d '"')
 say "$events"

@@ -100,7 +100,7 @@ start_hedated "$WORK/lab.conf"
 grep -q '"line":99' "$STATE/exceptions.jsonl.torn" || fail "what was torn is lost"
 port pass torn 445
 plan_check
-hedate flush >/dev/null
+flush
 records 'select(."event.action" == "exception-register-repaired") | ."hedate.bytes"' | grep -q 24 ||
 	fail "the repair is not in the log"
 
@@ -125,7 +125,7 @@ ck_unusable "line $(wc -l <"$FILE") is not valid"
 port no-path:mynumber:lgwan broken 445
 port pass broken-else 443
 plan_check
-hedate flush >/dev/null
+flush
 records 'select(."event.action" == "exception-register-unusable") | ."hedate.why"' | grep -q 'is not valid' ||
 	fail "the broken chain is not in the log"
 stop_hedated

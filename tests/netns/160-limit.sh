@@ -22,7 +22,7 @@ limited_config()
 
 blocked_by_limit()
 {
-	hedate flush >/dev/null
+	flush
 	records 'select(."event.reason" == "limit") | ."network.packets"' | jq -s 'add // 0'
 }
 

@@ -87,7 +87,7 @@ stream_cut cut4 "$applied"
 stream_cut cut6 "$applied"
 stream_lived ssh
 stream_lived path
-hedate flush >/dev/null
+flush
 revoked=$(records 'select(."event.reason" == "revoked") |
 	"\(."hedate.zone.source")>\(."hedate.zone.destination") \(."network.type")"' | sort -u | tr -d '"')
 for want in 'lgwan>internet ipv4' 'lgwan>internet ipv6'; do

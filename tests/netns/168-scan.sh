@@ -53,7 +53,7 @@ for try in 1 2 3; do
 	done
 done
 packet 10.3.0.10 10.2.0.11 9
-hedate flush >/dev/null
+flush
 [ -z "$(events scan)" ] || fail "19 targets are no scan: $(events scan)"
 packet 10.3.0.10 10.2.0.11 10
 wait_until 20 one scan '."source.ip" == "10.3.0.10"' || fail "no scan is on record: $(events scan)"
@@ -116,7 +116,7 @@ hedate apply "$WORK/off.conf" >/dev/null || fail "apply"
 for port in $(seq 200 240); do
 	packet 10.3.0.10 10.1.0.11 "$port"
 done
-hedate flush >/dev/null
+flush
 [ "$(events scan | wc -l)" = 6 ] || fail "scans are off: $(events scan)"
 [ "$(events scan-anew | wc -l)" = 1 ] || fail "counted anew without a restart: $(events scan-anew)"
 

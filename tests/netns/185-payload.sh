@@ -48,7 +48,7 @@ EPOCH=3600 lab_up "$(lab_path P1 my lg https)"
 
 # Without it nothing of a packet is kept.
 forbidden 2000 secret
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 grep -q 'hedate.packet' "$LOGS"/hedate-*.jsonl && fail "a packet was kept unasked"
 hedate log pcap -d "$LOGS" >"$WORK/none.pcap" 2>"$WORK/said" || fail "pcap: $(cat "$WORK/said")"
 grep -q 'packets: 0; flows whose packet was not kept: [1-9]' "$WORK/said" || fail "$(cat "$WORK/said")"
@@ -59,7 +59,7 @@ payload 40
 nft_gw list chain inet hedate deny-no-path-internet-mynumber | grep -q 'snaplen 128' || fail "snaplen"
 forbidden 2100 "0123456789abcdef"
 # The recorder has it before it is told to keep more.
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 payload 400
 nft_gw list chain inet hedate deny-no-path-internet-mynumber | grep -q 'snaplen 400' || fail "snaplen"
 forbidden 2200 "${HOSTILE[@]}"
@@ -71,7 +71,7 @@ in_ns internet.a /usr/bin/python3 tests/netns/packets.py send fd00:1::10 2500 si
 sleep 0.5
 recorder_stop KILL
 recorder_start
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 
 expect_packet 2100 40/44 0123456789ab
 for number in "${!HOSTILE[@]}"; do

@@ -67,7 +67,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as out:
         except OSError:
             pass
 END
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 
 # Each name is in a record, as it is: what is not UTF-8 is U+FFFD.
 for number in "${!NAMES[@]}"; do

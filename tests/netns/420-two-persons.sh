@@ -50,7 +50,7 @@ waiting()
 # The last record of an action: last ACTION MEMBER
 last()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"event.action\" == \"$1\") | .\"hedate.$2\"" | tail -n 1 | jq -r .
 }
 # refused WORDS COMMAND...: it fails, says so, and what is in force stays.

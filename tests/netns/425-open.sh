@@ -18,7 +18,7 @@ chmod 755 "$WORK"
 
 last()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"event.action\" == \"$1\") | .\"hedate.$2\"" | tail -n 1 | jq -r .
 }
 digest()

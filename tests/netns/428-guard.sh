@@ -13,7 +13,7 @@
 # shellcheck disable=SC2317
 fallback()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"event.action\" == \"guard-fallback\") | .\"hedate.why\"" | tail -n 1 | grep -q "$1"
 }
 

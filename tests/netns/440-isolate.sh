@@ -55,7 +55,7 @@ others_pass()
 # shellcheck disable=SC2317
 recorded()
 {
-	hedate flush >/dev/null
+	flush
 	[ "$(records "select($1)" | wc -l)" -ge "${2:-1}" ]
 }
 
@@ -93,7 +93,7 @@ wait_until 50 recorded '."event.action" == "isolate"' 2 || fail "not on record"
 
 # Every way that hedated changes its own table leaves it alone.
 hedate apply >/dev/null || fail "apply"
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 lab_config "$paths, $(lab_path P8 lg in https)" "$gateway_input" >"$WORK/more.conf"
 hedate apply "$WORK/more.conf" >/dev/null || fail "apply another policy"
 kill -HUP "$HEDATED"
@@ -174,7 +174,7 @@ done
 	fail "what did not pass is not on record"
 stop_hedated
 start_hedated "$WORK/lab.conf"
-hedate flush >/dev/null
+flush
 [ "$(records 'select(."hedate.reason" == "over")' | wc -l)" = 1 ] || fail "on record twice"
 all_kinds "after a restart" blocked
 

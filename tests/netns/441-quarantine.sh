@@ -21,7 +21,7 @@ console()
 # shellcheck disable=SC2317
 recorded()
 {
-	hedate flush >/dev/null
+	flush
 	[ "$(records "select($1)" | wc -l)" -ge "${2:-1}" ]
 }
 

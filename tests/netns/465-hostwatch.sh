@@ -10,7 +10,7 @@
 # Events of a risk, by what the text holds: events ACTION begin|end TEXT
 events()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"event.action\" == \"$1\" and .\"hedate.state\" == \"$2\") |
 		\"\(.message) [\(.\"hedate.program\") \(.\"hedate.pid\")]\"" | grep -F -- "$3"
 }
@@ -177,7 +177,7 @@ for ((i = 0; i < 400; i++)); do
 done | topology_batch gw
 gw_ip route add 10.200.99.0/24 via 10.3.0.2
 wait_until 250 eval 'status_field host_risks | grep -q 10.200.99.0/24' || fail "after the storm"
-hedate flush >/dev/null
+flush
 after=$(records 'select(."event.action" == "route-contradiction" or ."event.action" == "interface-risk")' | wc -l)
 say "a storm of 800 changes: $((after - before)) events"
 [ $((after - before)) -lt 200 ] || fail "$((after - before)) events of a storm"

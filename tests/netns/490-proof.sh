@@ -10,7 +10,7 @@
 # A member of the last proof on record: last MEMBER
 last()
 {
-	hedate flush >/dev/null
+	flush
 	records 'select(."event.action" // "" | startswith("proof")) | ."hedate.'"$1"'" // ""' |
 		tail -n 1 | tr -d '"'
 }
@@ -83,7 +83,7 @@ hedate apply "$WORK/lab2.conf" >/dev/null || fail "apply"
 # shellcheck disable=SC2317
 after_apply()
 {
-	hedate flush >/dev/null
+	flush
 	records 'select(."hedate.proof.result") | ."hedate.why"' | grep -qx '"apply"'
 }
 wait_until 300 after_apply || fail "no proof after an apply"

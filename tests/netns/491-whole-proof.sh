@@ -21,7 +21,7 @@ whole()
 # Proofs on record that were made for this: made_for WHY
 made_for()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"hedate.why\" == \"$1\" and (.\"event.action\" | startswith(\"proof\"))) |
 		.\"hedate.proof.result\"" | tr -d '"'
 }

@@ -102,7 +102,7 @@ plan_check
 try udp 10.1.0.10 10.3.0.10 9 wait=300 >/dev/null
 capture_end any
 capture_end my0
-hedate flush >/dev/null || fail "hedate flush"
+flush || fail "hedate flush"
 hedate log -d "$LOGS" --json >"$WORK/records" || fail "hedate log"
 hedate paths --json >"$WORK/paths" || fail "hedate paths"
 compare any all

@@ -9,7 +9,7 @@
 # Of the last event of a proof: last EXPRESSION
 last()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"event.action\" // \"\" | startswith(\"proof\")) | $1" | tail -n 1 | tr -d '"'
 }
 # For wait_until.

@@ -28,7 +28,7 @@ said()
 # Members of the records of an action, one record a line: on_record ACTION MEMBERS
 on_record()
 {
-	hedate flush >/dev/null
+	flush
 	records "select(.\"event.action\" == \"$1\") | [$2] | @tsv" | jq -r .
 }
 # A step by a person: step WHO WORD ARGUMENT...
@@ -77,7 +77,7 @@ plan no-path:internet:mynumber B1 tcp 10.3.0.10 10.1.0.10 443
 plan_check || fail "what was to be blocked"
 lab_config "$(lab_path P1 my lg https), $(lab_path P2 my lg ssh)" >"$WORK/lab.conf"
 hedate apply >"$WORK/out" 2>&1 || fail "apply: $(cat "$WORK/out")"
-hedate flush >/dev/null
+flush
 until_told
 # shellcheck disable=SC2119
 inspect

@@ -24,7 +24,7 @@ plan pass P1 tcp 10.1.0.10 10.2.0.10 443
 plan no-path:internet:mynumber B1 tcp 10.3.0.10 10.1.0.10 443
 plan no-path:internet:lgwan B2 udp 10.3.0.10 10.2.0.10 53
 plan_check || fail "what was to pass, and to be blocked"
-hedate flush >/dev/null || fail "flush"
+flush || fail "flush"
 
 # Something that nobody has declared; it ends when this script does.
 cat >"$WORK/listen.py" <<'END'

@@ -87,7 +87,7 @@ has_event()
 
 expect_event()
 {
-	hedate flush >/dev/null 2>&1
+	flush
 	wait_until 50 has_event "$@" || fail "no event $1 of change $2"
 }
 

@@ -100,7 +100,7 @@ block()
 	words=("${WORDS[@]:1}")
 	"$PROBE" send "${words[@]}" count="$2" distinct="$2" "source=10.3.0.$1" >/dev/null ||
 		fail "send"
-	hedate flush >/dev/null || fail "flush"
+	flush || fail "flush"
 }
 
 # The collector's copy, without what came twice.

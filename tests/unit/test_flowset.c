@@ -231,6 +231,35 @@ START_TEST(flush_during_an_epoch)
 }
 END_TEST
 
+/* What is on record counts, too: with nothing blocked, and where the epoch is on disk first. */
+START_TEST(flush_waits_for_events)
+{
+	struct flowset_waiter waiter = waiter_of();
+
+	begin();
+	connect_recorder(0, 0, 0);
+	recorder.events = 1;
+	recorder.behind = true;
+	flowset_flush(flowset, &waiter);
+	flowset_events_done(flowset); /* an earlier one */
+	ck_assert_int_eq(flushed, 0);
+	recorder.behind = false;
+	flowset_events_done(flowset);
+	ck_assert_int_eq(flushed, 1);
+	waiter = waiter_of();
+	recorder.behind = true;
+	block(3);
+	flowset_flush(flowset, &waiter);
+	let_pass(SETTLED);
+	done(3, 0);
+	ck_assert_int_eq(flushed, 0);
+	recorder.behind = false;
+	flowset_events_done(flowset);
+	ck_assert_int_eq(flushed, 1);
+	check_balance(3, 0, 0);
+}
+END_TEST
+
 START_TEST(cancelled_flush)
 {
 	struct flowset_waiter first = waiter_of(), second = waiter_of();
@@ -310,6 +339,7 @@ int main(void)
 	tcase_add_test(tests, recorder_dies_while_settling);
 	tcase_add_test(tests, takes_over_a_closed_epoch);
 	tcase_add_test(tests, flush_during_an_epoch);
+	tcase_add_test(tests, flush_waits_for_events);
 	tcase_add_test(tests, cancelled_flush);
 	tcase_add_test(tests, emptying_fails);
 	tcase_add_test(tests, switching_fails);

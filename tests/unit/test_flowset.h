@@ -228,6 +228,7 @@ static struct {
 	uint64_t asked_epoch, asked_packets;
 	uint64_t epoch, counts, packets, overflow, total, codes;
 	unsigned int disconnects, events;
+	bool behind; /* events are not on disk yet */
 	char event[32];
 } recorder;
 
@@ -240,6 +241,18 @@ void reclink_event(struct reclink *link, const char *action, bool success, const
 	(void)text;
 	recorder.events++;
 	snprintf(recorder.event, sizeof(recorder.event), "%s", action);
+}
+
+uint64_t reclink_last_event(const struct reclink *link)
+{
+	(void)link;
+	return recorder.events;
+}
+
+bool reclink_event_done(const struct reclink *link, uint64_t serial)
+{
+	(void)link;
+	return serial == 0 || !recorder.behind;
 }
 
 bool reclink_connected(const struct reclink *link)

@@ -55,6 +55,14 @@ static inline void on_needed(uint64_t epoch, bool counts, void *data)
 	needed_counts = counts;
 }
 
+static unsigned int events_on_disk; /* how often that was told */
+
+static inline void on_events_done(void *data)
+{
+	(void)data;
+	events_on_disk++;
+}
+
 static int log_error;
 
 static inline void on_log_state(int error, void *data)
@@ -74,13 +82,14 @@ static const struct reclink_functions functions = {
 	.disconnected = on_disconnected,
 	.needed = on_needed,
 	.done = on_done,
+	.events_done = on_events_done,
 	.log_state = on_log_state,
 	.drained = on_drained,
 };
 
 static inline void set_up(void)
 {
-	connections = disconnections = drains = 0;
+	connections = disconnections = drains = events_on_disk = 0;
 	testdir_make(directory, "reclink");
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	snprintf(path, sizeof(path), "%s/socket", directory);

@@ -37,6 +37,8 @@ static void say_events_done(int fd, uint64_t serial)
 
 START_TEST(events_wait)
 {
+	ck_assert_uint_eq(reclink_last_event(reclink), 0);
+	ck_assert(reclink_event_done(reclink, 0));
 	reclink_event(reclink, "start", true, "text", (const char *const[]){ "key", "1", NULL });
 	reclink_event(reclink, "apply", false, "text", (const char *const[]){ "key", "2", NULL });
 	ck_assert(reclink_idle(reclink)); /* nobody to wait for */
@@ -44,12 +46,18 @@ START_TEST(events_wait)
 
 	check_event(fd, 1, "start", "key", "1");
 	check_event(fd, 2, "apply", "key", "2");
+	ck_assert_uint_eq(reclink_last_event(reclink), 2);
+	ck_assert(!reclink_event_done(reclink, 1));
 	say_events_done(fd, 2);
+	ck_assert_uint_eq(events_on_disk, 1);
+	ck_assert_uint_eq(reclink_last_event(reclink), 2);
+	ck_assert(reclink_event_done(reclink, 2));
 	ck_assert(reclink_idle(reclink));
 	reclink_event(reclink, "stop", true, "text", (const char *const[]){ "key", "3", NULL });
 	ck_assert(!reclink_idle(reclink));
 	let_pass();
 	check_event(fd, 3, "stop", "key", "3");
+	ck_assert(!reclink_event_done(reclink, 3));
 	ck_assert(!reclink_idle(reclink)); /* sent, and perhaps never on disk */
 	say_events_done(fd, 3);
 	ck_assert(reclink_idle(reclink));
