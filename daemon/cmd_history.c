@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/logtime.h"
 #include "../lib/storeline.h"
 #include "ctlclient.h"
@@ -44,15 +45,11 @@ static void clear(struct items *items)
 
 static int add(struct items *items, const struct item *item)
 {
-	if (items->count == items->room) {
-		size_t room = items->room ? 2 * items->room : 128;
-		struct item *grown = reallocarray(items->list, room, sizeof(*grown));
+	struct item *grown = array_reserve(items->list, sizeof(*grown), items->count, &items->room);
 
-		if (!grown)
-			return cmd_failed(_("out of memory"));
-		items->list = grown;
-		items->room = room;
-	}
+	if (!grown)
+		return cmd_failed(_("out of memory"));
+	items->list = grown;
 	items->list[items->count++] = *item;
 	return EXIT_OK;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "../lib/array.h"
 #include "ctlclient.h"
 #include "openview.h"
 #include "pager.h"
@@ -66,17 +67,11 @@ static void path_clear(struct path *path)
 
 static bool make_room(struct view *view)
 {
-	size_t room = view->room ? view->room * 2 : 64;
-	struct path *paths;
+	struct path *paths = array_reserve(view->paths, sizeof(*paths), view->count, &view->room);
 
-	if (view->count < view->room)
-		return true;
-	paths = reallocarray(view->paths, room, sizeof(*paths));
-	if (!paths)
-		return false;
-	view->paths = paths;
-	view->room = room;
-	return true;
+	if (paths)
+		view->paths = paths;
+	return paths != NULL;
 }
 
 static int take_answer(struct message *message, void *data)

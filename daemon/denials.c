@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
+
 void denials_clear(struct denials *denials)
 {
 	for (size_t i = 0; i < denials->count; i++)
@@ -16,15 +18,12 @@ void denials_clear(struct denials *denials)
 
 static int append(struct denials *denials, const struct denial *denial)
 {
-	if (denials->count == denials->room) {
-		size_t room = denials->room ? 2 * denials->room : 64;
-		struct denial *items = reallocarray(denials->items, room, sizeof(*items));
+	struct denial *items =
+		array_reserve(denials->items, sizeof(*items), denials->count, &denials->room);
 
-		if (!items)
-			return -ENOMEM;
-		denials->items = items;
-		denials->room = room;
-	}
+	if (!items)
+		return -ENOMEM;
+	denials->items = items;
 	denials->items[denials->count++] = *denial;
 	return 0;
 }

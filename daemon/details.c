@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "details.h"
+#include "../lib/array.h"
 #include "clock.h"
 
 #include <stdlib.h>
@@ -70,14 +71,12 @@ static void note_change(struct details *details, struct pending_entry *entry)
 	size_t index = (size_t)(entry - details->overflow.entries);
 	if (index >= details->kept.overflow || entry->flags & PENDING_CHANGED)
 		return;
-	if (details->changed_count == details->changed_room) {
-		size_t room = details->changed_room ? 2 * details->changed_room : 64;
-		uint32_t *changed = reallocarray(details->changed, room, sizeof(*changed));
-		if (!changed)
-			return;
-		details->changed = changed;
-		details->changed_room = room;
-	}
+	uint32_t *changed = array_reserve(
+		details->changed, sizeof(*changed), details->changed_count, &details->changed_room);
+
+	if (!changed)
+		return;
+	details->changed = changed;
 	details->changed[details->changed_count++] = (uint32_t)index;
 	entry->flags |= PENDING_CHANGED;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../lib/array.h"
 #include "clock.h"
 
 /* Records ------------------------------------------------------------------------------------- */
@@ -89,15 +90,12 @@ bool epochs_may_have_fallen(const struct flow_key *key)
 
 int epochs_keep_fallen(struct epochs *epochs, const struct rec_count *count)
 {
-	if (epochs->fallen_count == epochs->fallen_room) {
-		size_t room = epochs->fallen_room ? 2 * epochs->fallen_room : 64;
-		struct rec_count *fallen =
-			reallocarray(epochs->fallen, room, sizeof(*epochs->fallen));
-		if (!fallen)
-			return -ENOMEM;
-		epochs->fallen = fallen;
-		epochs->fallen_room = room;
-	}
+	struct rec_count *fallen = array_reserve(epochs->fallen, sizeof(*epochs->fallen),
+		epochs->fallen_count, &epochs->fallen_room);
+
+	if (!fallen)
+		return -ENOMEM;
+	epochs->fallen = fallen;
 	epochs->fallen[epochs->fallen_count++] = *count;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/json.h"
 #include "../lib/logtime.h"
 #include "table.h"
@@ -39,17 +40,12 @@ void exceptionview_clear_record(struct exception_record *record)
 
 static bool make_room(struct exception_records *records)
 {
-	size_t room = records->room ? records->room * 2 : 16;
-	struct exception_record *items;
+	struct exception_record *items =
+		array_reserve(records->items, sizeof(*items), records->count, &records->room);
 
-	if (records->count < records->room)
-		return true;
-	items = reallocarray(records->items, room, sizeof(*items));
-	if (!items)
-		return false;
-	records->items = items;
-	records->room = room;
-	return true;
+	if (items)
+		records->items = items;
+	return items != NULL;
 }
 
 int exceptionview_take(struct message *message, void *data)

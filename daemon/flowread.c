@@ -5,16 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/compile.h"
 #include "../lib/decode.h"
 #include "../lib/flowkey.h"
 #include "clock.h"
 #include "seenset.h"
 
-#define ATTEMPTS     10
-#define SLICE_NS     (4 * INT64_C(1000000))
-#define COUNTS_FIRST 1024
-#define CODES_FIRST  64
+#define ATTEMPTS 10
+#define SLICE_NS (4 * INT64_C(1000000))
 
 /* The sets of a generation, the spare ones behind the others, and the codes of what overflowed. */
 #define CODES (2 * FLOW_SETS)
@@ -114,20 +113,6 @@ static unsigned int family_of(unsigned int set)
 	return set % ADDR_FAMILIES;
 }
 
-static int make_room(void **items, size_t size, size_t first, size_t count, size_t *room)
-{
-	if (count < *room)
-		return 0;
-	size_t more = *room ? 2 * *room : first;
-	void *grown = reallocarray(*items, more, size);
-
-	if (!grown)
-		return -ENOMEM;
-	*items = grown;
-	*room = more;
-	return 0;
-}
-
 /*
  * While the kernel rebuilds the set's hash, it may tell of one element twice and, in its stead, of
  * another not at all: by the number of packets alone that would not be seen. A flow may be in two
@@ -149,13 +134,13 @@ static int add_count(
 	const uint8_t *key, unsigned int length, struct counter_value value, void *data)
 {
 	struct flowread *reader = data;
-	void *counts = reader->counts;
-	int r = make_room(
-		&counts, sizeof(*reader->counts), COUNTS_FIRST, reader->count, &reader->room);
+	struct rec_count *counts =
+		array_reserve(reader->counts, sizeof(*counts), reader->count, &reader->room);
 
+	if (!counts)
+		return -ENOMEM;
 	reader->counts = counts;
-	if (r == 0)
-		r = told_before(reader, key, length);
+	int r = told_before(reader, key, length);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	struct rec_count *count = &reader->counts[reader->count];
@@ -171,19 +156,18 @@ static int add_count(
 static int add_code(const uint8_t *key, unsigned int length, struct counter_value value, void *data)
 {
 	struct flowread *reader = data;
-	void *codes = reader->codes;
 	uint32_t mark;
 
 	if (length != sizeof(mark))
 		return -EBADMSG;
 	if (value.packets == 0)
 		return 0;
-	int r = make_room(&codes, sizeof(*reader->codes), CODES_FIRST, reader->code_count,
-		&reader->code_room);
+	struct rec_overflow *codes = array_reserve(
+		reader->codes, sizeof(*codes), reader->code_count, &reader->code_room);
 
+	if (!codes)
+		return -ENOMEM;
 	reader->codes = codes;
-	if (r < 0)
-		return r;
 	memcpy(&mark, key, sizeof(mark));
 	reader->codes[reader->code_count++] = (struct rec_overflow){
 		.code = mark & DENY_CODE_MASK, .packets = value.packets, .bytes = value.bytes

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/array.h"
 #include "../lib/errtext.h"
 #include "../lib/i18n.h"
 #include "../lib/logfile.h"
@@ -40,14 +41,12 @@ void housekeep_record(struct housekeep *housekeep, const char *action, bool succ
 
 static int grow(struct housekeep_files *files)
 {
-	if (files->count & (files->count - 1))
-		return 0;
-	size_t room = files->count ? files->count * 2 : 1;
-	struct retention_file *items = reallocarray(files->items, room, sizeof(*items));
+	struct retention_file *items =
+		array_reserve_next(files->items, sizeof(*items), files->count);
 	if (!items)
 		return -ENOMEM;
 	files->items = items;
-	bool *compressed = reallocarray(files->compressed, room, sizeof(*compressed));
+	bool *compressed = array_reserve_next(files->compressed, sizeof(*compressed), files->count);
 	if (!compressed)
 		return -ENOMEM;
 	files->compressed = compressed;

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "../lib/array.h"
 #include "clock.h"
 #include "logfields.h"
 #include "logwalk.h"
@@ -54,13 +55,10 @@ static int collect(DIR *names, uint64_t **ret_numbers, size_t *ret_count)
 
 		if (number == 0)
 			continue;
-		if (*ret_count == room) {
-			room = room ? 2 * room : 64;
-			grown = reallocarray(*ret_numbers, room, sizeof(*grown));
-			if (!grown)
-				return -ENOMEM;
-			*ret_numbers = grown;
-		}
+		grown = array_reserve(*ret_numbers, sizeof(*grown), *ret_count, &room);
+		if (!grown)
+			return -ENOMEM;
+		*ret_numbers = grown;
 		(*ret_numbers)[(*ret_count)++] = number;
 	}
 	return -errno;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/array.h"
 #include "../lib/attr.h"
 #include "../lib/nlroute.h"
 
@@ -116,15 +117,12 @@ static void remove_link(struct links *links, struct link *link)
 
 static struct link *add_link(struct links *links, int index)
 {
-	if (links->count == links->room) {
-		size_t room = links->room ? 2 * links->room : 32;
-		struct link *items = reallocarray(links->items, room, sizeof(*items));
+	struct link *items =
+		array_reserve(links->items, sizeof(*items), links->count, &links->room);
 
-		if (!items)
-			return NULL;
-		links->items = items;
-		links->room = room;
-	}
+	if (!items)
+		return NULL;
+	links->items = items;
 	struct link *link = &links->items[links->count++];
 
 	*link = (struct link){ .index = index };

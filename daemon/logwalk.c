@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/array.h"
 #include "../lib/errtext.h"
 #include "../lib/logtime.h"
 #include "logwalk_impl.h"
@@ -156,15 +157,11 @@ static bool before_since(const struct walk *walk, const char *file)
 
 static bool keep_line(struct lines *lines, const char *line)
 {
-	if (lines->count == lines->room) {
-		size_t room = lines->room ? lines->room * 2 : 64;
-		char **grown = reallocarray(lines->lines, room, sizeof(*grown));
+	char **grown = array_reserve(lines->lines, sizeof(*grown), lines->count, &lines->room);
 
-		if (!grown)
-			return false;
-		lines->lines = grown;
-		lines->room = room;
-	}
+	if (!grown)
+		return false;
+	lines->lines = grown;
 	lines->lines[lines->count] = strdup(line);
 	if (!lines->lines[lines->count])
 		return false;

@@ -4,16 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
+
 static int make_room(struct names *names)
 {
-	if (names->count < names->room)
-		return 0;
-	size_t room = names->room ? 2 * names->room : 16;
-	char **texts = reallocarray(names->texts, room, sizeof(*texts));
+	char **texts = array_reserve(names->texts, sizeof(*texts), names->count, &names->room);
+
 	if (!texts)
 		return -1;
 	names->texts = texts;
-	names->room = room;
 	return 0;
 }
 

@@ -5,24 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CODES_MAX   131072
-#define CODES_FIRST 64
-#define CODE_REST   0 /* no denial has it */
+#include "../lib/array.h"
+
+#define CODES_MAX 131072
+#define CODE_REST 0 /* no denial has it */
 
 static int append(struct overflow *overflow, const struct overflow_code *code)
 {
 	if (overflow->count >= CODES_MAX)
 		return -EPROTO;
-	if (overflow->count == overflow->room) {
-		size_t room = overflow->room ? 2 * overflow->room : CODES_FIRST;
-		struct overflow_code *codes =
-			reallocarray(overflow->codes, room, sizeof(*overflow->codes));
+	struct overflow_code *codes = array_reserve(
+		overflow->codes, sizeof(*overflow->codes), overflow->count, &overflow->room);
 
-		if (!codes)
-			return -ENOMEM;
-		overflow->codes = codes;
-		overflow->room = room;
-	}
+	if (!codes)
+		return -ENOMEM;
+	overflow->codes = codes;
 	overflow->codes[overflow->count++] = *code;
 	return 0;
 }

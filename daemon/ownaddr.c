@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/nlroute.h"
 #include "../lib/nlrouteask.h"
 
@@ -23,15 +24,11 @@ static int take(const struct nlmsghdr *message, void *data)
 
 	if (nlroute_address(message, &address) < 0)
 		return 0;
-	if (own->count == own->room) {
-		size_t room = own->room ? 2 * own->room : 32;
-		struct addr *list = reallocarray(own->list, room, sizeof(*list));
+	struct addr *list = array_reserve(own->list, sizeof(*list), own->count, &own->room);
 
-		if (!list)
-			return -ENOMEM;
-		own->list = list;
-		own->room = room;
-	}
+	if (!list)
+		return -ENOMEM;
+	own->list = list;
 	own->list[own->count++] = address.local;
 	return 0;
 }

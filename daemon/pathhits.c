@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/compile.h"
 
 #define ATTEMPTS 10
@@ -21,15 +22,12 @@ static int add_hit(const uint8_t *key, unsigned int length, struct counter_value
 
 	if (length != sizeof(uint32_t))
 		return -EPROTO;
-	if (hits->count == hits->room) {
-		size_t room = hits->room ? 2 * hits->room : 64;
-		struct path_hit *items = reallocarray(hits->items, room, sizeof(*items));
+	struct path_hit *items =
+		array_reserve(hits->items, sizeof(*items), hits->count, &hits->room);
 
-		if (!items)
-			return -ENOMEM;
-		hits->items = items;
-		hits->room = room;
-	}
+	if (!items)
+		return -ENOMEM;
+	hits->items = items;
 	struct path_hit *hit = &hits->items[hits->count++];
 
 	memcpy(&hit->id, key, sizeof(hit->id)); /* a mark is in host byte order */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/errtext.h"
 #include "../lib/nlconntrack.h"
 #include "../lib/permitted.h"
@@ -75,15 +76,11 @@ static bool is_known(const struct revoke *revoke, const struct conntrack_entry *
 /* Without memory it may stand in two events: better than in none. */
 static void add_id(struct ids *ids, uint32_t id)
 {
-	if (ids->count == ids->room) {
-		size_t room = ids->room ? 2 * ids->room : 256;
-		uint32_t *list = reallocarray(ids->list, room, sizeof(*list));
+	uint32_t *list = array_reserve(ids->list, sizeof(*list), ids->count, &ids->room);
 
-		if (!list)
-			return;
-		ids->list = list;
-		ids->room = room;
-	}
+	if (!list)
+		return;
+	ids->list = list;
 	ids->list[ids->count++] = id;
 }
 

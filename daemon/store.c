@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/array.h"
 #include "../lib/conf.h"
 #include "../lib/fileio.h"
 #include "clock.h"
@@ -347,14 +348,11 @@ static int collect(DIR *names, uint64_t **numbers, size_t *count)
 
 		if (number == 0)
 			continue;
-		if (*count == room) {
-			room = room ? 2 * room : 64;
-			uint64_t *grown = reallocarray(*numbers, room, sizeof(*grown));
+		uint64_t *grown = array_reserve(*numbers, sizeof(*grown), *count, &room);
 
-			if (!grown)
-				return -ENOMEM;
-			*numbers = grown;
-		}
+		if (!grown)
+			return -ENOMEM;
+		*numbers = grown;
 		(*numbers)[(*count)++] = number;
 	}
 	return -errno;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/width.h"
 #include "../lib/wrap.h"
 #include "tablefit.h"
@@ -185,17 +186,12 @@ void table_fit(struct table *table, unsigned int columns)
 
 static bool make_room(struct table *table)
 {
-	size_t room = table->cell_room ? table->cell_room * 2 : 64;
-	struct cell *cells;
+	struct cell *cells =
+		array_reserve(table->cells, sizeof(*cells), table->cell_count, &table->cell_room);
 
-	if (table->cell_count < table->cell_room)
-		return true;
-	cells = reallocarray(table->cells, room, sizeof(*cells));
-	if (!cells)
-		return false;
-	table->cells = cells;
-	table->cell_room = room;
-	return true;
+	if (cells)
+		table->cells = cells;
+	return cells != NULL;
 }
 
 void table_cell(struct table *table, enum table_style style, const char *text)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
+
 static void clear_places(struct topology_places *places)
 {
 	strmap_clear(&places->by_interface);
@@ -37,14 +39,12 @@ int topology_add_place(struct topology *topology, const struct topology_place *p
 	struct topology_places *places = &topology->next.places;
 	if (places->count == TOPOLOGY_PLACES_MAX)
 		return -ENOSPC;
-	if (places->count == places->room) {
-		size_t room = places->room ? 2 * places->room : 16;
-		struct topology_place *items = reallocarray(places->items, room, sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		places->items = items;
-		places->room = room;
-	}
+	struct topology_place *items =
+		array_reserve(places->items, sizeof(*items), places->count, &places->room);
+
+	if (!items)
+		return -ENOMEM;
+	places->items = items;
 	places->items[places->count++] = *place;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "bypass_impl.h"
 #include "errtext.h"
 #include "i18n.h"
@@ -119,17 +120,13 @@ static struct bypass_item *add(struct bypassing *bypassing, enum bypass_kind kin
 {
 	struct bypass_list *list = bypassing->list;
 
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		void *items = reallocarray(list->items, room, sizeof(*list->items));
+	void *items = array_reserve(list->items, sizeof(*list->items), list->count, &list->room);
 
-		if (!items) {
-			bypassing->error = -ENOMEM;
-			return NULL;
-		}
-		list->items = items;
-		list->room = room;
+	if (!items) {
+		bypassing->error = -ENOMEM;
+		return NULL;
 	}
+	list->items = items;
 	struct bypass_item *item = &list->items[list->count++];
 
 	*item = (struct bypass_item){ .name = kinds[kind].name, .sentence = kinds[kind].sentence };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "change_impl.h"
 #include "strmap.h"
 
@@ -38,18 +39,14 @@ void change_free(struct change *change)
 /* The item is the list's from now on, or is cleared. */
 static int add_item(struct change *change, struct change_item *item)
 {
-	if (change->count == change->room) {
-		size_t room = change->room ? 2 * change->room : 16;
-		struct change_item *items =
-			reallocarray(change->items, room, sizeof(*change->items));
+	struct change_item *items =
+		array_reserve(change->items, sizeof(*change->items), change->count, &change->room);
 
-		if (!items) {
-			clear_item(item);
-			return -ENOMEM;
-		}
-		change->items = items;
-		change->room = room;
+	if (!items) {
+		clear_item(item);
+		return -ENOMEM;
 	}
+	change->items = items;
 	change->items[change->count++] = *item;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "compile_internal.h"
 
 /* Keys of one width, gathered, then sorted and made unique. */
@@ -15,15 +16,11 @@ struct keys {
 
 static uint8_t *add_key(struct keys *keys)
 {
-	if (keys->count == keys->room) {
-		size_t room = keys->room ? keys->room * 2 : 64;
-		uint8_t *bytes = realloc(keys->bytes, room * keys->length);
+	uint8_t *bytes = array_reserve(keys->bytes, keys->length, keys->count, &keys->room);
 
-		if (!bytes)
-			return NULL;
-		keys->bytes = bytes;
-		keys->room = room;
-	}
+	if (!bytes)
+		return NULL;
+	keys->bytes = bytes;
 	return keys->bytes + keys->count++ * keys->length;
 }
 

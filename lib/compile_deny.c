@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "compile_internal.h"
 #include "i18n.h"
 
@@ -117,16 +118,12 @@ static struct denial *denial_new(
 
 static struct denial *add_denial(struct compiler *compiler, struct denial *denial)
 {
-	if (denial && compiler->denial_count == compiler->denial_room) {
-		size_t room = compiler->denial_room ? compiler->denial_room * 2 : 64;
-		struct denial **grown = realloc(compiler->denials, room * sizeof(*grown));
+	struct denial **grown = array_reserve(
+		compiler->denials, sizeof(*grown), compiler->denial_count, &compiler->denial_room);
 
-		if (!grown)
-			goto fail;
+	if (grown)
 		compiler->denials = grown;
-		compiler->denial_room = room;
-	}
-	if (!denial ||
+	if (!grown || !denial ||
 		strmap_add(&compiler->denial_names, denial->name, compiler->denial_count) < 0)
 		goto fail;
 	compiler->denials[compiler->denial_count++] = denial;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "compile.h"
 #include "conf_node.h"
 #include "i18n.h"
@@ -176,8 +177,8 @@ static void check_alert(struct conf *conf, const struct policy_alert *alert)
 static int read_alert(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy *policy = conf->policy;
-	struct policy_alert *alerts =
-		conf_room(policy->alerts, policy->alert_count, &conf->alert_room, sizeof(*alerts));
+	struct policy_alert *alerts = array_reserve(
+		policy->alerts, sizeof(*alerts), policy->alert_count, &conf->alert_room);
 	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	struct policy_alert *alert;
 	int error;

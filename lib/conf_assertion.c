@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 
@@ -207,8 +208,8 @@ static bool is_known(const struct policy_end *end)
 static int read_assertion(struct conf *conf, const config_setting_t *setting, void *object)
 {
 	struct policy *policy = conf->policy;
-	struct policy_assertion *assertions = conf_room(policy->assertions, policy->assertion_count,
-		&conf->assertion_room, sizeof(*assertions));
+	struct policy_assertion *assertions = array_reserve(policy->assertions, sizeof(*assertions),
+		policy->assertion_count, &conf->assertion_room);
 	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	struct reader reader = { 0 };
 	int error;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 
@@ -120,15 +121,15 @@ static struct policy_breakout *new_breakout(struct conf *conf)
 {
 	struct policy *policy = conf->policy;
 	size_t segment_room = conf->breakout_room;
-	struct policy_breakout *breakouts = conf_room(policy->breakouts, policy->breakout_count,
-		&conf->breakout_room, sizeof(*breakouts));
+	struct policy_breakout *breakouts = array_reserve(policy->breakouts, sizeof(*breakouts),
+		policy->breakout_count, &conf->breakout_room);
 	size_t *segments;
 
 	if (breakouts == NULL)
 		return NULL;
 	policy->breakouts = breakouts;
-	segments = conf_room(
-		conf->breakout_segments, policy->breakout_count, &segment_room, sizeof(*segments));
+	segments = array_reserve(
+		conf->breakout_segments, sizeof(*segments), policy->breakout_count, &segment_room);
 	if (segments == NULL)
 		return NULL;
 	conf->breakout_segments = segments;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 
@@ -143,7 +144,7 @@ static int read_host(struct conf *conf, const config_setting_t *setting, void *o
 {
 	struct policy *policy = conf->policy;
 	struct policy_host *hosts =
-		conf_room(policy->hosts, policy->host_count, &conf->host_room, sizeof(*hosts));
+		array_reserve(policy->hosts, sizeof(*hosts), policy->host_count, &conf->host_room);
 	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	struct policy_host *host;
 	int error;
@@ -212,15 +213,15 @@ static struct policy_network *new_network(struct conf *conf)
 {
 	struct policy *policy = conf->policy;
 	size_t segment_room = conf->network_room;
-	struct policy_network *networks = conf_room(
-		policy->networks, policy->network_count, &conf->network_room, sizeof(*networks));
+	struct policy_network *networks = array_reserve(
+		policy->networks, sizeof(*networks), policy->network_count, &conf->network_room);
 	size_t *segments;
 
 	if (networks == NULL)
 		return NULL;
 	policy->networks = networks;
-	segments = conf_room(
-		conf->network_segments, policy->network_count, &segment_room, sizeof(*segments));
+	segments = array_reserve(
+		conf->network_segments, sizeof(*segments), policy->network_count, &segment_room);
 	if (segments == NULL)
 		return NULL;
 	conf->network_segments = segments;

@@ -371,21 +371,6 @@ int conf_label(
 	return conf_prose(conf, setting, may_be_empty, POLICY_LABEL_MAX, ret_label);
 }
 
-/* ---- memory ---- */
-
-void *conf_room(void *array, size_t count, size_t *room, size_t size)
-{
-	size_t larger = *room == 0 ? 16 : *room * 2;
-	void *moved;
-
-	if (count < *room)
-		return array;
-	moved = reallocarray(array, larger, size);
-	if (moved != NULL)
-		*room = larger;
-	return moved;
-}
-
 int conf_default_text(char **text)
 {
 	if (*text == NULL)

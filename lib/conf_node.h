@@ -151,9 +151,6 @@ int conf_command(
 int conf_prose(struct conf *conf, const config_setting_t *setting, bool may_be_empty, size_t max,
 	char **ret_prose);
 
-/* Make room for one more element of an array. The array, moved or not; NULL: out of memory, and
- * the array is as it was. */
-void *conf_room(void *array, size_t count, size_t *room, size_t size);
 /* Strings that were not given become "". 0, or -ENOMEM. */
 int conf_default_text(char **text);
 

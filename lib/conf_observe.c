@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 #include "suggest.h"
@@ -105,8 +106,8 @@ static bool check_pair(struct conf *conf, const struct pair *pair, struct diag_l
 static int add_pair(struct conf *conf, struct pair *pair, struct diag_loc loc)
 {
 	struct policy *policy = conf->policy;
-	struct policy_observe *observes = conf_room(
-		policy->observes, policy->observe_count, &conf->observe_room, sizeof(*observes));
+	struct policy_observe *observes = array_reserve(
+		policy->observes, sizeof(*observes), policy->observe_count, &conf->observe_room);
 
 	if (observes == NULL)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 
@@ -136,7 +137,7 @@ static struct policy_path *new_path(struct conf *conf)
 {
 	struct policy *policy = conf->policy;
 	struct policy_path *paths =
-		conf_room(policy->paths, policy->path_count, &conf->path_room, sizeof(*paths));
+		array_reserve(policy->paths, sizeof(*paths), policy->path_count, &conf->path_room);
 	struct policy_path *path;
 
 	if (paths == NULL)
@@ -251,8 +252,8 @@ static int any_service(struct conf *conf, size_t *ret_index)
 
 	if (strmap_find(&conf->services, "any", ret_index))
 		return 0;
-	services = conf_room(
-		policy->services, policy->service_count, &conf->service_room, sizeof(*services));
+	services = array_reserve(
+		policy->services, sizeof(*services), policy->service_count, &conf->service_room);
 	if (services == NULL)
 		return -ENOMEM;
 	policy->services = services;

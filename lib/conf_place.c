@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 
@@ -42,8 +43,8 @@ struct list {
 static int add_range(struct list *list, const struct addr_prefix *prefix)
 {
 	enum addr_family family = prefix->addr.family;
-	struct addr_range *ranges = conf_room(
-		list->ranges[family], list->counts[family], &list->rooms[family], sizeof(*ranges));
+	struct addr_range *ranges = array_reserve(
+		list->ranges[family], sizeof(*ranges), list->counts[family], &list->rooms[family]);
 
 	if (ranges == NULL)
 		return -ENOMEM;

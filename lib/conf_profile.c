@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_profile_impl.h"
 #include "i18n.h"
 #include "suggest.h"
@@ -153,8 +154,8 @@ static int read_clause(struct conf *conf, const config_setting_t *setting, void 
 		conf_error(conf, setting, NULL, _("more than %d clauses"), PROFILE_CLAUSES_MAX);
 		return 0;
 	}
-	clauses = conf_room(
-		profile->clauses, profile->clause_count, &reading->clause_room, sizeof(*clauses));
+	clauses = array_reserve(
+		profile->clauses, sizeof(*clauses), profile->clause_count, &reading->clause_room);
 	if (clauses == NULL)
 		return -ENOMEM;
 	profile->clauses = clauses;

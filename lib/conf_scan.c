@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "array.h"
 #include "conf_token.h"
 #include "i18n.h"
 
@@ -50,16 +51,12 @@ static int add_position(struct scanner *scanner, uint32_t key, uint32_t value)
 {
 	struct conf_scan *scan = scanner->scan;
 
-	if (scan->count == scan->room) {
-		size_t room = scan->room == 0 ? 256 : scan->room * 2;
-		struct conf_position *positions =
-			realloc(scan->positions, room * sizeof(*positions));
+	struct conf_position *positions =
+		array_reserve(scan->positions, sizeof(*positions), scan->count, &scan->room);
 
-		if (positions == NULL)
-			return -ENOMEM;
-		scan->positions = positions;
-		scan->room = room;
-	}
+	if (!positions)
+		return -ENOMEM;
+	scan->positions = positions;
 	scan->positions[scan->count++] = (struct conf_position){ key, value };
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "conf_protocol.h"
 #include "i18n.h"
@@ -321,15 +322,15 @@ static bool has_protocol(const config_setting_t *setting)
 static struct policy_service *new_service(struct conf *conf)
 {
 	struct policy *policy = conf->policy;
-	struct policy_service *services = conf_room(
-		policy->services, policy->service_count, &conf->service_room, sizeof(*services));
+	struct policy_service *services = array_reserve(
+		policy->services, sizeof(*services), policy->service_count, &conf->service_room);
 	bool *broken;
 
 	if (services == NULL)
 		return NULL;
 	policy->services = services;
-	broken = conf_room(
-		conf->broken_services, policy->service_count, &conf->broken_room, sizeof(*broken));
+	broken = array_reserve(
+		conf->broken_services, sizeof(*broken), policy->service_count, &conf->broken_room);
 	if (broken == NULL)
 		return NULL;
 	conf->broken_services = broken;

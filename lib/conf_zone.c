@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "conf_node.h"
 #include "i18n.h"
 
@@ -42,8 +43,8 @@ static int add_prefix(struct conf *conf, const config_setting_t *setting, void *
 		return 0;
 	}
 	prefix.loc = conf_value_loc(conf, setting);
-	prefixes =
-		conf_room(segment->prefixes, segment->prefix_count, &list->room, sizeof(*prefixes));
+	prefixes = array_reserve(
+		segment->prefixes, sizeof(*prefixes), segment->prefix_count, &list->room);
 	if (prefixes == NULL)
 		return -ENOMEM;
 	segment->prefixes = prefixes;
@@ -142,8 +143,8 @@ static const struct conf_key segment_keys[] = {
 static struct policy_segment *new_segment(struct conf *conf)
 {
 	struct policy *policy = conf->policy;
-	struct policy_segment *segments = conf_room(
-		policy->segments, policy->segment_count, &conf->segment_room, sizeof(*segments));
+	struct policy_segment *segments = array_reserve(
+		policy->segments, sizeof(*segments), policy->segment_count, &conf->segment_room);
 	struct policy_segment *segment;
 
 	if (segments == NULL)
@@ -318,7 +319,7 @@ static int read_zone(struct conf *conf, const config_setting_t *setting, void *o
 {
 	struct policy *policy = conf->policy;
 	struct policy_zone *zones =
-		conf_room(policy->zones, policy->zone_count, &conf->zone_room, sizeof(*zones));
+		array_reserve(policy->zones, sizeof(*zones), policy->zone_count, &conf->zone_room);
 	size_t errors = diag_list_count(conf->diags, DIAG_ERROR);
 	struct policy_zone *zone;
 	int error;

@@ -7,6 +7,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "array.h"
 #include "attr.h"
 #include "decode_impl.h"
 #include "nftgen_impl.h"
@@ -221,16 +222,12 @@ static int read_map_value(struct filling *filling, const struct element *element
 
 static int add_boundary(struct filling *filling, const struct element *element, uint32_t value)
 {
-	size_t room = filling->room ? filling->room * 2 : 64;
-	struct boundary *boundary;
+	struct boundary *boundary = array_reserve(
+		filling->boundaries, sizeof(*boundary), filling->count, &filling->room);
 
-	if (filling->count == filling->room) {
-		boundary = realloc(filling->boundaries, room * sizeof(*boundary));
-		if (!boundary)
-			return -ENOMEM;
-		filling->boundaries = boundary;
-		filling->room = room;
-	}
+	if (!boundary)
+		return -ENOMEM;
+	filling->boundaries = boundary;
 	boundary = &filling->boundaries[filling->count++];
 	memset(boundary, 0, sizeof(*boundary));
 	memcpy(boundary->key, element->key, element->key_length);

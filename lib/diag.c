@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "width.h"
 
 int diag_list_new(struct diag_list **ret_list)
@@ -117,15 +118,12 @@ static void make_printable(char *text)
 
 static struct diag *new_finding(struct diag_list *list)
 {
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 16 : list->room * 2;
-		struct diag *findings = realloc(list->findings, room * sizeof(*findings));
+	struct diag *findings =
+		array_reserve(list->findings, sizeof(*findings), list->count, &list->room);
 
-		if (findings == NULL)
-			return NULL;
-		list->findings = findings;
-		list->room = room;
-	}
+	if (!findings)
+		return NULL;
+	list->findings = findings;
 	return &list->findings[list->count];
 }
 

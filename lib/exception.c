@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
+
 static void set_digest(struct exception_register *reg, const char *line, size_t length)
 {
 	crypto_generichash(
@@ -121,15 +123,11 @@ static int add_request(struct exception_register *reg, const struct exception_en
 	struct exception *exception;
 	int r;
 
-	if (reg->count == reg->room) {
-		size_t room = reg->room ? reg->room * 2 : 16;
-		struct exception *items = reallocarray(reg->items, room, sizeof(*items));
+	struct exception *items = array_reserve(reg->items, sizeof(*items), reg->count, &reg->room);
 
-		if (items == NULL)
-			return -ENOMEM;
-		reg->items = items;
-		reg->room = room;
-	}
+	if (!items)
+		return -ENOMEM;
+	reg->items = items;
 	exception = &reg->items[reg->count];
 	*exception = (struct exception){ 0 };
 	if ((r = copy_entry(entry, &exception->request)) < 0)

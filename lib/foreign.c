@@ -10,6 +10,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "array.h"
 #include "foreign_impl.h"
 #include "i18n.h"
 
@@ -146,16 +147,12 @@ static int add(struct foreign_list *list, uint8_t family, const char *name, uint
 		list->left_out++;
 		return 0;
 	}
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 8;
-		struct foreign_table *tables =
-			realloc(list->tables, room * sizeof(list->tables[0]));
+	struct foreign_table *tables =
+		array_reserve(list->tables, sizeof(list->tables[0]), list->count, &list->room);
 
-		if (!tables)
-			return -ENOMEM;
-		list->tables = tables;
-		list->room = room;
-	}
+	if (!tables)
+		return -ENOMEM;
+	list->tables = tables;
 	struct foreign_table *table = &list->tables[list->count++];
 
 	*table = (struct foreign_table){ .family = family,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "hdrspace_impl.h"
 
 #define PLACES_FIRST 64
@@ -144,15 +145,11 @@ static int add_cut(struct hdr_segment *segment, hdr_value value)
 
 	if (value > hdr_low_bits(segment->bits))
 		return 0; /* behind the last value there is nothing to cut off */
-	if (cuts->count == cuts->room) {
-		size_t room = cuts->room ? 2 * cuts->room : 16;
-		hdr_value *grown = reallocarray(cuts->values, room, sizeof(*grown));
+	hdr_value *grown = array_reserve(cuts->values, sizeof(*grown), cuts->count, &cuts->room);
 
-		if (!grown)
-			return -ENOMEM;
-		cuts->values = grown;
-		cuts->room = room;
-	}
+	if (!grown)
+		return -ENOMEM;
+	cuts->values = grown;
 	cuts->values[cuts->count++] = value;
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 void host_init(struct host *host)
 {
 	*host = (struct host){ .forwarding_all = { -1, -1 },
@@ -57,15 +59,11 @@ const struct host_link *host_find_name(const struct host *host, const char *name
 /* Room for one more; NULL: there is no memory. */
 static void *add(void **list, size_t size, size_t *count, size_t *room)
 {
-	if (*count == *room) {
-		size_t more = *room ? 2 * *room : 32;
-		void *grown = reallocarray(*list, more, size);
+	void *grown = array_reserve(*list, size, *count, room);
 
-		if (!grown)
-			return NULL;
-		*list = grown;
-		*room = more;
-	}
+	if (!grown)
+		return NULL;
+	*list = grown;
 	return (char *)*list + (*count)++ * size;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "host_impl.h"
 
 static const struct {
@@ -43,17 +44,14 @@ void host_found(struct host_judging *judging, enum host_risk risk, const char *i
 		findings->left_out++;
 		return;
 	}
-	if (findings->count == findings->room) {
-		size_t room = findings->room ? 2 * findings->room : 16;
-		void *list = reallocarray(findings->list, room, sizeof(*findings->list));
+	void *list = array_reserve(
+		findings->list, sizeof(*findings->list), findings->count, &findings->room);
 
-		if (!list) {
-			judging->error = -ENOMEM;
-			return;
-		}
-		findings->list = list;
-		findings->room = room;
+	if (!list) {
+		judging->error = -ENOMEM;
+		return;
 	}
+	findings->list = list;
 	struct host_finding *finding = &findings->list[findings->count++];
 
 	*finding = (struct host_finding){ .risk = risk };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 static const char *const part_names[HOSTSNAP_PARTS] = {
 	[HOSTSNAP_LINKS] = "links",
 	[HOSTSNAP_ELSEWHERE] = "elsewhere",
@@ -66,15 +68,11 @@ static int grow(struct hostsnap_facts *facts, struct hostsnap_fact **ret_fact)
 {
 	if (facts->count >= HOSTSNAP_FACTS_MAX)
 		return -E2BIG;
-	if (facts->count == facts->room) {
-		size_t room = facts->room ? 2 * facts->room : 16;
-		void *list = reallocarray(facts->list, room, sizeof(*facts->list));
+	void *list = array_reserve(facts->list, sizeof(*facts->list), facts->count, &facts->room);
 
-		if (!list)
-			return -ENOMEM;
-		facts->list = list;
-		facts->room = room;
-	}
+	if (!list)
+		return -ENOMEM;
+	facts->list = list;
 	*ret_fact = &facts->list[facts->count++];
 	**ret_fact = (struct hostsnap_fact){ 0 };
 	return 0;

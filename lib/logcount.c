@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "array.h"
+
 #define SLOTS_FIRST 1024
 
 int logcount_new(enum logcount_by by, struct logcount **ret_count)
@@ -191,15 +193,12 @@ static int grow_slots(struct logcount *count)
 
 static int make_room(struct logcount *count, size_t bytes)
 {
-	if (count->count == count->room) {
-		size_t room = count->room ? count->room * 2 : SLOTS_FIRST / 2;
-		struct entry *entries = reallocarray(count->entries, room, sizeof(*entries));
+	struct entry *entries =
+		array_reserve(count->entries, sizeof(*entries), count->count, &count->room);
 
-		if (!entries)
-			return -ENOMEM;
-		count->entries = entries;
-		count->room = room;
-	}
+	if (!entries)
+		return -ENOMEM;
+	count->entries = entries;
 	/* Also when the first keys are empty. */
 	if (!count->keys || count->keys_room - count->keys_used < bytes) {
 		size_t room = count->keys_room * 2 + 4096 + bytes;

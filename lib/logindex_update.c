@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "logfile.h"
 #include "logindex_build.h"
 #include "logread.h"
@@ -46,15 +47,12 @@ static int write_failed(void)
 
 static int add_part(struct update *update, const struct part *part)
 {
-	if (update->part_count == update->part_room) {
-		size_t room = update->part_room ? update->part_room * 2 : 16;
-		struct part *parts = reallocarray(update->parts, room, sizeof(*parts));
+	struct part *parts = array_reserve(
+		update->parts, sizeof(*parts), update->part_count, &update->part_room);
 
-		if (!parts)
-			return -ENOMEM;
-		update->parts = parts;
-		update->part_room = room;
-	}
+	if (!parts)
+		return -ENOMEM;
+	update->parts = parts;
 	update->parts[update->part_count++] = *part;
 	update->trailer.end = part->end;
 	update->trailer.rows += part->rows;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "logfile.h"
 #include "seal.h"
 
@@ -49,13 +50,10 @@ static int compare_names(const void *a, const void *b)
 
 static int add_name(struct logscan_names *names, const char *name)
 {
-	if ((names->count & (names->count - 1)) == 0) {
-		size_t room = names->count ? names->count * 2 : 1;
-		char(*grown)[LOGNAME_MAX] = reallocarray(names->names, room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		names->names = grown;
-	}
+	char(*grown)[LOGNAME_MAX] = array_reserve_next(names->names, sizeof(*grown), names->count);
+	if (!grown)
+		return -ENOMEM;
+	names->names = grown;
 	memcpy(names->names[names->count++], name, strlen(name) + 1);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "logrecord.h"
 #include "logverify_impl.h"
 #include "sealcut.h"
@@ -14,15 +15,12 @@ int logverify_note_gone(struct logverify *verify, const char *file, uint64_t fir
 		verify->gone[verify->gone_count - 1].last = last;
 		return 0;
 	}
-	if ((verify->gone_count & (verify->gone_count - 1)) == 0) {
-		size_t room = verify->gone_count ? verify->gone_count * 2 : 1;
-		struct logverify_gone *grown =
-			reallocarray(verify->gone, room, sizeof(*verify->gone));
-		if (!grown)
-			return -ENOMEM;
-		verify->gone = grown;
-	}
-	struct logverify_gone *gone = &verify->gone[verify->gone_count++];
+	struct logverify_gone *gone =
+		array_reserve_next(verify->gone, sizeof(*gone), verify->gone_count);
+	if (!gone)
+		return -ENOMEM;
+	verify->gone = gone;
+	gone += verify->gone_count++;
 	memset(gone, 0, sizeof(*gone));
 	memcpy(gone->file, file, sizeof(gone->file));
 	gone->first = first;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 struct label {
 	const char *name;
 	char *value; /* owned */
@@ -52,15 +54,10 @@ void metrics_free(struct metrics *metrics)
 /* Room for one more; NULL: there is none, and that is remembered. */
 static void *room_for(struct metrics *metrics, void *array, size_t count, size_t *room, size_t size)
 {
-	if (count < *room)
-		return array;
-	size_t more = *room ? 2 * *room : 64;
-	void *grown = reallocarray(array, more, size);
-	if (!grown) {
+	void *grown = array_reserve(array, size, count, room);
+
+	if (!grown)
 		metrics->failed = true;
-		return NULL;
-	}
-	*room = more;
 	return grown;
 }
 

@@ -16,6 +16,7 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/table.h>
 
+#include "array.h"
 #include "attr.h"
 #include "i18n.h"
 #include "nftgen_impl.h"
@@ -53,16 +54,12 @@ static int reserve_bytes(struct nftgen *batch)
 
 static int reserve_origin(struct nftgen *batch)
 {
-	size_t wanted = batch->origin_room ? batch->origin_room * 2 : 64;
-	struct origin *origins;
+	struct origin *origins =
+		array_reserve(batch->origins, sizeof(*origins), batch->count, &batch->origin_room);
 
-	if (batch->count < batch->origin_room)
-		return 0;
-	origins = realloc(batch->origins, wanted * sizeof(*origins));
 	if (!origins)
 		return -ENOMEM;
 	batch->origins = origins;
-	batch->origin_room = wanted;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "nlhost_impl.h"
 #include "nlrouteask.h"
 
@@ -30,15 +31,12 @@ static int take_number(const struct nlmsghdr *message, void *data)
 		return 0;
 	if (elsewhere->count == NAMESPACES_MAX)
 		return -E2BIG;
-	if (elsewhere->count == elsewhere->room) {
-		size_t room = elsewhere->room ? 2 * elsewhere->room : 16;
-		int *numbers = reallocarray(elsewhere->numbers, room, sizeof(*numbers));
+	int *numbers = array_reserve(
+		elsewhere->numbers, sizeof(*numbers), elsewhere->count, &elsewhere->room);
 
-		if (!numbers)
-			return -ENOMEM;
-		elsewhere->numbers = numbers;
-		elsewhere->room = room;
-	}
+	if (!numbers)
+		return -ENOMEM;
+	elsewhere->numbers = numbers;
 	elsewhere->numbers[elsewhere->count++] = number;
 	return 0;
 }

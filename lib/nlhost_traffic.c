@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "nlhost_impl.h"
 #include "nlrouteask.h"
 
@@ -24,15 +25,12 @@ struct places {
 
 static int add_place(struct places *places, int index, uint32_t handle)
 {
-	if (places->count == places->room) {
-		size_t room = places->room ? 2 * places->room : 32;
-		void *list = reallocarray(places->list, room, sizeof(*places->list));
+	void *list =
+		array_reserve(places->list, sizeof(*places->list), places->count, &places->room);
 
-		if (!list)
-			return -ENOMEM;
-		places->list = list;
-		places->room = room;
-	}
+	if (!list)
+		return -ENOMEM;
+	places->list = list;
 	places->list[places->count++] = (struct place){ index, handle };
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "width.h"
 
 /* Trees ---------------------------------------------------------------------------------------- */
@@ -21,15 +22,12 @@ void nltree_clear(struct nltree *root)
 
 struct nltree *nltree_add(struct nltree *tree, const struct nltree_attr *attr)
 {
-	if (tree->count == tree->room) {
-		size_t room = tree->room ? 2 * tree->room : 2;
-		struct nltree *grown = reallocarray(tree->children, room, sizeof(*grown));
+	struct nltree *grown =
+		array_reserve(tree->children, sizeof(*grown), tree->count, &tree->room);
 
-		if (!grown)
-			return NULL;
-		tree->children = grown;
-		tree->room = room;
-	}
+	if (!grown)
+		return NULL;
+	tree->children = grown;
 	struct nltree *node = &tree->children[tree->count++];
 
 	*node = (struct nltree){ .attr = attr, .kind = attr ? attr->kind : NLTREE_UNKNOWN };

@@ -6,6 +6,8 @@
 
 #include <netinet/in.h>
 
+#include "array.h"
+
 #define BOXES_MAX   256 /* of one path; one with more is made by itself */
 #define COLUMNS_MAX 8
 
@@ -109,19 +111,14 @@ static size_t find_ends(
 static void add_box(struct gathering *gathering, const struct box *box)
 {
 	unsigned int columns = gathering->column_count;
+	struct hdr_range *grown = array_reserve(gathering->ranges,
+		columns * sizeof(*gathering->ranges), gathering->count, &gathering->room);
 
-	if (gathering->count == gathering->room) {
-		size_t room = gathering->room ? 2 * gathering->room : 256;
-		struct hdr_range *grown =
-			reallocarray(gathering->ranges, room, columns * sizeof(*gathering->ranges));
-
-		if (!grown) {
-			gathering->failed = true;
-			return;
-		}
-		gathering->ranges = grown;
-		gathering->room = room;
+	if (!grown) {
+		gathering->failed = true;
+		return;
 	}
+	gathering->ranges = grown;
 	memcpy(gathering->ranges + gathering->count * columns, box->columns,
 		columns * sizeof(*gathering->ranges));
 	gathering->count++;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "pathlint_impl.h"
 
 #define STEPS_MAX      UINT64_C(100000000) /* boxes compared, of all paths together */
@@ -15,16 +16,12 @@
 
 int pathlint_add(struct pathlint *lint, const struct pathlint_finding *finding)
 {
-	size_t room = lint->room ? lint->room * 2 : 16;
-	struct pathlint_finding *list;
+	struct pathlint_finding *list =
+		array_reserve(lint->list, sizeof(*list), lint->count, &lint->room);
 
-	if (lint->count == lint->room) {
-		list = reallocarray(lint->list, room, sizeof(*list));
-		if (list == NULL)
-			return -ENOMEM;
-		lint->list = list;
-		lint->room = room;
-	}
+	if (list == NULL)
+		return -ENOMEM;
+	lint->list = list;
 	lint->list[lint->count++] = *finding;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "pathlint_impl.h"
 
 #define GATEWAY	     SIZE_MAX
@@ -23,16 +24,12 @@ pathbox_value pathbox_address(enum addr_family family, const uint8_t *bytes)
 
 static int add_box(struct pathboxes *boxes, const struct pathbox *box)
 {
-	size_t room = boxes->room ? boxes->room * 2 : 256;
-	struct pathbox *list;
+	struct pathbox *list =
+		array_reserve(boxes->by_path, sizeof(*list), boxes->count, &boxes->room);
 
-	if (boxes->count == boxes->room) {
-		list = reallocarray(boxes->by_path, room, sizeof(*list));
-		if (list == NULL)
-			return -ENOMEM;
-		boxes->by_path = list;
-		boxes->room = room;
-	}
+	if (list == NULL)
+		return -ENOMEM;
+	boxes->by_path = list;
 	boxes->by_path[boxes->count++] = *box;
 	return 0;
 }

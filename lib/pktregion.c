@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "ctstate.h"
 
 /* The later one stands here, the more it is worth to be told shortly. */
@@ -367,18 +368,13 @@ static int by_share(const void *a, const void *b)
 
 static struct pktregion *add_region(struct pktregions *regions)
 {
-	/* Doubled at each power of two. */
-	if ((regions->count & (regions->count - 1)) == 0) {
-		size_t room = regions->count ? 2 * regions->count : 1;
-		struct pktregion *grown =
-			reallocarray(regions->regions, room, sizeof(*regions->regions));
+	struct pktregion *region =
+		array_reserve_next(regions->regions, sizeof(*region), regions->count);
 
-		if (!grown)
-			return NULL;
-		regions->regions = grown;
-	}
-	struct pktregion *region = &regions->regions[regions->count++];
-
+	if (!region)
+		return NULL;
+	regions->regions = region;
+	region += regions->count++;
 	*region = (struct pktregion){ .parts = NULL };
 	return region;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 #define STATE_LISTEN 0x0a /* of TCP: include/net/tcp_states.h of the kernel */
 #define STATE_CLOSE  0x07 /* of UDP that is not connected */
 #define LINE_MAX     512
@@ -65,15 +67,12 @@ static bool is_loopback(const struct addr *addr)
 
 static int add(struct procsocks *sockets, const struct procsock *socket)
 {
-	if (sockets->count == sockets->room) {
-		size_t room = sockets->room ? 2 * sockets->room : 16;
-		struct procsock *grown = reallocarray(sockets->items, room, sizeof(*grown));
+	struct procsock *grown =
+		array_reserve(sockets->items, sizeof(*grown), sockets->count, &sockets->room);
 
-		if (!grown)
-			return -ENOMEM;
-		sockets->items = grown;
-		sockets->room = room;
-	}
+	if (!grown)
+		return -ENOMEM;
+	sockets->items = grown;
 	sockets->items[sockets->count++] = *socket;
 	return 0;
 }

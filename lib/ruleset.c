@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 int ruleset_new(const char *table, struct ruleset **ret_ruleset)
 {
 	struct ruleset *ruleset = calloc(1, sizeof(*ruleset));
@@ -77,32 +79,6 @@ void ruleset_free(struct ruleset *ruleset)
 	free(ruleset);
 }
 
-/* Make room for one more item in a growing array. Returns the array, moved maybe; NULL when out of
- * memory (the old one stays). */
-static void *make_room(void *items, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room ? *room * 2 : 4;
-	void *grown;
-
-	if (count < *room)
-		return items;
-	if (wanted > SIZE_MAX / size)
-		return NULL;
-	grown = realloc(items, wanted * size);
-	if (grown)
-		*room = wanted;
-	return grown;
-}
-
-/* Rules and statements have no room of their own: they grow when count is zero or a power of two,
- * which keeps a small rule small. */
-static void *grow_by_one(void *items, size_t count, size_t size)
-{
-	if (count & (count - 1))
-		return items;
-	return realloc(items, (count ? count * 2 : 1) * size);
-}
-
 static char *copy_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -112,8 +88,8 @@ static char *copy_name(const char *name)
 
 struct chain *ruleset_add_chain(struct ruleset *ruleset, const char *name)
 {
-	struct chain *chains = make_room(
-		ruleset->chains, ruleset->chain_count, &ruleset->chain_room, sizeof(*chains));
+	struct chain *chains = array_reserve(
+		ruleset->chains, sizeof(*chains), ruleset->chain_count, &ruleset->chain_room);
 	char *copy;
 
 	if (!chains)
@@ -133,7 +109,7 @@ struct chain *ruleset_add_chain(struct ruleset *ruleset, const char *name)
 
 struct rule *chain_add_rule(struct chain *chain)
 {
-	struct rule *rules = grow_by_one(chain->rules, chain->count, sizeof(*rules));
+	struct rule *rules = array_reserve_next(chain->rules, sizeof(*rules), chain->count);
 
 	if (!rules)
 		return NULL;
@@ -147,7 +123,7 @@ struct rule *chain_add_rule(struct chain *chain)
 struct statement *rule_add_statement(struct rule *rule, enum statement_kind kind)
 {
 	struct statement *statements =
-		grow_by_one(rule->statements, rule->count, sizeof(*statements));
+		array_reserve_next(rule->statements, sizeof(*statements), rule->count);
 
 	if (!statements)
 		return NULL;
@@ -170,7 +146,7 @@ struct set *ruleset_add_set(struct ruleset *ruleset, const char *name, unsigned 
 	const enum field_type *fields, unsigned int field_count, enum field_type value)
 {
 	struct set *sets =
-		make_room(ruleset->sets, ruleset->set_count, &ruleset->set_room, sizeof(*sets));
+		array_reserve(ruleset->sets, sizeof(*sets), ruleset->set_count, &ruleset->set_room);
 	struct set set = { .flags = flags, .field_count = field_count, .value = value };
 
 	if (!sets)
@@ -211,8 +187,8 @@ int ruleset_verdict(
 			return 0;
 		}
 	}
-	verdicts = make_room(ruleset->verdicts, ruleset->verdict_count, &ruleset->verdict_room,
-		sizeof(*verdicts));
+	verdicts = array_reserve(ruleset->verdicts, sizeof(*verdicts), ruleset->verdict_count,
+		&ruleset->verdict_room);
 	if (!verdicts)
 		return -ENOMEM;
 	ruleset->verdicts = verdicts;
@@ -227,8 +203,8 @@ int ruleset_verdict(
 
 int ruleset_add_counter(struct ruleset *ruleset, const char *name)
 {
-	char **counters = make_room(ruleset->counters, ruleset->counter_count,
-		&ruleset->counter_room, sizeof(*counters));
+	char **counters = array_reserve(ruleset->counters, sizeof(*counters),
+		ruleset->counter_count, &ruleset->counter_room);
 	char *copy;
 	int error;
 
@@ -250,8 +226,8 @@ int ruleset_add_counter(struct ruleset *ruleset, const char *name)
 int ruleset_add_limit(struct ruleset *ruleset, const char *name, uint32_t rate,
 	uint32_t per_seconds, uint32_t burst)
 {
-	struct limit *limits = make_room(
-		ruleset->limits, ruleset->limit_count, &ruleset->limit_room, sizeof(*limits));
+	struct limit *limits = array_reserve(
+		ruleset->limits, sizeof(*limits), ruleset->limit_count, &ruleset->limit_room);
 	char *copy;
 	int error;
 

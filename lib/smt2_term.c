@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "smt2_impl.h"
 
 struct smt2_text {
@@ -49,17 +50,13 @@ void smt2_free_texts(struct smt2 *smt)
 
 void smt2_list_add(struct smt2 *smt, struct smt2_list *list, const char *item)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 8;
-		const char **grown = reallocarray(list->items, room, sizeof(*grown));
+	const char **grown = array_reserve(list->items, sizeof(*grown), list->count, &list->room);
 
-		if (!grown) {
-			smt->failed = true;
-			return;
-		}
-		list->items = grown;
-		list->room = room;
+	if (!grown) {
+		smt->failed = true;
+		return;
 	}
+	list->items = grown;
 	list->items[list->count++] = item;
 }
 

@@ -7,6 +7,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
+#include "array.h"
 #include "hostsnap.h"
 
 /* Memory --------------------------------------------------------------------------------------- */
@@ -63,15 +64,11 @@ void snapshot_free(struct snapshot *snapshot)
 
 static void *add_element(void **array, size_t *count, size_t *room, size_t size)
 {
-	if (*count == *room) {
-		size_t wanted = *room ? 2 * *room : 8;
-		void *grown = reallocarray(*array, wanted, size);
+	void *grown = array_reserve(*array, size, *count, room);
 
-		if (!grown)
-			return NULL;
-		*array = grown;
-		*room = wanted;
-	}
+	if (!grown)
+		return NULL;
+	*array = grown;
 	return memset((char *)*array + (*count)++ * size, 0, size);
 }
 

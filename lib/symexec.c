@@ -8,6 +8,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
+#include "array.h"
 #include "ctstate.h"
 #include "snaphook.h"
 #include "symexec_impl.h"
@@ -235,17 +236,14 @@ static void add_doubt(struct symexec *exec, const struct sym_doubt *doubt)
 			exec->doubts[i].expression == doubt->expression &&
 			exec->doubts[i].table == doubt->table)
 			return;
-	if (exec->doubt_count == exec->doubt_room) {
-		size_t room = exec->doubt_room ? 2 * exec->doubt_room : 16;
-		struct sym_doubt *grown = reallocarray(exec->doubts, room, sizeof(*grown));
+	struct sym_doubt *grown =
+		array_reserve(exec->doubts, sizeof(*grown), exec->doubt_count, &exec->doubt_room);
 
-		if (!grown) {
-			sym_fail(exec, -ENOMEM);
-			return;
-		}
-		exec->doubts = grown;
-		exec->doubt_room = room;
+	if (!grown) {
+		sym_fail(exec, -ENOMEM);
+		return;
 	}
+	exec->doubts = grown;
 	exec->doubts[exec->doubt_count++] = *doubt;
 }
 
