@@ -87,12 +87,10 @@ static bool library_kind(const char *name, char kind[COMPLETION_KIND_MAX])
 
 void completion_kind(const char *command, const char *argument, char kind[COMPLETION_KIND_MAX])
 {
-	size_t length = strcspn(argument, "]");
 	char name[32];
 
 	argument += argument[0] == '[';
-	length -= length > 0 && argument[-1] == '[';
-	snprintf(name, sizeof(name), "%.*s", (int)length, argument);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument, "]"), argument);
 	if (library_kind(name, kind))
 		return;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

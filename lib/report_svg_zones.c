@@ -164,11 +164,15 @@ static size_t segments_of(const struct report_site *site, size_t zone)
 static const char *title_of(const struct drawing *drawing, size_t column)
 {
 	const struct column *at = &drawing->columns[column];
-	const struct report_zone *zone = &drawing->report->site.zones[at->zone];
+
+	if (at->zone != SIZE_MAX) {
+		const struct report_zone *zone = &drawing->report->site.zones[at->zone];
+
+		return zone->label[0] ? zone->label : zone->name;
+	}
+
 	const struct report_place *place = &drawing->report->matrix.places[at->place];
 
-	if (at->zone != SIZE_MAX)
-		return zone->label[0] ? zone->label : zone->name;
 	return place->label[0] ? place->label : report_word(WORDS_PLACE, place->name);
 }
 
