@@ -12,7 +12,12 @@ static const struct {
 	const char *command; /* its beginning; NULL: any */
 	const char *name, *kind;
 } kinds[] = {
+	{ "exception request", "NUMBER", "" }, /* of a clause */
+	{ "exception request", "PLACE", "values:end" },
 	{ "exception", "NUMBER", "values:exception" },
+	{ "explain", "DESTINATION", "values:host" },
+	{ "explain", "SOURCE", "values:host" },
+	{ "inspect", "NUMBER", "values:inspection" },
 	{ "log hold", "NUMBER", "values:hold" },
 	{ "release", "TARGET", "values:isolated" },
 	{ "rollback", "NUMBER", "values:change" },
@@ -46,9 +51,9 @@ static const struct {
 	{ NULL, "PLACE", "values:place" },
 	{ NULL, "PROTOCOL", "words:tcp udp icmp igmp gre esp ah icmpv6 ipv6-icmp ospf vrrp sctp" },
 	{ NULL, "READER", "words:ciso prefecture ministry" },
-	{ NULL, "REVISION", "" },
+	{ NULL, "REVISION", "values:revision" },
 	{ NULL, "SECONDS", "" },
-	{ NULL, "SERVICE", "" },
+	{ NULL, "SERVICE", "values:service" },
 	{ NULL, "SHELL", "words:bash fish zsh" },
 	{ NULL, "SOURCE", "" },
 	{ NULL, "TARGET", "values:target" },

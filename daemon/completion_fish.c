@@ -37,6 +37,17 @@ static const char path_tail[] =
 	"\ttest (__hedate_path | string collect --allow-empty) = \"$argv\"\n"
 	"end\n"
 	"\n"
+	"# None of these words stands behind the command.\n"
+	"function __hedate_lacks\n"
+	"\tset -l tokens (commandline -opc)\n"
+	"\tset -l command (__hedate_path | string split ' ')\n"
+	"\tset -l behind (contains -i -- $command[-1] $tokens)\n"
+	"\tfor word in $tokens[(math $behind + 1)..]\n"
+	"\t\tcontains -- $word $argv; and return 1\n"
+	"\tend\n"
+	"\treturn 0\n"
+	"end\n"
+	"\n"
 	"# What hedated knows; with the socket that was named.\n"
 	"function __hedate_values\n"
 	"\tset -l tokens (commandline -opc)\n"
@@ -110,7 +121,8 @@ static void operand_line(const struct completion *completion, const char *kind)
 		       "'(__fish_complete_directories)'\n",
 			name);
 	else if (strncmp(kind, "words:", 6) == 0)
-		printf("complete -c hedate -n '__hedate_is %s' -a '%s'\n", name, kind + 6);
+		printf("complete -c hedate -n '__hedate_is %s; and __hedate_lacks %s' -a '%s'\n",
+			name, kind + 6, kind + 6);
 	else if (strncmp(kind, "values:", 7) == 0)
 		printf("complete -c hedate -n '__hedate_is %s' -a '(__hedate_values %s)'\n", name,
 			kind + 7);

@@ -11,9 +11,11 @@
 #include "completion.h"
 #include "ctlclient.h"
 #include "exceptionview.h"
+#include "inspect.h"
 #include "isolateview.h"
 #include "proposalview.h"
 #include "readopts.h"
+#include "store.h"
 #include "zoneview.h"
 
 #define SECONDS 1 /* that a person waits for a completion */
@@ -120,6 +122,28 @@ static void put_changes(const struct cli *cli)
 	(void)ask(cli, CTL_HISTORY, put_change, NULL);
 }
 
+/* What was in force again has one line of its own each time; shells offer it once. */
+static int put_revision(struct message *message, void *data)
+{
+	struct store_entry entry;
+	char *line = NULL;
+
+	(void)data;
+	if (message->type != CTL_CHANGE)
+		return EXIT_OK;
+	(void)message_get_number(message);
+	line = ctl_take_string(message);
+	if (line && store_entry_read(line, strlen(line), &entry) == 0)
+		puts(entry.revision);
+	free(line);
+	return EXIT_OK;
+}
+
+static void put_revisions(const struct cli *cli)
+{
+	(void)ask(cli, CTL_HISTORY, put_revision, NULL);
+}
+
 static void put_proposals(const struct cli *cli)
 {
 	char digest[PROPOSAL_DIGEST_MAX];
@@ -149,9 +173,15 @@ static void put_isolated(const struct cli *cli)
 	struct isolate_result result;
 
 	(void)isolateview_do(cli, CONFIG_FILE, NULL, &result);
-	for (size_t i = 0; i < result.isolation.count; i++)
-		if (isolation_in_force(&result.isolation.entries[i]))
-			puts(result.isolation.entries[i].target.text);
+	for (size_t i = 0; i < result.isolation.count; i++) {
+		const struct isolation_entry *entry = &result.isolation.entries[i];
+
+		/* Released as a whole, or this part of it. */
+		if (isolation_in_force(entry) && entry->zone[0] != '\0')
+			puts(entry->zone);
+		if (isolation_in_force(entry))
+			puts(entry->target.text);
+	}
 	isolate_result_clear(&result);
 }
 
@@ -171,20 +201,66 @@ static void put_holds(const struct cli *cli)
 	close(directory);
 }
 
-static void put_alerts(const struct cli *cli)
+/* Of those that were kept. */
+static void put_inspections(const struct cli *cli)
+{
+	uint64_t *numbers = NULL;
+	size_t count = 0;
+
+	(void)cli;
+	if (inspect_list(INSPECT_DIRECTORY, &numbers, &count) == 0)
+		for (size_t i = 0; i < count; i++)
+			printf("%llu\n", (unsigned long long)numbers[i]);
+	free(numbers);
+}
+
+/* The policy of the configuration; NULL: it cannot be read. */
+static struct policy *read_policy(const struct cli *cli)
 {
 	struct policy *policy = NULL;
 	struct readopts readopts;
 	struct diag_list *diags;
 
 	if (diag_list_new(&diags) < 0)
-		return;
-	if (conf_read_file(CONFIG_FILE, readopts_now(&readopts, cli->profiles), diags, &policy) ==
-		0)
-		for (size_t i = 0; i < policy->alert_count; i++)
-			puts(policy->alerts[i].name);
-	policy_free(policy);
+		return NULL;
+	if (conf_read_file(CONFIG_FILE, readopts_now(&readopts, cli->profiles), diags, &policy) < 0)
+		policy = NULL;
 	diag_list_free(diags);
+	return policy;
+}
+
+static void put_alerts(const struct cli *cli)
+{
+	struct policy *policy = read_policy(cli);
+
+	for (size_t i = 0; policy && i < policy->alert_count; i++)
+		puts(policy->alerts[i].name);
+	policy_free(policy);
+}
+
+static void put_services(const struct cli *cli)
+{
+	struct policy *policy = read_policy(cli);
+
+	for (size_t i = 0; policy && i < policy->service_count; i++)
+		puts(policy->services[i].name);
+	policy_free(policy);
+}
+
+static void put_hosts(const struct cli *cli)
+{
+	struct policy *policy = read_policy(cli);
+
+	for (size_t i = 0; policy && i < policy->host_count; i++)
+		puts(policy->hosts[i].name);
+	policy_free(policy);
+}
+
+/* An end of a path. */
+static void put_ends(const struct cli *cli)
+{
+	put_places(cli);
+	put_hosts(cli);
 }
 
 bool completion_values(const struct cli *cli, const char *kind)
@@ -195,14 +271,19 @@ bool completion_values(const struct cli *cli, const char *kind)
 	} kinds[] = {
 		{ "alert", put_alerts },
 		{ "change", put_changes },
+		{ "end", put_ends },
 		{ "exception", put_exceptions },
 		{ "hold", put_holds },
+		{ "host", put_hosts },
+		{ "inspection", put_inspections },
 		{ "interface", put_interfaces },
 		{ "isolated", put_isolated },
 		{ "pair", put_pairs },
 		{ "path", put_paths },
 		{ "place", put_places },
 		{ "proposal", put_proposals },
+		{ "revision", put_revisions },
+		{ "service", put_services },
 		{ "target", put_targets },
 	};
 

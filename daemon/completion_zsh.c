@@ -21,12 +21,18 @@ static const char ask_again[] =
 
 static const char values[] =
 	"\n"
-	"# What hedated knows; with the socket that was named.\n"
-	"_hedate_values()\n"
+	"# The socket that was named; behind the command, options have an opt_args of their own.\n"
+	"_hedate_run()\n"
 	"{\n"
-	"\tlocal -a found run\n"
 	"\t[[ -z ${opt_args[-r]}${opt_args[--run-directory]} ]] ||\n"
 	"\t\trun=(-r ${opt_args[-r]:-${opt_args[--run-directory]}})\n"
+	"}\n"
+	"\n"
+	"# What hedated knows.\n"
+	"_hedate_values()\n"
+	"{\n"
+	"\tlocal -a found\n"
+	"\t_hedate_run\n"
 	"\tfound=(${(f)\"$(_call_program values hedate $run completion values ${argv[-1]} "
 	"2>/dev/null)\"})\n"
 	"\tcompadd \"${(@)argv[1,-2]}\" -a found\n"
@@ -132,11 +138,13 @@ static void words_of(const struct completion *completion)
 static void main_of(const struct completion *completion)
 {
 	puts("\n_hedate()\n{\n\tlocal curcontext=$curcontext state state_descr line ret=1\n"
+	     "\tlocal -a run\n"
 	     "\ttypeset -A opt_args\n\t_arguments -C -s -S \\");
 	options_of(completion);
 	puts("\t\t'1:command:_hedate_commands' \\\n"
 	     "\t\t'*::argument:->arguments' && ret=0\n"
 	     "\tif [[ $state == arguments ]]; then\n"
+	     "\t\t_hedate_run\n"
 	     "\t\tif (( $+functions[_hedate_${words[1]}] )); then\n"
 	     "\t\t\tcurcontext=${curcontext%:*}-${words[1]}:\n"
 	     "\t\t\t_hedate_${words[1]} && ret=0\n"
