@@ -28,6 +28,11 @@ static const char *const whats[CHANGE_WHATS] = {
 	[CHANGE_PACKETS] = N_("new connections"),
 };
 
+const char *changeview_what(enum change_what what)
+{
+	return _(whats[what]);
+}
+
 static const struct {
 	enum change_effect effect;
 	enum table_style style;
@@ -85,7 +90,7 @@ static void print_field(
 /* A setting is one key, and called by it. */
 static void print_item(const struct change_item *item, bool color, FILE *out)
 {
-	fprintf(out, "%s %s ", marks[item->action], _(whats[item->what]));
+	fprintf(out, "%s %s ", marks[item->action], changeview_what(item->what));
 	table_put(out, color, TABLE_STRONG, item->name);
 	if (item->what == CHANGE_SETTING && item->field_count == 1) {
 		fputs(": ", out);

@@ -11,4 +11,7 @@
 /* Each item with its keys and what it opens, closes or weakens, and the counts. */
 void changeview_print(const struct change *change, bool color, FILE *out);
 
+/* What kind of thing an item is of, translated: "path". */
+const char *changeview_what(enum change_what what);
+
 #endif

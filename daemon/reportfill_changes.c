@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "../lib/change.h"
+#include "../lib/changepackets.h"
 #include "../lib/conf.h"
 #include "../lib/errtext.h"
+#include "changeview.h"
 #include "readopts.h"
 #include "reportevents.h"
 #include "storeread.h"
@@ -45,12 +47,14 @@ static void confirm(struct report *report, uint64_t number, const char *outcome)
 
 static const char *outcome_of(const struct reportevent *event)
 {
+	if (strcmp(event->action, "propose-expired") == 0)
+		return "";
 	if (strcmp(event->action, "apply") != 0)
 		return strcmp(event->action, "apply-refused") == 0 ||
 				       strcmp(event->action, "refuse") == 0 ||
 				       strcmp(event->outcome, "failure") == 0
 			       ? "refused"
-			       : "confirmed";
+			       : "success";
 	return logfields_number(event->fields, "hedate.seconds") > 0 ? "waiting" : "confirmed";
 }
 
@@ -127,25 +131,71 @@ static bool add_line(
 	return true;
 }
 
-static void add_item_lines(
-	struct report *report, struct report_change *item, const struct change_item *part)
-{
-	const char *what = change_what_name(part->what);
+static const char *const actions[CHANGE_ACTIONS] = {
+	[CHANGE_ADDED] = N_("added"),
+	[CHANGE_REMOVED] = N_("removed"),
+	[CHANGE_CHANGED] = N_("changed"),
+};
 
-	if (part->action != CHANGE_CHANGED) {
-		(void)add_line(report, item, part->effects,
-			report_print(report, "%s %s: %s", what, part->name,
-				change_action_name(part->action)));
-		return;
-	}
+/* Of what comes or goes: what tells of it what passes. */
+static bool is_told(const struct change_item *part, const struct change_field *field)
+{
+	static const char *const keys[] = { "from", "to", "service" };
+
+	if (part->what == CHANGE_PACKETS)
+		return true;
+	for (size_t i = 0; part->what == CHANGE_PATH && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(field->key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "path F17 added: from lgwan.terminals, to vdi, service https (tcp 443)". */
+static const char *whole_text(struct report *report, const struct change_item *part)
+{
+	const char *text = report_print(report, "%s %s: %s", changeview_what(part->what),
+		part->name, _(actions[part->action]));
+	size_t told = 0;
+
 	for (size_t i = 0; i < part->field_count; i++) {
 		const struct change_field *field = &part->fields[i];
 
-		if (!add_line(report, item, field->effects,
-			    report_print(report, "%s %s: %s: %s -> %s", what, part->name,
-				    field->key, field->before, field->after)))
-			return;
+		if (is_told(part, field))
+			text = report_print(report, "%s%s%s %s", text, told++ > 0 ? "; " : ": ",
+				field->key,
+				part->action == CHANGE_REMOVED ? field->before : field->after);
 	}
+	return text;
+}
+
+/* A setting is one key, and called by it. */
+static const char *field_text(
+	struct report *report, const struct change_item *part, const struct change_field *field)
+{
+	bool named = part->what == CHANGE_SETTING;
+
+	return report_print(report, "%s %s: %s%s%s → %s", changeview_what(part->what), part->name,
+		named ? "" : field->key, named ? "" : ": ",
+		field->before[0] != '\0' ? field->before : "–",
+		field->after[0] != '\0' ? field->after : "–");
+}
+
+static void add_item_lines(
+	struct report *report, struct report_change *item, const struct change_item *part)
+{
+	if (part->what == CHANGE_PACKETS && part->action == CHANGE_CHANGED) {
+		(void)add_line(report, item, part->effects,
+			_("what it means for packets could not be decided in the time there is"));
+		return;
+	}
+	if (part->action != CHANGE_CHANGED) {
+		(void)add_line(report, item, part->effects, whole_text(report, part));
+		return;
+	}
+	for (size_t i = 0; i < part->field_count; i++)
+		if (!add_line(report, item, part->fields[i].effects,
+			    field_text(report, part, &part->fields[i])))
+			return;
 }
 
 static void add_lines(
@@ -212,7 +262,9 @@ static void find_meaning(const struct reading *reading, struct report_change *it
 	struct change *change = NULL;
 
 	/* Of the first one, all is new: that says nothing. */
-	if (before && after && change_find(before, after, &change) < 0)
+	if (before && after &&
+		(change_find(before, after, &change) < 0 ||
+			changepackets_add(before, after, change) < 0))
 		reading->report->failed = true;
 	if (change)
 		add_lines(reading->report, item, change);
@@ -231,7 +283,7 @@ static void settle(const struct reading *reading, struct report_change *item)
 	};
 	struct store_entry entry;
 
-	if (item->number == 0 || !is(item, "apply") ||
+	if (item->number == 0 || (!is(item, "apply") && !is(item, "apply-refused")) ||
 		store_entry(reading->store, item->number, &entry) < 0)
 		return;
 	item->outcome = outcomes[entry.state];

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/timex.h>
 
+#include "../lib/report_words.h"
 #include "reportevents.h"
 
 #define ITEMS_MAX 200 /* the last ones */
@@ -121,7 +122,7 @@ void reportclock_take(struct report *report, const struct reportevent *event)
 	if (is(event, "clock-stepped"))
 		return;
 	clock->synchronised = is(event, "clock-synchronised");
-	clock->detail = report_keep(report, event->action);
+	clock->detail = report_word(WORDS_ACTION, event->action);
 }
 
 /* Of this host, what the kernel says now; of another one, what its log said last. */
@@ -140,7 +141,7 @@ void reportclock_finish(struct report *report, const struct reportfacts *facts)
 	state = adjtimex(&timex);
 	report->clock.synchronised = state >= 0 && state != TIME_ERROR;
 	report->clock.detail =
-		report_print(report, "status 0x%x, estimated error %ld us, at most %ld us",
+		report_print(report, _("status 0x%x, estimated error %ld us, at most %ld us"),
 			(unsigned int)timex.status, timex.esterror, timex.maxerror);
 	if (state < 0)
 		report_partly(report, &report->clock.source,

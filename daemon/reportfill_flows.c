@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/report_words.h"
 #include "../lib/spans.h"
 #include "clock.h"
 #include "logfields.h"
@@ -204,14 +205,14 @@ static void fill_ends(struct filling *filling)
 
 /* ---- scans ---- */
 
-/* "21 targets (12 addresses, 3 ports), no-path": numbers and names as the record has them. */
+/* "21 targets: 12 addresses, 3 ports; no path permits it": a sentence. */
 static const char *scan_text(struct report *report, const struct logfields *fields)
 {
-	return report_print(report, "%s targets, %s addresses, %s ports, %s",
+	return report_print(report, _("%s targets: %s addresses, %s ports; %s"),
 		logfields_get(fields, "hedate.scan.targets"),
 		logfields_get(fields, "hedate.scan.addresses"),
 		logfields_get(fields, "hedate.scan.ports"),
-		logfields_get(fields, "hedate.scan.reason"));
+		report_word(WORDS_REASON, logfields_get(fields, "hedate.scan.reason")));
 }
 
 static int take_scan(const char *line, size_t length, const struct log_record *record, void *data)

@@ -8,6 +8,7 @@
 #include "../lib/errtext.h"
 #include "exceptionfile.h"
 #include "language.h"
+#include "store.h"
 
 #define UNUSED_DAYS 90
 
@@ -85,6 +86,13 @@ static void fill_evidence(struct reportrun *run, struct reportfacts *facts)
 		run->policy->file, "BLAKE2b-256", run->policy->digest, sizeof(run->policy->digest));
 }
 
+/* Beside which file the configurations lie that were put in place. A file that is named may be one
+ * of another gateway, or a copy, with its own beside it; or one that is only asked about. */
+static const char *store_owner(const struct inforce *inforce)
+{
+	return inforce->config && store_is_there(inforce->config) ? inforce->config : inforce->own;
+}
+
 static int gather(const struct cli *cli, const struct reportask *ask, struct reportrun *run)
 {
 	struct reportfacts facts = {
@@ -98,7 +106,7 @@ static int gather(const struct cli *cli, const struct reportask *ask, struct rep
 		.exceptions = ask->inforce.exceptions,
 		.log = ask->log,
 		.index = ask->index,
-		.own = ask->inforce.own,
+		.own = store_owner(&ask->inforce),
 		.previous = ask->previous,
 		.unused_days = ask->unused_days,
 		.no_verify = ask->no_verify,

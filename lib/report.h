@@ -227,7 +227,7 @@ struct report_scan {
 	int64_t time;
 	uint64_t sequence;		/* of its record */
 	const char *source, *from, *to; /* address; zones */
-	const char *what;		/* "20 ports in 60 s" as its record has it */
+	const char *what;		/* a sentence: how many targets, and why it was blocked */
 };
 
 /* Blocked flows of the period. */
@@ -271,7 +271,8 @@ struct report_change {
 	int64_t time;
 	const char *action; /* event.action: "apply", "rollback", ... */
 	const char *who, *approver, *ticket, *reason;
-	const char *outcome; /* "confirmed", "rolled_back", "waiting", "refused" */
+	const char *outcome; /* "confirmed", "rolled_back", "waiting", "refused"; of no apply
+				"success" */
 	const char *revision_before, *revision_after;
 	uint64_t added, removed, changed;
 	struct report_effect_line *lines;
@@ -359,7 +360,7 @@ struct report_listeners {
 struct report_clock {
 	struct report_source source;
 	bool synchronised;
-	const char *detail;   /* data: offset, by whom */
+	const char *detail;   /* a sentence: what the kernel or the log says */
 	uint64_t lost, jumps; /* in the period */
 };
 

@@ -141,14 +141,16 @@ void page_events(const struct page *page)
 		page_paragraph(page, _("There is none."));
 		return;
 	}
-	page_table_begin(page, &(struct page_table){ _("Events of the period, by kind"), NULL,
-				       { _("Event"), _("#Records"), _("First"), _("Last") } });
+	page_table_begin(page,
+		&(struct page_table){ _("Events of the period, by kind"), NULL,
+			{ _("Event"), _("What happened"), _("#Records"), _("First"), _("Last") } });
 	for (size_t i = 0; i < events->count; i++) {
 		const struct report_event *event = &events->items[i];
 
 		html_raw(page->html, "<tr><th scope=\"row\"><code>");
 		html_text(page->html, event->action);
 		html_raw(page->html, "</code></th>");
+		page_cell(page, report_word(WORDS_ACTION, event->action));
 		page_cell_number(page, event->count);
 		page_cell_time(page, event->first);
 		page_cell_time(page, event->last);
@@ -183,6 +185,8 @@ void page_outside(const struct page *page)
 			page_badge(page, REPORT_FAILS, _("overdue"));
 		else if (date->due && date->due[0])
 			page_badge(page, REPORT_CONFORMS, _("in time"));
+		else if (!outside->asked)
+			page_result(page, REPORT_NOT_APPLICABLE);
 		else
 			page_result(page, REPORT_CONFIRM);
 		html_raw(page->html, "</td>");
@@ -249,7 +253,7 @@ void page_evidence_list(const struct page *page)
 		const struct report_evidence *evidence = &report->evidence[i];
 
 		html_print(page->html, "<tr id=\"e%zu\"><th scope=\"row\">E%zu</th>", i + 1, i + 1);
-		page_cell(page, evidence->name);
+		page_cell(page, report_word(WORDS_EVIDENCE, evidence->name));
 		page_cell_code(page, evidence->what);
 		html_raw(page->html, "<td class=\"m\">");
 		html_text(page->html, evidence->algorithm);

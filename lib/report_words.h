@@ -16,11 +16,12 @@ enum report_words {
 	WORDS_REASON,	 /* reason_name() */
 	WORDS_LINE,	 /* line_type_name() */
 	WORDS_OUTCOME,	 /* of a change */
-	WORDS_ACTION,	 /* event.action of a change */
+	WORDS_ACTION,	 /* event.action */
 	WORDS_EXCEPTION, /* exception_state_name() */
 	WORDS_BYPASS,	 /* bypass_state_name() */
 	WORDS_PLACE,	 /* of the matrix, that is no zone */
 	WORDS_OUTSIDE,	 /* report_outside_date.name */
+	WORDS_EVIDENCE,	 /* report_evidence.name */
 	WORDS_SECTION,	 /* of a report: its heading */
 };
 

@@ -12,6 +12,7 @@ PROBE      := $(BUILD)/tests/netns/probe
 FAILCALL   := $(BUILD)/tests/faults/failcall.so
 SETCLOCK   := $(BUILD)/tests/netns/setclock.so
 MAKELOG    := $(BUILD)/tests/sealed/makelog
+MAKEOFFICE := $(BUILD)/tests/browser/makeoffice
 GENLOG     := $(BUILD)/tests/bench/genlog
 
 JUDGE      := $(BUILD)/tests/judge/judge
@@ -21,7 +22,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(GENLOG) $(FAILCALL) $(SETCLOCK) $(JUDGE)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(MAKEOFFICE) $(GENLOG) $(FAILCALL) $(SETCLOCK) $(JUDGE)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -32,6 +33,9 @@ $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
 $(UNIT_TESTS): %: %.o $(UNIT_HELP) $(BUILD)/libdaemon.a $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-z,muldefs -o $@ $^ $$(pkg-config --libs check) $(PKG_LIBS)
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Itests/unit
+
+$(MAKEOFFICE): %: %.o $(BUILD)/libdaemon.a $(BUILD)/libhedate.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(MAKELOG) $(GENLOG): %: %.o $(BUILD)/libhedate.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)

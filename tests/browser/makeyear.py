@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lines of a year of the demo city's log, the same for the same seed.
 
-    makeyear.py [--hostile] SEED >LINES          for "makelog --lines"
+    makeyear.py [--hostile] CONFIG NOW SEED >LINES          for "makelog --lines"
 
-Blocked flows as an office has them: by day more than at night, fewer at weekends, a scan now and
-then, one week with a worm. Every kind of event that conf/hedate-log.schema.json knows is among
-them. With --hostile every text that a person or another machine could have chosen tries to be
-something else.
+Of the year before the day of NOW (Unix time). Blocked flows as an office has them: by day more than
+at night, fewer at weekends, a scan now and then, one week with a worm; beside them what the office
+did (office.py) with CONFIG. With --hostile every kind of event that conf/hedate-log.schema.json
+knows is among them instead, and every text that a person or another machine could have chosen tries
+to be something else.
 """
 import datetime
 import heapq
@@ -16,8 +17,9 @@ import random
 import re
 import sys
 
-JST = datetime.timezone(datetime.timedelta(hours=9))
-BEGIN = datetime.datetime(2025, 11, 21, tzinfo=JST)
+import office
+
+JST = office.JST
 DAYS = 365
 EPOCH = 10
 TABLE = "0123456789abcdef"
@@ -85,8 +87,12 @@ def stamp(seconds, nanoseconds=0):
 class Year:
     """Writes lines in order: flows in groups of an epoch, events between them."""
 
-    def __init__(self, seed, hostile):
+    def __init__(self, seed, hostile, now, config):
         self.random, self.hostile, self.turn = random.Random(seed), hostile, 0
+        end = datetime.datetime.fromtimestamp(now, JST).replace(hour=0, minute=0, second=0)
+        self.now, self.first = now, end - datetime.timedelta(days=DAYS)
+        self.changes = office.changes(config)
+        self.ruleset = self.changes[0].revision
         with open(SCHEMA, encoding="utf-8") as opened:
             self.schema = json.load(opened)["definitions"]
         self.sequence = self.change = self.kernel = self.lost = 0
@@ -109,7 +115,7 @@ class Year:
 
     def site(self):
         """What a line has of the site and its policy."""
-        return {"observer.name": "aobano", "rule.ruleset": revision(self.change),
+        return {"observer.name": "aobano", "rule.ruleset": self.ruleset,
                 "hedate.profile": "miyazaki", "hedate.model": "alpha"}
 
     # ---- flows ----
@@ -177,7 +183,7 @@ class Year:
             packets = 1 + int(draw.random() ** 6 * 400)
             total += packets
             self.flow(epoch, (first, to), port or draw.choice(PORTS), draw.choice(REASONS), packets,
-                      observed=draw.random() < 0.01)
+                      observed=draw.random() < 0.01 and self.hostile)
         self.ledger(epoch, total, lost)
 
     # ---- events ----
@@ -226,17 +232,83 @@ class Year:
             line[name] = chosen.get(name, self.value(name, seconds))
         return line
 
-    def plan(self, day, hour, action, **chosen):
+    def plan(self, day, hour, action, /, **chosen):
         """An event on that day of the year, at that hour of the city."""
-        seconds = int(BEGIN.timestamp()) + day * 86400 + int(hour * 3600)
+        self.plan_at(int(self.first.timestamp()) + day * 86400 + int(hour * 3600), action, **chosen)
+
+    def plan_at(self, seconds, action, /, **chosen):
+        """An event at a time."""
         members = {"hedate." + name.replace("__", "."): value for name, value in chosen.items()}
         heapq.heappush(self.events, (seconds, len(self.events), action, members))
+
+    def plan_changes(self):
+        """Each as it was proposed, approved, put in force, and what became of it."""
+        for change in self.changes:
+            about = {"ticket": change.ticket, "reason": change.reason}
+            if not 0 <= change.day < DAYS:
+                continue
+            applied = {"change": str(change.number), "how": "control", "user": change.who,
+                       "approver": change.approver, "revision_before": change.revision_before,
+                       "revision_after": change.revision, "seconds": "0", **about}
+            if change.approver:
+                self.plan(change.day, 10, "propose", proposer=change.who, user=change.who, **about)
+                self.plan(change.day, 10.5, "approve", proposer=change.who, user=change.approver,
+                          **about)
+            if change.state == "refused":
+                self.plan(change.day, 11, "apply-refused", **applied)
+                continue
+            self.plan(change.day, 11, "apply", **applied | {"seconds": "300"})
+            self.plan(change.day, 11.05, "confirm" if change.state == "confirmed"
+                      else "rollback-automatic", change=str(change.number), user=change.who)
+
+    def plan_exceptions(self):
+        """What the register says."""
+        actions = {"request": "requested", "approve": "approved", "refuse": "denied",
+                   "revoke": "revoked", "report": "reported", "expire": "expired"}
+        for time, action, user, *_ in office.Exceptions(self.now).steps:
+            if self.first.timestamp() <= time:
+                self.plan_at(time, f"exception-{actions[action]}", user=user,
+                             uid=str(office.USERS[user]))
+
+    def plan_year(self):
+        """What happened in the office, and to the gateway."""
+        self.plan(0, 0.1, "recorder-start")
+        self.plan(0, 0.1, "seal-begun")
+        self.plan(0, 0.2, "start")
+        self.plan_changes()
+        self.plan_exceptions()
+        for month in range(12):
+            self.plan(24 + month * 30, 16, "log-reviewed", user="suzuki")
+            self.plan(21 + month * 30, 9, "log-exported", user="sato")
+        for week in range(0, DAYS, 7):
+            self.plan(week, 3, "proof", proof__result="proved", proof__witness="")
+        for day in (40, 131, 197, 259, 260, 330):
+            self.plan(day, 13.5, "scan", scan__reason="no-path", scan__targets=str(20 + day),
+                      scan__addresses=str(4 + day), scan__ports="16", zone__source="lgwan",
+                      zone__destination="internet")
+            self.plan(day, 14.2, "scan-end")
+        for day in (88, 203, 311):
+            self.plan(day, 15, "drift", by__pid=str(4711 + day), by__uid="0", by__login_uid="1003")
+            self.plan(day, 15.001, "drift-repaired", window_ms="1.4", repair_ms="6.2")
+        for day, hour, action in ((61, 2, "clock-lost"), (61, 5, "clock-synchronised"),
+                                  (96, 4, "link-down"), (96, 4.1, "link-up"),
+                                  (190, 9, "stop"), (190, 9.2, "start"), (265, 17, "hold-placed"),
+                                  (255, 9, "isolate"), (255, 17, "release")):
+            self.plan(day, hour, action, user="suzuki")
 
     def plan_all(self):
         """The year's events; of each kind that exists at least one, on the day of the drill."""
         self.plan(0, 0.1, "recorder-start")
         self.plan(0, 0.1, "seal-begun")
         self.plan(0, 0.2, "start")
+        self.plan_year_of_drills()
+        drill = 284  # 防災の日
+        actions = self.schema["event"]["properties"]["event.action"]["enum"]
+        for index, action in enumerate(sorted(set(actions) - {"records-lost"})):
+            self.plan(drill, 9 + index * 0.05, action)
+
+    def plan_year_of_drills(self):
+        """What comes again each month and week."""
         for month in range(12):
             day = 12 + month * 30
             self.plan(day, 10, "propose", ticket=self.text(f"R8-{month + 1}"))
@@ -256,10 +328,6 @@ class Year:
         for day in (88, 203, 311):
             self.plan(day, 15, "drift")
             self.plan(day, 15.001, "drift-repaired", window_ms="1.4", repair_ms="6.2")
-        drill = 284  # 防災の日
-        actions = self.schema["event"]["properties"]["event.action"]["enum"]
-        for index, action in enumerate(sorted(set(actions) - {"records-lost"})):
-            self.plan(drill, 9 + index * 0.05, action)
 
     def put_events(self, until):
         """Those that happened before then."""
@@ -267,13 +335,14 @@ class Year:
             seconds, _, action, members = heapq.heappop(self.events)
             if action == "apply":
                 self.change = int(members.get("hedate.change", self.change))
+                self.ruleset = members.get("hedate.revision_after") or self.ruleset
             if action == "detail-lost":  # stands in the group of an epoch
                 continue
             self.put(self.event_line(seconds, action, members))
 
     def day(self, day):
         """What was blocked on one day."""
-        date = BEGIN + datetime.timedelta(days=day)
+        date = self.first + datetime.timedelta(days=day)
         draw, weekend = self.random, date.weekday() >= 5
         groups = 8 + draw.randrange(6) if weekend else 28 + draw.randrange(14)
         hours = [draw.uniform(0, 24) if weekend or draw.random() < 0.2 else draw.gauss(13, 3)
@@ -291,21 +360,26 @@ class Year:
 
     def write(self):
         """All of it."""
-        self.plan_all()
+        if self.hostile:
+            self.plan_all()
+        else:
+            self.plan_year()
         for day in range(DAYS):
             self.day(day)
-        self.put_events(BEGIN.timestamp() + DAYS * 86400)
+        self.put_events(self.first.timestamp() + DAYS * 86400)
 
 
 def main(arguments):
     """Returns the exit status."""
     hostile = "--hostile" in arguments
-    seeds = [word for word in arguments if not word.startswith("-")]
-    if len(seeds) != 1:
+    words = [word for word in arguments if not word.startswith("-")]
+    if len(words) != 3:
         print(__doc__, file=sys.stderr)
         return 2
+    with open(words[0], encoding="utf-8") as opened:
+        config = opened.read()
     sys.stdout.reconfigure(errors="surrogatepass")
-    Year(int(seeds[0]), hostile).write()
+    Year(int(words[2]), hostile, int(words[1]), config).write()
     return 0
 
 

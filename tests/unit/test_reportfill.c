@@ -30,7 +30,8 @@ START_TEST(test_flows)
 	ck_assert_uint_eq(flows->scan_count, 1);
 	ck_assert_str_eq(flows->scans[0].source, "10.30.0.2");
 	ck_assert_str_eq(flows->scans[0].to, "lgwan");
-	ck_assert_str_eq(flows->scans[0].what, "21 targets, 12 addresses, 3 ports, no-path");
+	ck_assert_str_eq(
+		flows->scans[0].what, "21 targets: 12 addresses, 3 ports; no path permits it");
 }
 END_TEST
 
