@@ -420,6 +420,12 @@ bool addrset_contains(const struct addrset *set, const uint8_t *bytes)
 	return i < set->count && memcmp(set->ranges[i].first, bytes, addr_length(set->family)) <= 0;
 }
 
+bool addrset_same(const struct addrset *a, const struct addrset *b)
+{
+	return a->count == b->count &&
+	       (a->count == 0 || memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges)) == 0);
+}
+
 bool addrset_covers(const struct addrset *set, const struct addr_range *range)
 {
 	size_t length = addr_length(set->family);

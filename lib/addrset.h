@@ -72,6 +72,8 @@ int addrset_subtract(struct addrset *set, const struct addrset *other);
 int addrset_intersect(struct addrset *set, const struct addrset *other);
 int addrset_copy(struct addrset *ret_set, const struct addrset *set);
 bool addrset_contains(const struct addrset *set, const uint8_t *bytes);
+/* Do two sets of one family hold the same addresses? */
+bool addrset_same(const struct addrset *a, const struct addrset *b);
 bool addrset_covers(const struct addrset *set, const struct addr_range *range);
 bool addrset_overlaps(const struct addrset *set, const struct addr_range *range);
 

@@ -152,16 +152,10 @@ static const struct policy_end *end_of(const struct change_side *side, size_t of
 	return (const struct policy_end *)(const void *)(object + offset);
 }
 
-static bool same_set(const struct addrset *a, const struct addrset *b)
-{
-	return a->count == b->count &&
-	       (a->count == 0 || memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges)) == 0);
-}
-
 static bool is_whole(const struct policy_part *part, const struct policy_segment *segment)
 {
 	for (int family = 0; family < ADDR_FAMILIES; family++)
-		if (!same_set(&part->addresses[family], &segment->source[family]))
+		if (!addrset_same(&part->addresses[family], &segment->source[family]))
 			return false;
 	return true;
 }

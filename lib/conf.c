@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The file as a whole. Text is checked (conf_text.c), its structure scanned (conf_scan.c), then
- * libconfig reads it and each part goes to its reader (conf_*.c); at last the policy is checked
- * as a whole (conf_check.c).
- *
- * libconfig up to 1.5 does not look at what malloc() gave it: out of memory while it parses ends
- * the process, or makes it crash. Later versions abort. Either way nothing was changed yet.
+ * libconfig reads it and each part goes to its reader (conf_tree.c, conf_*.c); at last the policy
+ * is checked as a whole (conf_check.c).
  */
 #include "conf.h"
 
@@ -92,81 +89,6 @@ static const struct conf_key file_keys[] = {
 	{ 0 },
 };
 
-/* ---- libconfig ---- */
-
-/* libconfig does not look whether it got memory: a name or a text that it had none for is NULL, and
- * would be read as another policy than the one that is written. */
-static bool is_whole(const config_setting_t *parent, const config_setting_t *setting)
-{
-	return (!config_setting_is_group(parent) || config_setting_name(setting)) &&
-	       (config_setting_type(setting) != CONFIG_TYPE_STRING ||
-		       config_setting_get_string(setting));
-}
-
-/* Number the settings in the order of the text, parents first, as the scan did. CONF_DEPTH_MAX
- * bounds the recursion. 0, or -ENOMEM. */
-static int number_settings(const config_setting_t *parent, size_t *number)
-{
-	int count = config_setting_is_aggregate(parent) ? config_setting_length(parent) : 0;
-
-	for (int i = 0; i < count; i++) {
-		config_setting_t *setting = config_setting_get_elem(parent, (unsigned int)i);
-
-		if (!is_whole(parent, setting))
-			return -ENOMEM;
-		config_setting_set_hook(setting, (void *)(uintptr_t)++ * number);
-		int error = number_settings(setting, number);
-
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
-
-/* What the scan lets through and libconfig does not: elements of several types in [ ]. What
- * libconfig calls it is English. */
-static int refuse_parse(const struct conf *conf, const config_t *config)
-{
-	struct diag_loc loc = { conf->text.name, (unsigned int)config_error_line(config), 0 };
-
-	diag_add(conf->diags, DIAG_ERROR, loc,
-		_("all values between \"[\" and \"]\" are strings, or all are whole numbers"),
-		_("the file cannot be read from here on"));
-	return -EINVAL;
-}
-
-static int read_groups(
-	struct conf *conf, config_t *config, const struct conf_key *keys, void *object)
-{
-	size_t count = 0;
-
-	if (!config_read_string(config, conf->text.bytes))
-		return refuse_parse(conf, config);
-	int error = number_settings(config_root_setting(config), &count);
-
-	if (error < 0)
-		return error;
-	conf->located = count == conf->scan.count;
-	snprintf(conf->subject, sizeof(conf->subject), "%s", _("the file"));
-	return conf_group(conf, config_root_setting(config), keys, object);
-}
-
-int conf_read_tree(struct conf *conf, const struct conf_key *keys, void *object)
-{
-	config_t config;
-	int error;
-
-	error = conf_text_check(&conf->text, conf->diags);
-	if (error == 0)
-		error = conf_scan(&conf->text, conf->diags, &conf->scan);
-	if (error < 0)
-		return error;
-	config_init(&config);
-	error = read_groups(conf, &config, keys, object);
-	config_destroy(&config);
-	return error;
-}
-
 /* ---- the policy ---- */
 
 /* Without a profile that is named, there is no telling what is against it. */
@@ -226,7 +148,6 @@ static void clear_conf(struct conf *conf)
 	free(conf->broken_services);
 }
 
-/* CONF_TEXT_END follows the text. */
 static int parse(const char *text, size_t length, const char *name,
 	const struct conf_options *options, struct diag_list *diags, struct policy **ret_policy)
 {
@@ -258,22 +179,12 @@ static int parse(const char *text, size_t length, const char *name,
 int conf_read_bytes(const char *bytes, size_t length, const char *name,
 	const struct conf_options *options, struct diag_list *diags, struct policy **ret_policy)
 {
-	char *copy;
-	int error;
-
 	if (length > CONF_SIZE_MAX) {
 		diag_add(diags, DIAG_ERROR, (struct diag_loc){ .file = name }, NULL,
 			_("the file has %zu bytes; at most %u are read"), length, CONF_SIZE_MAX);
 		return -EINVAL;
 	}
-	copy = malloc(length + sizeof(CONF_TEXT_END));
-	if (copy == NULL)
-		return -ENOMEM;
-	memcpy(copy, bytes, length);
-	memcpy(copy + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
-	error = parse(copy, length, name, options, diags, ret_policy);
-	free(copy);
-	return error;
+	return parse(bytes, length, name, options, diags, ret_policy);
 }
 
 int conf_parse(const char *text, size_t length, const char *name, struct diag_list *diags,
@@ -297,7 +208,6 @@ int conf_read(int fd, const char *name, const struct conf_options *options, stru
 
 	if (error < 0)
 		return error;
-	/* CONF_TEXT_END follows already. */
 	error = parse(text, length, name, options, diags, ret_policy);
 	free(text);
 	return error;

@@ -191,7 +191,7 @@ static int read_alert(struct conf *conf, const config_setting_t *setting, void *
 	*alert = (struct policy_alert){
 		.seconds = 60, .every = 300, .loc = conf_group_loc(conf, setting)
 	};
-	conf_set_subject(conf, _("alert"), setting, policy->alert_count);
+	conf_set_subject(conf, N_("alert"), setting, policy->alert_count);
 	error = conf_group(conf, setting, alert_keys, alert);
 	if (error < 0)
 		return error;

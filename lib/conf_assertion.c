@@ -220,7 +220,7 @@ static int read_assertion(struct conf *conf, const config_setting_t *setting, vo
 	policy->assertions = assertions;
 	reader.assertion = &assertions[policy->assertion_count++];
 	*reader.assertion = (struct policy_assertion){ .loc = conf_group_loc(conf, setting) };
-	conf_set_subject(conf, _("assertion"), setting, policy->assertion_count);
+	conf_set_subject(conf, N_("assertion"), setting, policy->assertion_count);
 	error = conf_group(conf, setting, assertion_keys, &reader);
 	if (error < 0)
 		return error;

@@ -9,6 +9,7 @@
 
 #include "conf_check_host.h"
 #include "conf_check_path.h"
+#include "endpoint.h"
 #include "errtext.h"
 #include "i18n.h"
 #include "strmap.h"
@@ -205,22 +206,31 @@ static void check_rest(const struct policy *policy, struct diag_list *diags)
 
 /* ---- what is defined and not used ---- */
 
+/* Addresses are no names. */
+static int collect_end(const struct policy_end *end, size_t index, struct strmap *ends)
+{
+	if (endpoint_is_literal(end->text))
+		return 0;
+	return strmap_add(ends, end->text, index) == -ENOMEM ? -ENOMEM : 0;
+}
+
 /* Ends of paths by their text: a host or network that no end names is not used. */
 static int collect_ends(const struct policy *policy, struct strmap *ends)
 {
+	if (strmap_reserve(ends, policy->host_count) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < policy->path_count; i++) {
 		const struct policy_path *path = &policy->paths[i];
 
-		if (strmap_add(ends, path->from.text, i) == -ENOMEM ||
-			strmap_add(ends, path->to.text, i) == -ENOMEM)
+		if (collect_end(&path->from, i, ends) < 0 || collect_end(&path->to, i, ends) < 0)
 			return -ENOMEM;
 	}
 	/* What is asserted of a host is a use of it: that it reaches nothing, perhaps. */
 	for (size_t i = 0; i < policy->assertion_count; i++) {
 		const struct policy_assertion *assertion = &policy->assertions[i];
 
-		if (strmap_add(ends, assertion->from.text, i) == -ENOMEM ||
-			strmap_add(ends, assertion->to.text, i) == -ENOMEM)
+		if (collect_end(&assertion->from, i, ends) < 0 ||
+			collect_end(&assertion->to, i, ends) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -9,30 +9,43 @@
 
 /* ---- the same ---- */
 
-/* Paths in the order of their digests; of equal ones, that of the file. */
+/* Paths in the order of their hashes; of equal ones, that of the file. */
 struct rank {
+	uint64_t hash;
 	const struct path_content *content;
 };
 
 static int compare_ranks(const void *left, const void *right)
 {
-	const struct path_content *a = ((const struct rank *)left)->content;
-	const struct path_content *b = ((const struct rank *)right)->content;
-	int order = memcmp(a->digest, b->digest, PATH_DIGEST_LENGTH);
+	const struct rank *a = left, *b = right;
 
-	return order != 0 ? order : (a->path > b->path) - (a->path < b->path);
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return (a->content->path > b->content->path) - (a->content->path < b->content->path);
+}
+
+/* The first path that is the same as that of ranks[index]: itself, if there is none before it. */
+static const struct path_content *first_same(const struct rank *ranks, size_t index)
+{
+	size_t i = index;
+
+	while (i > 0 && ranks[i - 1].hash == ranks[index].hash)
+		i--;
+	while (!path_content_same(ranks[i].content, ranks[index].content))
+		i++;
+	return ranks[i].content;
 }
 
 static void report_repeated(const struct rank *ranks, size_t count, struct diag_list *diags)
 {
-	const struct path_content *first = NULL;
-
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		const struct path_content *content = ranks[i].content;
+		const struct path_content *first;
 
-		if (first == NULL || !path_content_same(first, content))
-			first = content;
-		else
+		if (ranks[i - 1].hash != ranks[i].hash)
+			continue;
+		first = first_same(ranks, i);
+		if (first != content)
 			diag_add(diags, DIAG_ERROR, content->path->loc, _("remove one of them"),
 				_("path \"%s\": it permits exactly what path \"%s\" on line %u "
 				  "permits"),
@@ -47,7 +60,7 @@ int conf_check_repeated(const struct path_content *contents, size_t count, struc
 	if (ranks == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		ranks[i].content = &contents[i];
+		ranks[i] = (struct rank){ contents[i].hash, &contents[i] };
 	qsort(ranks, count, sizeof(*ranks), compare_ranks);
 	report_repeated(ranks, count, diags);
 	free(ranks);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,44 +107,96 @@ static uint64_t segments_of(const struct policy_end *end)
 	return segments;
 }
 
-static void digest_end(crypto_generichash_state *state, const struct path_content *content,
-	const struct policy_end *end)
+/* ---- sameness ---- */
+
+/* Names of hash tables are hashed so (strmap.c), here words of eight bytes. */
+static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	uint64_t count = end->part_count;
-
-	crypto_generichash_update(state, (const unsigned char *)&count, sizeof(count));
-	for (size_t i = 0; i < end->part_count; i++) {
-		const struct policy_part *part = &end->parts[i];
-		uint64_t head[1 + ADDR_FAMILIES] = { part->segment };
-
-		for (int family = 0; family < ADDR_FAMILIES; family++)
-			if (content->families[family])
-				head[1 + family] = part->addresses[family].count;
-		crypto_generichash_update(state, (const unsigned char *)head, sizeof(head));
-		for (int family = 0; family < ADDR_FAMILIES; family++)
-			if (head[1 + family] > 0)
-				crypto_generichash_update(state,
-					(const unsigned char *)part->addresses[family].ranges,
-					head[1 + family] * sizeof(struct addr_range));
-	}
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
 }
 
-static void set_digest(struct path_content *content)
+static uint64_t mix_address(uint64_t hash, const uint8_t *address)
 {
-	uint8_t head[2] = { (uint8_t)content->path->direction, content->any };
-	crypto_generichash_state state;
+	uint64_t words[2];
 
-	crypto_generichash_init(&state, NULL, 0, PATH_DIGEST_LENGTH);
-	crypto_generichash_update(&state, head, sizeof(head));
-	digest_end(&state, content, &content->path->from);
-	digest_end(&state, content, &content->path->to);
+	memcpy(words, address, sizeof(words));
+	return mix(mix(hash, words[0]), words[1]);
+}
+
+static uint64_t mix_end(
+	uint64_t hash, const struct path_content *content, const struct policy_end *end)
+{
+	for (size_t i = 0; i < end->part_count; i++) {
+		const struct policy_part *part = &end->parts[i];
+
+		hash = mix(hash, part->segment);
+		for (int family = 0; family < ADDR_FAMILIES; family++) {
+			const struct addrset *set = &part->addresses[family];
+
+			for (size_t j = 0; content->families[family] && j < set->count; j++)
+				hash = mix_address(mix_address(hash, set->ranges[j].first),
+					set->ranges[j].last);
+		}
+	}
+	return hash;
+}
+
+static void set_hash(struct path_content *content)
+{
+	const struct policy_path *path = content->path;
+	uint64_t hash = mix((uint64_t)path->direction << 1 | content->any, content->span_count);
+
+	hash = mix_end(mix_end(hash, content, &path->from), content, &path->to);
 	for (size_t i = 0; i < content->span_count; i++) {
 		const struct service_span *span = &content->spans[i];
-		uint16_t words[] = { span->protocol, span->first, span->last };
 
-		crypto_generichash_update(&state, (const unsigned char *)words, sizeof(words));
+		hash = mix(hash,
+			(uint64_t)span->protocol << 32 | (uint64_t)span->first << 16 | span->last);
 	}
-	crypto_generichash_final(&state, content->digest, PATH_DIGEST_LENGTH);
+	content->hash = hash;
+}
+
+/* In the families that the paths have, which are the same. */
+static bool same_part(const struct path_content *content, const struct policy_part *a,
+	const struct policy_part *b)
+{
+	if (a->segment != b->segment)
+		return false;
+	for (int family = 0; family < ADDR_FAMILIES; family++) {
+		const struct addrset *left = &a->addresses[family], *right = &b->addresses[family];
+
+		if (content->families[family] && !addrset_same(left, right))
+			return false;
+	}
+	return true;
+}
+
+static bool same_end(
+	const struct path_content *content, const struct policy_end *a, const struct policy_end *b)
+{
+	bool same = a->part_count == b->part_count;
+
+	for (size_t i = 0; same && i < a->part_count; i++)
+		same = same_part(content, &a->parts[i], &b->parts[i]);
+	return same;
+}
+
+static bool same_spans(const struct path_content *a, const struct path_content *b)
+{
+	bool same = a->span_count == b->span_count;
+
+	for (size_t i = 0; same && i < a->span_count; i++)
+		same = compare_spans(&a->spans[i], &b->spans[i]) == 0;
+	return same;
+}
+
+bool path_content_same(const struct path_content *a, const struct path_content *b)
+{
+	return a->hash == b->hash && a->path->direction == b->path->direction && a->any == b->any &&
+	       memcmp(a->families, b->families, sizeof(a->families)) == 0 && same_spans(a, b) &&
+	       same_end(a, &a->path->from, &b->path->from) &&
+	       same_end(a, &a->path->to, &b->path->to);
 }
 
 int path_content_of(const struct policy *policy, const struct policy_path *path,
@@ -160,7 +211,7 @@ int path_content_of(const struct policy *policy, const struct policy_path *path,
 	error = collect_spans(policy, ret_content);
 	if (error < 0)
 		return error;
-	set_digest(ret_content);
+	set_hash(ret_content);
 	return 0;
 }
 
@@ -171,11 +222,6 @@ void path_content_clear(struct path_content *content)
 }
 
 /* ---- one against another ---- */
-
-bool path_content_same(const struct path_content *a, const struct path_content *b)
-{
-	return memcmp(a->digest, b->digest, PATH_DIGEST_LENGTH) == 0;
-}
 
 static bool spans_within(const struct path_content *inner, const struct path_content *outer)
 {

@@ -5,8 +5,6 @@
 
 #include "policy.h"
 
-#define PATH_DIGEST_LENGTH 16
-
 /* Values of one protocol, ports or ICMP types and codes. */
 struct service_span {
 	uint8_t protocol;
@@ -20,7 +18,7 @@ struct path_content {
 	struct service_span *spans;   /* owned; sorted, apart */
 	size_t span_count;
 	uint64_t from_segments, to_segments; /* bit segment % 64 */
-	uint8_t digest[PATH_DIGEST_LENGTH];
+	uint64_t hash;			     /* equal for what is the same, and seldom else */
 };
 
 /* The path is borrowed. 0, or -ENOMEM; either way it is to be cleared. */

@@ -48,14 +48,9 @@ static void check_management(
 
 static bool same_addresses(const struct policy_part *a, const struct policy_part *b)
 {
-	for (int family = 0; family < ADDR_FAMILIES; family++) {
-		const struct addrset *left = &a->addresses[family], *right = &b->addresses[family];
-
-		if (left->count != right->count ||
-			(left->count > 0 && memcmp(left->ranges, right->ranges,
-						    left->count * sizeof(*left->ranges)) != 0))
+	for (int family = 0; family < ADDR_FAMILIES; family++)
+		if (!addrset_same(&a->addresses[family], &b->addresses[family]))
 			return false;
-	}
 	return true;
 }
 

@@ -156,7 +156,7 @@ static int read_host(struct conf *conf, const config_setting_t *setting, void *o
 	host = &hosts[policy->host_count++];
 	*host = (struct policy_host){ .segment = CONF_NOWHERE,
 		.loc = conf_group_loc(conf, setting) };
-	conf_set_subject(conf, _("host"), setting, policy->host_count);
+	conf_set_subject(conf, N_("host"), setting, policy->host_count);
 	error = conf_group(conf, setting, host_keys, host);
 	if (error < 0)
 		return error;
@@ -169,6 +169,8 @@ static int read_host(struct conf *conf, const config_setting_t *setting, void *o
 
 int conf_read_hosts(struct conf *conf, const config_setting_t *setting, void *object)
 {
+	if (strmap_reserve(&conf->names, conf->rest) < 0)
+		return -ENOMEM;
 	return conf_list(conf, setting, true, read_host, object);
 }
 
@@ -241,7 +243,7 @@ static int read_network(struct conf *conf, const config_setting_t *setting, void
 	*network = (struct policy_network){ .loc = conf_group_loc(conf, setting) };
 	for (int family = 0; family < ADDR_FAMILIES; family++)
 		addrset_init(&network->addresses[family], (enum addr_family)family);
-	conf_set_subject(conf, _("network"), setting, conf->policy->network_count);
+	conf_set_subject(conf, N_("network"), setting, conf->policy->network_count);
 	error = conf_group(conf, setting, network_keys, network);
 	if (error < 0)
 		return error;

@@ -18,11 +18,11 @@ struct extent {
 
 int conf_draft_init(struct conf_draft *draft, const char *bytes, size_t length)
 {
-	*draft = (struct conf_draft){ .bytes = malloc(length + sizeof(CONF_TEXT_END)) };
+	*draft = (struct conf_draft){ .bytes = malloc(length + 1) };
 	if (draft->bytes == NULL)
 		return -ENOMEM;
 	memcpy(draft->bytes, bytes, length);
-	memcpy(draft->bytes + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
+	draft->bytes[length] = '\0';
 	draft->length = length;
 	return 0;
 }
@@ -74,14 +74,14 @@ static int replace(
 
 	if (draft->added_count == CONF_DRAFT_MAX)
 		return -E2BIG;
-	bytes = malloc(old.begin + length + rest + sizeof(CONF_TEXT_END));
+	bytes = malloc(old.begin + length + rest + 1);
 	if (bytes == NULL)
 		return -ENOMEM;
 	*ret_line = line_of(draft, old.begin);
 	note(draft, old, text);
 	memcpy(bytes, draft->bytes, old.begin);
 	memcpy(bytes + old.begin, text, length);
-	memcpy(bytes + old.begin + length, draft->bytes + old.end, rest + sizeof(CONF_TEXT_END));
+	memcpy(bytes + old.begin + length, draft->bytes + old.end, rest + 1);
 	free(draft->bytes);
 	draft->bytes = bytes;
 	draft->length = old.begin + length + rest;

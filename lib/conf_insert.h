@@ -11,7 +11,7 @@
 
 #define CONF_DRAFT_MAX 16 /* changes of one text */
 
-/* Text that grows; its bytes are owned, and what follows them is what conf_read_bytes() needs. */
+/* Text that grows; its bytes are owned, and a NUL follows them. */
 struct conf_draft {
 	char *bytes;
 	size_t length;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf_node.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,6 +12,13 @@
 #include "i18n.h"
 #include "suggest.h"
 #include "width.h"
+
+/* Bytes of the two parts of a subject. */
+#define SUBJECT_NOUN_MAX 120
+#define SUBJECT_NAME_MAX 64
+static_assert(SUBJECT_NOUN_MAX + SUBJECT_NAME_MAX + sizeof(" \"\"") <=
+		      sizeof(((struct conf *)NULL)->subject),
+	"a subject has room");
 
 /* ---- places ---- */
 
@@ -30,7 +38,8 @@ struct diag_loc conf_value_loc(const struct conf *conf, const config_setting_t *
 	const struct conf_position *position = position_of(conf, setting);
 
 	if (position == NULL)
-		return (struct diag_loc){ conf->text.name, config_setting_source_line(setting), 0 };
+		return (struct diag_loc){ conf->text.name,
+			conf->lines_before + config_setting_source_line(setting), 0 };
 	return conf_text_loc(&conf->text, position->value);
 }
 
@@ -122,10 +131,10 @@ static const struct conf_key *find_key(const struct conf_key *keys, const char *
 	return NULL;
 }
 
-static void unknown_key(
-	struct conf *conf, const config_setting_t *member, const struct conf_key *keys)
+void conf_unknown_key(
+	struct conf *conf, struct diag_loc loc, const char *name, const struct conf_key *keys)
 {
-	struct suggest suggest = { .word = config_setting_name(member) };
+	struct suggest suggest = { .word = name };
 	const char *fix;
 
 	for (const struct conf_key *key = keys; key->name != NULL; key++)
@@ -141,8 +150,8 @@ static void unknown_key(
 				"%s %s", key == keys ? "" : ",", key->name);
 		fix = conf->fix;
 	}
-	diag_add(conf->diags, DIAG_ERROR, conf_key_loc(conf, member), fix,
-		_("%s: unknown key \"%s\""), conf->subject, config_setting_name(member));
+	diag_add(conf->diags, DIAG_ERROR, loc, fix, _("%s: unknown key \"%s\""), conf->subject,
+		name);
 }
 
 /* The member that stands under each key, in the order of the table: one walk over the members,
@@ -157,7 +166,8 @@ static void find_members(struct conf *conf, const config_setting_t *setting,
 		const struct conf_key *key = find_key(keys, config_setting_name(member));
 
 		if (key == NULL)
-			unknown_key(conf, member, keys);
+			conf_unknown_key(conf, conf_key_loc(conf, member),
+				config_setting_name(member), keys);
 		else
 			ret_members[key - keys] = member;
 	}
@@ -254,16 +264,32 @@ static const config_setting_t *name_of(const config_setting_t *setting)
 	return name != NULL && config_setting_type(name) == CONFIG_TYPE_STRING ? name : NULL;
 }
 
-void conf_set_subject(
+/* There are as many subjects as groups: they are put together by hand. */
+void conf_set_subject_of(
 	struct conf *conf, const char *noun, const config_setting_t *setting, size_t number)
 {
 	const config_setting_t *name = name_of(setting);
+	char *at;
 
-	if (name != NULL)
-		snprintf(conf->subject, sizeof(conf->subject), "%s \"%.64s\"", noun,
-			config_setting_get_string(name));
-	else
+	if (name == NULL) {
 		snprintf(conf->subject, sizeof(conf->subject), _("%s number %zu"), noun, number);
+		return;
+	}
+	at = mempcpy(conf->subject, noun, strnlen(noun, SUBJECT_NOUN_MAX));
+	at = mempcpy(at, " \"", 2);
+	at = mempcpy(at, config_setting_get_string(name),
+		strnlen(config_setting_get_string(name), SUBJECT_NAME_MAX));
+	memcpy(at, "\"", 2);
+}
+
+void conf_set_subject(
+	struct conf *conf, const char *noun, const config_setting_t *setting, size_t number)
+{
+	if (conf->noun != noun) {
+		conf->noun = noun;
+		conf->noun_text = _(noun);
+	}
+	conf_set_subject_of(conf, conf->noun_text, setting, number);
 }
 
 bool conf_failed_since(const struct conf *conf, size_t errors)
@@ -350,16 +376,16 @@ int conf_prose(struct conf *conf, const config_setting_t *setting, bool may_be_e
 
 	if (label == NULL)
 		return 0;
-	label_of(setting, key, sizeof(key));
 	if (label[strspn(label, " ")] == '\0' && !may_be_empty)
-		conf_error(conf, setting, NULL, _("%s: %s is empty"), conf->subject, key);
+		conf_error(conf, setting, NULL, _("%s: %s is empty"), conf->subject,
+			label_of(setting, key, sizeof(key)));
 	else if (strlen(label) > max)
 		conf_error(conf, setting, NULL, _("%s: %s has %zu bytes; at most %zu are allowed"),
-			conf->subject, key, strlen(label), max);
+			conf->subject, label_of(setting, key, sizeof(key)), strlen(label), max);
 	else if (!width_printable_text(label)) /* escapes can bring that in */
 		conf_error(conf, setting, NULL,
 			_("%s: %s holds control characters or bytes that are not UTF-8"),
-			conf->subject, key);
+			conf->subject, label_of(setting, key, sizeof(key)));
 	else if ((*ret_prose = strdup(label)) == NULL)
 		return -ENOMEM;
 	return 0;

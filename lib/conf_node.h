@@ -39,6 +39,7 @@ struct conf {
 	struct conf_text text;
 	struct conf_scan scan;
 	bool located;		   /* the scan's positions are those of libconfig's tree */
+	unsigned int lines_before; /* that tree */
 	struct strmap names;	   /* zones, segments ("zone.segment"), hosts, networks,
 				    * clouds of local breakout */
 	struct strmap services;	   /* → policy.services */
@@ -52,14 +53,17 @@ struct conf {
 	size_t end_ranges;     /* ranges of addresses of the ends of paths */
 	bool *broken_services; /* owned; services with errors, by index */
 	size_t broken_room;
+	size_t rest;	      /* of a list of the file: elements that are not read yet */
 	bool path_broken;     /* the path being read has a service with errors */
 	bool networks_broken; /* a segment has networks with errors: nobody knows what is in it */
 	bool zones_broken;    /* a zone has errors: its kind may not be the one that was meant */
 	bool end_limit;	      /* that they are too many was said */
 	bool path_limit;      /* that there are too many paths was said */
 	size_t suggestions;   /* how many more names may be compared for "did you mean" */
-	char subject[128];    /* what is being read: 'path "F03"' */
-	char fix[512];	      /* conf_fix() */
+	const char *noun;     /* of the subject, and its translation */
+	const char *noun_text;
+	char subject[192]; /* what is being read: 'path "F03"' */
+	char fix[512];	   /* conf_fix() */
 };
 
 typedef int (*conf_reader)(struct conf *conf, const config_setting_t *setting, void *object);
@@ -93,6 +97,9 @@ void conf_consider(struct conf *conf, struct suggest *suggest, const struct strm
  * no tree could be made of it, -ENOMEM. Errors in the tree are in the diagnostics. */
 int conf_read_tree(struct conf *conf, const struct conf_key *keys, void *object);
 
+/* An unknown key, of the file or of a group. */
+void conf_unknown_key(
+	struct conf *conf, struct diag_loc loc, const char *name, const struct conf_key *keys);
 /* Read a group by its keys: an unknown one, or a missing required one, is an error. Each key is
  * read with the subject that stood at the beginning. */
 int conf_group(struct conf *conf, const config_setting_t *setting, const struct conf_key *keys,
@@ -105,8 +112,12 @@ int conf_list(struct conf *conf, const config_setting_t *setting, bool may_be_em
 int conf_values(struct conf *conf, const config_setting_t *setting, int max, conf_reader read,
 	void *object);
 
-/* The subject of what follows: its name if it has one, else its number, counted from 1. */
+/* The subject of what follows: a noun, for _() and the same pointer for the same, and its name if
+ * it has one, else its number, counted from 1. */
 void conf_set_subject(
+	struct conf *conf, const char *noun, const config_setting_t *setting, size_t number);
+/* The same of a noun that was translated. */
+void conf_set_subject_of(
 	struct conf *conf, const char *noun, const config_setting_t *setting, size_t number);
 /* Have errors been found since there were so many? Then what was read in between is not complete,
  * and must not be blamed for what it lacks. */

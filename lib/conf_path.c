@@ -32,7 +32,8 @@ static int read_from(struct conf *conf, const config_setting_t *setting, void *o
 	int error = conf_end(conf, setting, &path->from);
 	size_t value;
 
-	if (path->from.text != NULL && strmap_find(&conf->names, path->from.text, &value) &&
+	if (conf->policy->breakout_count > 0 && path->from.text != NULL &&
+		strmap_find(&conf->names, path->from.text, &value) &&
 		NAMED_KIND(value) == NAMED_BREAKOUT)
 		conf_error(conf, setting,
 			_("a cloud of local_breakout is only connected to: name it in to"),
@@ -174,7 +175,7 @@ static int add_path(struct conf *conf, const config_setting_t *setting,
 	path->direction = direction;
 	path->loc = conf_group_loc(conf, setting);
 	conf->path_broken = false;
-	conf_set_subject(conf, _("path"), setting, conf->policy->path_count);
+	conf_set_subject(conf, N_("path"), setting, conf->policy->path_count);
 	error = conf_group(conf, setting, keys, path);
 	/* What it permits is not known: the checks leave a path without services alone. */
 	if (conf->path_broken)
@@ -202,6 +203,8 @@ static int read_output(struct conf *conf, const config_setting_t *setting, void 
 
 int conf_read_paths(struct conf *conf, const config_setting_t *setting, void *object)
 {
+	if (strmap_reserve(&conf->paths, conf->rest) < 0)
+		return -ENOMEM;
 	return conf_list(conf, setting, true, read_path, object);
 }
 

@@ -223,8 +223,7 @@ static int read_file(struct conf *conf, struct profile *profile)
 	return error == 0 && conf_failed_since(conf, errors) ? -EINVAL : error;
 }
 
-/* CONF_TEXT_END follows the text. */
-static int parse(const char *text, size_t length, const char *path, struct diag_list *diags,
+int conf_profile_parse(const char *text, size_t length, const char *path, struct diag_list *diags,
 	struct profile **ret_profile)
 {
 	struct conf conf = { .diags = diags, .suggestions = SUGGESTIONS_MAX };
@@ -263,22 +262,7 @@ int conf_profile_read(
 
 	if (error < 0)
 		return error;
-	error = parse(text, length, path, diags, ret_profile);
+	error = conf_profile_parse(text, length, path, diags, ret_profile);
 	free(text);
-	return error;
-}
-
-int conf_profile_parse(const char *text, size_t length, const char *path, struct diag_list *diags,
-	struct profile **ret_profile)
-{
-	char *copy = malloc(length + sizeof(CONF_TEXT_END));
-	int error;
-
-	if (copy == NULL)
-		return -ENOMEM;
-	memcpy(copy, text, length);
-	memcpy(copy + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
-	error = parse(copy, length, path, diags, ret_profile);
-	free(copy);
 	return error;
 }

@@ -29,13 +29,16 @@ struct frame {
 	enum conf_token_kind last; /* kind of the last token: strings may follow strings */
 	size_t member_count;
 	uint32_t members[CONF_MEMBERS_MAX]; /* positions of its keys */
+	uint32_t lengths[CONF_MEMBERS_MAX]; /* and their bytes */
 };
 
 struct scanner {
 	struct conf_lexer lexer;
 	struct conf_scan *scan;
 	struct frame frames[CONF_DEPTH_MAX + 1];
-	size_t depth; /* frames[depth] is the innermost */
+	size_t depth;	  /* frames[depth] is the innermost */
+	size_t member;	  /* of scan->parts: the setting of the file that is read */
+	size_t token_end; /* of the token before */
 };
 
 #define SCAN_ERROR(scanner, at, fix, ...)                                                          \
@@ -44,6 +47,7 @@ struct scanner {
 void conf_scan_clear(struct conf_scan *scan)
 {
 	free(scan->positions);
+	free(scan->parts);
 	*scan = (struct conf_scan){ 0 };
 }
 
@@ -61,6 +65,44 @@ static int add_position(struct scanner *scanner, uint32_t key, uint32_t value)
 	return 0;
 }
 
+/* In a list that is a setting of the file? */
+static bool in_file_list(const struct scanner *scanner)
+{
+	return scanner->depth == 1 && scanner->frames[1].close == ')';
+}
+
+/* The setting that has the last position is one that can be read alone. */
+static int add_part(struct scanner *scanner)
+{
+	struct conf_scan *scan = scanner->scan;
+
+	if (scan->part_count == scan->part_room) {
+		size_t room = scan->part_room == 0 ? 64 : scan->part_room * 2;
+		struct conf_part *parts = realloc(scan->parts, room * sizeof(*parts));
+
+		if (parts == NULL)
+			return -ENOMEM;
+		scan->parts = parts;
+		scan->part_room = room;
+	}
+	if (scanner->depth == 0)
+		scanner->member = scan->part_count;
+	else
+		scan->parts[scanner->member].elements++;
+	scan->parts[scan->part_count++] = (struct conf_part){ (uint32_t)(scan->count - 1), 0, 0 };
+	return 0;
+}
+
+/* A value may be several strings: its part ends with the last token before the next thing. */
+static void end_part(struct scanner *scanner, const struct frame *frame)
+{
+	struct conf_scan *scan = scanner->scan;
+	size_t part = scanner->depth == 0 ? scanner->member : scan->part_count - 1;
+
+	if (frame->state == STATE_AFTER && (scanner->depth == 0 || in_file_list(scanner)))
+		scan->parts[part].end = (uint32_t)scanner->token_end;
+}
+
 /* A key that stands in the group already? Names are told apart by case, as libconfig does. */
 static int check_repeated(
 	struct scanner *scanner, const struct frame *frame, const struct conf_token *token)
@@ -68,10 +110,12 @@ static int check_repeated(
 	const char *bytes = scanner->lexer.text->bytes;
 
 	for (size_t i = 0; i < frame->member_count; i++) {
-		size_t other = scanner->scan->positions[frame->members[i]].key;
+		size_t other;
 
-		if (conf_word_length(scanner->lexer.text, other) != token->length ||
-			memcmp(bytes + other, bytes + token->offset, token->length) != 0)
+		if (frame->lengths[i] != token->length)
+			continue;
+		other = scanner->scan->positions[frame->members[i]].key;
+		if (memcmp(bytes + other, bytes + token->offset, token->length) != 0)
 			continue;
 		SCAN_ERROR(scanner, token->offset, NULL,
 			_("key \"%.*s\" stands in this group already, on line %u"),
@@ -104,9 +148,12 @@ static int take_key(struct scanner *scanner, struct frame *frame, const struct c
 	}
 	if (check_repeated(scanner, frame, token) < 0)
 		return -EINVAL;
-	frame->members[frame->member_count++] = (uint32_t)scanner->scan->count;
+	frame->members[frame->member_count] = (uint32_t)scanner->scan->count;
+	frame->lengths[frame->member_count++] = (uint32_t)token->length;
 	frame->state = STATE_EQUALS;
-	return add_position(scanner, (uint32_t)token->offset, (uint32_t)token->offset);
+	if (add_position(scanner, (uint32_t)token->offset, (uint32_t)token->offset) < 0)
+		return -ENOMEM;
+	return scanner->depth == 0 ? add_part(scanner) : 0;
 }
 
 static char close_of(char open)
@@ -200,6 +247,8 @@ static int take_value(struct scanner *scanner, struct frame *frame, const struct
 			(uint32_t)token->offset;
 	else
 		error = add_position(scanner, CONF_NO_KEY, (uint32_t)token->offset);
+	if (error == 0 && in_file_list(scanner))
+		error = add_part(scanner);
 	frame->state = STATE_AFTER;
 	if (error == 0 && token->kind == TOKEN_OPEN && frame->close == ']') {
 		SCAN_ERROR(scanner, token->offset, _("use \"(\" and \")\" around the list"),
@@ -284,6 +333,8 @@ int conf_scan(const struct conf_text *text, struct diag_list *diags, struct conf
 		error = conf_next_token(&scanner.lexer, &token);
 		if (error < 0)
 			break;
+		end_part(&scanner, frame);
+		scanner.token_end = token.offset + token.length;
 		if (!may_close(frame) || !closes(&scanner, frame, &token)) {
 			error = take(&scanner, frame, &token);
 			frame->last = token.kind;

@@ -30,9 +30,19 @@ struct conf_position {
 	uint32_t key, value;
 };
 
+/* A setting of the file itself, or an element of a list that such a one is: what libconfig can
+ * read alone. */
+struct conf_part {
+	uint32_t position; /* index */
+	uint32_t end;	   /* offset behind its value */
+	uint32_t elements; /* so many parts that follow are elements of it */
+};
+
 struct conf_scan {
 	struct conf_position *positions; /* owned; in the order of the text, parents first */
 	size_t count, room;
+	struct conf_part *parts; /* owned; in the order of the text */
+	size_t part_count, part_room;
 };
 
 /* 0 with *ret_scan, -EINVAL with a diagnostic, -ENOMEM. Clear it in any case. */

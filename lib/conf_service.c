@@ -349,7 +349,7 @@ static int read_service(struct conf *conf, const config_setting_t *setting, void
 	if (service == NULL)
 		return -ENOMEM;
 	*service = (struct policy_service){ .loc = conf_group_loc(conf, setting) };
-	conf_set_subject(conf, _("service"), setting, policy->service_count);
+	conf_set_subject(conf, N_("service"), setting, policy->service_count);
 	error = conf_group(conf, setting, service_keys, service);
 	if (error < 0)
 		return error;

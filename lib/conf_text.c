@@ -18,6 +18,17 @@
 #define BLOCK		256 /* bytes that one entry of newlines stands for */
 #define ENCODING_ERRORS 10  /* after so many the file is not text */
 
+static uint32_t count_newlines(const char *from, const char *to)
+{
+	uint32_t count = 0;
+
+	while ((from = memchr(from, '\n', (size_t)(to - from))) != NULL) {
+		count++;
+		from++;
+	}
+	return count;
+}
+
 int conf_text_init(struct conf_text *text, const char *name, const char *bytes, size_t length)
 {
 	uint32_t lines = 0;
@@ -26,14 +37,12 @@ int conf_text_init(struct conf_text *text, const char *name, const char *bytes, 
 	text->newlines = calloc(length / BLOCK + 1, sizeof(*text->newlines));
 	if (text->newlines == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < length; i++) {
-		if (i % BLOCK == 0)
-			text->newlines[i / BLOCK] = lines;
-		if (bytes[i] == '\n')
-			lines++;
+	for (size_t block = 0; block <= length / BLOCK; block++) {
+		size_t end = (block + 1) * BLOCK < length ? (block + 1) * BLOCK : length;
+
+		text->newlines[block] = lines;
+		lines += count_newlines(bytes + block * BLOCK, bytes + end);
 	}
-	if (length % BLOCK == 0)
-		text->newlines[length / BLOCK] = lines;
 	return 0;
 }
 
@@ -51,7 +60,10 @@ static unsigned int count_characters(const char *from, const char *to)
 	while (from < to) {
 		uint32_t character;
 
-		from += width_decode(from, (size_t)(to - from), &character);
+		if ((unsigned char)*from < 0x80)
+			from++;
+		else
+			from += width_decode(from, (size_t)(to - from), &character);
 		count++;
 	}
 	return count;
@@ -61,11 +73,10 @@ struct diag_loc conf_text_loc(const struct conf_text *text, size_t offset)
 {
 	const char *at = text->bytes + offset;
 	const char *start = memrchr(text->bytes, '\n', offset);
-	unsigned int line = text->newlines[offset / BLOCK] + 1;
+	unsigned int line =
+		text->newlines[offset / BLOCK] + 1 + count_newlines(at - offset % BLOCK, at);
 
 	start = start == NULL ? text->bytes : start + 1;
-	for (size_t i = offset - offset % BLOCK; i < offset; i++)
-		line += text->bytes[i] == '\n';
 	return (struct diag_loc){ text->name, line, count_characters(start, at) + 1 };
 }
 
@@ -211,7 +222,7 @@ int conf_text_read(
 		return refuse(diags, name, NULL, errtext(-errno));
 	if (check_file(fd, &status, name, diags) < 0)
 		return -EINVAL;
-	bytes = malloc((size_t)status.st_size + sizeof(CONF_TEXT_END));
+	bytes = malloc((size_t)status.st_size + 1);
 	if (bytes == NULL)
 		return -ENOMEM;
 	/* One byte more than expected: a file that grew is refused. */
@@ -222,7 +233,6 @@ int conf_text_read(
 			length < 0 ? errtext((int)length)
 				   : _("the file changed while it was read"));
 	}
-	memcpy(bytes + length, CONF_TEXT_END, sizeof(CONF_TEXT_END));
 	*ret_bytes = bytes;
 	*ret_length = (size_t)length;
 	return 0;

@@ -13,13 +13,9 @@
 
 #define CONF_LINE_MAX 16384 /* bytes of a line; keeps the search for a column short */
 
-/* What follows the bytes, and is not counted: libconfig reads text up to a NUL, and takes a comment
- * on the last line only when it ends with a newline. */
-#define CONF_TEXT_END "\n"
-
 struct conf_text {
 	const char *name;   /* of the file, borrowed */
-	const char *bytes;  /* borrowed; CONF_TEXT_END follows them */
+	const char *bytes;  /* borrowed */
 	size_t length;	    /* at most CONF_SIZE_MAX */
 	uint32_t *newlines; /* owned: how many there are before each block */
 };
@@ -36,9 +32,9 @@ struct diag_loc conf_text_loc(const struct conf_text *text, size_t offset);
 int conf_text_check(const struct conf_text *text, struct diag_list *diags);
 
 /*
- * Read a whole file into memory that the caller frees; CONF_TEXT_END follows it. Refused with a
- * diagnostic (-EINVAL): not a regular file, larger than CONF_SIZE_MAX, owned by somebody else
- * than root or the caller, writable by others. -ENOMEM.
+ * Read a whole file into memory that the caller frees. Refused with a diagnostic (-EINVAL): not a
+ * regular file, larger than CONF_SIZE_MAX, owned by somebody else than root or the caller, writable
+ * by others. -ENOMEM.
  */
 int conf_text_read(
 	int fd, const char *name, struct diag_list *diags, char **ret_bytes, size_t *ret_length);

@@ -31,11 +31,6 @@ static bool is_word(char byte)
 	       byte == '.' || byte == '/';
 }
 
-static bool is_comment(const char *text)
-{
-	return text[0] == '/' && (text[1] == '/' || text[1] == '*');
-}
-
 static bool starts_with(const struct conf_lexer *lexer, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -89,11 +84,14 @@ static int read_string(struct conf_lexer *lexer, struct conf_token *token)
 	size_t i = lexer->offset + 1;
 
 	while (i < lexer->text->length && bytes[i] != '"' && bytes[i] != '\n') {
-		if (bytes[i] == '\\' && strncasecmp(bytes + i, "\\x00", 4) == 0) {
+		bool escape = bytes[i] == '\\' && i + 1 < lexer->text->length;
+
+		if (escape && i + 4 <= lexer->text->length &&
+			strncasecmp(bytes + i, "\\x00", 4) == 0) {
 			CONF_LEXER_ERROR(lexer, i, _("remove it"), _("a string cannot hold \\x00"));
 			return -EINVAL;
 		}
-		i += bytes[i] == '\\' && (bytes[i + 1] == '"' || bytes[i + 1] == '\\') ? 2 : 1;
+		i += escape && (bytes[i + 1] == '"' || bytes[i + 1] == '\\') ? 2 : 1;
 	}
 	if (i >= lexer->text->length || bytes[i] != '"') {
 		CONF_LEXER_ERROR(lexer, lexer->offset, _("end it with '\"' on the same line"),
@@ -235,10 +233,11 @@ int conf_next_token(struct conf_lexer *lexer, struct conf_token *token)
 
 size_t conf_word_length(const struct conf_text *text, size_t offset)
 {
-	const char *word = text->bytes + offset;
-	size_t length = 0;
+	size_t end = offset;
 
-	while (is_word(word[length]) && !is_comment(word + length))
-		length++;
-	return length;
+	for (; end < text->length && is_word(text->bytes[end]); end++)
+		if (text->bytes[end] == '/' && end + 1 < text->length &&
+			(text->bytes[end + 1] == '/' || text->bytes[end + 1] == '*'))
+			break;
+	return end - offset;
 }

@@ -222,7 +222,7 @@ static void set_subject(
 
 	snprintf(noun, sizeof(noun), _("zone \"%s\", segment"),
 		zone->name != NULL ? zone->name : "");
-	conf_set_subject(conf, noun, setting, zone->segment_count);
+	conf_set_subject_of(conf, noun, setting, zone->segment_count);
 }
 
 static int read_segment(struct conf *conf, const config_setting_t *setting, void *object)
@@ -333,7 +333,7 @@ static int read_zone(struct conf *conf, const config_setting_t *setting, void *o
 	*zone = (struct policy_zone){ .kind = ZONE_LGWAN,
 		.first_segment = policy->segment_count,
 		.loc = conf_group_loc(conf, setting) };
-	conf_set_subject(conf, _("zone"), setting, policy->zone_count);
+	conf_set_subject(conf, N_("zone"), setting, policy->zone_count);
 	error = conf_group(conf, setting, zone_keys, zone);
 	if (error < 0)
 		return error;

@@ -17,14 +17,11 @@ static const struct diag_loc nowhere;
 
 /* ---- addresses ---- */
 
-static const struct policy_host *find_host(
-	const struct policy *policy, const char *name, struct suggest *suggest)
+static const struct policy_host *find_host(const struct policy *policy, const char *name)
 {
-	for (size_t i = 0; i < policy->host_count; i++) {
+	for (size_t i = 0; i < policy->host_count; i++)
 		if (strcmp(policy->hosts[i].name, name) == 0)
 			return &policy->hosts[i];
-		suggest_consider(suggest, policy->hosts[i].name);
-	}
 	return NULL;
 }
 
@@ -39,15 +36,18 @@ static bool host_address(
 	return false;
 }
 
-static int refuse_name(const char *text, const struct suggest *suggest, struct diag_list *diags)
+static int refuse_name(const struct policy *policy, const char *text, struct diag_list *diags)
 {
+	struct suggest suggest = { .word = text };
 	char fix[WORD_MAX + 64];
 
-	snprintf(fix, sizeof(fix), _("did you mean \"%s\"?"), suggest->best ? suggest->best : "");
+	for (size_t i = 0; i < policy->host_count; i++)
+		suggest_consider(&suggest, policy->hosts[i].name);
+	snprintf(fix, sizeof(fix), _("did you mean \"%s\"?"), suggest.best ? suggest.best : "");
 	diag_add(diags, DIAG_ERROR, nowhere,
-		suggest->best ? fix
-			      : _("give an address, the name of a host of the configuration, or "
-				  "\"gateway\""),
+		suggest.best ? fix
+			     : _("give an address, the name of a host of the configuration, or "
+				 "\"gateway\""),
 		_("\"%s\" is neither an address nor the name of a host"), text);
 	return -EINVAL;
 }
@@ -55,14 +55,13 @@ static int refuse_name(const char *text, const struct suggest *suggest, struct d
 static int read_address(const struct policy *policy, const char *text, enum addr_family family,
 	struct diag_list *diags, struct addr *ret_addr)
 {
-	struct suggest suggest = { .word = text };
 	const struct policy_host *host;
 
 	if (addr_parse(text, ret_addr) == 0)
 		return 0;
-	host = find_host(policy, text, &suggest);
+	host = find_host(policy, text);
 	if (host == NULL)
-		return refuse_name(text, &suggest, diags);
+		return refuse_name(policy, text, diags);
 	if (host_address(host, family, ret_addr))
 		return 0;
 	diag_add(diags, DIAG_ERROR, nowhere, NULL, _("host \"%s\" has no address of %s"), text,

@@ -44,12 +44,11 @@ static struct strmap_slot *free_slot(const struct strmap *map, uint64_t value)
 	return &map->slots[i];
 }
 
-static int grow(struct strmap *map)
+static int move(struct strmap *map, size_t room)
 {
-	struct strmap bigger = { .count = map->count };
+	struct strmap bigger = { .count = map->count, .room = room };
 
-	bigger.room = map->room ? map->room * 2 : ROOM_FIRST;
-	bigger.slots = calloc(bigger.room, sizeof(*bigger.slots));
+	bigger.slots = calloc(room, sizeof(*bigger.slots));
 	if (!bigger.slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < map->room; i++)
@@ -60,12 +59,27 @@ static int grow(struct strmap *map)
 	return 0;
 }
 
+/* A quarter of the slots is always free. */
+static bool has_room(size_t room, size_t count)
+{
+	return count <= room - room / 4;
+}
+
+int strmap_reserve(struct strmap *map, size_t more)
+{
+	size_t room = map->room ? map->room : ROOM_FIRST;
+
+	while (!has_room(room, map->count + more))
+		room *= 2;
+	return room == map->room ? 0 : move(map, room);
+}
+
 int strmap_add(struct strmap *map, const char *key, size_t index)
 {
 	uint64_t value = hash(key);
 	struct strmap_slot *slot;
 
-	if (map->count >= map->room / 2 && grow(map) < 0)
+	if (strmap_reserve(map, 1) < 0)
 		return -ENOMEM;
 	slot = slot_of(map, key, value);
 	if (slot->key)

@@ -23,6 +23,8 @@ struct strmap {
 };
 
 void strmap_clear(struct strmap *map); /* frees; the map is empty afterwards */
+/* Room for so many more, so that it need not grow in between. 0, or -ENOMEM. */
+int strmap_reserve(struct strmap *map, size_t more);
 /* 0, -EEXIST (nothing changed), -ENOMEM. */
 int strmap_add(struct strmap *map, const char *key, size_t index);
 bool strmap_find(const struct strmap *map, const char *key, size_t *ret_index);

@@ -504,6 +504,71 @@ START_TEST(test_too_many_paths)
 }
 END_TEST
 
+/* Paths that libconfig gets in several pieces, the second of which begins with path 32. */
+static char *many_paths(size_t odd, const char *service)
+{
+	char *text = malloc(64 * 110 + 10000), *end = text;
+
+	end += sprintf(end, "%s/* ( */ paths # =\n: (\n", SITE ZONES HOSTS SERVICES);
+	for (size_t i = 0; i < 64; i++)
+		end += sprintf(end,
+			"{ name = \"p%zu\"; from = \"b\"; to = \"8.8.8.%zu\"; service = %s; reason "
+			"= "
+			"\"r\" \"s\"; }%s // %zu ),\n",
+			i, i, i == odd ? service : "\"all\"", i < 63 ? "," : "", i);
+	sprintf(end, ")\n");
+	return text;
+}
+
+static unsigned int line_of(const char *text, const char *words)
+{
+	unsigned int line = 1;
+
+	for (const char *at = text; at < strstr(text, words); at++)
+		line += *at == '\n';
+	return line;
+}
+
+START_TEST(test_pieces)
+{
+	char *text = many_paths(SIZE_MAX, "");
+	unsigned int first = line_of(text, "\"p0\"");
+
+	parse(text);
+	ck_assert_uint_eq(policy->path_count, 64);
+	for (unsigned int i = 0; i < 64; i++) {
+		ck_assert_uint_eq(policy->paths[i].loc.line, first + i);
+		ck_assert_uint_eq(policy->paths[i].loc.column, 10);
+		ck_assert_str_eq(policy->paths[i].reason, "rs");
+	}
+	free(text);
+}
+END_TEST
+
+/* What is refused of a piece is refused at its place in the file. */
+START_TEST(test_pieces_refused)
+{
+	static const size_t odd[] = { 0, 31, 32, 63 };
+	static const char *const values[] = { "7", "[ \"all\", 7 ]", "4294967296999" };
+
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t j = 0; j < 3; j++) {
+			char *text = many_paths(odd[i], values[j]);
+			const struct diag *diag;
+
+			diag_list_free(diags);
+			ck_assert_int_eq(diag_list_new(&diags), 0);
+			ck_assert_int_eq(
+				conf_parse(text, strlen(text), "t", diags, &policy), -EINVAL);
+			diag = diag_list_get(diags, 0);
+			ck_assert_uint_eq(
+				diag->loc.line, line_of(text, "\"p0\"") + (unsigned int)odd[i]);
+			free(text);
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conf");
@@ -532,6 +597,8 @@ int main(void)
 	tcase_add_test(text, test_too_many_networks);
 	tcase_add_test(text, test_too_many_ranges);
 	tcase_add_test(text, test_too_many_paths);
+	tcase_add_test(text, test_pieces);
+	tcase_add_test(text, test_pieces_refused);
 	suite_add_tcase(suite, text);
 	return suite_run(suite);
 }

@@ -345,22 +345,22 @@ static void add(const char *text, const char *group, const char *list, const cha
 	ck_assert_int_eq(conf_draft_init(&draft, text, strlen(text)), 0);
 	ck_assert_int_eq(conf_draft_add(&draft, group, list, "{ x = 1; }", &line), 0);
 	ck_assert_str_eq(draft.bytes, expected);
-	ck_assert_uint_eq(draft.length, strlen(expected) - 1); /* the newline is not counted */
+	ck_assert_uint_eq(draft.length, strlen(expected));
 	ck_assert_uint_eq(line, expected_line);
 	conf_draft_clear(&draft);
 }
 
 START_TEST(test_add)
 {
-	add("l = ();", NULL, "l", "l = (\n  { x = 1; });\n", 1);
+	add("l = ();", NULL, "l", "l = (\n  { x = 1; });", 1);
 	add("# l = (\nl = ( { l = ( 1 ); } );", NULL, "l",
-		"# l = (\nl = (\n  { x = 1; }, { l = ( 1 ); } );\n", 2);
+		"# l = (\nl = (\n  { x = 1; }, { l = ( 1 ); } );", 2);
 	add("a = \"l = (\"; g = { l = ( ); };", NULL, "l",
-		"a = \"l = (\"; g = { l = ( ); };\nl = (\n  { x = 1; } );\n\n", 1);
+		"a = \"l = (\"; g = { l = ( ); };\nl = (\n  { x = 1; } );\n", 1);
 	add("l = ( 2 ); g = { l = ( /* ) */ ); };", "g", "l",
-		"l = ( 2 ); g = { l = (\n  { x = 1; } /* ) */ ); };\n", 1);
-	add("g = { a = 1 };\n", "g", "l", "g = {\nl = (\n  { x = 1; } );\n a = 1 };\n\n", 1);
-	add("a = 1;\n", "g", "l", "a = 1;\n\ng = { l = (\n  { x = 1; } ); };\n\n", 2);
+		"l = ( 2 ); g = { l = (\n  { x = 1; } /* ) */ ); };", 1);
+	add("g = { a = 1 };\n", "g", "l", "g = {\nl = (\n  { x = 1; } );\n a = 1 };\n", 1);
+	add("a = 1;\n", "g", "l", "a = 1;\n\ng = { l = (\n  { x = 1; } ); };\n", 2);
 }
 END_TEST
 
@@ -380,9 +380,9 @@ static void expect_set(
 START_TEST(test_set)
 {
 	expect_set("l = ( { a = 1; }, { k = 2; } );", 0,
-		"l = ( { k = \"v\"; a = 1; }, { k = 2; } );\n", 1);
+		"l = ( { k = \"v\"; a = 1; }, { k = 2; } );", 1);
 	expect_set("l = (\n{ a = { k = 3; }; },\n{ k = [ 2, 3 ]; b = 1; } );", 1,
-		"l = (\n{ a = { k = 3; }; },\n{ k = \"v\"; b = 1; } );\n", 3);
+		"l = (\n{ a = { k = 3; }; },\n{ k = \"v\"; b = 1; } );", 3);
 }
 END_TEST
 
