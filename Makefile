@@ -78,10 +78,11 @@ HEDATED := \
 	lifecycle lifecycle_table limiter links localuser loop \
 	nflogsock notify \
 	observed opengate options ownaddr \
-	pathhits prooffinding proofrecord proofrun proposalfile proposals proposals_decide proposals_event \
-	proposals_propose prover proverproc \
+	packetask packettexts pathhits prooffinding proofrecord proofrun proposalfile proposals proposals_decide proposals_event \
+	proposals_propose prover proverproc proverwork \
 	readopts reckeep reclink recorderproc recpolicy repair revoke roles rundir runmark \
 	sandbox seenset sendq settings snapread status status_fields store store_write storeread storm \
+	summarytake \
 	tablewatch timetable \
 	unixsock \
 	watchdog watchdog_table wholeproof \

@@ -125,8 +125,8 @@ static void put_change_json(struct json *json, const struct ctl_fields *change)
 	}
 }
 
-/* {"applied": ..., "message": ..., what changed, "diagnostics": [...]} */
-static int print_json(const struct applyview *view, int exit_code)
+/* {"applied": ..., "message": ..., what changed, "changes": [...], "diagnostics": [...]} */
+static int print_json(const struct applyview *view, const struct change *summary, int exit_code)
 {
 	size_t length = view->length;
 	struct json json;
@@ -138,6 +138,10 @@ static int print_json(const struct applyview *view, int exit_code)
 	json_key(&json, "message");
 	json_string(&json, view->text);
 	put_change_json(&json, &view->change);
+	if (summary) {
+		json_key(&json, "changes");
+		change_write_json(&json, summary);
+	}
 	json_key(&json, "diagnostics");
 	if (cmd_begin_json(&json) != EXIT_OK)
 		return EXIT_FAILED;
@@ -254,10 +258,10 @@ static void print_change(const struct cli *cli, const struct applyview *view, co
 }
 
 int applyview_print(const struct cli *cli, const struct applyview *view,
-	const struct applyview_file *file, int exit_code)
+	const struct change *summary, const struct applyview_file *file, int exit_code)
 {
 	if (cli->json)
-		return print_json(view, exit_code) == EXIT_OK ? exit_code : EXIT_FAILED;
+		return print_json(view, summary, exit_code) == EXIT_OK ? exit_code : EXIT_FAILED;
 	print_diags(cli, view, file->name, file->fd, exit_code);
 	if (exit_code == EXIT_OK)
 		print_change(cli, view, file->name);

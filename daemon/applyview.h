@@ -3,6 +3,7 @@
 #ifndef HEDATE_APPLYVIEW_H
 #define HEDATE_APPLYVIEW_H
 
+#include "../lib/change.h"
 #include "ctlclient.h"
 
 #define APPLYVIEW_SECONDS 300 /* to wait for it */
@@ -36,8 +37,8 @@ struct applyview_file {
 	const char *name;
 	int fd;
 };
-/* Show it all. The exit code to end with. */
+/* Show it all; summary: what changes, for programs, or NULL. The exit code to end with. */
 int applyview_print(const struct cli *cli, const struct applyview *view,
-	const struct applyview_file *file, int exit_code);
+	const struct change *summary, const struct applyview_file *file, int exit_code);
 
 #endif

@@ -149,6 +149,20 @@ uint64_t changes_in_force(const struct changes *changes)
 	return kept_in_force(changes, &changes->confirmed) ? changes->confirmed.number : 0;
 }
 
+void changes_texts(const struct changes *changes, const struct lifecycle_text *text,
+	struct packettexts *ret_texts)
+{
+	const struct kept_text *kept =
+		kept_in_force(changes, &changes->pending) ? &changes->pending : &changes->confirmed;
+	bool known = kept_in_force(changes, kept);
+
+	*ret_texts = (struct packettexts){ .wanted = false };
+	if (!known || kept->length != text->length ||
+		memcmp(kept->bytes, text->bytes, text->length) != 0)
+		packettexts_make(known ? kept->bytes : NULL, kept->length, text->bytes,
+			text->length, ret_texts);
+}
+
 const char *changes_problem(const struct changes *changes)
 {
 	return changes->begun.problem;
@@ -332,6 +346,7 @@ void change_result_clear(struct change_result *result)
 {
 	change_free(result->summary);
 	result->summary = NULL;
+	packettexts_clear(&result->texts);
 }
 
 /* Is it a change, and may it be made now? */
@@ -381,8 +396,10 @@ static enum exit_code apply_text(struct changes *changes, const struct change_re
 
 	count_items(changes, policy, result);
 	code = judge(changes, request, policy, result);
-	if (code == EXIT_OK && !is_in_force(changes, policy->digest))
+	if (code == EXIT_OK && !is_in_force(changes, policy->digest)) {
+		changes_texts(changes, text, &result->texts);
 		r = keep(changes, request, policy, text, result);
+	}
 	if (r < 0)
 		code = refuse(result, "it cannot be kept, so nothing was changed", r);
 	if (code == EXIT_OK)

@@ -18,6 +18,7 @@
 #include "../lib/diag.h"
 #include "ctlproto.h"
 #include "lifecycle.h"
+#include "packettexts.h"
 #include "sandbox.h"
 #include "store.h"
 
@@ -53,8 +54,9 @@ struct change_result {
 	uint32_t seconds; /* it waits so long to be confirmed; 0: it is confirmed */
 	size_t added, removed, changed; /* items of change.h */
 	struct change *summary;		/* these; owned; NULL when out of memory */
-	bool two_person;		/* refused, because another person has to approve it */
-	char why[CHANGES_WHY_MAX];	/* refused for another reason than its text; or "" */
+	struct packettexts texts;  /* of what was in force, and this one; owned; where it changed */
+	bool two_person;	   /* refused, because another person has to approve it */
+	char why[CHANGES_WHY_MAX]; /* refused for another reason than its text; or "" */
 };
 
 #define CHANGES_WAIT_MS 10000 /* for a watcher that is rolling back */
@@ -114,6 +116,11 @@ enum exit_code changes_confirm(struct changes *changes, const struct change_pers
 	uint64_t *ret_number, char why[CHANGES_WHY_MAX]);
 enum exit_code changes_undo(struct changes *changes, const struct change_person *person,
 	struct diag_list *diags, struct change_result *ret_result);
+
+/* The bytes of what is in force and of others, to have them compared; nothing where they are the
+ * same. */
+void changes_texts(const struct changes *changes, const struct lifecycle_text *text,
+	struct packettexts *ret_texts);
 
 /* The number of what is in force; 0: it is not in the store. */
 uint64_t changes_in_force(const struct changes *changes);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "changeview.h"
 
+#include <string.h>
+
+#include "../lib/changepackets.h"
 #include "../lib/i18n.h"
 #include "../lib/width.h"
 #include "table.h"
@@ -25,7 +28,8 @@ static const char *const whats[CHANGE_WHATS] = {
 	[CHANGE_OBSERVE] = N_("observed pair"),
 	[CHANGE_ASSERTION] = N_("assertion"),
 	[CHANGE_ALERT] = N_("alert"),
-	[CHANGE_PACKETS] = N_("new connections"),
+	[CHANGE_PACKETS] = N_("packets"),
+	[CHANGE_RECORDS] = N_("records of packets"),
 };
 
 const char *changeview_what(enum change_what what)
@@ -73,25 +77,82 @@ static void print_values(
 		print_value(field->after, color, out);
 }
 
+static void print_key(const char *key, bool color, FILE *out)
+{
+	fputs("    ", out);
+	table_put(out, color, TABLE_FAINT, key);
+	for (size_t cells = width_of_text(key); cells < KEY_CELLS; cells++)
+		putc(' ', out);
+	putc(' ', out);
+}
+
 static void print_field(
 	enum change_action action, const struct change_field *field, bool color, FILE *out)
 {
-	fputs("    ", out);
-	table_put(out, color, TABLE_FAINT, field->key);
-	for (size_t cells = width_of_text(field->key); cells < KEY_CELLS; cells++)
-		putc(' ', out);
-	putc(' ', out);
+	print_key(field->key, color, out);
 	print_values(action, field, color, out);
 	if (action == CHANGE_CHANGED)
 		print_effects(field->effects, color, out);
 	putc('\n', out);
 }
 
+/* What follows for packets is no text of the configuration, and said in the reader's words. */
+static bool is_of_packets(const struct change_item *item)
+{
+	return item->what == CHANGE_PACKETS || item->what == CHANGE_RECORDS;
+}
+
+static const char *packets_key(const char *key)
+{
+	static const struct {
+		const char *end, *text;
+	} keys[] = {
+		{ "-example", N_("for example") },
+		{ "ipv4", N_("IPv4, new connections") },
+		{ "ipv6", N_("IPv6, new connections") },
+		{ "ipv4-known", N_("IPv4, known ones") },
+		{ "ipv6-known", N_("IPv6, known ones") },
+		{ "ipv4-stray", N_("IPv4, of none") },
+		{ "ipv6-stray", N_("IPv6, of none") },
+		{ "why", N_("why") },
+		{ "count", N_("pairs of zones") },
+	};
+	size_t length = strlen(key);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t end = strlen(keys[i].end);
+		bool whole = keys[i].end[0] != '-';
+
+		if (length >= end && (!whole || length == end) &&
+			strcmp(key + length - end, keys[i].end) == 0)
+			return _(keys[i].text);
+	}
+	return key;
+}
+
+/* The name of an item that is of no two places. */
+static const char *packets_word(const char *name)
+{
+	return strcmp(name, CHANGEPACKETS_UNDECIDED) == 0 ? _("not decided") : _("and more");
+}
+
+static void print_packets(const struct change_field *field, bool color, FILE *out)
+{
+	const char *value = field->after[0] != '\0' ? field->after : field->before;
+	bool is_why = strcmp(field->key, "why") == 0;
+
+	print_key(packets_key(field->key), color, out);
+	print_value(is_why ? _(value) : value, color, out);
+	putc('\n', out);
+}
+
 /* A setting is one key, and called by it. */
 static void print_item(const struct change_item *item, bool color, FILE *out)
 {
+	bool is_word = is_of_packets(item) && item->action == CHANGE_CHANGED;
+
 	fprintf(out, "%s %s ", marks[item->action], changeview_what(item->what));
-	table_put(out, color, TABLE_STRONG, item->name);
+	table_put(out, color, TABLE_STRONG, is_word ? packets_word(item->name) : item->name);
 	if (item->what == CHANGE_SETTING && item->field_count == 1) {
 		fputs(": ", out);
 		print_values(item->action, &item->fields[0], color, out);
@@ -100,8 +161,12 @@ static void print_item(const struct change_item *item, bool color, FILE *out)
 	putc('\n', out);
 	if (item->what == CHANGE_SETTING)
 		return;
-	for (size_t i = 0; i < item->field_count; i++)
-		print_field(item->action, &item->fields[i], color, out);
+	for (size_t i = 0; i < item->field_count; i++) {
+		if (is_of_packets(item))
+			print_packets(&item->fields[i], color, out);
+		else
+			print_field(item->action, &item->fields[i], color, out);
+	}
 }
 
 void changeview_print(const struct change *change, bool color, FILE *out)

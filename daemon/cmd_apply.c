@@ -17,6 +17,7 @@ enum option {
 	OPTION_TICKET,
 	OPTION_REASON,
 	OPTION_DRY_RUN,
+	OPTION_NO_PACKETS,
 	OPTION_COUNT,
 };
 
@@ -27,6 +28,8 @@ static const struct option_spec options[OPTION_COUNT] = {
 	[OPTION_REASON] = OPTIONROW_REASON,
 	[OPTION_DRY_RUN] = { "dry-run", 'n', NULL,
 		N_("only show what it would change of what is in force") },
+	[OPTION_NO_PACKETS] = { "no-packets", 0, NULL,
+		N_("do not find out what that means for packets, which takes a moment") },
 };
 
 static const struct cmd_usage usage = {
@@ -43,7 +46,7 @@ static const struct cmd_usage usage = {
 
 struct apply {
 	const char *file;
-	bool dry_run;
+	bool dry_run, no_packets;
 	struct applyview_words words;
 };
 
@@ -56,8 +59,8 @@ static int take_option(int option, const char *value, void *data)
 		[OPTION_REASON] = &apply->words.reason,
 	};
 
-	if (option == OPTION_DRY_RUN) {
-		apply->dry_run = true;
+	if (option == OPTION_DRY_RUN || option == OPTION_NO_PACKETS) {
+		*(option == OPTION_DRY_RUN ? &apply->dry_run : &apply->no_packets) = true;
 		return EXIT_OK;
 	}
 	if (option == OPTIONS_OPERAND && apply->file)
@@ -66,9 +69,13 @@ static int take_option(int option, const char *value, void *data)
 	return EXIT_OK;
 }
 
-static void put_words(struct message *message, const void *data)
+static void put_apply(struct message *message, const void *data)
 {
-	applyview_put_words(message, data);
+	const struct apply *apply = data;
+
+	if (!apply->dry_run)
+		applyview_put_words(message, &apply->words);
+	message_put_number(message, !apply->no_packets);
 }
 
 /* What it would change. */
@@ -78,7 +85,7 @@ static int finish_try(const struct cli *cli, const struct proposalview *view,
 	if (cli->json && exit_code != EXIT_UNREACHABLE)
 		return proposalview_json(view, NULL, exit_code);
 	if (exit_code != EXIT_OK)
-		return applyview_print(cli, &view->view, file, exit_code);
+		return applyview_print(cli, &view->view, NULL, file, exit_code);
 	proposalview_print_summary(cli, view);
 	puts(_("tried, and not put in force"));
 	return exit_code;
@@ -89,8 +96,8 @@ static int ask(const struct cli *cli, const struct apply *apply, int fd, struct 
 	const struct ctl_request request = {
 		.type = apply->dry_run ? CTL_TRY : CTL_APPLY,
 		.text = apply->file ? apply->file : "",
-		.put = apply->dry_run ? NULL : put_words,
-		.put_data = &apply->words,
+		.put = put_apply,
+		.put_data = apply,
 		.fd = fd,
 		.seconds = APPLYVIEW_SECONDS,
 	};
@@ -107,7 +114,7 @@ static int cannot_open(const struct cli *cli, const char *name, struct proposalv
 
 	snprintf(view->view.text, sizeof(view->view.text), _("cannot open %s: %s"), name,
 		errtext(-errno));
-	return applyview_print(cli, &view->view, &file, EXIT_CONFIG);
+	return applyview_print(cli, &view->view, NULL, &file, EXIT_CONFIG);
 }
 
 int cmd_apply(struct cli *cli, int argc, char **argv)

@@ -92,7 +92,7 @@ static int send_approval(
 		table_put(stdout, cli->color, TABLE_BAD, _("THE GATEWAY IS OPEN."));
 		puts(_(" \"hedate close\", or \"hedate apply\", enforces the policy again."));
 	} else {
-		exit_code = applyview_print(cli, &view, &file, exit_code);
+		exit_code = applyview_print(cli, &view, NULL, &file, exit_code);
 	}
 	applyview_clear(&view);
 	return exit_code;

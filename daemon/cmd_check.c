@@ -260,7 +260,7 @@ static int find_change(const struct cli *cli, const char *against, struct policy
 	if (!error)
 		error = change_find(before, policy, ret_change);
 	if (!error)
-		error = changepackets_add(before, policy, *ret_change);
+		error = changepackets_add(before, policy, CHANGEPACKETS_FULLY, *ret_change);
 	policy_free(before);
 	return error;
 }

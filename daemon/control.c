@@ -41,6 +41,9 @@ struct connection {
 	struct flowset_waiter waiter;
 	bool asking; /* the recorder */
 	struct reckeep_waiter asked_recorder;
+	bool comparing; /* packets of a summary are being found */
+	struct packetask_waiter packets;
+	struct ctlsummary_answer summary; /* what comes with them, and behind them */
 };
 
 struct control {
@@ -75,6 +78,9 @@ static void connection_close(struct connection *connection)
 		flowset_cancel(control->enforcer->flowset, &connection->waiter);
 	if (connection->asking)
 		reckeep_cancel(control->enforcer->reckeep, &connection->asked_recorder);
+	if (connection->comparing)
+		prover_cancel(control->enforcer->prover, &connection->packets);
+	ctlsummary_answer_clear(&connection->summary);
 	status_end(connection->report);
 	loop_remove(connection->timer);
 	loop_remove(connection->source);
@@ -133,11 +139,15 @@ static void move(struct connection *connection)
 
 	if (r == -EAGAIN) {
 		(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
-		(void)loop_set_timer(connection->timer, CONTROL_IDLE_MS, 0);
+		/* While packets are found for it, it has their time. */
+		if (!connection->comparing)
+			(void)loop_set_timer(connection->timer, CONTROL_IDLE_MS, 0);
 		return;
 	}
 	if (r < 0 || connection->answered)
 		connection_close(connection);
+	else
+		(void)loop_set_events(connection->source, EPOLLIN);
 }
 
 /* Requests ------------------------------------------------------------------------------------- */
@@ -268,6 +278,85 @@ static int answer_ha(struct connection *connection, struct message *message)
 		enforcer_uptime(enforcer), &connection->out);
 }
 
+/* What was found of packets, and RESULT behind it. NULL: nothing could be said of them. */
+static int end_summary(struct connection *connection, const struct change *packets)
+{
+	int r = packets ? ctlsummary_put(&connection->out, packets) : -ENOMEM;
+
+	if (r == 0)
+		r = ctlsummary_answer_end(&connection->summary);
+	connection->answered = true;
+	return r;
+}
+
+static void on_compared(const struct change *packets, void *data)
+{
+	struct connection *connection = data;
+
+	connection->comparing = false;
+	/* Out of memory: closed without an answer. */
+	(void)end_summary(connection, packets);
+	/* Sent from the loop, as above. */
+	(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
+}
+
+static int end_without_packets(struct connection *connection, enum changepackets_why why)
+{
+	struct change *unknown = packetask_unknown(why);
+	int r = end_summary(connection, unknown);
+
+	change_free(unknown);
+	return r;
+}
+
+/* What a change means for packets takes its time, which is another process's. */
+static int answer_summary(struct connection *connection, struct message *message,
+	int (*function)(struct enforcer *enforcer, struct message *message,
+		const struct caller *caller, struct ctlsummary_answer *answer))
+{
+	struct enforcer *enforcer = connection->control->enforcer;
+	struct ctlsummary_answer *answer = &connection->summary;
+	enum changepackets_why why;
+
+	answer->queue = &connection->out;
+	sendq_init(&answer->last, OUT_BYTES_MAX);
+	int r = function(enforcer, message, &connection->caller, answer);
+
+	if (r < 0)
+		return r;
+	if (!answer->texts.wanted) {
+		connection->answered = true;
+		return ctlsummary_answer_end(answer);
+	}
+	connection->packets =
+		(struct packetask_waiter){ .function = on_compared, .data = connection };
+	connection->comparing =
+		prover_compare(enforcer->prover, &answer->texts, &connection->packets, &why);
+	packettexts_clear(&answer->texts);
+	return connection->comparing ? loop_set_timer(connection->timer, PACKETASK_MS, 0)
+				     : end_without_packets(connection, why);
+}
+
+static int answer_apply(struct connection *connection, struct message *message)
+{
+	return answer_summary(connection, message, ctlchange_apply);
+}
+
+static int answer_rollback(struct connection *connection, struct message *message)
+{
+	return answer_summary(connection, message, ctlchange_rollback);
+}
+
+static int answer_try(struct connection *connection, struct message *message)
+{
+	return answer_summary(connection, message, ctlproposal_try);
+}
+
+static int answer_proposal(struct connection *connection, struct message *message)
+{
+	return answer_summary(connection, message, ctlproposal_show);
+}
+
 /* The process that proves goes on with this connection; here it is closed. */
 static int answer_snapshot(struct connection *connection, struct message *message)
 {
@@ -299,13 +388,13 @@ static const struct request requests[] = {
 	{ CTL_SNAPSHOT, "snapshot", RIGHT_READ, answer_snapshot, NULL },
 	{ CTL_PROOF, "prove --tell", RIGHT_CHANGE, NULL, wholeproof_answer },
 	{ CTL_PATH_ENDS, "path ends", RIGHT_READ, answer_path_ends, NULL },
-	{ CTL_APPLY, "apply", RIGHT_CHANGE, NULL, ctlchange_apply },
+	{ CTL_APPLY, "apply", RIGHT_CHANGE, answer_apply, NULL },
 	{ CTL_CONFIRM, "confirm", RIGHT_CHANGE, NULL, ctlchange_confirm },
-	{ CTL_ROLLBACK, "rollback", RIGHT_REVOKE, NULL, ctlchange_rollback },
+	{ CTL_ROLLBACK, "rollback", RIGHT_REVOKE, answer_rollback, NULL },
 	{ CTL_HISTORY, "history", RIGHT_READ, NULL, ctlchange_history },
-	{ CTL_TRY, "apply --dry-run", RIGHT_CHANGE | RIGHT_DECIDE, NULL, ctlproposal_try },
+	{ CTL_TRY, "apply --dry-run", RIGHT_CHANGE | RIGHT_DECIDE, answer_try, NULL },
 	{ CTL_PROPOSALS, "proposals", RIGHT_READ, NULL, ctlproposal_list },
-	{ CTL_PROPOSAL_SHOW, "proposal show", RIGHT_READ, NULL, ctlproposal_show },
+	{ CTL_PROPOSAL_SHOW, "proposal show", RIGHT_READ, answer_proposal, NULL },
 	{ CTL_PROPOSAL_APPROVE, "approve", RIGHT_DECIDE, NULL, ctlproposal_approve },
 	{ CTL_PROPOSAL_REFUSE, "refuse", RIGHT_REVOKE, NULL, ctlproposal_refuse },
 	{ CTL_OPEN, "open", RIGHT_CHANGE, NULL, ctlproposal_open },
@@ -422,14 +511,22 @@ static void on_timer(struct loop *loop, void *data)
 {
 	struct connection *connection = data;
 
+	struct enforcer *enforcer = connection->control->enforcer;
+
 	(void)loop;
-	if (!connection->flushing) {
+	if (connection->flushing) {
+		flowset_cancel(enforcer->flowset, &connection->waiter);
+		connection->flushing = false;
+		(void)put_result(
+			connection, EXIT_FAILED, "not on disk after 10 seconds; it goes on");
+	} else if (connection->comparing) {
+		prover_cancel(enforcer->prover, &connection->packets);
+		connection->comparing = false;
+		(void)end_without_packets(connection, CHANGEPACKETS_LATE);
+	} else {
 		connection_close(connection);
 		return;
 	}
-	flowset_cancel(connection->control->enforcer->flowset, &connection->waiter);
-	connection->flushing = false;
-	(void)put_result(connection, EXIT_FAILED, "not on disk after 10 seconds; it goes on");
 	move(connection);
 }
 

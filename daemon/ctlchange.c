@@ -61,8 +61,8 @@ static const char *next_file(const struct enforcer *enforcer, const struct chang
 	return lifecycle_config_file(enforcer->lifecycle);
 }
 
-static int make(
-	struct enforcer *enforcer, const struct change_request *request, struct sendq *queue)
+static int make(struct enforcer *enforcer, const struct change_request *request,
+	struct ctlsummary_answer *answer)
 {
 	struct change_result result;
 	struct diag_list *diags;
@@ -72,23 +72,30 @@ static int make(
 		return r;
 	enum exit_code code = enforcer_apply(enforcer, request, diags, &result);
 
-	r = result.two_person ? 0 : ctlanswer_diags(queue, diags);
+	r = result.two_person ? 0 : ctlanswer_diags(answer->queue, diags);
 	diag_list_free(diags);
 	if (r == 0 && !result.two_person && code != EXIT_CONFIG)
-		r = ctlsummary_put(queue, result.summary);
+		r = ctlsummary_put(answer->queue, result.summary);
+	if (code == EXIT_OK || code == EXIT_DIFFERS) {
+		answer->texts = result.texts;
+		result.texts = (struct packettexts){ .wanted = false };
+	}
 	change_result_clear(&result);
 	if (r == 0 && result.two_person)
-		return ctlproposal_propose(enforcer, request, queue);
-	return r < 0 ? r : ctlanswer_apply(queue, code, &result, next_file(enforcer, request));
+		return ctlproposal_propose(enforcer, request, answer);
+	return r < 0 ? r
+		     : ctlanswer_apply(&answer->last, code, &result, next_file(enforcer, request));
 }
 
 int ctlchange_apply(struct enforcer *enforcer, struct message *message, const struct caller *caller,
-	struct sendq *queue)
+	struct ctlsummary_answer *answer)
 {
 	struct asked asked;
 
 	message_get_string(message, asked.file, sizeof(asked.file));
 	get_words(message, caller, &asked);
+	bool packets = message_get_number(message) != 0;
+
 	if (!message_complete(message) || !fits(&asked))
 		return -EBADMSG;
 	struct change_request request = request_of(&asked, caller, "request");
@@ -96,7 +103,11 @@ int ctlchange_apply(struct enforcer *enforcer, struct message *message, const st
 	request.fd = message->fd;
 	if (message->fd >= 0)
 		request.name = asked.file[0] ? asked.file : "configuration";
-	return make(enforcer, &request, queue);
+	int r = make(enforcer, &request, answer);
+
+	if (!packets)
+		packettexts_clear(&answer->texts);
+	return r;
 }
 
 int ctlchange_confirm(struct enforcer *enforcer, struct message *message,
@@ -141,7 +152,7 @@ static int undo(struct enforcer *enforcer, const struct asked *asked, const stru
 
 /* One that was confirmed is put in place once more. */
 static int put_again(struct enforcer *enforcer, uint64_t number, const struct asked *asked,
-	const struct caller *caller, struct sendq *queue)
+	const struct caller *caller, struct ctlsummary_answer *answer)
 {
 	const struct store *store = changes_store(enforcer->changes);
 	struct change_request request = request_of(asked, caller, "rollback");
@@ -155,20 +166,21 @@ static int put_again(struct enforcer *enforcer, uint64_t number, const struct as
 			r == -ENOENT	? "is not there"
 			: r == -EBADMSG ? "is broken and cannot be used"
 					: errtext_english(r));
-		return ctlanswer_result(queue, EXIT_FAILED, text);
+		return ctlanswer_result(answer->queue, EXIT_FAILED, text);
 	}
 	request.bytes = bytes;
 	request.of = number;
 	snprintf(text, sizeof(text), "%s/%06" PRIu64 ".conf", store_path(store), number);
 	request.name = text;
-	r = make(enforcer, &request, queue);
+	r = make(enforcer, &request, answer);
 	free(bytes);
 	return r;
 }
 
 static int roll_back(struct enforcer *enforcer, uint64_t number, const struct asked *asked,
-	const struct caller *caller, struct sendq *queue)
+	const struct caller *caller, struct ctlsummary_answer *answer)
 {
+	struct sendq *queue = answer->queue;
 	const struct store *store = changes_store(enforcer->changes);
 	const struct store_current *current = store ? store_current(store) : NULL;
 	int r = 0;
@@ -187,11 +199,11 @@ static int roll_back(struct enforcer *enforcer, uint64_t number, const struct as
 	if (number == 0)
 		return ctlanswer_result(queue, EXIT_FAILED,
 			"nothing else was confirmed before: see \"hedate history\"");
-	return put_again(enforcer, number, asked, caller, queue);
+	return put_again(enforcer, number, asked, caller, answer);
 }
 
 int ctlchange_rollback(struct enforcer *enforcer, struct message *message,
-	const struct caller *caller, struct sendq *queue)
+	const struct caller *caller, struct ctlsummary_answer *answer)
 {
 	uint64_t number = message_get_number(message);
 	struct asked asked;
@@ -199,7 +211,7 @@ int ctlchange_rollback(struct enforcer *enforcer, struct message *message,
 	get_words(message, caller, &asked);
 	if (!message_complete(message) || !fits(&asked))
 		return -EBADMSG;
-	return roll_back(enforcer, number, &asked, caller, queue);
+	return roll_back(enforcer, number, &asked, caller, answer);
 }
 
 static int put_entry(const struct store *store, uint64_t number, struct sendq *queue)

@@ -93,7 +93,23 @@ static int refuse_digits(int error, struct sendq *queue)
 				       "decided on: \"hedate proposals\" shows those that wait");
 }
 
-static int look(struct enforcer *enforcer, const struct proposal *proposal, struct sendq *queue)
+/* Of one that was looked at; its packets come in between. */
+static int end_look(const struct enforcer *enforcer, enum exit_code code,
+	struct proposals_result *result, struct diag_list *diags, struct ctlsummary_answer *answer)
+{
+	int r = put_look(enforcer, result, diags, answer->queue);
+
+	if (code == EXIT_OK) {
+		answer->texts = result->texts;
+		result->texts = (struct packettexts){ .wanted = false };
+	}
+	proposals_result_clear(result);
+	diag_list_free(diags);
+	return r < 0 ? r : ctlanswer_result(&answer->last, code, result->why);
+}
+
+static int look(struct enforcer *enforcer, const struct proposal *proposal,
+	struct ctlsummary_answer *answer)
 {
 	struct proposals_result result;
 	struct diag_list *diags;
@@ -103,14 +119,11 @@ static int look(struct enforcer *enforcer, const struct proposal *proposal, stru
 		return r;
 	enum exit_code code = proposals_look(enforcer->proposals, proposal, diags, &result);
 
-	r = put_look(enforcer, &result, diags, queue);
-	proposals_result_clear(&result);
-	diag_list_free(diags);
-	return r < 0 ? r : ctlanswer_result(queue, code, result.why);
+	return end_look(enforcer, code, &result, diags, answer);
 }
 
 int ctlproposal_show(struct enforcer *enforcer, struct message *message,
-	const struct caller *caller, struct sendq *queue)
+	const struct caller *caller, struct ctlsummary_answer *answer)
 {
 	char digits[PROPOSAL_DIGEST_MAX];
 	const struct proposal *proposal;
@@ -121,11 +134,11 @@ int ctlproposal_show(struct enforcer *enforcer, struct message *message,
 		return -EBADMSG;
 	int r = proposals_find(enforcer->proposals, digits, &proposal);
 
-	return r < 0 ? refuse_digits(r, queue) : look(enforcer, proposal, queue);
+	return r < 0 ? refuse_digits(r, answer->queue) : look(enforcer, proposal, answer);
 }
 
 int ctlproposal_try(struct enforcer *enforcer, struct message *message, const struct caller *caller,
-	struct sendq *queue)
+	struct ctlsummary_answer *answer)
 {
 	char name[CTLANSWER_FILE_MAX];
 	struct proposals_result result;
@@ -133,6 +146,8 @@ int ctlproposal_try(struct enforcer *enforcer, struct message *message, const st
 
 	(void)caller;
 	message_get_string(message, name, sizeof(name));
+	bool packets = message_get_number(message) != 0;
+
 	if (!message_complete(message))
 		return -EBADMSG;
 	int r = diag_list_new(&diags);
@@ -147,16 +162,15 @@ int ctlproposal_try(struct enforcer *enforcer, struct message *message, const st
 	};
 	enum exit_code code = proposals_try(enforcer->proposals, &request, diags, &result);
 
-	r = put_look(enforcer, &result, diags, queue);
-	proposals_result_clear(&result);
-	diag_list_free(diags);
-	return r < 0 ? r : ctlanswer_result(queue, code, result.why);
+	if (!packets)
+		packettexts_clear(&result.texts);
+	return end_look(enforcer, code, &result, diags, answer);
 }
 
 /* ---- proposing ---- */
 
-int ctlproposal_propose(
-	struct enforcer *enforcer, const struct change_request *request, struct sendq *queue)
+int ctlproposal_propose(struct enforcer *enforcer, const struct change_request *request,
+	struct ctlsummary_answer *answer)
 {
 	struct proposals_result result;
 	struct diag_list *diags;
@@ -166,10 +180,7 @@ int ctlproposal_propose(
 		return r;
 	enum exit_code code = proposals_propose(enforcer->proposals, request, diags, &result);
 
-	r = put_look(enforcer, &result, diags, queue);
-	proposals_result_clear(&result);
-	diag_list_free(diags);
-	return r < 0 ? r : ctlanswer_result(queue, code, result.why);
+	return end_look(enforcer, code, &result, diags, answer);
 }
 
 int ctlproposal_open(struct enforcer *enforcer, struct message *message,

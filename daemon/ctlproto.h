@@ -11,15 +11,13 @@
  *	PATH_ENDS	name: which addresses the path leads from and to. RESULT EXIT_USAGE: there
  *		is none, and its message the name that may have been meant, or ""
  *	APPLY	file name (for messages) · seconds to confirm it in (number; 0: what the policy in
- *		force says) · ticket · reason · [fd: the configuration, open for reading]; without
- *		fd the daemon's own configuration file is read again. Where the policy in force
- *		wants two persons, it is proposed, and answered as PROPOSAL_SHOW is
- *	CONFIRM	reason: what waits to be confirmed is
- *	ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one
- *		that was confirmed before is put in place again) · seconds (as of APPLY) ·
- *		ticket · reason
- *	TRY	file name · [fd: as of APPLY]: what it would change, and nothing more
- *	PROPOSALS	all that wait
+ *		force says) · ticket · reason · is it to be found out what it means for packets
+ *		(number: 0/1) · [fd: the configuration, open for reading]; without fd the daemon's own
+ *configuration file is read again. Where the policy in force wants two persons, it is proposed, and
+ *answered as PROPOSAL_SHOW is CONFIRM	reason: what waits to be confirmed is ROLLBACK	number (0:
+ *what waits is rolled back, or when nothing waits, the one that was confirmed before is put in
+ *place again) · seconds (as of APPLY) · ticket · reason TRY	file name · packets (number, as of
+ *APPLY) · [fd: as of APPLY]: what it would change, and nothing more PROPOSALS	all that wait
  *	PROPOSAL_SHOW	digits of a digest: that one, and what it would change
  *	PROPOSAL_APPROVE	all digits of the digest · digest of the configuration against which
  *		was shown what it would change
@@ -108,7 +106,10 @@
  *	SUMMARY	one item of what changes (struct change_item): action (number) · what (number) ·
  *		name · effects (number: bits)
  *	SUMMARY_KEY	a key of that item: its name · effects (number) · what it was · what it
- *		becomes · more of both follows in another one (number: 0/1)
+ *		becomes · more of both follows in another one (number: 0/1). What an APPLY,
+ *		ROLLBACK, TRY and PROPOSAL_SHOW mean for packets (changepackets.h) comes as such
+ *		items behind all others, and RESULT behind them, after up to PACKETASK_MS
+ *		(packetask.h)
  *	SNAPSHOT_PART	bytes: the next ones of the snapshot's JSON
  *	REFUSAL	why a step was not taken, the members of struct exception_refusal: error (number) ·
  *		id · what · number (of seconds, bytes, lines) · action (number) · state (number)

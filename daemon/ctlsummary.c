@@ -104,3 +104,19 @@ int ctlsummary_put(struct sendq *queue, const struct change *change)
 		r = put_count(queue, "items_left_out", change->count - i);
 	return r;
 }
+
+void ctlsummary_answer_clear(struct ctlsummary_answer *answer)
+{
+	sendq_clear(&answer->last);
+	packettexts_clear(&answer->texts);
+}
+
+int ctlsummary_answer_end(struct ctlsummary_answer *answer)
+{
+	struct message message;
+	int r = 0;
+
+	while (r == 0 && sendq_pop(&answer->last, &message))
+		r = sendq_push(answer->queue, &message);
+	return r;
+}

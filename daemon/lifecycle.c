@@ -318,11 +318,6 @@ const struct policy *candidate_policy(const struct candidate *candidate)
 	return candidate->policy;
 }
 
-struct policy *candidate_policy_to_compile(struct candidate *candidate)
-{
-	return candidate->policy;
-}
-
 void lifecycle_abandon(struct candidate *candidate)
 {
 	if (!candidate)

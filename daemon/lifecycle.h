@@ -85,8 +85,6 @@ enum exit_code lifecycle_put(struct lifecycle *lifecycle, struct candidate *cand
 /* Or let it go. Accepts NULL. */
 void lifecycle_abandon(struct candidate *candidate);
 const struct policy *candidate_policy(const struct candidate *candidate);
-/* The same, for compiling it once more. */
-struct policy *candidate_policy_to_compile(struct candidate *candidate);
 
 /* Both at once. */
 enum exit_code lifecycle_apply(struct lifecycle *lifecycle, const struct lifecycle_text *text,

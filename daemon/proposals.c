@@ -33,6 +33,7 @@ void proposals_result_clear(struct proposals_result *result)
 {
 	change_free(result->change);
 	result->change = NULL;
+	packettexts_clear(&result->texts);
 	change_result_clear(&result->applied);
 }
 

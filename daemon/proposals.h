@@ -50,6 +50,7 @@ bool proposals_current(const struct proposals *proposals, const struct proposal 
 struct proposals_result {
 	const struct proposal *proposal; /* that was made, or NULL */
 	struct change *change;		 /* what it would change; owned; or NULL */
+	struct packettexts texts;	 /* what it would change, for packets; owned */
 	struct change_result applied;	 /* of an approval */
 	char why[PROPOSALS_WHY_MAX];	 /* not done, in English; or "" */
 };

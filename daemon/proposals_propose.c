@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/changepackets.h"
 #include "../lib/conf.h"
 #include "../lib/errtext.h"
 #include "proposals_impl.h"
@@ -119,9 +118,8 @@ static enum exit_code judge(struct proposals *proposals, const struct lifecycle_
 		code = proposals_fail(result, "out of memory");
 	/* Found here, of the two configurations whose digests are approved, whenever somebody asks:
 	 * neither who proposes nor who approves has to believe the other's computer. */
-	else if (changepackets_add(lifecycle_policy_to_extend(lifecycle),
-			 candidate_policy_to_compile(candidate), result->change) < 0)
-		code = proposals_fail(result, "out of memory");
+	else
+		changes_texts(proposals->enforcer->changes, text, &result->texts);
 	lifecycle_abandon(candidate);
 	return code;
 }

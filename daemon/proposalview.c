@@ -206,7 +206,7 @@ int proposalview_finish(const struct cli *cli, const struct proposalview *view,
 	if (exit_code != EXIT_OK || view->count == 0) {
 		if (exit_code == EXIT_OK && !cli->json && view->summary.change)
 			changeview_print(view->summary.change, cli->color, stdout);
-		return applyview_print(cli, &view->view, file, exit_code);
+		return applyview_print(cli, &view->view, view->summary.change, file, exit_code);
 	}
 	if (cli->json)
 		return proposalview_json(view, "proposed", exit_code);

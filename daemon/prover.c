@@ -18,6 +18,7 @@ struct prover {
 	struct enforcer *enforcer;
 	int socket;
 	struct loop_source *source, *delay, *interval;
+	struct packetask *packets;
 	uint64_t number;	/* of the last request */
 	const char *why, *next; /* of what is being answered; of what is asked then; or NULL */
 	int64_t ended;		/* monotonic ns, the last answer */
@@ -49,6 +50,7 @@ static void end_of_process(struct prover *prover)
 	prover->result = PROOFFINDING_FAILED;
 	prover->time = clock_realtime() / CLOCK_SECOND;
 	snprintf(prover->text, sizeof(prover->text), "%s", finding.text);
+	packetask_disconnected(prover->packets);
 }
 
 /* What somebody else's change has not changed is not worth a record. */
@@ -58,27 +60,16 @@ static bool is_news(const struct prover *prover, const struct prooffinding *find
 	       strcmp(finding->text, prover->text) != 0;
 }
 
-static void on_answer(struct loop *loop, int fd, uint32_t events, void *data)
+/* 0, or -EBADMSG. */
+static int take_finding(struct prover *prover, struct message *message)
 {
-	static struct message message;
-	struct prover *prover = data;
 	struct prooffinding finding;
-	uint64_t number = 0;
-	int r = message_receive(fd, &message);
+	uint64_t number = message_get_number(message);
 
-	(void)loop;
-	(void)events;
-	if (r == -EAGAIN)
-		return;
-	if (r == 0)
-		number = message_get_number(&message);
-	if (r < 0 || message.type != PROVER_ANSWER || !prooffinding_take(&message, &finding)) {
-		message_close_fd(&message);
-		end_of_process(prover);
-		return;
-	}
+	if (!prooffinding_take(message, &finding))
+		return -EBADMSG;
 	if (!prover->why || number != prover->number)
-		return;
+		return 0;
 	if (is_news(prover, &finding))
 		prooffinding_record(prover->enforcer->reclink, &finding, prover->why);
 	prover->result = finding.result;
@@ -90,6 +81,25 @@ static void on_answer(struct loop *loop, int fd, uint32_t events, void *data)
 	prover->ended = clock_monotonic();
 	prover->why = NULL;
 	arm_next(prover);
+	return 0;
+}
+
+static void on_answer(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	static struct message message;
+	struct prover *prover = data;
+	int r = message_receive(fd, &message);
+
+	(void)loop;
+	(void)events;
+	if (r == -EAGAIN)
+		return;
+	if (r == 0)
+		r = message.type == PROVER_ANSWER ? take_finding(prover, &message)
+						  : packetask_take(prover->packets, &message);
+	message_close_fd(&message);
+	if (r < 0)
+		end_of_process(prover);
 }
 
 /* Requests ------------------------------------------------------------------------------------- */
@@ -116,9 +126,15 @@ static void on_delay(struct loop *loop, void *data)
 		return;
 	message_begin(&message, PROVER_ASK);
 	message_put_number(&message, ++prover->number);
+	int r = message_send(prover->socket, &message);
+
+	if (r == -EAGAIN) { /* it has enough to do */
+		arm_next(prover);
+		return;
+	}
 	prover->why = prover->next;
 	prover->next = NULL;
-	if (message_send(prover->socket, &message) < 0)
+	if (r < 0)
 		end_of_process(prover);
 }
 
@@ -165,6 +181,19 @@ int prover_snapshot(struct prover *prover, int connection)
 	return message_send(prover->socket, &message);
 }
 
+bool prover_compare(struct prover *prover, const struct packettexts *texts,
+	struct packetask_waiter *waiter, enum changepackets_why *ret_why)
+{
+	*ret_why = CHANGEPACKETS_NO_WORKER;
+	return prover && packetask_ask(prover->packets, prover->socket, texts, waiter, ret_why);
+}
+
+void prover_cancel(struct prover *prover, struct packetask_waiter *waiter)
+{
+	if (prover)
+		packetask_cancel(prover->packets, waiter);
+}
+
 struct prover_state prover_state(const struct prover *prover)
 {
 	struct prover_state state = { .result = "none", .text = "" };
@@ -190,8 +219,10 @@ int prover_new(struct enforcer *enforcer, int socket, struct prover **ret_prover
 		prover->enforcer = enforcer;
 		prover->socket = socket;
 		prover->result = RESULT_NONE;
-		r = loop_add_timer(enforcer->loop, on_delay, prover, &prover->delay);
+		r = packetask_new(&prover->packets);
 	}
+	if (r == 0)
+		r = loop_add_timer(enforcer->loop, on_delay, prover, &prover->delay);
 	if (r == 0)
 		r = loop_add_timer(enforcer->loop, on_interval, prover, &prover->interval);
 	if (r == 0 && socket >= 0)
@@ -220,5 +251,6 @@ void prover_free(struct prover *prover)
 	loop_remove(prover->interval);
 	if (prover->socket >= 0)
 		close(prover->socket);
+	packetask_free(prover->packets);
 	free(prover);
 }

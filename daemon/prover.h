@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "../lib/certificate.h"
+#include "packetask.h"
 
 struct enforcer;
 struct prover;
@@ -30,6 +31,11 @@ void prover_ask(struct prover *prover, const char *why);
 void prover_configure(struct prover *prover);
 /* Have a snapshot sent to a control connection. 0; -ENOTCONN: there is no such process. */
 int prover_snapshot(struct prover *prover, int connection);
+
+/* Have two configurations compared, see packetask.h, whose functions these are. */
+bool prover_compare(struct prover *prover, const struct packettexts *texts,
+	struct packetask_waiter *waiter, enum changepackets_why *ret_why);
+void prover_cancel(struct prover *prover, struct packetask_waiter *waiter);
 
 /* What was found last. */
 struct prover_state {

@@ -18,17 +18,25 @@
 #include <linux/capability.h>
 
 #include "../lib/errtext.h"
-#include "../lib/i18n.h"
 #include "clock.h"
-#include "ctlproto.h"
-#include "exceptionfile.h"
-#include "inforce.h"
-#include "prooffinding.h"
-#include "proofrun.h"
-#include "snapread.h"
+#include "proverwork.h"
 
-#define SOCKET	   (STDERR_FILENO + 1)
-#define PART_BYTES 60000
+#define SOCKET PROVERPROC_SOCKET
+
+/* The process of a request. */
+struct worker {
+	pid_t pid;
+	int lifeline;	  /* ends with it */
+	int64_t deadline; /* monotonic */
+	uint16_t type;
+	uint64_t number; /* of the request */
+};
+
+struct proverproc {
+	const struct proverproc_options *options;
+	struct worker workers[PROVERPROC_WORKERS];
+	size_t count;
+};
 
 static _Noreturn void fail(const char *what, int error)
 {
@@ -36,219 +44,111 @@ static _Noreturn void fail(const char *what, int error)
 	_exit(EXIT_FAILURE);
 }
 
-/* What is found ----------------------------------------------------------------------------------
- */
-
-static void send_finding(uint64_t number, const struct prooffinding *finding)
-{
-	struct message message;
-
-	message_begin(&message, PROVER_ANSWER);
-	message_put_number(&message, number);
-	prooffinding_put(&message, finding);
-	(void)message_send(SOCKET, &message);
-}
-
-static void send_failure(uint64_t number, const char *why)
-{
-	struct prooffinding finding = { .result = PROOFFINDING_FAILED };
-
-	snprintf(finding.text, sizeof(finding.text), "%s", why);
-	send_finding(number, &finding);
-}
-
-/* The worker -------------------------------------------------------------------------------------
- */
-
-/* All rights are given up between reading and deciding. */
-static int give_up(void)
-{
-	const struct rlimit memory = { PROVERPROC_MEMORY, PROVERPROC_MEMORY };
-	const char *step;
-	int r = setrlimit(RLIMIT_DATA, &memory) < 0 ? -errno : sandbox_drop(NULL, 0, &step);
-
-	if (r == 0)
-		r = sandbox_filter(SANDBOX_DECIDER);
-	return r == -EOPNOTSUPP ? 0 : r;
-}
-
-static int read_policy(const struct proverproc_options *options, struct diag_list *diags,
-	char problem[INFORCE_PROBLEM_MAX], struct policy **ret_policy)
-{
-	char exceptions[4096];
-	const struct inforce inforce = {
-		.own = options->config,
-		.profiles = options->profiles,
-		.exceptions = exceptions,
-		.now = time(NULL),
-	};
-
-	snprintf(
-		exceptions, sizeof(exceptions), "%s/" EXCEPTIONFILE_NAME, options->state_directory);
-	int r = inforce_policy(&inforce, diags, problem, ret_policy);
-
-	if (r == -EINVAL)
-		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: the policy is not valid",
-			options->config);
-	else if (r < 0 && problem[0] == '\0')
-		snprintf(problem, INFORCE_PROBLEM_MAX, "%s: %s", options->config, errtext(r));
-	return r;
-}
-
-static int decide(const char *text, size_t length, const struct policy *policy,
-	struct zonetime *zone, struct prooffinding *finding, struct diag_list *diags)
-{
-	uint8_t digest[SNAPSHOT_DIGEST_LENGTH];
-	struct snapshot *snapshot = NULL;
-	struct proofrun run;
-	int r = snapshot_load(text, length, "this host", diags, &snapshot);
-
-	if (r < 0)
-		return r;
-	snapshot_digest(text, length, digest);
-	proofrun_init(&run, snapshot, digest, policy, time(NULL));
-	run.zone = zone;
-	r = proofrun_decide(&run);
-	if (r == 0)
-		prooffinding_of(&run.certificate, finding);
-	proofrun_clear(&run);
-	snapshot_free(snapshot);
-	return r;
-}
-
-/* Does not return. What it cannot do, it says in words of its own. */
-static _Noreturn void work(const struct proverproc_options *options, uint64_t number)
-{
-	struct prooffinding finding = { 0 };
-	int64_t begin = clock_monotonic();
-	char problem[INFORCE_PROBLEM_MAX];
-	struct diag_list *diags;
-	struct policy *policy;
-	struct zonetime *zone = NULL;
-	char *text = NULL;
-	size_t length = 0;
-	int r = diag_list_new(&diags);
-
-	if (r == 0)
-		r = read_policy(options, diags, problem, &policy);
-	if (r == 0) {
-		snprintf(problem, sizeof(problem), "time zone %s", policy->time_zone);
-		r = openings_load_zone(policy, &zone);
-	}
-	if (r == 0) {
-		snprintf(problem, sizeof(problem), "the kernel cannot be read");
-		r = snapread(&text, &length);
-	}
-	if (r == 0) {
-		snprintf(problem, sizeof(problem), "rights cannot be given up");
-		r = give_up();
-	}
-	if (r == 0) {
-		snprintf(problem, sizeof(problem), "deciding");
-		r = decide(text, length, policy, zone, &finding, diags);
-	}
-	finding.milliseconds = (uint64_t)((clock_monotonic() - begin) / CLOCK_MILLISECOND);
-	if (r < 0) {
-		size_t used = strlen(problem);
-
-		if (r != -EINVAL)
-			snprintf(
-				problem + used, sizeof(problem) - used, ": %s", errtext_english(r));
-		send_failure(number, problem);
-	} else {
-		send_finding(number, &finding);
-	}
-	_exit(EXIT_SUCCESS);
-}
-
-/* The snapshot for somebody who asked hedated, in pieces. */
-static _Noreturn void hand_over(int connection)
-{
-	static struct message message;
-	char *text = NULL;
-	size_t length = 0;
-	int flags = fcntl(connection, F_GETFL), r = snapread(&text, &length);
-
-	/* The client reads at its own pace; the time of this process is bounded. */
-	(void)fcntl(connection, F_SETFL, flags & ~O_NONBLOCK);
-	for (size_t at = 0; r == 0 && at < length; at += PART_BYTES) {
-		message_begin(&message, CTL_SNAPSHOT_PART);
-		message_put_bytes(
-			&message, text + at, length - at < PART_BYTES ? length - at : PART_BYTES);
-		r = message_send(connection, &message);
-	}
-	message_begin(&message, CTL_RESULT);
-	message_put_number(&message, r < 0 ? EXIT_FAILED : EXIT_OK);
-	message_put_string(&message, r < 0 ? errtext_english(r) : "");
-	(void)message_send(connection, &message);
-	_exit(EXIT_SUCCESS);
-}
-
 /* The process that waits -------------------------------------------------------------------------
  */
 
-/* Until it ends, its time is over, or hedated is gone. True: it ended well. */
-static bool watch(pid_t worker, int lifeline)
+static void tell_failure(const struct worker *worker, const char *why)
 {
-	int64_t deadline = clock_monotonic() + PROVERPROC_SECONDS * CLOCK_SECOND;
-	struct pollfd fds[] = { { .fd = lifeline, .events = POLLIN }, { .fd = SOCKET } };
-	int status = 0;
-
-	while (!fds[0].revents && !(fds[1].revents & (POLLHUP | POLLERR))) {
-		int64_t left = deadline - clock_monotonic();
-
-		if (left <= 0)
-			break;
-		(void)poll(fds, 2, (int)(left / CLOCK_MILLISECOND) + 1);
-	}
-	/* Gone already, or past its time: either way it is not there any more. */
-	(void)kill(worker, SIGKILL);
-	while (waitpid(worker, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+	proverwork_failed(worker->type, worker->number, why);
 }
 
-static void serve_one(const struct proverproc_options *options, struct message *request)
+static void start_worker(struct proverproc *proverproc, struct message *request)
 {
-	int ends[2], connection = message_take_fd(request);
-	uint64_t number = request->type == PROVER_ASK ? message_get_number(request) : 0;
+	int64_t seconds =
+		request->type == PROVER_COMPARE ? PROVERPROC_COMPARE_SECONDS : PROVERPROC_SECONDS;
+	struct worker worker = {
+		.deadline = clock_monotonic() + seconds * CLOCK_SECOND,
+		.type = request->type,
+		.number = request->type == PROVER_SNAPSHOT ? 0 : message_get_number(request),
+	};
+	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		fail("pipe", errno);
-	pid_t worker = fork();
-
-	if (worker == 0) {
+	worker.pid = fork();
+	if (worker.pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would end it */
 		close(ends[0]);
-		if (request->type == PROVER_ASK)
-			work(options, number);
-		hand_over(connection);
+		for (size_t i = 0; i < proverproc->count; i++)
+			close(proverproc->workers[i].lifeline);
+		proverwork(proverproc->options, worker.number, request);
 	}
 	close(ends[1]);
-	if (connection >= 0)
-		close(connection);
-	if ((worker < 0 || !watch(worker, ends[0])) && request->type == PROVER_ASK)
-		send_failure(number, worker < 0 ? "no process could be made for it"
-						: "it took too much time or memory, and was ended");
+	worker.lifeline = ends[0];
+	if (worker.pid > 0) {
+		proverproc->workers[proverproc->count++] = worker;
+		return;
+	}
 	close(ends[0]);
+	tell_failure(&worker, "no process could be made for it");
+}
+
+/* Gone already, or past its time, or for nobody: then it is not there any more. */
+static void end_worker(struct proverproc *proverproc, size_t number, bool tell)
+{
+	struct worker worker = proverproc->workers[number];
+	int status = 0;
+
+	proverproc->workers[number] = proverproc->workers[--proverproc->count];
+	(void)kill(worker.pid, SIGKILL);
+	while (waitpid(worker.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	close(worker.lifeline);
+	if (tell && (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS))
+		tell_failure(&worker, "it took too much time or memory, and was ended");
+}
+
+enum waited {
+	WAITED_REQUEST,
+	WAITED_WORKER, /* one of them has ended, or was past its time */
+	WAITED_GONE,   /* hedated is */
+};
+
+static enum waited wait_for_any(struct proverproc *proverproc)
+{
+	struct pollfd fds[PROVERPROC_WORKERS + 1];
+	int64_t now = clock_monotonic(), first = INT64_MAX;
+	size_t count = proverproc->count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct worker *worker = &proverproc->workers[i];
+
+		fds[i] = (struct pollfd){ .fd = worker->lifeline, .events = POLLIN };
+		first = worker->deadline < first ? worker->deadline : first;
+	}
+	fds[count] =
+		(struct pollfd){ .fd = SOCKET, .events = count < PROVERPROC_WORKERS ? POLLIN : 0 };
+	int64_t left = first > now ? (first - now) / CLOCK_MILLISECOND + 1 : 0;
+
+	if (poll(fds, count + 1, count ? (int)left : -1) < 0)
+		return errno == EINTR ? WAITED_WORKER : WAITED_GONE;
+	now = clock_monotonic();
+	for (size_t i = count; i-- > 0;) /* the last one takes the place of one that ends */
+		if (fds[i].revents || proverproc->workers[i].deadline <= now)
+			end_worker(proverproc, i, true);
+	if (fds[count].revents & (POLLHUP | POLLERR))
+		return WAITED_GONE;
+	return fds[count].revents ? WAITED_REQUEST : WAITED_WORKER;
 }
 
 static void serve(const struct proverproc_options *options)
 {
 	static struct message request;
+	struct proverproc proverproc = { .options = options };
+	enum waited waited;
+	int r = 0;
 
-	for (;;) {
-		struct pollfd wait = { .fd = SOCKET, .events = POLLIN };
-
-		if (poll(&wait, 1, -1) < 0 && errno == EINTR)
+	while ((r == 0 || r == -EAGAIN) && (waited = wait_for_any(&proverproc)) != WAITED_GONE) {
+		if (waited == WAITED_WORKER)
 			continue;
-		int r = message_receive(SOCKET, &request);
-
-		if (r == -EAGAIN)
-			continue;
+		r = message_receive(SOCKET, &request);
 		if (r < 0)
-			return;
-		serve_one(options, &request);
+			continue;
+		start_worker(&proverproc, &request);
+		message_close_fd(&request);
 	}
+	while (proverproc.count > 0)
+		end_worker(&proverproc, proverproc.count - 1, false);
 }
 
 /* Whatever hedated has open is not ours to hold: its locks, its table. */

@@ -142,8 +142,8 @@ static bool is_told(const struct change_item *part, const struct change_field *f
 {
 	static const char *const keys[] = { "from", "to", "service" };
 
-	if (part->what == CHANGE_PACKETS)
-		return true;
+	if (part->what == CHANGE_PACKETS || part->what == CHANGE_RECORDS)
+		return !strstr(field->key, "-example");
 	for (size_t i = 0; part->what == CHANGE_PATH && i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(field->key, keys[i]) == 0)
 			return true;
@@ -183,7 +183,7 @@ static const char *field_text(
 static void add_item_lines(
 	struct report *report, struct report_change *item, const struct change_item *part)
 {
-	if (part->what == CHANGE_PACKETS && part->action == CHANGE_CHANGED) {
+	if (part->what == CHANGE_PACKETS && strcmp(part->name, CHANGEPACKETS_UNDECIDED) == 0) {
 		(void)add_line(report, item, part->effects,
 			_("what it means for packets could not be decided in the time there is"));
 		return;
@@ -264,7 +264,7 @@ static void find_meaning(const struct reading *reading, struct report_change *it
 	/* Of the first one, all is new: that says nothing. */
 	if (before && after &&
 		(change_find(before, after, &change) < 0 ||
-			changepackets_add(before, after, change) < 0))
+			changepackets_add(before, after, CHANGEPACKETS_BRIEFLY, change) < 0))
 		reading->report->failed = true;
 	if (change)
 		add_lines(reading->report, item, change);

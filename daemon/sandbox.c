@@ -265,6 +265,8 @@ static const char *const enforcer_calls[] = {
 	"renameat2",
 	"faccessat",
 	"faccessat2",
+	/* configurations for the process that compares them */
+	"memfd_create",
 	/* the register of exceptions */
 	"fdatasync",
 	"ftruncate",

@@ -68,14 +68,28 @@ int sendq_push(struct sendq *queue, const struct message *message)
 	return 0;
 }
 
+static void fill(const struct sendq_item *item, struct message *message)
+{
+	message_begin(message, item->type);
+	message->fd = item->fd;
+	message->length = item->length;
+	memcpy(message->body, item->body, item->length);
+}
+
+bool sendq_pop(struct sendq *queue, struct message *ret_message)
+{
+	if (!queue->first)
+		return false;
+	fill(queue->first, ret_message);
+	sendq_drop(queue);
+	return true;
+}
+
 static int send_item(const struct sendq_item *item, int socket)
 {
 	struct message message;
 
-	message_begin(&message, item->type);
-	message.fd = item->fd;
-	message.length = item->length;
-	memcpy(message.body, item->body, item->length);
+	fill(item, &message);
 	return message_send(socket, &message);
 }
 

@@ -28,6 +28,8 @@ void sendq_clear(struct sendq *queue); /* drops what waits */
 int sendq_push(struct sendq *queue, const struct message *message);
 /* Drop the oldest. */
 void sendq_drop(struct sendq *queue);
+/* Take the oldest out; false: there is none. */
+bool sendq_pop(struct sendq *queue, struct message *ret_message);
 bool sendq_empty(const struct sendq *queue);
 
 /* Send what the socket takes of all behind the first *sent messages, and keep it: *sent grows. As

@@ -307,8 +307,18 @@ static const char *find_key(const struct change_key *keys, const char *name)
 	return keys->name;
 }
 
-static const struct change_key packet_keys[] = { { .name = "ipv4" }, { .name = "ipv6" },
-	{ .name = "why" }, { .name = NULL } };
+/* Of both that are about packets. */
+static const struct change_key packet_keys[] = { { .name = "ipv4" }, { .name = "ipv4-example" },
+	{ .name = "ipv4-known" }, { .name = "ipv4-known-example" }, { .name = "ipv4-stray" },
+	{ .name = "ipv4-stray-example" }, { .name = "ipv6" }, { .name = "ipv6-example" },
+	{ .name = "ipv6-known" }, { .name = "ipv6-known-example" }, { .name = "ipv6-stray" },
+	{ .name = "ipv6-stray-example" }, { .name = "why" }, { .name = "count" },
+	{ .name = NULL } };
+
+static bool is_of_packets(enum change_what what)
+{
+	return what == CHANGE_PACKETS || what == CHANGE_RECORDS;
+}
 
 const char *change_key_name(enum change_what what, const char *name)
 {
@@ -316,7 +326,7 @@ const char *change_key_name(enum change_what what, const char *name)
 
 	if (what == CHANGE_SETTING)
 		return find_key(change_settings, name);
-	if (what == CHANGE_PACKETS)
+	if (is_of_packets(what))
 		return find_key(packet_keys, name);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (const struct change_kind *kind = lists[i]; kind->count; kind++)
@@ -332,7 +342,7 @@ struct change_counts change_count(const struct change *change)
 	for (size_t i = 0; i < change->count; i++) {
 		const struct change_item *item = &change->items[i];
 
-		if (item->what == CHANGE_PACKETS)
+		if (is_of_packets(item->what))
 			continue;
 		counts.added += item->action == CHANGE_ADDED;
 		counts.removed += item->action == CHANGE_REMOVED;

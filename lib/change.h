@@ -34,9 +34,11 @@ enum change_what {
 	CHANGE_OBSERVE,	 /* "from > to" */
 	CHANGE_ASSERTION,
 	CHANGE_ALERT,
-	CHANGE_PACKETS, /* "from > to": what follows of all that for packets, see changepackets.h */
+	/* What follows of all that for packets, "from > to", see changepackets.h: */
+	CHANGE_PACKETS, /* what passes */
+	CHANGE_RECORDS, /* what is recorded */
 };
-#define CHANGE_WHATS 12
+#define CHANGE_WHATS 13
 
 /* What follows for what passes the gateway; or-ed. A name that no path uses has no effect: what a
  * path permits stands at the path. When it is not known which, both OPENS and CLOSES are set. */

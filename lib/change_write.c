@@ -28,6 +28,7 @@ const char *change_what_name(enum change_what what)
 		[CHANGE_ASSERTION] = "assertion",
 		[CHANGE_ALERT] = "alert",
 		[CHANGE_PACKETS] = "packets",
+		[CHANGE_RECORDS] = "records",
 	};
 
 	return names[what];

@@ -10,7 +10,7 @@ UNIT_HELP  := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 PROBE      := $(BUILD)/tests/netns/probe
 FAILCALL   := $(BUILD)/tests/faults/failcall.so
-SETCLOCK   := $(BUILD)/tests/netns/setclock.so
+PRELOADS   := $(patsubst %.c,$(BUILD)/tests/netns/%.so,$(notdir $(wildcard tests/netns/preload/*.c)))
 MAKELOG    := $(BUILD)/tests/sealed/makelog
 MAKEOFFICE := $(BUILD)/tests/browser/makeoffice
 GENLOG     := $(BUILD)/tests/bench/genlog
@@ -22,7 +22,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: programs-demo programs-test programs-fuzz
 programs-demo: all $(PROBE)
-programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(MAKEOFFICE) $(GENLOG) $(FAILCALL) $(SETCLOCK) $(JUDGE)
+programs-test: programs-demo $(UNIT_TESTS) $(MAKELOG) $(MAKEOFFICE) $(GENLOG) $(FAILCALL) $(PRELOADS) $(JUDGE)
 programs-fuzz: $(FUZZERS)
 
 $(BUILD)/libdaemon.a: $(DAEMON_OBJS)
@@ -51,7 +51,7 @@ $(FAILCALL): tests/faults/failcall.c
 	$(CC) -std=c11 -O2 -fPIC -shared -D_GNU_SOURCE $(WARN) -o $@ $< -ldl
 
 # Loaded into processes that begin elsewhere: no sanitizer in it.
-$(SETCLOCK): tests/netns/preload/setclock.c
+$(PRELOADS): $(BUILD)/tests/netns/%.so: tests/netns/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -o $@ $< -ldl
 

@@ -72,9 +72,10 @@ def check(condition, what):
 # Nonsense of every kind ends the connection, and only that.
 for data in (b"x", b"", pack(STATUS)[:5], pack(STATUS, version=2), pack(STATUS, length=9),
              pack(STATUS, b"s\xff\xff\xff\xff"), pack(999), pack(RESULT), pack(STATUS, string(b"x")),
-             pack(APPLY), pack(APPLY, string(b"a\0b")), pack(APPLY, string(b"x") + number(9) + string(b"") * 2),
-             pack(APPLY, string(b"x") + number(3601) + string(b"") * 2),
-             pack(APPLY, string(b"x") + number(0) + string(b"x" * 128) + string(b"")),
+             pack(APPLY), pack(APPLY, string(b"a\0b")), pack(APPLY, string(b"x") + number(9) + string(b"") * 2 + number(1)),
+             pack(APPLY, string(b"x") + number(3601) + string(b"") * 2 + number(1)),
+             pack(APPLY, string(b"x") + number(0) + string(b"x" * 128) + string(b"") + number(1)),
+             pack(APPLY, string(b"x") + number(0) + string(b"") * 2),
              pack(CONFIRM), pack(ROLLBACK, number(1)), pack(HISTORY, number(1)), pack(APPLY, string(b"x" * 60000)),
              pack(PATHS, b"\0" * 65000)):
     s = dial()
@@ -107,7 +108,7 @@ check(code(ask(dial(), STATUS)) == 0, "status after two requests at once")
 # An apply without a file, with what is not a file, with a pipe that nobody writes.
 def apply(fd):
     s = dial()
-    socket.send_fds(s, [pack(APPLY, string(b"x.conf") + number(0) + string(b"") * 2)], [fd])
+    socket.send_fds(s, [pack(APPLY, string(b"x.conf") + number(0) + string(b"") * 2 + number(1))], [fd])
     answers = []
     while not answers or struct.unpack("=H", answers[-1][:2])[0] != RESULT:
         answers.append(s.recv(70000))

@@ -94,7 +94,7 @@ plan_check
 as watanabe proposals | grep -q "${two:0:12} .*sato.*R8-17" || fail "the list: $(as watanabe proposals)"
 as suzuki proposal show "${two:0:12}" >"$WORK/out" || fail "show"
 # What it means for packets, found from the rule sets.
-grep -q '^+ new connections mynumber > lgwan  opens' "$WORK/out" || fail "no packets: $(cat "$WORK/out")"
+grep -q '^+ packets mynumber > lgwan  opens' "$WORK/out" || fail "no packets: $(cat "$WORK/out")"
 sed -n '/^[-+~] /,/ added, /p' "$WORK/out" >"$WORK/seen.suzuki"
 as sato apply --dry-run "$WORK/two.conf" | sed -n '/^[-+~] /,/ added, /p' >"$WORK/seen.sato"
 diff "$WORK/seen.sato" "$WORK/seen.suzuki" || fail "they do not see the same"

@@ -55,7 +55,7 @@ static void check_change(const char *before, const char *after, const char *expe
 	char text[4000];
 
 	ck_assert_ptr_nonnull(owned);
-	ck_assert_int_eq(changepackets_add(old, new, owned), 0);
+	ck_assert_int_eq(changepackets_add(old, new, CHANGEPACKETS_FULLY, owned), 0);
 	put_items(owned, text, sizeof(text));
 	ck_assert_str_eq(text, expected);
 	const struct change_counts counts = change_count(owned);
@@ -74,8 +74,9 @@ static void check_change(const char *before, const char *after, const char *expe
 	"windows = ( { days = \"daily\"; from = \"08:30\"; until = \"17:15\"; } ); }"
 
 #define NEW_PATH                                                                                   \
-	"lgwan > core ipv4=10.2.0.10 > c1 10.1.0.10 tcp 443 ipv6=fd00:3::10 > c1 fd00:1::10 tcp "  \
-	"443\n"
+	"lgwan > core ipv4=10.2.0.10 > c1 10.1.0.10 tcp 443 ipv4-example=l1 10.2.0.10 > c1 "       \
+	"10.1.0.10 tcp 40000 > 443, new ipv6=fd00:3::10 > c1 fd00:1::10 tcp 443 "                  \
+	"ipv6-example=l1 fd00:3::10 > c1 fd00:1::10 tcp 40000 > 443, new\n"
 
 START_TEST(nothing_follows_from_names)
 {
@@ -111,7 +112,7 @@ START_TEST(there_is_nothing_before)
 	struct policy *new = city_with(ONE);
 	struct change change = { .items = NULL };
 
-	ck_assert_int_eq(changepackets_add(NULL, new, &change), 0);
+	ck_assert_int_eq(changepackets_add(NULL, new, CHANGEPACKETS_FULLY, &change), 0);
 	ck_assert_uint_eq(change.count, 0);
 	policy_free(new);
 }
