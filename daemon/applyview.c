@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/array.h"
 #include "../lib/assertion.h"
 #include "../lib/compile.h"
 #include "../lib/conf.h"
@@ -58,15 +59,9 @@ void applyview_clear(struct applyview *view)
 
 static int keep(struct applyview *view, const char *piece)
 {
-	size_t length = strlen(piece);
-	char *grown = realloc(view->diags, view->length + length + 1);
-
-	if (!grown)
-		return cmd_failed(_("out of memory"));
-	memcpy(grown + view->length, piece, length + 1);
-	view->diags = grown;
-	view->length += length;
-	return EXIT_OK;
+	return array_append_text(&view->diags, &view->length, piece) < 0
+		       ? cmd_failed(_("out of memory"))
+		       : EXIT_OK;
 }
 
 static int take_text(struct applyview *view, struct message *message)

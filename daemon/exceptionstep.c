@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "../lib/exception.h"
 
 #define STEP_SECONDS 120
@@ -21,8 +22,8 @@ struct answer {
 static int take_text(struct answer *answer, struct message *message)
 {
 	const char *wanted = answer->cli->json ? "json" : "text";
-	char kind[16], *piece, *grown;
-	size_t length;
+	char kind[16], *piece;
+	int r;
 
 	message_get_string(message, kind, sizeof(kind));
 	piece = ctl_take_string(message);
@@ -31,16 +32,10 @@ static int take_text(struct answer *answer, struct message *message)
 		free(piece);
 		return EXIT_OK;
 	}
-	length = strcmp(kind, wanted) == 0 ? strlen(piece) : 0;
-	grown = realloc(answer->diags, answer->length + length + 1);
-	if (grown) {
-		memcpy(grown + answer->length, piece, length);
-		answer->length += length;
-		grown[answer->length] = '\0';
-		answer->diags = grown;
-	}
+	r = array_append_text(
+		&answer->diags, &answer->length, strcmp(kind, wanted) == 0 ? piece : "");
 	free(piece);
-	return grown ? EXIT_OK : cmd_failed(_("out of memory"));
+	return r < 0 ? cmd_failed(_("out of memory")) : EXIT_OK;
 }
 
 static int take_refusal(struct answer *answer, struct message *message)

@@ -21,7 +21,7 @@
 
 #define USER_ENFORCER "hedate"
 #define USER_RECORDER "hedate-log"
-#define NICE	      -10
+#define NICE	      (-10)
 
 /* Prerequisites -------------------------------------------------------------------------------- */
 

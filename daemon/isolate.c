@@ -288,8 +288,9 @@ static int look_into_kernel(struct isolate_work *work, enum isolate_change *ret_
 	enum isolate_frames have;
 	int r = isolate_read_counters(work);
 
-	if (r == 0)
-		r = isolate_frames_look(&work->isolation, &have);
+	if (r < 0)
+		return r;
+	r = isolate_frames_look(&work->isolation, &have);
 	if (r < 0)
 		return r;
 	if (work->missing > 0 || have == ISOLATE_FRAMES_OTHER ||

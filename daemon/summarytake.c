@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/array.h"
 #include "ctlproto.h"
 
 static void forget_pieces(struct summary *summary)
@@ -20,19 +21,6 @@ void summary_clear(struct summary *summary)
 	forget_pieces(summary);
 	change_free(summary->change);
 	summary->change = NULL;
-}
-
-static int append(char **text, size_t *length, const char *piece)
-{
-	size_t more = strlen(piece);
-	char *grown = realloc(*text, *length + more + 1);
-
-	if (!grown)
-		return -ENOMEM;
-	memcpy(grown + *length, piece, more + 1);
-	*text = grown;
-	*length += more;
-	return 0;
 }
 
 static int take_item(struct summary *summary, struct message *message)
@@ -73,10 +61,10 @@ static int take_key(struct summary *summary, struct message *message)
 		message->failed = true;
 	if (!message_complete(message))
 		return 0;
-	int r = append(&summary->before, &summary->before_length, piece[0]);
+	int r = array_append_text(&summary->before, &summary->before_length, piece[0]);
 
 	if (r == 0)
-		r = append(&summary->after, &summary->after_length, piece[1]);
+		r = array_append_text(&summary->after, &summary->after_length, piece[1]);
 	if (r < 0 || more)
 		return r;
 	r = change_add_field(

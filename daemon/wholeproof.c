@@ -138,10 +138,10 @@ int wholeproof_new(
 	struct enforcer *enforcer, const char *run_directory, struct wholeproof **ret_whole)
 {
 	struct wholeproof *whole = calloc(1, sizeof(*whole));
-	int r = whole ? 0 : -ENOMEM;
+	int r = 0;
 
-	if (r < 0)
-		return r;
+	if (!whole)
+		return -ENOMEM;
 	whole->enforcer = enforcer;
 	whole->result = RESULT_NONE;
 	if (asprintf(&whole->wanted, "%s/" WHOLEPROOF_WANTED, run_directory) < 0) {

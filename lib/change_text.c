@@ -6,27 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "change_impl.h"
-
-#define TEXT_ROOM 256
 
 static bool make_room(struct change_text *text, size_t length)
 {
-	size_t room = text->room ? text->room : TEXT_ROOM;
-	char *bytes;
+	char *bytes = array_reserve_text(text->bytes, text->length, length, &text->room);
 
-	while (room - text->length <= length)
-		room *= 2;
-	if (room == text->room)
-		return true; /* it fits */
-	bytes = realloc(text->bytes, room);
-	if (!bytes) {
+	if (bytes)
+		text->bytes = bytes;
+	else
 		text->failed = true;
-		return false;
-	}
-	text->bytes = bytes;
-	text->room = room;
-	return true;
+	return bytes != NULL;
 }
 
 /* A second time only for what did not fit. */

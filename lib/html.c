@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "width.h"
-
-#define ROOM_FIRST 4096
 
 void html_init(struct html *html)
 {
@@ -25,22 +24,15 @@ void html_clear(struct html *html)
 /* Room for length more bytes and the NUL. */
 static bool reserve(struct html *html, size_t length)
 {
-	size_t room = html->room ? html->room : ROOM_FIRST;
+	char *text = html->failed
+			     ? NULL
+			     : array_reserve_text(html->text, html->length, length, &html->room);
 
-	if (html->failed)
-		return false;
-	while (room - html->length <= length && room <= SIZE_MAX / 2)
-		room *= 2;
-	if (room == html->room)
-		return true;
-	char *text = room - html->length > length ? realloc(html->text, room) : NULL;
-	if (!text) {
+	if (text)
+		html->text = text;
+	else
 		html->failed = true;
-		return false;
-	}
-	html->text = text;
-	html->room = room;
-	return true;
+	return text != NULL;
 }
 
 static void append(struct html *html, const char *bytes, size_t length)

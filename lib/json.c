@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "width.h"
 
-#define ROOM_FIRST 512
-#define ALL_BYTES  UINT64_C(0x0101010101010101)
+#define ALL_BYTES UINT64_C(0x0101010101010101)
 
 void json_init(struct json *json)
 {
@@ -33,19 +33,15 @@ void json_reset(struct json *json)
 
 static bool grow(struct json *json, size_t length)
 {
-	if (json->failed)
-		return false;
-	size_t room = json->room ? json->room : ROOM_FIRST;
-	while (room - json->length <= length && room <= SIZE_MAX / 2)
-		room *= 2;
-	char *text = room - json->length > length ? realloc(json->text, room) : NULL;
-	if (!text) {
+	char *text = json->failed
+			     ? NULL
+			     : array_reserve_text(json->text, json->length, length, &json->room);
+
+	if (text)
+		json->text = text;
+	else
 		json->failed = true;
-		return false;
-	}
-	json->text = text;
-	json->room = room;
-	return true;
+	return text != NULL;
 }
 
 /* Room for length more bytes and the NUL. */

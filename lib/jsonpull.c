@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "i18n.h"
 #include "width.h"
 
@@ -100,15 +101,12 @@ static bool take_word(struct jsonpull *pull, const char *word)
 
 static bool put(struct jsonpull *pull, const char *bytes, size_t length)
 {
-	if (pull->string_room - pull->string_length <= length) {
-		size_t room = 2 * (pull->string_length + length) + 64;
-		char *grown = realloc(pull->string, room);
+	char *grown =
+		array_reserve_text(pull->string, pull->string_length, length, &pull->string_room);
 
-		if (!grown)
-			return jsonpull_no_memory(pull);
-		pull->string = grown;
-		pull->string_room = room;
-	}
+	if (!grown)
+		return jsonpull_no_memory(pull);
+	pull->string = grown;
 	memcpy(pull->string + pull->string_length, bytes, length);
 	pull->string_length += length;
 	pull->string[pull->string_length] = '\0';

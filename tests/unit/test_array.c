@@ -2,6 +2,7 @@
 #include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../lib/array.h"
 #include "suite.h"
@@ -64,6 +65,43 @@ START_TEST(too_much_is_no_memory)
 }
 END_TEST
 
+START_TEST(text_has_room_for_its_end)
+{
+	size_t room = 0, length = 0;
+	char *text = NULL;
+
+	for (unsigned int i = 0; i < 3 * ITEMS; i++) {
+		text = array_reserve_text(text, length, i % 3, &room);
+		ck_assert_ptr_nonnull(text);
+		ck_assert_uint_gt(room, length + i % 3);
+		memset(text + length, 'a', i % 3);
+		length += i % 3;
+		text[length] = '\0';
+	}
+	ck_assert_uint_eq(strspn(text, "a"), 3 * ITEMS);
+	ck_assert_uint_eq(room, 4096);
+	ck_assert_ptr_null(array_reserve_text(text, length, PTRDIFF_MAX, &room));
+	ck_assert_ptr_null(array_reserve_text(text, length, PTRDIFF_MAX / 2, &room));
+	ck_assert_uint_eq(room, 4096);
+	free(text);
+}
+END_TEST
+
+START_TEST(pieces_make_a_text)
+{
+	size_t length = 0;
+	char *text = NULL;
+
+	ck_assert_int_eq(array_append_text(&text, &length, ""), 0);
+	ck_assert_str_eq(text, "");
+	ck_assert_int_eq(array_append_text(&text, &length, "one "), 0);
+	ck_assert_int_eq(array_append_text(&text, &length, "two"), 0);
+	ck_assert_str_eq(text, "one two");
+	ck_assert_uint_eq(length, 7);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("array");
@@ -72,6 +110,8 @@ int main(void)
 	tcase_add_test(tcase, items_stay_while_it_grows);
 	tcase_add_test(tcase, room_is_kept);
 	tcase_add_test(tcase, too_much_is_no_memory);
+	tcase_add_test(tcase, text_has_room_for_its_end);
+	tcase_add_test(tcase, pieces_make_a_text);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
