@@ -115,11 +115,6 @@ void journal_set_segment(struct journal *journal, uint64_t bytes)
 	logwrite_set_segment(journal->log, bytes);
 }
 
-const char *journal_site(const struct journal *journal)
-{
-	return journal->site;
-}
-
 uint64_t journal_sequence(const struct journal *journal)
 {
 	return logwrite_committed(journal->log);

@@ -38,8 +38,6 @@ int journal_add_policy(
 	struct journal *journal, const char *revision, const char *profile, const char *model);
 /* The largest file, in bytes; the next group begins another one when it is as large. 0: any. */
 void journal_set_segment(struct journal *journal, uint64_t bytes);
-/* Borrowed. */
-const char *journal_site(const struct journal *journal);
 /* Of the last line on disk. */
 uint64_t journal_sequence(const struct journal *journal);
 

@@ -51,7 +51,9 @@ static int parse(struct walk *walk, const char *line, size_t length, struct log_
 	return log_record_parse(walk->copy, length, ret_record);
 }
 
-int walk_consider(struct walk *walk, const char *line, size_t length, struct log_record *ret_record)
+/* Does the line match? 1 with *ret_record (valid until the next call), 0, or negative errno. */
+static int consider(
+	struct walk *walk, const char *line, size_t length, struct log_record *ret_record)
 {
 	const struct log_filter *filter = &walk->query->filter;
 	int64_t time;
@@ -83,7 +85,7 @@ static int give(struct walk *walk, const char *line, size_t length, const struct
 int walk_offer(struct walk *walk, const char *line, size_t length)
 {
 	struct log_record record;
-	int match = walk_consider(walk, line, length, &record);
+	int match = consider(walk, line, length, &record);
 
 	if (match < 0)
 		return walk_out_of_memory();
@@ -172,7 +174,7 @@ static bool keep_line(struct lines *lines, const char *line)
 int walk_keep(struct walk *walk, struct lines *lines, const char *line, size_t length)
 {
 	struct log_record record;
-	int match = walk_consider(walk, line, length, &record);
+	int match = consider(walk, line, length, &record);
 
 	return match < 0 || (match > 0 && !keep_line(lines, line)) ? walk_out_of_memory() : EXIT_OK;
 }

@@ -46,9 +46,6 @@ int walk_read_failed(const struct walk *walk, int error);
 /* A part that cannot be read: said, and gone over. data: the walk. */
 void walk_skip_damage(const struct logread_damage *part, void *data);
 
-/* Does the line match? 1 with *ret_record (valid until the next call), 0, or negative errno. */
-int walk_consider(
-	struct walk *walk, const char *line, size_t length, struct log_record *ret_record);
 /* Consider the line, and give it if it matches. An exit code. */
 int walk_offer(struct walk *walk, const char *line, size_t length);
 /* Consider the line, and keep it if it matches. An exit code. */

@@ -81,7 +81,8 @@ bool proposals_current(const struct proposals *proposals, const struct proposal 
 	return policy && memcmp(policy->digest, proposal->base, sizeof(proposal->base)) == 0;
 }
 
-struct proposals_kept *proposals_kept(struct proposals *proposals, const struct proposal *proposal)
+static struct proposals_kept *find_kept(
+	struct proposals *proposals, const struct proposal *proposal)
 {
 	for (size_t i = 0; i < proposals->count; i++)
 		if (&proposals->items[i].proposal == proposal)
@@ -102,7 +103,7 @@ void proposals_add(struct proposals *proposals, const struct proposal *proposal,
 
 int proposals_drop(struct proposals *proposals, const struct proposal *proposal)
 {
-	struct proposals_kept *kept = proposals_kept(proposals, proposal);
+	struct proposals_kept *kept = find_kept(proposals, proposal);
 	int r = proposalfile_remove(proposals->directory, proposal);
 
 	if (r < 0 || !kept)

@@ -25,7 +25,6 @@ struct proposals {
 
 /* proposals.c */
 int64_t proposals_now(void);
-struct proposals_kept *proposals_kept(struct proposals *proposals, const struct proposal *proposal);
 /* Take one away, from the disk, too. 0, or negative errno: it is still there. */
 int proposals_drop(struct proposals *proposals, const struct proposal *proposal);
 /* Add one to those in memory. */

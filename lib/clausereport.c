@@ -8,54 +8,14 @@
 #include "clausereport_impl.h"
 #include "i18n.h"
 
-static const struct {
-	const char *name, *word;
-} results[CLAUSE_RESULTS] = {
-	[RESULT_OUTSIDE] = { "not-applicable", N_("not applicable") },
-	[RESULT_CONFORMS] = { "conforming", N_("conforming") },
-	[RESULT_CONFIRM] = { "to-be-confirmed", N_("to be confirmed") },
-	[RESULT_FAILS] = { "not-conforming", N_("not conforming") },
+static const char *const sources[EVIDENCE_SOURCES] = {
+	[EVIDENCE_CONFIGURATION] = N_("the configuration in force"),
+	[EVIDENCE_KERNEL] = N_("the kernel's rules, proved"),
+	[EVIDENCE_LOG] = N_("the log, verified"),
+	[EVIDENCE_LEDGER] = N_("the sums of the log"),
+	[EVIDENCE_REGISTER] = N_("the register of exceptions"),
+	[EVIDENCE_HISTORY] = N_("the history of changes"),
 };
-
-static const struct {
-	const char *name, *word;
-} sources[EVIDENCE_SOURCES] = {
-	[EVIDENCE_CONFIGURATION] = { "configuration", N_("the configuration in force") },
-	[EVIDENCE_KERNEL] = { "kernel", N_("the kernel's rules, proved") },
-	[EVIDENCE_LOG] = { "log", N_("the log, verified") },
-	[EVIDENCE_LEDGER] = { "ledger", N_("the sums of the log") },
-	[EVIDENCE_REGISTER] = { "register", N_("the register of exceptions") },
-	[EVIDENCE_HISTORY] = { "history", N_("the history of changes") },
-};
-
-const char *clause_result_name(enum clause_result result)
-{
-	return results[result].name;
-}
-
-const char *clause_result_word(enum clause_result result)
-{
-	return results[result].word;
-}
-
-const char *evidence_source_name(enum evidence_source source)
-{
-	return sources[source].name;
-}
-
-const char *evidence_source_word(enum evidence_source source)
-{
-	return sources[source].word;
-}
-
-const char *evidence_state_name(enum evidence_state state)
-{
-	static const char *const names[] = {
-		[EVIDENCE_UNREAD] = "unread", [EVIDENCE_WELL] = "well", [EVIDENCE_ILL] = "ill"
-	};
-
-	return names[state];
-}
 
 /* What one run works on. */
 struct making {
@@ -167,11 +127,11 @@ static int weigh(const struct making *making, const struct clause_ground *ground
 
 	row->evidence = ground->evidence;
 	if (ill != EVIDENCE_SOURCES)
-		return settle(row, RESULT_FAILS, "%s: %s", _(sources[ill].word),
+		return settle(row, RESULT_FAILS, "%s: %s", _(sources[ill]),
 			why(&question->evidence[ill]));
 	if (unread != EVIDENCE_SOURCES)
 		return settle(row, RESULT_CONFIRM, _("%s could not be looked at: %s"),
-			_(sources[unread].word), why(&question->evidence[unread]));
+			_(sources[unread]), why(&question->evidence[unread]));
 	if (ground->stated)
 		return settle(row, RESULT_CONFIRM, _("%s; whether it is so, a person confirms"),
 			_(ground->kept));

@@ -24,8 +24,6 @@ enum clause_result {
 	RESULT_FAILS,	 /* 不適合 */
 };
 #define CLAUSE_RESULTS 4
-const char *clause_result_name(enum clause_result result); /* "not-conforming", for JSON */
-const char *clause_result_word(enum clause_result result); /* to be translated: "conforming" */
 
 /* What a result can rest on. */
 enum evidence_source {
@@ -37,15 +35,12 @@ enum evidence_source {
 	EVIDENCE_HISTORY,	/* the configurations that were in force, with their persons */
 };
 #define EVIDENCE_SOURCES 6
-const char *evidence_source_name(enum evidence_source source); /* "configuration" */
-const char *evidence_source_word(enum evidence_source source); /* to be translated */
 
 enum evidence_state {
 	EVIDENCE_UNREAD, /* could not be looked at: why says so */
 	EVIDENCE_WELL,
 	EVIDENCE_ILL, /* why says what is wrong with it */
 };
-const char *evidence_state_name(enum evidence_state state); /* "unread" */
 
 #define EVIDENCE_DIGEST_MAX 65 /* SHA-256 in hex, with NUL */
 struct evidence {

@@ -175,9 +175,8 @@ unsigned int map_fields(enum path_direction direction, enum map_kind kind, enum 
  * "permitted". 0, -ENOMEM. */
 int active_sets(struct compiler *compiler);
 
-/* compile_timed.c: is one of the paths through the gateway, or to and from itself, timed? */
-bool has_timed(const struct policy *policy, bool gateway);
-/* The rules that accept what is of an open timed path; none where no path is timed. */
+/* compile_timed.c: the rules that accept what is of an open timed path; none where no path is
+ * timed. */
 void timed_accept_forward(struct compiler *compiler);
 void timed_accept_gateway(struct compiler *compiler, bool input);
 /* Go on in this rule only when the mark is of an open path. from and to as the packet goes. */

@@ -8,7 +8,8 @@
 
 #include "compile_internal.h"
 
-bool has_timed(const struct policy *policy, bool gateway)
+/* Is one of the paths through the gateway, or to and from itself, timed? */
+static bool has_timed(const struct policy *policy, bool gateway)
 {
 	for (size_t i = 0; i < policy->path_count; i++) {
 		const struct policy_path *path = &policy->paths[i];

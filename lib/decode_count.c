@@ -19,7 +19,8 @@ static const enum attr_kind counter_kinds[] = {
 	[NFTA_COUNTER_PAD] = ATTR_IGNORED,
 };
 
-bool decode_counter_data(const struct nlattr *nest, struct counter_value *ret_value)
+/* A counter's packets and bytes; false when malformed. */
+static bool counter_data(const struct nlattr *nest, struct counter_value *ret_value)
 {
 	const struct nlattr *table[COUNT(counter_kinds)];
 
@@ -42,7 +43,7 @@ bool decode_counter_expression(const struct nlattr *nest, struct counter_value *
 		!table[NFTA_EXPR_NAME] || !table[NFTA_EXPR_DATA] ||
 		strcmp(attr_text(table[NFTA_EXPR_NAME]), "counter") != 0)
 		return false;
-	return decode_counter_data(table[NFTA_EXPR_DATA], ret_value);
+	return counter_data(table[NFTA_EXPR_DATA], ret_value);
 }
 
 struct counter_sink {
@@ -62,7 +63,7 @@ static int read_counter_message(const struct nlmsghdr *message, void *data)
 	if (strcmp(attr_text(table[NFTA_OBJ_TABLE]), sink->table) != 0 ||
 		attr_u32(table[NFTA_OBJ_TYPE], 0) != NFT_OBJECT_COUNTER)
 		return 0;
-	if (!table[NFTA_OBJ_DATA] || !decode_counter_data(table[NFTA_OBJ_DATA], &value))
+	if (!table[NFTA_OBJ_DATA] || !counter_data(table[NFTA_OBJ_DATA], &value))
 		return -EBADMSG;
 	return sink->callback(attr_text(table[NFTA_OBJ_NAME]), value, sink->data);
 }

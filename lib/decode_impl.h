@@ -52,8 +52,6 @@ int decode_expressions(const struct ruleset *ruleset, const struct nlattr *list,
 int decode_verdict(const struct nlattr *nest, enum verdict *ret_verdict, const char **ret_chain);
 /* A value inside a data nest; NULL when there is none. */
 const struct nlattr *decode_value(const struct nlattr *nest);
-/* A counter's packets and bytes; false when malformed. */
-bool decode_counter_data(const struct nlattr *nest, struct counter_value *ret_value);
 /* An expression nest is a counter? Then its value. */
 bool decode_counter_expression(const struct nlattr *nest, struct counter_value *ret_value);
 

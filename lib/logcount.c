@@ -144,7 +144,7 @@ static void key_of(
 /* Rows ----------------------------------------------------------------------------------------
  */
 
-uint32_t logcount_hash(const struct logcount *count, const void *key, size_t length)
+static uint32_t hash_key(const struct logcount *count, const void *key, size_t length)
 {
 	const uint8_t *bytes = key;
 	uint64_t value = count->seed ^ length;
@@ -230,7 +230,7 @@ struct entry *logcount_find(
 
 struct entry *logcount_row(struct logcount *count, const void *key, size_t length)
 {
-	uint32_t value = logcount_hash(count, key, length);
+	uint32_t value = hash_key(count, key, length);
 	struct entry *entry = logcount_find(count, key, length, value);
 	size_t slot;
 

@@ -55,7 +55,6 @@ static inline uint32_t logcount_mixed(uint64_t value)
 {
 	return (uint32_t)(value * UINT64_C(0x9fb21c651e98df25) >> 32);
 }
-uint32_t logcount_hash(const struct logcount *count, const void *key, size_t length);
 /* The row of this key, or NULL. */
 struct entry *logcount_find(
 	const struct logcount *count, const void *key, size_t length, uint32_t value);

@@ -56,7 +56,7 @@ void logcount_begin_batch(struct logcount *count)
 	count->batches++;
 }
 
-/* The same as logcount_hash(), without a loop. */
+/* The same as hash_key() of logcount.c, without a loop. */
 static inline uint32_t hash_of(const struct logcount *count, const uint8_t *key, int pile)
 {
 	uint64_t words[2] = { 0 };

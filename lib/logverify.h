@@ -84,9 +84,6 @@ struct logverify_summary {
  * -ENOENT: there is no log and nothing says that there should be; other negative errno. */
 int logverify_run(const struct logverify_request *request, struct logverify_summary *ret_summary);
 
-/* The sequence number that a line carries; 0: none. */
-uint64_t logverify_sequence(const char *line, size_t length);
-
 /* The action of the record of a removal, and its key that names the segment. */
 #define LOGVERIFY_REMOVED     "segment-removed"
 #define LOGVERIFY_REMOVED_KEY "log.file" /* written as "hedate.log.file" */

@@ -25,7 +25,8 @@ size_t logverify_segment(const struct logverify *verify, const char *file, bool 
 	return low;
 }
 
-uint64_t logverify_sequence(const char *line, size_t length)
+/* The sequence number that a line carries; 0: none. */
+static uint64_t sequence_of(const char *line, size_t length)
 {
 	static const char key[] = "\"event.sequence\":";
 	const char *at = memmem(line, length, key, sizeof(key) - 1), *end = line + length;
@@ -128,7 +129,7 @@ static int take_glance(struct logverify *verify, struct glance *ret_glance)
 	if (r <= 0)
 		return r;
 	ret_glance->begin = line.begin;
-	ret_glance->sequence = line.whole ? logverify_sequence(line.text, line.length) : 0;
+	ret_glance->sequence = line.whole ? sequence_of(line.text, line.length) : 0;
 	return 1;
 }
 
@@ -274,7 +275,7 @@ int logverify_tail(struct logverify *verify, int64_t sealed_time)
 		}
 		verify->summary->unsealed++;
 		file = verify->segments.names[line.begin.segment];
-		last = logverify_sequence(line.text, line.length);
+		last = sequence_of(line.text, line.length);
 		first = first ? first : last;
 		/* Each record has a number of its own: a crash leaves none twice. */
 		late |= last <= before;

@@ -81,7 +81,8 @@ static struct nlmsghdr *begin_message(struct nftgen *batch, unsigned int type, u
 	return message;
 }
 
-uint8_t nftgen_family(const struct nftgen *batch)
+/* That of the tables that the batch is about. */
+static uint8_t family_of(const struct nftgen *batch)
 {
 	return batch->socket ? nlsock_family(batch->socket) : NFPROTO_INET;
 }
@@ -89,7 +90,7 @@ uint8_t nftgen_family(const struct nftgen *batch)
 struct nlmsghdr *nftgen_begin(
 	struct nftgen *batch, unsigned int type, unsigned int flags, const struct origin *origin)
 {
-	struct nfgenmsg family = { .nfgen_family = nftgen_family(batch) };
+	struct nfgenmsg family = { .nfgen_family = family_of(batch) };
 
 	return begin_message(batch, NFNL_SUBSYS_NFTABLES << 8 | type, flags, &family, origin);
 }

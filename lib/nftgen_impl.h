@@ -45,11 +45,8 @@ struct nlmsghdr;
 /* What is being added from now on, for messages about what cannot be. */
 void nftgen_attempt(struct nftgen *batch, const struct origin *origin);
 
-/* That of the tables that the batch is about. */
-uint8_t nftgen_family(const struct nftgen *batch);
-
-/* Begin a message of that family at the end of the batch, with its room behind it; NULL when out
- * of memory. It counts only once nftgen_end() was called. */
+/* Begin a message of the family of the tables that the batch is about, at the end of the batch,
+ * with its room behind it; NULL when out of memory. It counts only once nftgen_end() was called. */
 struct nlmsghdr *nftgen_begin(
 	struct nftgen *batch, unsigned int type, unsigned int flags, const struct origin *origin);
 void nftgen_end(struct nftgen *batch, const struct nlmsghdr *message);

@@ -49,7 +49,8 @@ int nlroute_open(const struct nlmsghdr *message, uint16_t type, uint16_t gone, v
 	return parse_known(attrs, kinds, count, table);
 }
 
-int nlroute_nest(const struct nlattr *nest, const enum attr_kind *kinds, unsigned int count,
+/* As attrs_parse(), but what is not known does not matter. */
+static int parse_nest(const struct nlattr *nest, const enum attr_kind *kinds, unsigned int count,
 	const struct nlattr **table)
 {
 	struct attrs attrs = { NULL, 0 };
@@ -113,7 +114,7 @@ static const enum attr_kind xdp_kinds[] = {
 static int take_kind(const struct nlattr *info, struct nlroute_link *link)
 {
 	const struct nlattr *table[COUNT(info_kinds)];
-	int r = nlroute_nest(info, info_kinds, COUNT(table), table);
+	int r = parse_nest(info, info_kinds, COUNT(table), table);
 
 	nlroute_text(r < 0 ? NULL : table[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
 	return r;
@@ -122,7 +123,7 @@ static int take_kind(const struct nlattr *info, struct nlroute_link *link)
 static int take_xdp(const struct nlattr *xdp, struct nlroute_link *link)
 {
 	const struct nlattr *table[COUNT(xdp_kinds)];
-	int r = nlroute_nest(xdp, xdp_kinds, COUNT(table), table);
+	int r = parse_nest(xdp, xdp_kinds, COUNT(table), table);
 	const struct nlattr *attached = r < 0 ? NULL : table[IFLA_XDP_ATTACHED];
 
 	if (!attached)
@@ -177,14 +178,14 @@ static int take_switches(const struct nlattr *spec, struct nlroute_link *link)
 {
 	const struct nlattr *families[COUNT(family_kinds)];
 	const struct nlattr *four[COUNT(conf_kinds)], *six[COUNT(conf6_kinds)];
-	int r = nlroute_nest(spec, family_kinds, COUNT(families), families);
+	int r = parse_nest(spec, family_kinds, COUNT(families), families);
 
 	for (unsigned int i = 0; i < SWITCH_COUNT; i++)
 		link->switches[i] = -1;
 	if (r == 0)
-		r = nlroute_nest(families[AF_INET], conf_kinds, COUNT(four), four);
+		r = parse_nest(families[AF_INET], conf_kinds, COUNT(four), four);
 	if (r == 0)
-		r = nlroute_nest(families[AF_INET6], conf6_kinds, COUNT(six), six);
+		r = parse_nest(families[AF_INET6], conf6_kinds, COUNT(six), six);
 	if (r < 0)
 		return r;
 	take_array(four[IFLA_INET_CONF], false, link);

@@ -13,9 +13,6 @@
  * as of attrs_parse(). 0, -ENOMSG, -EBADMSG. */
 int nlroute_open(const struct nlmsghdr *message, uint16_t type, uint16_t gone, void *header,
 	size_t size, const enum attr_kind *kinds, unsigned int count, const struct nlattr **table);
-/* As attrs_parse(), but what is not known does not matter. */
-int nlroute_nest(const struct nlattr *nest, const enum attr_kind *kinds, unsigned int count,
-	const struct nlattr **table);
 
 uint32_t nlroute_u32(const struct nlattr *attr, uint32_t absent);
 /* A text that may be cut to fit. */

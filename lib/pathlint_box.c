@@ -11,7 +11,7 @@
 #define GATEWAY	     SIZE_MAX
 #define ALL_SERVICES ((pathbox_value)UINT8_MAX << 16 | UINT16_MAX)
 
-pathbox_value pathbox_address(enum addr_family family, const uint8_t *bytes)
+static pathbox_value address_value(enum addr_family family, const uint8_t *bytes)
 {
 	pathbox_value value = 0;
 
@@ -78,8 +78,8 @@ static int add_services(struct pathboxes *boxes, const struct policy *policy, st
 
 static struct pathside range_side(enum addr_family family, const struct addr_range *range)
 {
-	return (struct pathside){ pathbox_address(family, range->first),
-		pathbox_address(family, range->last) };
+	return (struct pathside){ address_value(family, range->first),
+		address_value(family, range->last) };
 }
 
 static int add_destinations(

@@ -45,8 +45,6 @@ bool pathbox_same_group(const struct pathbox *a, const struct pathbox *b);
  * end. */
 size_t pathboxes_end(const struct pathboxes *boxes, const struct pathbox *box);
 
-pathbox_value pathbox_address(enum addr_family family, const uint8_t *bytes);
-
 /* Add a finding. 0, or -ENOMEM. */
 int pathlint_add(struct pathlint *lint, const struct pathlint_finding *finding);
 

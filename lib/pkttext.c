@@ -28,7 +28,8 @@ void pkttext_interface(hdr_value value, char name[17])
 			*at = '?';
 }
 
-uint32_t pkttext_number(hdr_value value)
+/* A number that stands in the field as in memory: marks, ct state. */
+static uint32_t number_of(hdr_value value)
 {
 	uint8_t bytes[4];
 	uint32_t number;
@@ -40,7 +41,7 @@ uint32_t pkttext_number(hdr_value value)
 
 const char *pkttext_state(hdr_value value)
 {
-	switch (pkttext_number(value)) {
+	switch (number_of(value)) {
 	case CT_NEW:
 		return "new";
 	case CT_ESTABLISHED:
@@ -141,9 +142,9 @@ void pkttext(enum pkt_world world, const struct hdr_packet *packet, unsigned int
 	append(text, ", %s%s", pkttext_state(at[PKT_CT_STATE]),
 		at[PKT_CT_DIRECTION] ? " reply" : "");
 	if (at[PKT_CT_MARK])
-		append(text, ", ct mark 0x%08x", pkttext_number(at[PKT_CT_MARK]));
+		append(text, ", ct mark 0x%08x", number_of(at[PKT_CT_MARK]));
 	if (at[PKT_MARK])
-		append(text, ", mark 0x%08x", pkttext_number(at[PKT_MARK]));
+		append(text, ", mark 0x%08x", number_of(at[PKT_MARK]));
 }
 
 static void put_text(struct json *json, const char *key, const char *text)
@@ -188,8 +189,8 @@ void pkttext_json(
 	}
 	put_text(json, "state", pkttext_state(at[PKT_CT_STATE]));
 	put_text(json, "direction", at[PKT_CT_DIRECTION] ? "reply" : "original");
-	put_number(json, "ct_mark", pkttext_number(at[PKT_CT_MARK]));
-	put_number(json, "mark", pkttext_number(at[PKT_MARK]));
+	put_number(json, "ct_mark", number_of(at[PKT_CT_MARK]));
+	put_number(json, "mark", number_of(at[PKT_MARK]));
 	json_key(json, "later_fragment");
 	json_bool(json, is_later_fragment(world, packet));
 	json_object_end(json);

@@ -27,8 +27,6 @@ void pkttext_json(enum pkt_world world, const struct hdr_packet *packet, unsigne
 
 /* The name in PKT_IIFNAME, PKT_OIFNAME. */
 void pkttext_interface(hdr_value value, char name[17]);
-/* A number that stands in the field as in memory: marks, ct state. */
-uint32_t pkttext_number(hdr_value value);
 /* "new", "established", ...; "?" for none of them. */
 const char *pkttext_state(hdr_value value);
 

@@ -80,7 +80,8 @@ static void leave(struct sym_run *run, enum sym_exit way, bool diverted)
 	run->ended = true;
 }
 
-void sym_leave(struct sym_run *run, enum sym_exit way)
+/* All that have come so far leave. */
+static void leave_all(struct sym_run *run, enum sym_exit way)
 {
 	leave(run, way, false);
 }
@@ -205,7 +206,7 @@ static void do_load(struct sym_run *run, const struct nltree *data)
 static void do_reject(struct sym_run *run, const struct nltree *data)
 {
 	(void)data;
-	sym_leave(run, SYM_DROP);
+	leave_all(run, SYM_DROP);
 }
 
 /* Of a chain of type nat; the packet is accepted there. */
@@ -218,7 +219,7 @@ static void translate(struct sym_run *run, enum pkt_field address, enum pkt_fiel
 	 */
 	run->outcome->may[SYM_DROP] =
 		sym_or(run->exec, run->outcome->may[SYM_DROP], run->alive.may);
-	sym_leave(run, SYM_ACCEPT);
+	leave_all(run, SYM_ACCEPT);
 }
 
 static void do_nat(struct sym_run *run, const struct nltree *data)

@@ -62,8 +62,6 @@ void sym_run_inexact(struct sym_run *run);
 void sym_narrow(struct sym_run *run, struct sym_match match);
 /* Something that packets go through, or not. */
 void sym_may_stop(struct sym_run *run);
-/* All that have come so far leave. */
-void sym_leave(struct sym_run *run, enum sym_exit way);
 void sym_rewrite(struct sym_run *run, enum pkt_field field);
 /* With what stands in a register. */
 void sym_rewrite_from(struct sym_run *run, enum pkt_field field, uint64_t source);
