@@ -6,7 +6,8 @@
  *	HEDATE_ALERT		name of the alert
  *	HEDATE_SITE		name of the site
  *	HEDATE_RECORDS, HEDATE_PACKETS	within HEDATE_SECONDS; 0 when only what was suppressed is
- *told HEDATE_SUPPRESSED	alerts since the last run that were only counted
+ *				told
+ *	HEDATE_SUPPRESSED	alerts since the last run that were only counted
  *
  * beside PATH and the language, and nothing else. It is killed with all that it started when it
  * takes too long. What goes wrong is said on stderr.

@@ -12,12 +12,16 @@
  *		is none, and its message the name that may have been meant, or ""
  *	APPLY	file name (for messages) · seconds to confirm it in (number; 0: what the policy in
  *		force says) · ticket · reason · is it to be found out what it means for packets
- *		(number: 0/1) · [fd: the configuration, open for reading]; without fd the daemon's own
- *configuration file is read again. Where the policy in force wants two persons, it is proposed, and
- *answered as PROPOSAL_SHOW is CONFIRM	reason: what waits to be confirmed is ROLLBACK	number (0:
- *what waits is rolled back, or when nothing waits, the one that was confirmed before is put in
- *place again) · seconds (as of APPLY) · ticket · reason TRY	file name · packets (number, as of
- *APPLY) · [fd: as of APPLY]: what it would change, and nothing more PROPOSALS	all that wait
+ *		(number: 0/1) · [fd: the configuration, open for reading]; without fd the daemon's
+ *		own configuration file is read again. Where the policy in force wants two persons,
+ *		it is proposed, and answered as PROPOSAL_SHOW is
+ *	CONFIRM	reason: what waits to be confirmed is
+ *	ROLLBACK	number (0: what waits is rolled back, or when nothing waits, the one
+ *		that was confirmed before is put in place again) · seconds (as of APPLY) ·
+ *		ticket · reason
+ *	TRY	file name · packets (number, as of APPLY) · [fd: as of APPLY]: what it would
+ *		change, and nothing more
+ *	PROPOSALS	all that wait
  *	PROPOSAL_SHOW	digits of a digest: that one, and what it would change
  *	PROPOSAL_APPROVE	all digits of the digest · digest of the configuration against which
  *		was shown what it would change
@@ -39,7 +43,7 @@
  *	LOG_HOLD, LOG_RELEASE, LOG_EXPORTED, LOG_REVIEWED, EVIDENCE_BEGUN, EVIDENCE,
  *	ALERT_RUN, INSPECT, INSPECT_NOTE, INSPECT_SIGNED
  *		number (of the hold, of the inspection; of the last record; 0: none is named) ·
- *since (realtime ns, of a hold) · text: struct rec_request of recproto.h
+ *		since (realtime ns, of a hold) · text: struct rec_request of recproto.h
  *
  *	SNAPSHOT	all rules, the host's network and connections, as a snapshot (snapshot.h)
  *

@@ -8,9 +8,9 @@
  * A flow that was counted yields one record with the kernel's numbers, whether its detail is known
  * ("full") or not ("counted"). Where as many flows are known as packets were counted, each had one
  * packet, and the kernel need not be asked. Packets that no flow set could take were logged one by
- *one and yield "overflow" records; what the overflow counter has beyond them was lost on the way,
- *and is a number in "records-lost" and in the ledger. An event "overflow" says for each reason and
- *pair of zones how many there were of both. Should sums not add up all the same, the difference is
+ * one and yield "overflow" records; what the overflow counter has beyond them was lost on the way,
+ * and is a number in "records-lost" and in the ledger. An event "overflow" says for each reason and
+ * pair of zones how many there were of both. Should sums not add up all the same, the difference is
  * said, and ends up in the same number.
  *
  * Details live until their epoch is on disk: one that could not be written finds them again, and

@@ -11,8 +11,9 @@
  *	HELLO	table id (string, "" if none) · last epoch written for it · packets recorded in it
  *		· packets lost in it · [fd: the NFLOG socket, if it has one]
  *	ANSWERED	number of the REQUEST · errno, 0: it was done · number (of the hold, or of
- *the record up to which it is) KEEPING	any number of (key, value) strings: how the log is
- *(recorder.c says which); each replaces all before
+ *		the record up to which it is)
+ *	KEEPING	any number of (key, value) strings: how the log is kept (recorder.c says which);
+ *		each replaces all before
  *	NEEDED	epoch · 1: its COUNTS are needed; 0: they are not (answer to CLOSED)
  *	DONE	epoch · packets recorded · packets lost: the epoch is on disk (answer to EPOCH_END;
  *		also when it had been written before: nothing is written twice)

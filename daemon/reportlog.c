@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reportlog.h"
 
-
 #include "../lib/errtext.h"
 #include "../lib/logread.h"
 #include "clock.h"

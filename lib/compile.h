@@ -52,7 +52,7 @@
  * connection that is permitted before and after its windows changed goes on, with the mark it has,
  * also one of ICMP, whose replies cannot be looked up. Paths that are the same but for their times
  * have one id, which is open while one of them is. Set @hits counts new connections a path, by
- *mark.
+ * mark.
  *
  * Deny chains "deny-<reason>-<from>-<to>" (a place is a zone, "gateway", a segment for what is
  * decided before routing, or "unknown"):
@@ -78,8 +78,8 @@
  * icmp4 icmp6 (mark . saddr . daddr . type . code), other4 other6 (mark . saddr . daddr .
  * protocol), named "flow-tcp4-a" and so on; TCP and UDP have a spare set each, "flow-tcp4-spare-a",
  * for what the other refuses while its hash grows. A packet whose own sets are full or that is too
- *short for ports falls to other<family>, and so do fragments and packets with IPv6 extension
- *headers.
+ * short for ports falls to other<family>, and so do fragments and packets with IPv6 extension
+ * headers.
  */
 #ifndef HEDATE_COMPILE_H
 #define HEDATE_COMPILE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is sent to a device in quarantine: a table of family netdev, where frames leave, for only
- *there is it known which device is next. It sees what is forwarded, what this host sends itself,
- *and what crosses a bridge of this host; of the latter also what the device sends.
+ * there is it known which device is next. It sees what is forwarded, what this host sends itself,
+ * and what crosses a bridge of this host; of the latter also what the device sends.
  *
  *	chain egress-<interface>	to any of them, by a set	jump isolated-to
  *					of any of them			jump isolated-from

@@ -13,7 +13,7 @@
  * there are; only what is dropped goes by them one after the other.
  *
  * Of a packet that leaves, the kernel does not know yet here which device it will reach: what is
- *sent to a device is dropped where it leaves (isolation_frames.c).
+ * sent to a device is dropped where it leaves (isolation_frames.c).
  */
 #include "isolation.h"
 #include "rulemake.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The lock: a second table for kernels that know flag owner of a table and not flag persist (5.12
- *to 6.8). Our own table may not be owned there, for it would go with its owner, and the gateway
- *would be open. This one may: all it does is to drop what our table has not permitted, so when it
- *goes with its owner, nothing opens; and while the owner lives nobody else can take it away, so
- *that nothing new passes although our own table was.
+ * to 6.8). Our own table may not be owned there, for it would go with its owner, and the gateway
+ * would be open. This one may: all it does is to drop what our table has not permitted, so when it
+ * goes with its owner, nothing opens; and while the owner lives nobody else can take it away, so
+ * that nothing new passes although our own table was.
  *
  *	table inet hedate-lock	chain forward: hook forward, priority 5, policy drop
  *		ct mark != 0 accept

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the kernel tells of tables of others and of changes: any bytes, and well-formed messages
- *with expressions of any name and content.
+ * with expressions of any name and content.
  *
  *	byte 0	type of the message, byte 1 family, byte 2 odd: a rule around the rest
  *	rest	attributes; of a rule: its expressions

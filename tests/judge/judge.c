@@ -14,7 +14,7 @@
  * The rules are saved as SNAPSHOT.
  *
  * -r: our rules are changed at random, so many times; the packets that the proof shows then are
- *sent.
+ * sent.
  */
 #include <errno.h>
 #include <linux/netfilter.h>

@@ -10,8 +10,8 @@
  * behind a log that is there, or at FIRST (environment, Unix time). Last, a record for each segment
  * that retention is said to have REMOVED, which is sealed; it names the first checkpoint of the
  * segment CUT (environment), if there is one. --lines takes the lines of a log as they are, and
- *makes a checkpoint every day and at the end; the keys are those of SEED. --pack compresses files,
- *as the recorder does.
+ * makes a checkpoint every day and at the end; the keys are those of SEED. --pack compresses files,
+ * as the recorder does.
  */
 #include <errno.h>
 #include <fcntl.h>
