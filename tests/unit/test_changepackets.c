@@ -40,7 +40,7 @@ static void put_items(const struct change *change, char *text, size_t size)
 		for (size_t k = 0; k < item->field_count; k++) {
 			const struct change_field *field = &item->fields[k];
 
-			ck_assert_ptr_eq(change_key_name(CHANGE_PACKETS, field->key), field->key);
+			ck_assert_pstr_eq(change_key_name(CHANGE_PACKETS, field->key), field->key);
 			length += (size_t)snprintf(text + length, size - length, " %s=%s%s",
 				field->key, field->before, field->after);
 		}
