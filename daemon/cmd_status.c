@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hedate status: what is in force, and whether every blocked packet is on record. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "ctlclient.h"
 #include "exceptionview.h"
 #include "pager.h"
+#include "screen.h"
 #include "statuscheck.h"
 #include "statusview.h"
 
@@ -206,33 +208,49 @@ static int look(const struct cli *cli, bool check)
 
 /* Watching ------------------------------------------------------------------------------------- */
 
-/* The screen from its top, with the time at which it was drawn. */
-static void begin_screen(const struct cli *cli, unsigned long seconds)
+/* The time at which it is drawn. */
+static void print_time(unsigned long seconds)
 {
 	char text[LOGTIME_TEXT_MAX], zone[LOGTIME_TEXT_MAX];
 
-	if (cli->json)
-		return;
 	logtime_format_local(clock_realtime(), text);
 	text[strcspn(text, ".")] = '\0';
 	logtime_zone(clock_realtime(), zone);
-	if (isatty(STDOUT_FILENO))
-		fputs("\033[H\033[2J", stdout);
 	printf(_("%s %s, every %lu s (Ctrl-C ends it)\n\n"), text, zone, seconds);
+}
+
+static int draw(const struct cli *cli, const struct wanted *wanted)
+{
+	struct screen screen;
+
+	screen_begin(&screen);
+	print_time(wanted->seconds);
+	fflush(stdout); /* above what goes to stderr */
+	(void)look(cli, wanted->check);
+	return screen_end(&screen);
+}
+
+/* For whoever reads a file or a pipe: one look behind the other. */
+static int print(const struct cli *cli, const struct wanted *wanted)
+{
+	if (!cli->json)
+		print_time(wanted->seconds);
+	(void)look(cli, wanted->check);
+	if (!cli->json)
+		putchar('\n');
+	return fflush(stdout) == 0 ? 0 : -errno;
 }
 
 /* Until a signal ends it, or nobody reads any more. A daemon that does not answer is asked again:
  * it may be starting. */
 static int watch(const struct cli *cli, const struct wanted *wanted)
 {
+	bool drawn = !cli->json && isatty(STDOUT_FILENO);
+
 	/* As a whole, so that the screen is never seen half drawn. */
 	setvbuf(stdout, NULL, _IOFBF, 65536);
 	for (;;) {
-		begin_screen(cli, wanted->seconds);
-		(void)look(cli, wanted->check);
-		if (!cli->json && !isatty(STDOUT_FILENO))
-			putchar('\n');
-		if (fflush(stdout) != 0)
+		if ((drawn ? draw(cli, wanted) : print(cli, wanted)) < 0)
 			return EXIT_FAILED;
 		sleep((unsigned int)wanted->seconds);
 	}

@@ -12,30 +12,48 @@
 #define COLUMNS_MIN 20 /* a terminal that says less does not know */
 #define COLUMNS_MAX 1000
 
-static unsigned int columns_now(void)
-{
-	const char *text = getenv("COLUMNS");
-	struct winsize size = { 0 };
-	unsigned long columns;
+static struct {
+	unsigned int columns, rows;
+	bool known;
+} terminal;
 
+/* What the environment says, or else what the terminal does; 0: neither knows. */
+static unsigned int choose(const char *variable, unsigned int least, unsigned int said)
+{
+	const char *text = getenv(variable);
+	unsigned long number;
+
+	if (text && options_number(text, COLUMNS_MAX, &number) && number >= least)
+		return (unsigned int)number;
+	return said >= least ? said : 0;
+}
+
+void terminal_measure(void)
+{
+	struct winsize size = { 0 };
+
+	terminal.known = true;
+	terminal.columns = terminal.rows = 0;
 	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (text && options_number(text, COLUMNS_MAX, &columns) && columns >= COLUMNS_MIN)
-		return (unsigned int)columns;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < COLUMNS_MIN)
-		return 0;
-	return size.ws_col;
+		return;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+		size = (struct winsize){ 0 };
+	terminal.columns = choose("COLUMNS", COLUMNS_MIN, size.ws_col);
+	terminal.rows = choose("LINES", 1, size.ws_row);
 }
 
 unsigned int terminal_columns(void)
 {
-	static unsigned int columns;
-	static bool known;
+	if (!terminal.known)
+		terminal_measure();
+	return terminal.columns;
+}
 
-	if (!known)
-		columns = columns_now();
-	known = true;
-	return columns;
+unsigned int terminal_rows(void)
+{
+	if (!terminal.known)
+		terminal_measure();
+	return terminal.rows;
 }
 
 /* A copy in one line: where it was cut was for another width. Japanese has no blanks there. */

@@ -9,6 +9,9 @@
 /* The cells of its lines, 0 when stdout is none: lines are as long as they need to be then. What
  * COLUMNS says goes before what the terminal does. The first call's answer stays. */
 unsigned int terminal_columns(void);
+unsigned int terminal_rows(void); /* the same of how many there are, and of LINES */
+/* Ask once more: its window may have another size now. Only where stdout is it. */
+void terminal_measure(void);
 
 /* Print text, in lines that fit, each but the first behind indent blanks; where there is nothing to
  * fit, as it stands. Ends the line. The first one goes on from cell indent. */

@@ -20,6 +20,7 @@ import unicodedata
 HEDATE, DIRECTORY = sys.argv[1:]
 PATIENCE = 120  # seconds, on a machine that does much else
 NOBODY = 65534
+CLEAR = "\x1b[H\x1b[2J"
 problems = []
 
 
@@ -179,13 +180,32 @@ def check_watch():
     """Drawn again and again, also while nobody answers; a signal ends it."""
     for arguments in (["--watch", "1"], ["--watch=1"], ["-w1"], ["-w", "1"]):
         terminal = Terminal(["-r", "/nonexistent", "status", *arguments])
-        terminal.wait("\x1b[H\x1b[2J", 3)
+        terminal.wait(CLEAR, 3)
         terminal.wait("/nonexistent/control.sock", 2)
         expect("--watch names its time", re.search(r"20\d\d-\d\d-\d\d .*every 1 s", terminal.text),
                terminal.text)
         terminal.type("\x03")
         shown, code = terminal.end()
         expect(f"--watch ends with {code}", code == -signal.SIGINT, shown)
+    # What is said of an error stays on the screen, and nothing scrolls: the first lines, and how
+    # many more there are.
+    terminal = Terminal(["-r", "/nonexistent", "status", "-w1"])
+    terminal.wait(CLEAR, 2)
+    expect("--watch: errors on the screen",
+           "/nonexistent/control.sock" in terminal.text.split(CLEAR)[1], terminal.text)
+    terminal.type("\x03")
+    terminal.end()
+    for rows, columns, more in ((6, 80, 0), (5, 80, 2), (3, 80, 3), (6, 40, 2)):
+        terminal = Terminal(["-r", "/nonexistent", "status", "-w1"], columns, rows)
+        terminal.wait(CLEAR, 2)
+        shown = terminal.text.split(CLEAR)[1]
+        taken = sum(max(1, -(-cells(line) // columns)) for line in shown.splitlines())
+        expect(f"--watch on {rows} rows takes {taken}", taken < max(rows, 3), shown)
+        left = re.search(r"\((\d+) more lines", shown)
+        expect(f"--watch on {rows} rows: not {more} more lines",
+               (int(left[1]) if left else 0) == more, shown)
+        terminal.type("\x03")
+        terminal.end()
     for value in ("0", "86401", "1x"):
         shown, code = Terminal(["status", f"--watch={value}"]).end()
         expect(f"--watch={value}: exit status {code}", code == 2, shown)
