@@ -6,6 +6,7 @@
 
 #include "../lib/logtime.h"
 #include "../lib/record.h"
+#include "../lib/report_words.h"
 #include "clock.h"
 #include "table.h"
 
@@ -73,13 +74,19 @@ static void print_difference(const struct cli *cli, const struct report *report)
 		const struct report_difference_item *item = &difference->items[i];
 
 		fputs("  ", stdout);
-		put_text(cli, TABLE_FAINT, item->section);
+		put_text(cli, TABLE_FAINT, report_word(WORDS_SECTION, item->section));
 		putchar(' ');
 		put_text(cli, TABLE_STRONG, item->what);
 		fputs(": ", stdout);
-		put_text(cli, TABLE_PLAIN, item->before);
+		put_text(cli, TABLE_PLAIN, report_word_of(item->section, item->before));
 		fputs(" → ", stdout);
-		put_text(cli, item->worse ? TABLE_BAD : TABLE_PLAIN, item->after);
+		put_text(cli,
+			item->worse    ? TABLE_BAD
+			: item->better ? TABLE_GOOD
+				       : TABLE_PLAIN,
+			report_word_of(item->section, item->after));
+		if (item->worse || item->better)
+			printf(" (%s)", item->worse ? _("worse") : _("better"));
 		putchar('\n');
 	}
 }

@@ -451,7 +451,7 @@ struct report_difference_item {
 	const char *section;
 	const char *what;	    /* clause number, pair, name: data */
 	const char *before, *after; /* untranslated names, numbers; "" for not there */
-	bool worse;
+	bool worse, better;	    /* or neither: only different */
 };
 
 struct report_difference {

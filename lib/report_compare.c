@@ -187,6 +187,7 @@ static void put(struct report *report, size_t section, const struct thing *befor
 	struct report_difference *difference = &report->difference;
 	struct report_difference_item *item =
 		report_add(report, &difference->items, &difference->count, sizeof(*item));
+	int was = before ? before->badness : 0, is = after ? after->badness : 0;
 
 	if (!item)
 		return;
@@ -194,7 +195,8 @@ static void put(struct report *report, size_t section, const struct thing *befor
 	item->what = report_keep(report, after ? after->name : before->name);
 	item->before = before ? report_keep(report, before->value) : "";
 	item->after = after ? report_keep(report, after->value) : "";
-	item->worse = (after ? after->badness : 0) > (before ? before->badness : 0);
+	item->worse = is > was;
+	item->better = is < was;
 }
 
 /* By their names; of several of one name the first counts. */
@@ -239,7 +241,8 @@ static void compare_section(struct report *report, const struct report *before, 
 		if (is_read(report, section) != is_read(before, section))
 			put(report, section,
 				&(struct thing){ sections[section].name,
-					is_read(before, section) ? "read" : "unread", 0 },
+					is_read(before, section) ? "read" : "unread",
+					!is_read(before, section) },
 				&(struct thing){ sections[section].name,
 					is_read(report, section) ? "read" : "unread",
 					!is_read(report, section) });

@@ -40,8 +40,9 @@ static void put_effects(const struct page *page, const struct report_change *cha
 	if (change->added + change->removed + change->changed + change->line_count == 0)
 		html_raw(page->html, "–");
 	for (size_t i = 0; i < change->line_count; i++) {
-		html_print(page->html, "<br>%s ", signs[change->lines[i].effect]);
+		html_print(page->html, "<div class=\"l\">%s ", signs[change->lines[i].effect]);
 		html_text(page->html, change->lines[i].text);
+		html_raw(page->html, "</div>");
 	}
 	html_raw(page->html, "</td>");
 }
@@ -101,7 +102,7 @@ static void put_state(const struct page *page, const struct report_exception *ex
 	html_text(page->html, report_word(WORDS_EXCEPTION, exception->state));
 	if (exception->in_force) {
 		html_raw(page->html, "<br>");
-		page_badge(page, REPORT_CONFIRM, _("in force"));
+		page_badge(page, REPORT_CONFIRM, _("now in force"));
 	}
 	if (exception->report_due) {
 		html_raw(page->html, "<br>");

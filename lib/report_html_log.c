@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The log itself, what stands behind the report, and who signs. */
 #include <stdio.h>
+#include <string.h>
 
 #include "i18n.h"
 #include "report_html_impl.h"
@@ -195,6 +196,56 @@ void page_outside(const struct page *page)
 	page_table_end(page);
 }
 
+/* "マイナンバー利用事務系 → インターネット接続系" of "mynumber > internet", and so on: in words,
+ * before its name. */
+static void put_about(const struct page *page, const struct report_difference_item *item)
+{
+	char first[64];
+	const char *end = strchr(item->what, ' ');
+	const char *rest = end ? end + 1 : "";
+
+	if (strcmp(item->what, item->section) == 0) {
+		html_text(page->html, report_word(WORDS_SECTION, item->what));
+		return;
+	}
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(item->what, " "), item->what);
+	if (strncmp(rest, "> ", 2) == 0) {
+		html_text(page->html, page_place(page, first));
+		html_raw(page->html, " → ");
+		html_text(page->html, page_place(page, rest + 2));
+		return;
+	}
+	html_text(page->html, strcmp(item->section, "conformity") == 0
+				      ? report_word(WORDS_ROLE, first)
+				      : report_word(WORDS_DIFFERENCE, first));
+	html_raw(page->html, " ");
+	html_text(page->html, rest);
+}
+
+static void put_difference(const struct page *page, const struct report_difference_item *item)
+{
+	const char *const values[] = { item->before, item->after };
+
+	html_raw(page->html, "<tr><th scope=\"row\">");
+	put_about(page, item);
+	html_raw(page->html, "<br><small><code>");
+	html_text(page->html, item->what);
+	html_raw(page->html, "</code></small></th>");
+	page_cell(page, report_word(WORDS_SECTION, item->section));
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		page_cell(page,
+			values[i] && values[i][0] ? report_word_of(item->section, values[i]) : "–");
+	html_raw(page->html, "<td>");
+	if (item->worse)
+		page_badge(page, REPORT_FAILS, _("worse"));
+	else if (item->better)
+		page_badge(page, REPORT_CONFORMS, _("better"));
+	else
+		html_raw(page->html, "–");
+	html_raw(page->html, "</td>");
+	page_row_end(page);
+}
+
 void page_difference(const struct page *page)
 {
 	const struct report_difference *difference = &page->report->difference;
@@ -216,24 +267,11 @@ void page_difference(const struct page *page)
 		page_paragraph(page, _("Nothing differs."));
 		return;
 	}
-	page_table_begin(
-		page, &(struct page_table){ _("Difference from the report before"), NULL,
-			      { _("What"), _("Section"), _("Before"), _("Now"), _("Worse") } });
-	for (size_t i = 0; i < difference->count; i++) {
-		const struct report_difference_item *item = &difference->items[i];
-
-		page_row(page, item->what);
-		page_cell(page, report_word(WORDS_SECTION, item->section));
-		page_cell(page, item->before && item->before[0] ? item->before : "–");
-		page_cell(page, item->after && item->after[0] ? item->after : "–");
-		html_raw(page->html, "<td>");
-		if (item->worse)
-			page_badge(page, REPORT_FAILS, _("worse"));
-		else
-			html_raw(page->html, "–");
-		html_raw(page->html, "</td>");
-		page_row_end(page);
-	}
+	page_table_begin(page,
+		&(struct page_table){ _("Difference from the report before"), NULL,
+			{ _("What"), _("Section"), _("Before"), _("Now"), _("For the better?") } });
+	for (size_t i = 0; i < difference->count; i++)
+		put_difference(page, &difference->items[i]);
 	page_table_end(page);
 }
 
@@ -273,8 +311,36 @@ static void put_signature(const struct page *page, const char *role, const char 
 	page_row_end(page);
 }
 
+/* What is to be done about each point is written by hand, or with "hedate inspect note". */
+static void put_improvements(const struct page *page)
+{
+	const struct report *report = page->report;
+
+	if (report->point_count == 0)
+		return;
+	html_raw(page->html, "<div class=\"improve\">");
+	page_table_begin(page, &(struct page_table){ _("Improvement"), NULL,
+				       { _("Result"), _("Section"), _("What is to be improved"),
+					       _("By whom, until when"), _("Done") } });
+	for (size_t i = 0; i < report->point_count; i++) {
+		const struct report_point *point = &report->points[i];
+
+		html_raw(page->html, "<tr>");
+		page_cell_result(page, point->result);
+		html_raw(page->html, "<td>");
+		html_text(page->html, report_word(WORDS_SECTION, point->section));
+		html_raw(page->html, "<br><small>");
+		html_text(page->html, point->text);
+		html_raw(page->html, "</small></td><td></td><td></td><td></td>");
+		page_row_end(page);
+	}
+	page_table_end(page);
+	html_raw(page->html, "</div>\n");
+}
+
 void page_signatures(const struct page *page)
 {
+	put_improvements(page);
 	page_note(page, _("Who signs has read this report and what is to be confirmed in it."));
 	html_raw(page->html, "<div class=\"sign\">");
 	page_table_begin(

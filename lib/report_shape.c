@@ -549,6 +549,7 @@ static const struct report_field difference_item_fields[] = {
 	FIELD(report_difference_item, before),
 	FIELD(report_difference_item, after),
 	FIELD(report_difference_item, worse),
+	FIELD(report_difference_item, better),
 };
 SHAPE(difference_item, report_difference_item);
 

@@ -101,13 +101,13 @@ static const struct word {
 	{ WORDS_OUTCOME, "confirmed", N_("confirmed") },
 	{ WORDS_OUTCOME, "rolled_back", N_("taken back") },
 	{ WORDS_OUTCOME, "waiting", N_("waits to be confirmed") },
-	{ WORDS_OUTCOME, "refused", N_("refused") },
+	{ WORDS_OUTCOME, "refused", N_("nothing was changed") },
 	{ WORDS_OUTCOME, "failed", N_("failed") },
 	{ WORDS_OUTCOME, "success", N_("done") },
 	{ WORDS_OUTCOME, "failure", N_("failed") },
 	{ WORDS_ACTION, "start", N_("start") },
 	{ WORDS_ACTION, "apply", N_("applied") },
-	{ WORDS_ACTION, "apply-refused", N_("refused") },
+	{ WORDS_ACTION, "apply-refused", N_("could not be applied") },
 	{ WORDS_ACTION, "rollback", N_("rolled back") },
 	{ WORDS_ACTION, "rollback-automatic", N_("rolled back by itself") },
 	{ WORDS_ACTION, "confirm", N_("confirmed") },
@@ -258,6 +258,22 @@ static const struct word {
 	{ WORDS_EVIDENCE, "register", N_("register of exceptions") },
 	{ WORDS_EVIDENCE, "log", N_("log") },
 	{ WORDS_EVIDENCE, "previous", N_("report before") },
+	{ WORDS_RESULT, "confirm", N_("to be confirmed") },
+	{ WORDS_RESULT, "conforms", N_("conforming") },
+	{ WORDS_RESULT, "fails", N_("not conforming") },
+	{ WORDS_RESULT, "not_applicable", N_("not applicable") },
+	{ WORDS_DIFFERENCE, "revision", N_("revision of the policy") },
+	{ WORDS_DIFFERENCE, "profile", N_("security policy") },
+	{ WORDS_DIFFERENCE, "model", N_("model of separation") },
+	{ WORDS_DIFFERENCE, "program", N_("version of hedate") },
+	{ WORDS_DIFFERENCE, "path", N_("path") },
+	{ WORDS_DIFFERENCE, "findings", N_("findings") },
+	{ WORDS_DIFFERENCE, "retention", N_("days that it is kept") },
+	{ WORDS_DIFFERENCE, "declared", N_("declared") },
+	{ WORDS_DIFFERENCE, "undeclared", N_("not declared") },
+	{ WORDS_DIFFERENCE, "unused", N_("not used") },
+	{ WORDS_DIFFERENCE, "read", N_("read") },
+	{ WORDS_DIFFERENCE, "unread", N_("not read") },
 	{ WORDS_SECTION, "site", N_("Site and zones") },
 	{ WORDS_SECTION, "matrix", N_("Separation of the zones") },
 	{ WORDS_SECTION, "paths", N_("Permitted paths") },
@@ -286,4 +302,26 @@ const char *report_word(enum report_words kind, const char *name)
 		if (words[i].kind == kind && strcmp(words[i].name, name) == 0)
 			return words[i].text[0] ? _(words[i].text) : "";
 	return name ? name : "";
+}
+
+const char *report_word_of(const char *section, const char *value)
+{
+	static const struct {
+		const char *section;
+		enum report_words kind;
+	} kinds[] = {
+		{ "matrix", WORDS_VERDICT },
+		{ "conformity", WORDS_RESULT },
+		{ "bypass", WORDS_BYPASS },
+		{ "exceptions", WORDS_EXCEPTION },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].section, section) == 0) {
+			const char *word = report_word(kinds[i].kind, value);
+
+			if (word != value)
+				return word;
+		}
+	return report_word(WORDS_DIFFERENCE, value);
 }

@@ -524,14 +524,14 @@ START_TEST(test_another_than_before)
 	ck_assert_ptr_nonnull(item);
 	ck_assert_str_eq(item->before, "less");
 	ck_assert_str_eq(item->after, "more");
-	ck_assert(item->worse);
+	ck_assert(item->worse && !item->better);
 	item = find(" ");
 	ck_assert_ptr_nonnull(item);
 	ck_assert_str_eq(item->after, "confirm");
-	ck_assert(!item->worse);
+	ck_assert(!item->worse && item->better);
 	item = find("revision");
 	ck_assert_ptr_nonnull(item);
-	ck_assert(!item->worse);
+	ck_assert(!item->worse && !item->better);
 	item = find("xdp ");
 	ck_assert_ptr_nonnull(item);
 	ck_assert_str_eq(item->after, "");
