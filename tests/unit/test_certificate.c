@@ -119,6 +119,93 @@ START_TEST(what_is_no_certificate)
 }
 END_TEST
 
+/* What a proof comes to, from what was found of one cell, beside the rules, and of connections. */
+static const struct {
+	enum prove_verdict verdict;
+	unsigned int restraints;
+	enum bypass_state beside;
+	bool harmless;
+	bool nobody_looked, no_connections;
+	int unread;	/* why connections could not be read */
+	size_t carried; /* connections that the policy does not permit */
+	enum certificate_result result;
+} proofs[] = {
+	{ .verdict = PROVE_EXACT, .result = CERTIFICATE_PROVED },
+	{ .verdict = PROVE_OBSERVED, .result = CERTIFICATE_PROVED },
+	{ .verdict = PROVE_SEPARATE, .result = CERTIFICATE_PROVED },
+	{ .verdict = PROVE_BUDGET, .result = CERTIFICATE_UNDECIDED },
+	{ .verdict = PROVE_LESS, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_LESS, .restraints = PROVE_GUARD, .result = CERTIFICATE_RESTRAINED },
+	{ .verdict = PROVE_EXACT, .restraints = PROVE_GUARD, .result = CERTIFICATE_PROVED },
+	{ .verdict = PROVE_MORE, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_MORE, .restraints = PROVE_ISLAND, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_UNDECIDED, .result = CERTIFICATE_UNDECIDED },
+	{ .verdict = PROVE_EXACT, .beside = BYPASS_PRESENT, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_EXACT,
+		.beside = BYPASS_PRESENT,
+		.harmless = true,
+		.result = CERTIFICATE_PROVED },
+	{ .verdict = PROVE_UNDECIDED, .beside = BYPASS_PRESENT, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_EXACT, .beside = BYPASS_UNREADABLE, .result = CERTIFICATE_UNDECIDED },
+	{ .verdict = PROVE_EXACT, .nobody_looked = true, .result = CERTIFICATE_UNDECIDED },
+	{ .verdict = PROVE_MORE, .nobody_looked = true, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_EXACT, .no_connections = true, .result = CERTIFICATE_UNDECIDED },
+	{ .verdict = PROVE_EXACT, .unread = -ENODATA, .result = CERTIFICATE_UNDECIDED },
+	{ .verdict = PROVE_EXACT, .carried = 1, .result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_LESS,
+		.restraints = PROVE_GUARD,
+		.carried = 1,
+		.result = CERTIFICATE_LOST },
+	{ .verdict = PROVE_LESS,
+		.restraints = PROVE_GUARD,
+		.unread = -ENODATA,
+		.result = CERTIFICATE_UNDECIDED },
+};
+#define PROOFS (int)(sizeof(proofs) / sizeof(proofs[0]))
+
+/* The cell lies in either world, and what was found of it in any of its phases. */
+START_TEST(what_it_comes_to)
+{
+	struct bypass_item item = { .state = proofs[_i].beside, .harmless = proofs[_i].harmless };
+	struct bypass_list beside = { .items = &item, .count = 1 };
+	struct ctaudit connections = { .error = proofs[_i].unread, .count = proofs[_i].carried };
+
+	for (unsigned int at = 0; at < PKT_WORLDS * PROVE_PHASES; at++) {
+		struct prove_cell cell = { 0 };
+		struct proof proof = { .restraints = proofs[_i].restraints };
+		struct certificate certificate = {
+			.proof = &proof,
+			.bypass = proofs[_i].nobody_looked ? NULL : &beside,
+			.connections = proofs[_i].no_connections ? NULL : &connections,
+		};
+
+		cell.phases[at / PKT_WORLDS].verdict = proofs[_i].verdict;
+		proof.worlds[at % PKT_WORLDS].cells = &cell;
+		proof.worlds[at % PKT_WORLDS].cell_count = 1;
+		ck_assert_int_eq(certificate_result(&certificate), proofs[_i].result);
+	}
+}
+END_TEST
+
+/* A world that could not be decided is not proved. */
+START_TEST(undecided_world)
+{
+	struct bypass_list beside = { .count = 0 };
+	struct ctaudit connections = { .error = 0 };
+	struct proof proof = { .worlds[1].error = -ETIME };
+	struct certificate certificate = {
+		.proof = &proof, .bypass = &beside, .connections = &connections
+	};
+
+	ck_assert_int_eq(certificate_result(&certificate), CERTIFICATE_UNDECIDED);
+	beside.left_out = 1;
+	proof.worlds[1].error = 0;
+	ck_assert_int_eq(certificate_result(&certificate), CERTIFICATE_UNDECIDED);
+	beside.left_out = 0;
+	ck_assert_int_eq(certificate_result(&certificate), CERTIFICATE_PROVED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("certificate");
@@ -129,6 +216,8 @@ int main(void)
 	tcase_add_test(tcase, no_byte_may_change);
 	tcase_add_test(tcase, a_part_of_it_is_none);
 	tcase_add_test(tcase, what_it_says);
+	tcase_add_loop_test(tcase, what_it_comes_to, 0, PROOFS);
+	tcase_add_test(tcase, undecided_world);
 	tcase_add_loop_test(tcase, what_is_no_certificate, 0, sizeof(wrong) / sizeof(wrong[0]));
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

@@ -221,6 +221,21 @@ START_TEST(test_flood_of_scans)
 }
 END_TEST
 
+/* Of one scan no more is kept than makes it one: nothing gives way to it. */
+START_TEST(test_long_scan)
+{
+	scan_free(scan);
+	ck_assert_int_eq(scan_new(100, 50, &scan), 0);
+	ck_assert_int_eq(scan_configure(scan, 20, 60), 0);
+	for (uint32_t i = 0; i < 19; i++)
+		ck_assert(!note(2, i, 445, START));
+	for (uint32_t i = 0; i < 1000; i++)
+		ck_assert_int_eq(note(1, i, 445, START + SECOND), i == 19);
+	ck_assert_uint_eq(scan_take_forgotten(scan), 0);
+	ck_assert(note(2, 19, 445, START + SECOND));
+}
+END_TEST
+
 /* The same, told in the plainest way --------------------------------------------------------- */
 
 #define MODEL_SOURCES 6
@@ -311,6 +326,7 @@ int main(void)
 	tcase_add_test(tests, test_other_numbers);
 	tcase_add_test(tests, test_flood_of_sources);
 	tcase_add_test(tests, test_flood_of_scans);
+	tcase_add_test(tests, test_long_scan);
 	tcase_add_test(tests, test_random_against_model);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
