@@ -33,6 +33,7 @@ struct table {
 	size_t cell_count, cell_room;
 	bool color;
 	bool titled; /* the titles were printed */
+	bool listed; /* there is no room for columns */
 	bool failed; /* a cell could not be kept */
 };
 
@@ -302,16 +303,52 @@ static int print_titles(const struct table *table, FILE *out)
 	return 0;
 }
 
+/* A row as a list: each cell that has something behind its title, and an empty line. */
+static void print_list(const struct table *table, const struct cell *cells, FILE *out)
+{
+	struct table list = { .column_count = 2, .color = table->color };
+	struct column columns[2] = { { .right = false } };
+	size_t widths[2] = { 0 }, done[2];
+
+	list.columns = columns;
+	list.widths = widths;
+	list.done = done;
+	for (size_t i = 0; i < table->column_count; i++)
+		if (width_of_text(table->columns[i].title) > widths[0])
+			widths[0] = width_of_text(table->columns[i].title);
+	if (widths[0] > table->limit / 2)
+		widths[0] = table->limit / 2;
+	widths[1] = table->limit > widths[0] + GAP ? table->limit - widths[0] - GAP : 1;
+	for (size_t i = 0; i < table->column_count; i++) {
+		const struct cell pair[2] = {
+			{ table->columns[i].title, 0, TABLE_STRONG },
+			cells[i],
+		};
+
+		if (cells[i].text[0] != '\0')
+			print_row(&list, pair, out);
+	}
+	fputc('\n', out);
+}
+
 int table_print(struct table *table, FILE *out)
 {
+	size_t count = table->column_count;
+
 	if (table->failed)
 		return -ENOMEM;
-	tablefit_widths(table->needs, table->column_count, GAP, table->limit, table->widths);
-	if (!table->titled && print_titles(table, out) < 0)
+	/* Columns only grow: once there is no room, there is none any more. */
+	if (!tablefit_widths(table->needs, count, GAP, table->limit, table->widths) &&
+		table->columns[0].title)
+		table->listed = true;
+	if (!table->titled && !table->listed && print_titles(table, out) < 0)
 		return -ENOMEM;
 	table->titled = true;
-	for (size_t i = 0; i + table->column_count <= table->cell_count; i += table->column_count)
-		print_row(table, &table->cells[i], out);
+	for (size_t i = 0; i + count <= table->cell_count; i += count)
+		if (table->listed)
+			print_list(table, &table->cells[i], out);
+		else
+			print_row(table, &table->cells[i], out);
 	drop_cells(table);
 	return 0;
 }

@@ -5,7 +5,7 @@
  * reaches the terminal.
  *
  * On a terminal lines fit it: what is too wide for its column goes on below, and nothing is cut
- * off.
+ * off. Where there is no room for so many columns, each row is a list of its own, behind titles.
  *
  * table_print() may be called again and again: titles come once, columns only grow. So a long or
  * endless list needs no more memory than the rows between two calls.

@@ -21,7 +21,7 @@ static size_t total(
 	return sum;
 }
 
-void tablefit_widths(const struct tablefit_column *columns, size_t count, size_t gap, size_t limit,
+bool tablefit_widths(const struct tablefit_column *columns, size_t count, size_t gap, size_t limit,
 	size_t *ret_widths)
 {
 	size_t cap = limit, left;
@@ -30,12 +30,14 @@ void tablefit_widths(const struct tablefit_column *columns, size_t count, size_t
 	for (size_t i = 0; i < count; i++)
 		ret_widths[i] = columns[i].width;
 	if (limit == 0 || total(columns, count, gap, (size_t)-1, true) <= limit)
-		return;
+		return true;
 	words = total(columns, count, gap, 0, true) <= limit;
 	while (cap > TABLEFIT_LEAST && total(columns, count, gap, cap, words) > limit)
 		cap--;
 	left = total(columns, count, gap, cap, words);
-	left = left < limit ? limit - left : 0;
+	bool fits = left <= limit;
+
+	left = fits ? limit - left : 0;
 	for (size_t i = 0; i < count; i++) {
 		ret_widths[i] = capped(&columns[i], cap, words);
 		/* One more for as many as there is room for. */
@@ -44,4 +46,5 @@ void tablefit_widths(const struct tablefit_column *columns, size_t count, size_t
 			left--;
 		}
 	}
+	return fits;
 }

@@ -14,9 +14,9 @@ struct tablefit_column {
 
 /* Widths for columns with gap cells between them, in all at most limit cells (0: whatever they
  * need). The widest give way first: prose before names, as no word is cut if that is enough, and no
- * column is made narrower than TABLEFIT_LEAST. Where that is not enough, lines are longer. */
+ * column is made narrower than TABLEFIT_LEAST. False: that is not enough, and lines are longer. */
 #define TABLEFIT_LEAST 6
-void tablefit_widths(const struct tablefit_column *columns, size_t count, size_t gap, size_t limit,
+bool tablefit_widths(const struct tablefit_column *columns, size_t count, size_t gap, size_t limit,
 	size_t *ret_widths);
 
 #endif

@@ -274,12 +274,22 @@ static const struct {
 	      "                               交付。\n"
 	      "F02                         8\n" },
 	/* Numbers never are. */
-	{ 20, "経路  宛先           数  理由\n"
-	      "F01   conven  1,234,567  証明書\n"
-	      "      ience-             のコン\n"
-	      "      center             ビニ交\n"
-	      "                         付。\n"
-	      "F02                   8\n" },
+	{ 35, "経路  宛先             数  理由\n"
+	      "F01   convenie  1,234,567  証明書の\n"
+	      "      nce-                 コンビニ\n"
+	      "      center               交付。\n"
+	      "F02                     8\n" },
+	/* No room for four columns: each row is a list. */
+	{ 20, "経路  F01\n"
+	      "宛先  convenience-\n"
+	      "      center\n"
+	      "数    1,234,567\n"
+	      "理由  証明書のコンビ\n"
+	      "      ニ交付。\n"
+	      "\n"
+	      "経路  F02\n"
+	      "数    8\n"
+	      "\n" },
 };
 
 START_TEST(test_narrow)
@@ -291,10 +301,10 @@ START_TEST(test_narrow)
 }
 END_TEST
 
-/* Lines fit whenever they can, and the columns begin at the same cells. */
+/* Lines fit, as columns or as lists, and the columns begin at the same cells. */
 START_TEST(test_lines_fit)
 {
-	for (unsigned int columns = 39; columns < 70; columns++) {
+	for (unsigned int columns = 15; columns < 70; columns++) {
 		char *text = print_narrow(columns);
 
 		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
