@@ -278,6 +278,12 @@ static void show_connections(const struct certificate *certificate)
 	printf(_("Open connections: %zu, %zu of them permitted by a path; %zu are not what their "
 		 "path permits\n"),
 		audit->entries, audit->marked, audit->count + audit->left_out);
+	if (audit->kept + audit->strayed + audit->untold > 0)
+		printf(_("  By the routes, for the kernel's entries hold no interfaces: %zu go by "
+			 "those of "
+			 "their path, %zu by others, which no rule lets pass; of %zu the routes do "
+			 "not tell\n"),
+			audit->kept, audit->strayed, audit->untold);
 	for (size_t i = 0; i < audit->count && i < SHOWN_MAX; i++)
 		printf("  %s: %s\n", audit->findings[i].path ? audit->findings[i].path->name : "-",
 			_(ctaudit_fault_text(audit->findings[i].fault)));

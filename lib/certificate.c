@@ -316,6 +316,9 @@ static void put_connections(const struct certificate *certificate, struct json *
 	json_bool(json, audit->error == 0);
 	put_number(json, "entries", audit->entries);
 	put_number(json, "marked", audit->marked);
+	put_number(json, "by_their_interfaces", audit->kept);
+	put_number(json, "by_other_interfaces", audit->strayed);
+	put_number(json, "interfaces_untold", audit->untold);
 	json_key(json, "findings");
 	json_array_begin(json);
 	for (size_t i = 0; i < audit->count; i++) {

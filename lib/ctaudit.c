@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostsnap.h"
 #include "i18n.h"
 #include "permitted.h"
+#include "wayout.h"
 
 static const struct {
 	const char *name, *text;
@@ -40,6 +42,8 @@ struct owner {
 struct auditing {
 	const struct policy *policy;
 	const struct snap_connections *connections;
+	bool routed; /* way holds the host's routes */
+	struct wayout way;
 	struct owner *owners; /* sorted by mark */
 	size_t owner_count;
 	struct ctaudit *audit;
@@ -140,6 +144,73 @@ static enum ctaudit_fault fault_of(
 	return CTAUDIT_FAULTS;
 }
 
+/* Interfaces ------------------------------------------------------------------------------------
+ */
+
+/* Do packets to an address leave by the interface of its segment? */
+static enum wayout_answer leaves_rightly(
+	const struct auditing *auditing, enum addr_family family, const uint8_t *address)
+{
+	const struct policy *policy = auditing->policy;
+	struct addr addr = { .family = family };
+	size_t segment;
+
+	memcpy(addr.bytes, address, addr_length(family));
+	segment = policy_segment_of(policy, &addr);
+	if (segment >= policy->segment_count)
+		return WAYOUT_OTHER;
+	return wayout_leaves_by(
+		&auditing->way, family, address, policy->segments[segment].interface);
+}
+
+/* Its packets and the answers; the gateway's own end is by none. */
+static enum wayout_answer ways_of(const struct auditing *auditing, const struct owner *owner,
+	const struct conntrack_entry *entry)
+{
+	bool in = !owner->path || owner->path->direction != PATH_OUTPUT;
+	bool out = !owner->path || owner->path->direction != PATH_INPUT;
+	enum wayout_answer answer = WAYOUT_ONLY, back = WAYOUT_ONLY;
+
+	if (!auditing->routed)
+		return WAYOUT_UNTOLD;
+	if (out)
+		answer = leaves_rightly(auditing, entry->family, entry->reply_source);
+	if (in)
+		back = leaves_rightly(auditing, entry->family, entry->source);
+	return answer == WAYOUT_ONLY ? back : answer;
+}
+
+static void count_way(const struct auditing *auditing, const struct owner *owner,
+	const struct conntrack_entry *entry)
+{
+	struct ctaudit *audit = auditing->audit;
+
+	switch (ways_of(auditing, owner, entry)) {
+	case WAYOUT_ONLY:
+		audit->kept++;
+		return;
+	case WAYOUT_OTHER:
+		audit->strayed++;
+		return;
+	case WAYOUT_UNTOLD:
+		audit->untold++;
+		return;
+	}
+}
+
+static int read_routes(struct auditing *auditing, const struct snapshot *snapshot)
+{
+	const struct hostsnap *host = snapshot->host;
+
+	auditing->routed = host && host->parts[HOSTSNAP_LINKS].error == 0 &&
+			   host->parts[HOSTSNAP_ROUTES].error == 0 &&
+			   host->parts[HOSTSNAP_RULES].error == 0;
+	return auditing->routed ? wayout_init(&auditing->way, &host->host) : 0;
+}
+
+/* Findings --------------------------------------------------------------------------------------
+ */
+
 static int add(struct ctaudit *audit, const struct ctaudit_finding *finding)
 {
 	if (audit->count == CTAUDIT_FINDINGS_MAX) {
@@ -178,10 +249,18 @@ static int judge_entry(struct auditing *auditing, size_t index)
 		owner--;
 	finding.path = owner->path;
 	finding.fault = fault_of(auditing->policy, owner, entry);
-	for (owner++; owner < end && owner->mark == entry->mark; owner++)
-		if (fault_of(auditing->policy, owner, entry) == CTAUDIT_FAULTS)
-			finding.fault = CTAUDIT_FAULTS;
-	return finding.fault == CTAUDIT_FAULTS ? 0 : add(auditing->audit, &finding);
+	for (const struct owner *other = owner + 1;
+		finding.fault != CTAUDIT_FAULTS && other < end && other->mark == entry->mark;
+		other++) {
+		if (fault_of(auditing->policy, other, entry) != CTAUDIT_FAULTS)
+			continue;
+		finding.fault = CTAUDIT_FAULTS;
+		owner = other;
+	}
+	if (finding.fault != CTAUDIT_FAULTS)
+		return add(auditing->audit, &finding);
+	count_way(auditing, owner, entry);
+	return 0;
 }
 
 /* All ------------------------------------------------------------------------------------------ */
@@ -197,12 +276,15 @@ int ctaudit_judge(
 	*ret_audit = (struct ctaudit){ .error = snapshot->connections.error };
 	if (ret_audit->error == 0)
 		r = collect(&auditing);
+	if (r == 0)
+		r = read_routes(&auditing, snapshot);
 	for (size_t i = 0; i < snapshot->connections.count && ret_audit->error == 0 && r == 0;
 		i++) {
 		ret_audit->entries++;
 		r = judge_entry(&auditing, i);
 	}
 	free(auditing.owners);
+	wayout_clear(&auditing.way);
 	if (r < 0)
 		ctaudit_clear(ret_audit);
 	return r;

@@ -7,8 +7,10 @@
  * the addresses, protocol and port of that path. Entries without a mark, or with one that nothing
  * of the policy has, do not pass, which the rules say and the proof proves.
  *
- * An entry does not tell by which interfaces its packets go. Addresses are held to belong to the
- * segment that the policy gives them, which the rules check of each packet where it comes in.
+ * By which interfaces its packets go an entry does not hold: the rules look at that, of each packet
+ * and with the mark. What can be seen are the host's routes: whether by them packets to either end
+ * leave by the interface of the segment that the policy gives its address. Where they do not, none
+ * of them passes, or its answers do not; that is counted, and no finding.
  */
 #ifndef HEDATE_CTAUDIT_H
 #define HEDATE_CTAUDIT_H
@@ -42,6 +44,9 @@ struct ctaudit {
 	size_t entries, marked; /* all; with a mark of the policy */
 	struct ctaudit_finding *findings; /* owned */
 	size_t count, room, left_out;
+	/* Of those with a mark and without a finding, by the routes: by the interfaces of their
+	 * path, by others, not told. */
+	size_t kept, strayed, untold;
 };
 
 /* policy: compiled, its paths have their ids; borrowed as long as the findings are. 0, or -ENOMEM.

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connections with marks of the policy, against what has the mark; filters of sockets. */
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_ether.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/bpffilter.h"
 #include "../../lib/ctaudit.h"
+#include "../../lib/hostsnap.h"
 #include "city.h"
 #include "suite.h"
 
@@ -170,6 +173,127 @@ START_TEST(not_read)
 }
 END_TEST
 
+/* Interfaces ----------------------------------------------------------------------------------- */
+
+static void add_link(int index, const char *name)
+{
+	struct host_link link = { .link = { .index = index } };
+
+	snprintf(link.link.name, sizeof(link.link.name), "%s", name);
+	ck_assert_int_eq(host_add_link(&snapshot->host->host, &link), 0);
+}
+
+static void add_route(const char *prefix, uint32_t table, uint8_t type, int interface)
+{
+	struct nlroute_route route = { .table = table,
+		.type = type,
+		.interfaces = { interface },
+		.interface_count = interface ? 1 : 0 };
+
+	ck_assert_int_eq(addr_prefix_parse(prefix, &route.prefix), 0);
+	ck_assert_int_eq(host_add_route(&snapshot->host->host, &route), 0);
+}
+
+static void add_rule(enum addr_family family, uint32_t priority, uint32_t table, bool selective)
+{
+	const struct nlroute_rule rule = { .family = family,
+		.priority = priority,
+		.table = table,
+		.action = FR_ACT_TO_TBL,
+		.selective = selective };
+
+	ck_assert_int_eq(host_add_rule(&snapshot->host->host, &rule), 0);
+}
+
+/* The interfaces of the town's segments, and the routes that its networks need. */
+static void make_host(void)
+{
+	ck_assert_int_eq(hostsnap_new(&snapshot->host), 0);
+	for (int part = 0; part < HOSTSNAP_PARTS; part++)
+		snapshot->host->parts[part].error = 0;
+	for (size_t i = 0; i < policy->segment_count; i++)
+		add_link((int)i + 1, policy->segments[i].interface);
+	add_rule(ADDR_IPV4, 0, RT_TABLE_LOCAL, false);
+	add_rule(ADDR_IPV4, 32766, RT_TABLE_MAIN, false);
+	add_rule(ADDR_IPV4, 32767, RT_TABLE_DEFAULT, false);
+}
+
+static int index_of(const char *address)
+{
+	struct addr addr;
+
+	ck_assert_int_eq(addr_parse(address, &addr), 0);
+	return (int)policy_segment_of(policy, &addr) + 1;
+}
+
+static void expect_ways(size_t kept, size_t strayed, size_t untold)
+{
+	expect(CTAUDIT_FAULTS);
+	ck_assert_uint_eq(audit.kept, kept);
+	ck_assert_uint_eq(audit.strayed, strayed);
+	ck_assert_uint_eq(audit.untold, untold);
+}
+
+START_TEST(interfaces_by_the_routes)
+{
+	int core = index_of("10.1.0.10"), other = index_of("10.2.0.10");
+
+	make("10.1.0.10", "10.2.0.10", 443, path_id("P1"));
+	expect_ways(0, 0, 1); /* nobody read the host */
+	make_host();
+	expect_ways(0, 1, 0); /* no route at all */
+	add_route("10.1.0.0/16", RT_TABLE_MAIN, RTN_UNICAST, core);
+	expect_ways(0, 1, 0); /* none to where it leads */
+	add_route("10.0.0.0/8", RT_TABLE_MAIN, RTN_UNICAST, other);
+	expect_ways(1, 0, 0);
+	add_route("10.2.0.10/32", RT_TABLE_DEFAULT, RTN_UNICAST, core); /* main has one */
+	expect_ways(1, 0, 0);
+	add_route("10.2.0.10/32", 99, RTN_UNICAST, core); /* no rule leads there */
+	expect_ways(1, 0, 0);
+	add_route("10.2.0.8/29", RT_TABLE_MAIN, RTN_UNICAST, core);
+	expect_ways(0, 1, 0);
+	add_route("10.2.0.10/32", RT_TABLE_MAIN, RTN_UNICAST, other);
+	expect_ways(1, 0, 0);
+	add_route("10.2.0.10/32", RT_TABLE_LOCAL, RTN_THROW, 0); /* the next table */
+	expect_ways(1, 0, 0);
+	add_route("10.1.0.10/32", RT_TABLE_LOCAL, RTN_LOCAL, other); /* the host's own */
+	expect_ways(0, 1, 0);
+	/* What the gateway sends or receives has one end that goes by none. */
+	make("10.9.0.5", "10.9.0.1", 443, path_id("G1"));
+	expect_ways(0, 1, 0);
+	add_route("10.9.0.0/24", RT_TABLE_MAIN, RTN_UNICAST, index_of("10.9.0.5"));
+	expect_ways(1, 0, 0);
+}
+END_TEST
+
+START_TEST(interfaces_that_routes_do_not_tell)
+{
+	make_host();
+	add_route("10.1.0.0/16", RT_TABLE_MAIN, RTN_UNICAST, index_of("10.1.0.10"));
+	add_route("10.2.0.0/16", RT_TABLE_MAIN, RTN_UNICAST, index_of("10.2.0.10"));
+	make("10.1.0.10", "10.2.0.10", 443, path_id("P1"));
+	expect_ways(1, 0, 0);
+	add_rule(ADDR_IPV6, 5, 99, true); /* of the other family */
+	expect_ways(1, 0, 0);
+	snapshot->host->host.rules[2].table = RT_TABLE_LOCAL; /* in another order */
+	expect_ways(0, 0, 1);
+	snapshot->host->host.rules[2].table = 99;
+	expect_ways(0, 0, 1);
+	snapshot->host->host.rules[2].table = RT_TABLE_DEFAULT;
+	snapshot->host->host.rules[1].selective = true;
+	expect_ways(0, 0, 1);
+	snapshot->host->host.rules[1].selective = false;
+	snapshot->host->host.more_routes = true;
+	expect_ways(0, 0, 1);
+	snapshot->host->host.more_routes = false;
+	expect_ways(1, 0, 0);
+	snapshot->host->host.rules[1].table = RT_TABLE_LOCAL; /* none leads to main */
+	expect_ways(0, 1, 0);
+	snapshot->host->parts[HOSTSNAP_RULES].error = -EPERM;
+	expect_ways(0, 0, 1);
+}
+END_TEST
+
 START_TEST(too_many)
 {
 	struct conntrack_entry entry = *make("10.1.0.11", "10.2.0.99", 1, path_id("P1"));
@@ -264,6 +388,8 @@ int main(void)
 	tcase_add_test(entries, observed);
 	tcase_add_test(entries, not_read);
 	tcase_add_test(entries, too_many);
+	tcase_add_test(entries, interfaces_by_the_routes);
+	tcase_add_test(entries, interfaces_that_routes_do_not_tell);
 	suite_add_tcase(suite, entries);
 	tcase_add_loop_test(sockets, filters_of_sockets, 0, sizeof(filters) / sizeof(filters[0]));
 	suite_add_tcase(suite, sockets);
