@@ -102,6 +102,12 @@ static void judge_moved(struct bypassing *bypassing)
 	for (size_t i = 0; i < facts->count; i++) {
 		const char *lower = facts->list[i].subject;
 
+		/* What was moved on from a namespace that we know may be there. */
+		if (lower[0] == '\0') {
+			bypass_found(bypassing, BYPASS_NAMESPACES, BYPASS_UNREADABLE, false,
+				"%s %s", facts->list[i].name, facts->list[i].value);
+			continue;
+		}
 		/* VLANs have a network of their own on the same cable. */
 		bypass_found(bypassing, BYPASS_NAMESPACES, BYPASS_PRESENT,
 			strcmp(facts->list[i].name, "vlan") == 0, "%s %s on %s (%s)",

@@ -19,7 +19,7 @@ static const char *const assumptions[] = {
 	"induction",  /* a mark stands only on connections that its path has permitted */
 	"addresses",  /* hosts of one segment are not told apart but by address and MAC */
 	"interfaces", /* the outgoing interface may be any: no route is relied on */
-	"namespaces", /* what stands on our interfaces was moved away no more than once */
+	"namespaces", /* what takes all that comes was not moved on from a namespace that is gone */
 };
 
 const char *certificate_result_name(enum certificate_result result)

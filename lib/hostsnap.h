@@ -15,8 +15,10 @@
 /* Subject, name and value of the facts of each part; an interface as subject is its name. */
 enum hostsnap_part {
 	HOSTSNAP_LINKS,	    /* (host.links) */
-	HOSTSNAP_ELSEWHERE, /* in other namespaces, on top of an interface of ours: ours, kind, name
-			     */
+	HOSTSNAP_ELSEWHERE, /* in other namespaces, on top of an interface of ours: ours, kind, name;
+			     * ours, "unseen", the address that something receives for that is not
+			     * found; "", "namespace", "2 > 1": what our namespace 2 calls 1 and we
+			     * have no number for */
 	HOSTSNAP_ADDRESSES, /* interface, "address", address with length */
 	HOSTSNAP_ROUTES,    /* (host.routes) */
 	HOSTSNAP_RULES,	    /* (host.rules) */

@@ -94,6 +94,7 @@ bool nlroute_addr(const struct nlattr *attr, uint8_t family, struct addr *ret_ad
 /* Interfaces ----------------------------------------------------------------------------------- */
 
 static const enum attr_kind link_kinds[] = {
+	[IFLA_ADDRESS] = ATTR_BYTES,
 	[IFLA_IFNAME] = ATTR_TEXT,
 	[IFLA_MASTER] = ATTR_U32,
 	[IFLA_LINK] = ATTR_U32,
@@ -213,6 +214,8 @@ int nlroute_link(const struct nlmsghdr *message, struct nlroute_link *ret_link)
 	link.flags = info.ifi_flags;
 	link.type = info.ifi_type;
 	nlroute_text(table[IFLA_IFNAME], link.name, sizeof(link.name));
+	if (table[IFLA_ADDRESS] && attr_length(table[IFLA_ADDRESS]) == MAC_LENGTH)
+		memcpy(link.mac, attr_value(table[IFLA_ADDRESS]), MAC_LENGTH);
 	link.master = (int)nlroute_u32(table[IFLA_MASTER], 0);
 	link.lower = (int)nlroute_u32(table[IFLA_LINK], 0);
 	link.lower_elsewhere = table[IFLA_LINK_NETNSID] != NULL;
@@ -338,6 +341,28 @@ int nlroute_dump_proxies(struct nlsock *socket, nlsock_message callback, void *d
 	return nlsock_request(socket, request, callback, data);
 }
 
+int nlroute_dump_listened(struct nlsock *socket, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETNEIGH, &header);
+	struct ndmsg *neighbour = header;
+
+	neighbour->ndm_family = AF_BRIDGE;
+	return nlsock_request(socket, request, callback, data);
+}
+
+int nlroute_dump_namespaces_of(
+	struct nlsock *socket, int namespace, nlsock_message callback, void *data)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETNSID, &header);
+
+	mnl_attr_put_u32(request, NETNSA_TARGET_NSID, (uint32_t) namespace);
+	return nlsock_request(socket, request, callback, data);
+}
+
 int nlroute_dump_links_of(struct nlsock *socket, int namespace, nlsock_message callback, void *data)
 {
 	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -357,4 +382,19 @@ int nlroute_ask_own_number(struct nlsock *socket, nlsock_message callback, void 
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	mnl_attr_put_u32(request, NETNSA_PID, (uint32_t)getpid());
 	return nlsock_request(socket, request, callback, data);
+}
+
+int nlroute_number_ourselves(struct nlsock *socket)
+{
+	uint8_t buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	void *header;
+	struct nlmsghdr *request = put_question(buffer, socket, RTM_GETNSID, &header);
+	int r;
+
+	request->nlmsg_type = RTM_NEWNSID;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	mnl_attr_put_u32(request, NETNSA_PID, (uint32_t)getpid());
+	mnl_attr_put_u32(request, NETNSA_NSID, UINT32_MAX);
+	r = nlsock_request(socket, request, NULL, NULL);
+	return r == -EEXIST ? 0 : r;
 }

@@ -48,6 +48,7 @@ struct nlroute_link {
 	int lower_namespace;	     /* our number of that namespace, -1: none */
 	bool moved;		     /* gone, and in another namespace now */
 	char kind[NLROUTE_KIND_MAX]; /* "bridge", "vlan", ...; "" for hardware */
+	uint8_t mac[MAC_LENGTH];     /* all zero: it has none, or one of another length */
 	bool xdp;		     /* a program takes its packets before anybody else */
 	uint32_t xdp_program;	     /* its number, 0: not told */
 	int switches[SWITCH_COUNT];
@@ -115,6 +116,16 @@ int nlroute_class(const struct nlmsghdr *message, struct nlroute_filter *ret_cla
 
 /* A number that we have for a namespace; -1: it has none. */
 int nlroute_namespace(const struct nlmsghdr *message, int *ret_number);
+/* One that another namespace has, and our number of the same; -1: we have none. */
+int nlroute_namespace_of(const struct nlmsghdr *message, int *ret_theirs, int *ret_ours);
+
+/* An address that an interface receives for beside its own: one that lies on it has asked for that,
+ * wherever it is. Of many hosts' addresses is another kind. */
+struct nlroute_listened {
+	int index;
+	uint8_t mac[MAC_LENGTH];
+};
+int nlroute_listened(const struct nlmsghdr *message, struct nlroute_listened *ret_listened);
 
 /* What this host answers for in place of another (ARP, NDP). */
 struct nlroute_proxy {

@@ -338,13 +338,32 @@ int nlroute_neighbour(const struct nlmsghdr *message, struct nlroute_neighbour *
 	return 0;
 }
 
+int nlroute_listened(const struct nlmsghdr *message, struct nlroute_listened *ret_listened)
+{
+	const struct nlattr *table[COUNT(neighbour_kinds)];
+	struct ndmsg info;
+	int r = nlroute_open(message, RTM_NEWNEIGH, RTM_NEWNEIGH, &info, sizeof(info),
+		neighbour_kinds, COUNT(table), table);
+
+	if (r < 0)
+		return r;
+	if (info.ndm_family != AF_BRIDGE || !(info.ndm_flags & NTF_SELF) ||
+		info.ndm_flags & NTF_EXT_LEARNED || !(info.ndm_state & NUD_PERMANENT) ||
+		!table[NDA_LLADDR] || attr_length(table[NDA_LLADDR]) != MAC_LENGTH)
+		return -ENOMSG;
+	ret_listened->index = info.ndm_ifindex;
+	memcpy(ret_listened->mac, attr_value(table[NDA_LLADDR]), MAC_LENGTH);
+	return ret_listened->mac[0] & 1 ? -ENOMSG : 0;
+}
+
 /* Namespaces ----------------------------------------------------------------------------------- */
 
 static const enum attr_kind namespace_kinds[] = {
 	[NETNSA_NSID] = ATTR_U32,
+	[NETNSA_CURRENT_NSID] = ATTR_U32,
 };
 
-int nlroute_namespace(const struct nlmsghdr *message, int *ret_number)
+int nlroute_namespace_of(const struct nlmsghdr *message, int *ret_theirs, int *ret_ours)
 {
 	const struct nlattr *table[COUNT(namespace_kinds)];
 	struct rtgenmsg info;
@@ -352,6 +371,15 @@ int nlroute_namespace(const struct nlmsghdr *message, int *ret_number)
 		namespace_kinds, COUNT(table), table);
 
 	if (r == 0)
-		*ret_number = (int)nlroute_u32(table[NETNSA_NSID], UINT32_MAX);
+		*ret_theirs = (int)nlroute_u32(table[NETNSA_NSID], UINT32_MAX);
+	if (r == 0)
+		*ret_ours = (int)nlroute_u32(table[NETNSA_CURRENT_NSID], UINT32_MAX);
 	return r;
+}
+
+int nlroute_namespace(const struct nlmsghdr *message, int *ret_number)
+{
+	int ours;
+
+	return nlroute_namespace_of(message, ret_number, &ours);
 }

@@ -20,6 +20,13 @@ int nlroute_dump_links_of(
 	struct nlsock *socket, int namespace, nlsock_message callback, void *data);
 /* Our own namespace's number; the message of RTM_NEWNSID has it. */
 int nlroute_ask_own_number(struct nlsock *socket, nlsock_message callback, void *data);
+/* Give our own namespace a number of ours, any, as the kernel does when it needs one. -EPERM. */
+int nlroute_number_ourselves(struct nlsock *socket);
+/* The numbers that another namespace has for others. -EPERM: as above. */
+int nlroute_dump_namespaces_of(
+	struct nlsock *socket, int namespace, nlsock_message callback, void *data);
+/* What interfaces receive for beside their own addresses. */
+int nlroute_dump_listened(struct nlsock *socket, nlsock_message callback, void *data);
 /* What this host answers for in place of others. */
 int nlroute_dump_proxies(struct nlsock *socket, nlsock_message callback, void *data);
 

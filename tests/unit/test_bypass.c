@@ -165,6 +165,50 @@ START_TEST(interfaces_that_were_moved_away)
 }
 END_TEST
 
+/* From where it was moved to on to a third namespace, which has no number here: that cannot be
+ * read. When it receives, its address is told by the interface that it lies on, whatever became of
+ * the namespace between. */
+START_TEST(interfaces_that_were_moved_on)
+{
+	pid_t first = start_elsewhere(), second = start_elsewhere();
+	char command[512];
+
+	ck_assert_int_gt(first, 1);
+	ck_assert_int_gt(second, 1);
+	/* Here and there are known. */
+	snprintf(command, sizeof(command),
+		"ip link add link e0 name k0 type macvlan && ip link set k0 up && "
+		"ip link add link e0 name m0 type macvlan && ip link set m0 netns %d && "
+		"nsenter -t %d -n ip link set m0 up",
+		(int)first, (int)first);
+	netspace_run(0, command);
+	read_host();
+	judge();
+	expect("namespaces", "macvlan m0 on e0 (a)", BYPASS_PRESENT, false);
+	ck_assert_ptr_null(find("namespaces", "unseen"));
+	ck_assert_ptr_null(find("namespaces", "namespace "));
+	snprintf(command, sizeof(command),
+		"nsenter -t %d -n ip link set m0 address 02:00:5e:00:53:07 netns %d", (int)first,
+		(int)second);
+	netspace_run(0, command);
+	read_host();
+	judge();
+	ck_assert_ptr_null(find("namespaces", "m0"));
+	expect("namespaces", "namespace ", BYPASS_UNREADABLE, false);
+	snprintf(command, sizeof(command), "nsenter -t %d -n ip link set m0 up", (int)second);
+	netspace_run(0, command);
+	read_host();
+	judge();
+	expect("namespaces", "unseen 02:00:5e:00:53:07 on e0 (a)", BYPASS_PRESENT, false);
+	ck_assert(!bypass_holds(&list));
+	kill(first, SIGKILL);
+	read_host();
+	judge();
+	expect("namespaces", "unseen 02:00:5e:00:53:07 on e0 (a)", BYPASS_PRESENT, false);
+	kill(second, SIGKILL);
+}
+END_TEST
+
 START_TEST(program_of_xdp)
 {
 	netspace_run(0, "tests/netns/xdp.py e1 on");
@@ -322,6 +366,7 @@ int main(void)
 	tcase_add_test(kernel, nothing_is_built);
 	tcase_add_test(kernel, interfaces_that_lead_to_another_namespace);
 	tcase_add_test(kernel, interfaces_that_were_moved_away);
+	tcase_add_test(kernel, interfaces_that_were_moved_on);
 	tcase_add_test(kernel, program_of_xdp);
 	tcase_add_test(kernel, sockets_that_read_packets);
 	tcase_add_test(kernel, older_tables);
