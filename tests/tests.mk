@@ -104,7 +104,8 @@ test-faults:
 		tests/run netns/435-fault-points netns/475-fault-points netns/476-recorder-faults \
 		netns/477-fault-two-persons
 
-# What is said about all packets against the kernel: 200,000 packets for each rule set and world.
+# What is said about all packets against the kernel: 200,000 packets for each rule set and world, and
+# a fifth of that for each of 200 random ones.
 test-judge:
 	@tests/packages $(PACKAGES_TEST)
 	@$(BUILD_NOW) programs-test
