@@ -69,6 +69,7 @@ def check_page(browser, tally, name, file, directory, script):
     tally.tell(name, "fits windows of 1280, 768, 375 and 320 pixels", look.reflow(page))
     tally.tell(name, "results are words with a sign, not colours", look.results(page))
     tally.tell(name, "fits the width of A4", look.paper(page))
+    tally.tell(name, "texts of drawings have the contrast of WCAG 2 AA", look.contrast(page))
     look.pictures(page, out)
     wanted = [*known["headings"], *known["tables"]]
     for suffix, background in (("", True), ("-plain", False)):

@@ -57,6 +57,61 @@ DRAWN = """() => {
     return found.slice(0, 8);
 }"""
 
+# Texts of drawings, which axe-core does not look at, against what is painted behind them: at points
+# of each text, from the one below it down to the first that lets nothing shine through. A text with
+# a rim (paint-order: stroke) stands on that. WCAG 2: 4.5 to 1, of large letters 3 to 1.
+CONTRAST = """() => {
+    const found = [];
+    const rgba = text => {
+        const n = (text.match(/[\\d.]+/g) ?? []).map(Number);
+        return text === 'none' || n.length < 3 ? [0, 0, 0, 0] : [n[0], n[1], n[2], n[3] ?? 1];
+    };
+    const over = (front, back) => front.slice(0, 3).map((c, i) => c * front[3] + back[i] * (1 - front[3]));
+    const light = colour => {
+        const [r, g, b] = colour.map(c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ratio = (a, b) => {
+        const [dark, bright] = [light(a), light(b)].sort((x, y) => x - y);
+        return (bright + 0.05) / (dark + 0.05);
+    };
+    const paintOf = (e, x, y) => {
+        const style = getComputedStyle(e);
+        if (!(e instanceof SVGGeometryElement))
+            return rgba(e instanceof SVGElement ? 'none' : style.backgroundColor);
+        const at = new DOMPoint(x, y).matrixTransform(e.getScreenCTM().inverse());
+        return rgba(e.isPointInStroke(at) && style.stroke !== 'none' ? style.stroke : style.fill);
+    };
+    const behind = (text, x, y) => {
+        const style = getComputedStyle(text), layers = [];
+        if (style.paintOrder.startsWith('stroke') && style.stroke !== 'none'
+                && parseFloat(style.strokeWidth) >= 3)
+            layers.push(rgba(style.stroke));
+        for (const e of document.elementsFromPoint(x, y))
+            if (!e.closest('text'))
+                layers.push(paintOf(e, x, y));
+        return layers.reverse().reduce((back, front) => over(front, back), [255, 255, 255]);
+    };
+    for (const text of document.querySelectorAll('svg text')) {
+        if (!text.textContent.trim())
+            continue;
+        text.scrollIntoView({ block: 'center' });
+        const box = text.getBoundingClientRect(), style = getComputedStyle(text);
+        const size = parseFloat(style.fontSize) * text.getScreenCTM().a;
+        const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+        for (const part of [0.02, 0.25, 0.5, 0.75, 0.98]) {
+            const back = behind(text, box.left + box.width * part, box.top + box.height / 2);
+            const front = over(rgba(style.fill), back), is = ratio(front, back);
+            if (is < least) {
+                found.push(`"${text.textContent.trim().slice(0, 30)}" has a contrast of ${
+                    is.toFixed(2)}, not ${least}: ${front} on ${back}`);
+                break;
+            }
+        }
+    }
+    return found.slice(0, 8);
+}"""
+
 # Results are words with a sign before them, not colours.
 RESULTS = """() => {
     const found = [], words = {};
@@ -183,6 +238,23 @@ def paper(page):
     found += [f"{what} (paper)" for what in page.evaluate(f"({DRAWN})()")]
     page.medium("")
     page.size(*DESK)
+    return found
+
+
+# Media, and features: as it is shown, printed, and by a reader's own colours.
+SURROUNDINGS = (("screen", {}), ("screen", {"prefers_color_scheme": "dark"}),
+                ("screen", {"prefers_contrast": "more"}), ("print", {}),
+                ("screen", {"forced_colors": "active", "prefers_color_scheme": "light"}),
+                ("screen", {"forced_colors": "active", "prefers_color_scheme": "dark"}))
+
+
+def contrast(page):
+    """Texts of drawings stand out from what is behind them, wherever they are shown."""
+    found = []
+    for medium, features in SURROUNDINGS:
+        page.medium(medium, **features)
+        found += [f"{what} ({medium} {features})" for what in page.evaluate(f"({CONTRAST})()")]
+    page.medium("")
     return found
 
 

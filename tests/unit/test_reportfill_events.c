@@ -105,15 +105,14 @@ START_TEST(test_meaning)
 		{ "path P2: added: from 10.1.0.2 (10.1.0.2@a.s); to 10.2.0.1 (10.2.0.1@b.s); "
 		  "service https (tcp 443)",
 			REPORT_OPENS },
-		{ "new connections a > b: added: ipv4 10.1.0.2 > 10.2.0.1 tcp 443", REPORT_OPENS },
+		{ "packets a > b: added: ipv4 10.1.0.2 > 10.2.0.1 tcp 443", REPORT_OPENS },
 	};
 	static const struct wanted_line changed[] = {
 		{ "setting log.epoch: 10 → 20", REPORT_NEUTRAL },
 		{ "path P1: removed: from 10.1.0.1 (10.1.0.1@a.s); to 10.2.0.1 (10.2.0.1@b.s); "
 		  "service https (tcp 443)",
 			REPORT_CLOSES },
-		{ "new connections a > b: removed: ipv4 10.1.0.1 > 10.2.0.1 tcp 443",
-			REPORT_CLOSES },
+		{ "packets a > b: removed: ipv4 10.1.0.1 > 10.2.0.1 tcp 443", REPORT_CLOSES },
 	};
 	struct store_entry entries[3];
 	struct store *store;
