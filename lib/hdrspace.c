@@ -62,6 +62,21 @@ int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_ran
 	return hdr_note(&space->fields[slice.field], &test);
 }
 
+size_t hdrspace_noted(
+	const struct hdrspace *space, unsigned int field, hdr_value *ret_values, size_t max)
+{
+	const struct hdr_field *tested = &space->fields[field];
+	size_t count = 0;
+
+	for (size_t i = 0; i < tested->test_count && count < max; i++) {
+		const struct hdr_test *test = &tested->tests[i];
+
+		if (test->slice.bits == tested->bits && test->range.first == test->range.last)
+			ret_values[count++] = test->range.first;
+	}
+	return count;
+}
+
 /* Sealing -------------------------------------------------------------------------------------- */
 
 static unsigned int bits_for(size_t count)

@@ -56,6 +56,11 @@ struct hdr_slice {
  * range that they cannot be in; -ENOMEM. */
 int hdrspace_note(struct hdrspace *space, struct hdr_slice slice, struct hdr_range range);
 
+/* The single values that a field as a whole has been tested for, before hdrspace_seal(), each once:
+ * at most max of them into ret_values. How many those are. */
+size_t hdrspace_noted(
+	const struct hdrspace *space, unsigned int field, hdr_value *ret_values, size_t max);
+
 /* Make the atoms. 0; -E2BIG: more variables than BDD_LEVELS_MAX; -ENOMEM. */
 int hdrspace_seal(struct hdrspace *space, const struct bdd_budget *budget);
 /* For what hdrspace_seal() has made; and how many atoms a field has, for figures. */

@@ -53,6 +53,17 @@ int pktregion_list(struct hdrspace *space, enum pkt_world world, bdd_node set, b
 	const struct hdr_packet *near, size_t max, struct pktregions **ret_regions);
 void pktregions_free(struct pktregions *regions); /* accepts NULL */
 
+/*
+ * Regions of another list as well, which was made of other packets of the same care. Where regions
+ * differ in nothing but the values of a field, they become one that has them all. from is left
+ * without what was taken, to be freed. 0, or -ENOMEM.
+ */
+int pktregions_join(struct pktregions *to, struct pktregions *from, enum pkt_field field);
+/* The widest first, and at most max (0: all) of them. */
+void pktregions_cut(struct pktregions *regions, size_t max);
+/* Do not tell the values of a field; number: of its part. */
+void pktregion_drop_part(struct pktregion *region, size_t number);
+
 /* A packet like those of everyday, for what does not matter: a TTL, an Ethernet interface. */
 struct hdr_packet pktregion_everyday(enum pkt_world world);
 

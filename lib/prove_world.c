@@ -200,22 +200,12 @@ static int decide_parts(const struct proving *common, bool pairs, struct prove_w
 	return error;
 }
 
-static bool has_many_rules(const struct snapshot *snapshot)
-{
-	size_t rules = 0;
-
-	for (size_t i = 0; i < snapshot->table_count; i++)
-		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++)
-			rules += snapshot->tables[i].chains[k].rule_count;
-	return rules > RULES_MANY;
-}
-
 static int decide_all(const struct proving *common, struct prove_world *world)
 {
 	const struct part whole = { ZONESPACE_ANY, ZONESPACE_ANY, common->question->budget };
 	int r = -E2BIG;
 
-	if (!has_many_rules(common->question->snapshot))
+	if (snapshot_rule_count(common->question->snapshot) <= RULES_MANY)
 		r = decide_part(common, &whole, world);
 	if (r == -E2BIG || r == -ETIME)
 		r = decide_parts(common, false, world);

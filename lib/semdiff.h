@@ -10,6 +10,10 @@
  * understood stands in tables that are the same in both; nor are later fragments that may or may
  * not pass on both sides, by what they have where others have ports.
  *
+ * Rule sets of thousands of rules, and what is past the budget as a whole, are compared by where
+ * packets come in, one interface after the other: each such part needs but the tests that its own
+ * packets meet. What is found is the same.
+ *
  * What is logged is what may come to an expression "log"; how often it is told is not compared.
  */
 #ifndef HEDATE_SEMDIFF_H
@@ -55,8 +59,7 @@ struct semdiff_world {
 	/* Of later fragments, which do not show their ports, some may or may not pass on both
 	 * sides; this does not make the answer unknown. */
 	bool fragments;
-	struct hdrspace *space;
-	struct symexec *before, *after; /* with their doubts */
+	struct symexec *before, *after; /* for their doubts */
 };
 
 struct semdiff {

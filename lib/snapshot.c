@@ -122,6 +122,16 @@ const struct snap_table *snapshot_find_table(
 	return find_table(snapshot, family, name);
 }
 
+size_t snapshot_rule_count(const struct snapshot *snapshot)
+{
+	size_t rules = 0;
+
+	for (size_t i = 0; i < snapshot->table_count; i++)
+		for (size_t k = 0; k < snapshot->tables[i].chain_count; k++)
+			rules += snapshot->tables[i].chains[k].rule_count;
+	return rules;
+}
+
 const struct snap_chain *snap_find_chain(const struct snap_table *table, const char *name)
 {
 	return find_chain(table, name);

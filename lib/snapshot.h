@@ -92,6 +92,7 @@ const char *snap_set_name(const struct snap_set *set);
 /* NULL: there is none of that name. */
 const struct snap_table *snapshot_find_table(
 	const struct snapshot *snapshot, uint8_t family, const char *name);
+size_t snapshot_rule_count(const struct snapshot *snapshot); /* of all tables */
 const struct snap_chain *snap_find_chain(const struct snap_table *table, const char *name);
 const struct snap_set *snap_find_set(const struct snap_table *table, const char *name);
 
