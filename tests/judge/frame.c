@@ -4,20 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../inetsum.h"
 #include "craft.h"
 
 #define TRAILER 0x6a756467u
-
-static uint16_t checksum(const uint8_t *bytes, size_t length)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < length; i++)
-		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
 
 static uint8_t *put_ip4(const hdr_value *v, uint8_t *ip)
 {
@@ -30,7 +20,7 @@ static uint8_t *put_ip4(const hdr_value *v, uint8_t *ip)
 	ip[9] = (uint8_t)v[PKT_L4PROTO];
 	put_number(ip + 12, 4, v[PKT_SADDR]);
 	put_number(ip + 16, 4, v[PKT_DADDR]);
-	put_number(ip + 10, 2, checksum(ip, 20));
+	put_number(ip + 10, 2, inetsum(ip, 20));
 	return ip + 20;
 }
 

@@ -20,13 +20,6 @@ packets_of()
 		jq -s '[.[]."network.packets"] | add // 0'
 }
 
-start_logd()
-{
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
-		>>"$WORK/hedated.out" 2>&1 &
-	LOGD=$!
-}
-
 start_alone()
 {
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$WORK/lab.conf" \
@@ -40,7 +33,7 @@ EPOCH=1 lab_config "$(lab_path P1 my lg https)" >"$WORK/lab.conf"
 mkdir -p "$LOGS"
 start_alone
 wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
-start_logd
+run_recorder
 wait_until 100 is_ready || die "not ready"
 
 for ((round = 1; round <= ROUNDS; round++)); do
@@ -64,7 +57,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	if [ $victim = hedated ]; then
 		start_alone
 	else
-		start_logd
+		run_recorder
 	fi
 	wait_until 100 is_ready || die "round $round: not ready after the death of $victim"
 	flush || fail "round $round: flush"

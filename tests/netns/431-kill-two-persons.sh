@@ -7,12 +7,6 @@
 # Of how many calls, KILL_POINTS says (killing.sh).
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
-# shellcheck source=tests/netns/lab.sh
-. "$NETNS_DIR/lab.sh"
-# shellcheck source=tests/netns/people.sh
-. "$NETNS_DIR/people.sh"
-# shellcheck source=tests/netns/change.sh
-. "$NETNS_DIR/change.sh"
 # shellcheck source=tests/netns/points.sh
 . "$NETNS_DIR/points.sh"
 # shellcheck source=tests/netns/twopersons.sh

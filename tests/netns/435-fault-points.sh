@@ -7,10 +7,6 @@
 #	FAULT_POINTS=all	of each site that calls, the first call and the last (make test-faults)
 # shellcheck source=tests/netns/common.sh
 . "$(dirname "$0")/common.sh"
-# shellcheck source=tests/netns/lab.sh
-. "$NETNS_DIR/lab.sh"
-# shellcheck source=tests/netns/change.sh
-. "$NETNS_DIR/change.sh"
 [ "${FAULT_POINTS:=10}" != all ] || FAULT_POINTS=sites KILL_POINTS=sites
 # shellcheck source=tests/netns/points.sh
 . "$NETNS_DIR/points.sh"

@@ -16,20 +16,13 @@ SOURCE=10
 
 start_recorder()
 {
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid env LD_PRELOAD="$PRELOAD" \
-		"$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/logd.out" 2>&1 &
-	LOGD=$!
-}
-
-recorder_lives()
-{
-	kill -0 "$LOGD" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$LOGD/status" 2>/dev/null
+	run_recorder env LD_PRELOAD="$PRELOAD"
 }
 
 # It is ready, or it has ended.
 started()
 {
-	! recorder_lives || is_ready
+	! lives "$LOGD" || is_ready
 }
 
 # Operations.
@@ -50,14 +43,14 @@ operate_record()
 operate_stop()
 {
 	kill -TERM "$LOGD"
-	wait_until 200 eval '! recorder_lives' || wrong "it does not end"
+	ended "$LOGD" || wrong "it does not end"
 }
 
 # A new one after each point: what the last one left is what it begins with.
 recorder_again()
 {
 	local status
-	if ! recorder_lives; then
+	if ! lives "$LOGD"; then
 		wait "$LOGD" 2>/dev/null
 		status=$?
 		if [ $status -gt 128 ]; then

@@ -39,7 +39,7 @@ operate_stop()
 	local before
 	before=$(wc -c <"$WORK/hedated.out")
 	kill -TERM "$HEDATED"
-	ended || wrong "it does not end"
+	ended "$HEDATED" || wrong "it does not end"
 	wait "$HEDATED" 2>/dev/null
 	ENDED=$?
 	tail -c +$((before + 1)) "$WORK/hedated.out" >"$WORK/said"
@@ -73,7 +73,7 @@ start_preloaded()
 back_to_old()
 {
 	cp "$WORK/old.conf" "$WORK/lab.conf"
-	lives || start_preloaded
+	lives "$HEDATED" || start_preloaded
 	settle_more
 	if [[ $(store_current) == *" "* ]]; then
 		quiet rollback || wrong "what waits cannot be rolled back: $(cat "$WORK/said")"
@@ -130,7 +130,7 @@ judge()
 judge_alive()
 {
 	[ "$OPERATION" != stop ] && [ "$OPERATION" != start ] || return 0
-	lives && return
+	lives "$HEDATED" && return
 	wait "$HEDATED" 2>/dev/null
 	STATUS=$?
 	wrong "hedated has ended, status $STATUS: $(tail -n 3 "$WORK/hedated.out")"
@@ -194,16 +194,16 @@ fault_starting()
 {
 	local reached=no before
 	STATUS=0
-	lives && kill -TERM "$HEDATED"
-	ended || end_hedated
+	lives "$HEDATED" && kill -TERM "$HEDATED"
+	ended "$HEDATED" || end_hedated
 	wait "$HEDATED" 2>/dev/null
 	rm -f "$RUN/control.sock"
 	before=$(wc -c <"$WORK/hedated.out") STARTED_AT=$before
 	arm "$FAULT_MODE" "$SITE"
 	run_hedated env LD_PRELOAD="$PRELOAD"
 	if ! wait_until_there; then
-		lives && wrong "it neither gets ready nor ends"
-		lives && end_hedated
+		lives "$HEDATED" && wrong "it neither gets ready nor ends"
+		lives "$HEDATED" && end_hedated
 		wait "$HEDATED" 2>/dev/null
 		STATUS=$?
 	fi
@@ -253,7 +253,7 @@ list_starting()
 {
 	POINT="listing the start"
 	kill -TERM "$HEDATED"
-	ended
+	ended "$HEDATED"
 	wait "$HEDATED" 2>/dev/null
 	rm -f "$RUN/control.sock"
 	list_sites start operate_start
@@ -271,9 +271,7 @@ fault_operations_up()
 	POINT="the first start"
 	run_hedated env LD_PRELOAD="$PRELOAD"
 	wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
-		>>"$WORK/logd.out" 2>&1 &
-	LOGD=$!
+	run_recorder
 	wait_until 100 is_ready || die "not ready"
 	rule_set >"$WORK/rules.old"
 	put "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"

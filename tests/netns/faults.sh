@@ -9,6 +9,8 @@
 #	FAULT_CALLS=...		only calls that this extended regular expression fits
 [ -z "${SANITIZE:-}" ] || skip "the sanitizer has an allocator of its own"
 FAULT_MODE=${FAULT_MODE:-once}
+# shellcheck disable=SC2034 # of gateway.sh
+RECORDER_OUT=$WORK/logd.out
 export FAILCALL=$WORK/failcall
 # What is spared, and why, stands in failcall.c.
 export FAILCALL_NOT=libconfig,libseccomp
@@ -41,17 +43,12 @@ has_failed()
 	[ "$(od -An -tu8 -j16 -N8 "$FAILCALL" | tr -d ' ')" != 0 ]
 }
 
-lives()
-{
-	kill -0 "$HEDATED" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$HEDATED/status" 2>/dev/null
-}
-
-# Wait for its end, but not for ever.
+# Wait for the end of a process, but not for ever.
 ended()
 {
 	local try
-	for ((try = 0; try < 1000; try++)); do
-		lives || return 0
+	for ((try = 0; try < 3000; try++)); do
+		lives "$1" || return 0
 		sleep 0.01
 	done
 	return 1

@@ -19,6 +19,12 @@ wait_until()
 	done
 }
 
+# Does this process live? A zombie does not.
+lives()
+{
+	kill -0 "$1" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+}
+
 status_field()
 {
 	hedate status --json 2>/dev/null | jq -r --arg key "$1" '.[$key]'
@@ -91,6 +97,18 @@ recorder_pid()
 	done
 }
 
+# The recorder by itself, in a session of its own: run_recorder [COMMAND...], under this command.
+RECORDER_OUT=$WORK/hedated.out
+# shellcheck disable=SC2120 # arguments of tests
+run_recorder()
+{
+	# shellcheck disable=SC2153
+	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$@" "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
+		>>"$RECORDER_OUT" 2>&1 &
+	# shellcheck disable=SC2034 # for tests
+	LOGD=$!
+}
+
 # Stop the recorder alone, with this signal; start it again, unless somebody else does.
 recorder_stop()
 {
@@ -115,9 +133,8 @@ recorder_gone()
 recorder_start()
 {
 	sleep 0.2
-	if [ -z "$(recorder_pid)" ]; then
-		in_ns gw setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
-	fi
+	# shellcheck disable=SC2119
+	[ -n "$(recorder_pid)" ] || run_recorder
 	wait_until 100 is_ready || die "no recorder again"
 }
 

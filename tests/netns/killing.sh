@@ -11,9 +11,7 @@ command -v strace >/dev/null || skip "strace is not there"
 judge()
 {
 	local has
-	if kill -0 "$HEDATED" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$HEDATED/status"; then
-		return 1
-	fi
+	! lives "$HEDATED" || return 1
 	wait "$HEDATED" 2>/dev/null
 	has=$(kernel_has)
 	case $has in
@@ -31,8 +29,7 @@ come_to_rest()
 {
 	local try
 	for ((try = 0; try < 1000; try++)); do
-		kill -0 "$HEDATED" 2>/dev/null || return
-		grep -q '^State:.*Z' "/proc/$HEDATED/status" 2>/dev/null && return
+		lives "$HEDATED" || return
 		hedate status >/dev/null 2>&1 && return
 		sleep 0.01
 	done

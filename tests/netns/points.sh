@@ -1,5 +1,11 @@
 # shellcheck shell=bash
-# Operations on the configuration, one system call of which goes wrong (sourced after change.sh).
+# Operations on the configuration, one system call of which goes wrong (sourced after common.sh).
+# shellcheck source=tests/netns/lab.sh
+. "$NETNS_DIR/lab.sh"
+# shellcheck source=tests/netns/people.sh
+. "$NETNS_DIR/people.sh"
+# shellcheck source=tests/netns/change.sh
+. "$NETNS_DIR/change.sh"
 
 # The rule set, whoever owns the table.
 rule_set()
@@ -276,9 +282,7 @@ points_up()
 	POINT="the first start"
 	run_hedated
 	wait_until 100 test -S "$RUN/recorder.sock" || die "hedated did not start"
-	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" \
-		>>"$WORK/hedated.out" 2>&1 &
-	LOGD=$!
+	run_recorder
 	wait_until 100 is_ready || die "not ready"
 	rule_set >"$WORK/rules.old"
 	put "$WORK/new.conf" || die "new.conf: $(cat "$WORK/said")"

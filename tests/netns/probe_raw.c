@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../inetsum.h"
 #include "probe.h"
 
 #define FRAME_MAX 2048
@@ -25,20 +26,6 @@ static void put16(uint8_t *bytes, unsigned int value)
 {
 	bytes[0] = (uint8_t)(value >> 8);
 	bytes[1] = (uint8_t)value;
-}
-
-static uint32_t add(uint32_t sum, const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
 }
 
 /* Where the checksum of a transport header lies; 0: it has none that we make. */
@@ -102,11 +89,11 @@ static void put_checksum(const struct options *options, uint8_t *bytes, size_t l
 	if (place == 0 || length < place + 2)
 		return;
 	if (options->protocol != IPPROTO_ICMP) { /* pseudo header */
-		sum = add(sum, saddr, address_length);
-		sum = add(sum, daddr, address_length);
+		sum = inetsum_add(sum, saddr, address_length);
+		sum = inetsum_add(sum, daddr, address_length);
 		sum += options->protocol + (uint32_t)length;
 	}
-	put16(bytes + place, fold(add(sum, bytes, length)));
+	put16(bytes + place, inetsum_fold(inetsum_add(sum, bytes, length)));
 }
 
 /* Bits of the fragment field: more fragments, or an offset. */
@@ -167,7 +154,7 @@ static size_t put_ipv4(const struct options *options, uint64_t index, uint8_t *b
 	bytes[9] = options->protocol;
 	memcpy(bytes + 12, saddr, 4);
 	memcpy(bytes + 16, options->destination.bytes, 4);
-	put16(bytes + 10, fold(add(0, bytes, 20)));
+	put16(bytes + 10, inetsum(bytes, 20));
 	return length;
 }
 

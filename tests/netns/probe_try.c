@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../inetsum.h"
 #include "probe.h"
 
 #define CHUNK 16384
@@ -315,17 +316,6 @@ static bool is_echo_answer(const struct options *options, const uint8_t *bytes, 
 	       (unsigned int)(bytes[skip + 4] << 8 | bytes[skip + 5]) == (options->sport & 0xffff);
 }
 
-static uint16_t checksum(const uint8_t *bytes, size_t length)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < length; i++)
-		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
 static int client_echo(const struct options *options)
 {
 	bool is4 = options->destination.family == AF_INET;
@@ -342,7 +332,7 @@ static int client_echo(const struct options *options)
 	request[5] = (uint8_t)options->sport;
 	fill(request + 8, options->bytes, 0, seed_there(options));
 	if (is4) { /* the kernel makes that of ICMPv6 */
-		uint16_t sum = checksum(request, total);
+		uint16_t sum = inetsum(request, total);
 		request[2] = (uint8_t)(sum >> 8);
 		request[3] = (uint8_t)sum;
 	}

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Operations that take two persons (sourced after points.sh and people.sh): sato proposes, suzuki
+# Operations that take two persons (sourced after points.sh): sato proposes, suzuki
 # approves.
 
 # shellcheck disable=SC2034

@@ -119,15 +119,21 @@ double buddy_count(buddy_set set)
 	return lib.satcount(set);
 }
 
+/* Which bit of which field a variable stands for. */
+static int bit_of(int variable, unsigned int *ret_field)
+{
+	*ret_field = 0;
+	while (first_bit[*ret_field + 1] <= variable)
+		++*ret_field;
+	return variable - first_bit[*ret_field];
+}
+
 bool buddy_holds(buddy_set set, const struct oracle_packet *packet)
 {
 	while (set > 1) {
-		int number = lib.var(set);
-		unsigned int field = 0;
+		unsigned int field;
+		int number = bit_of(lib.var(set), &field);
 
-		while (first_bit[field + 1] <= number)
-			field++;
-		number -= first_bit[field];
 		set = packet->bytes[field][number / 8] & 0x80 >> number % 8 ? lib.high(set)
 									    : lib.low(set);
 	}
@@ -139,12 +145,9 @@ struct oracle_packet buddy_pick(buddy_set set)
 	struct oracle_packet packet = { { { 0 } } };
 
 	while (set > 1) {
-		int number = lib.var(set);
-		unsigned int field = 0;
+		unsigned int field;
+		int number = bit_of(lib.var(set), &field);
 
-		while (first_bit[field + 1] <= number)
-			field++;
-		number -= first_bit[field];
 		if (lib.low(set) == 0)
 			packet.bytes[field][number / 8] |= (uint8_t)(0x80 >> number % 8);
 		set = lib.low(set) == 0 ? lib.high(set) : lib.low(set);
