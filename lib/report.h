@@ -525,7 +525,8 @@ enum report_result report_worse(enum report_result a, enum report_result b);
 
 /* All sections are filled: what follows from them. 0, or -ENOMEM. */
 int report_finish(struct report *report);
-/* Was every section read whole? */
+/* Was every section read whole? Paths that are counted since too short a time to be unused are:
+ * nothing but time mends that. */
 bool report_whole(const struct report *report);
 
 #endif

@@ -381,10 +381,21 @@ int report_finish(struct report *report)
 	return 0;
 }
 
+/* What was counted is read whole before it was counted for as long as is asked. */
+static bool only_young(const struct report *report, const struct report_source *source)
+{
+	return source == &report->unused.source && source->state == REPORT_PARTLY &&
+	       report->unused.known_since != 0;
+}
+
 bool report_whole(const struct report *report)
 {
-	for (size_t i = 0; i < SECTIONS; i++)
-		if (sections[i].title && source_of(report, i)->state != REPORT_READ)
+	for (size_t i = 0; i < SECTIONS; i++) {
+		const struct report_source *source = source_of(report, i);
+
+		if (sections[i].title && source->state != REPORT_READ &&
+			!only_young(report, source))
 			return false;
+	}
 	return report->difference.source.state != REPORT_PARTLY;
 }

@@ -3,7 +3,7 @@
 #   dist          build/hedate-VERSION.tar.xz
 #   deb           build/deb/*.deb, looked at by lintian
 #   test-package  in a fresh Debian 12: installed, upgraded, removed and purged while packets come that
-#                 must not pass, built twice and compared, the README's first hour
+#                 must not pass, built twice and compared, the README's first hour, each unit at work
 
 .PHONY: dist deb test-package
 dist:

@@ -89,6 +89,22 @@ START_TEST(test_nothing_is_wrong)
 }
 END_TEST
 
+/* What only time mends is to be confirmed, and was read all the same; what is not known was not. */
+START_TEST(test_counted_for_days)
+{
+	report_partly(report, &report->unused.source, "young");
+	report->unused.known_since = 1;
+	ck_assert_int_eq(report_finish(report), 0);
+	ck_assert_int_eq(report->result, REPORT_CONFIRM);
+	ck_assert(report_whole(report));
+	report->unused.known_since = 0;
+	ck_assert(!report_whole(report));
+	report->unused.known_since = 1;
+	report_unread(report, &report->unused.source, "not at all");
+	ck_assert(!report_whole(report));
+}
+END_TEST
+
 /* A report that nobody has filled says nothing good. */
 START_TEST(test_nobody_has_looked)
 {
@@ -563,6 +579,7 @@ int main(void)
 	tcase_add_test(tests, test_evidence);
 	tcase_add_test(tests, test_worse);
 	tcase_add_test(tests, test_nothing_is_wrong);
+	tcase_add_test(tests, test_counted_for_days);
 	tcase_add_test(tests, test_nobody_has_looked);
 	tcase_add_loop_test(tests, test_point, 0, COUNT(points));
 	tcase_add_test(tests, test_what_fails_comes_first);

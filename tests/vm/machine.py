@@ -9,6 +9,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE = 900  # seconds for what ends by itself; the processor is emulated, and maybe shared
 
 
 class Lost(Exception):
@@ -101,7 +102,7 @@ class Machine:
         line, self.waiting = self.waiting.split(b"\n", 1)
         return line.decode("ascii", "replace").split()
 
-    def booted(self, seconds=300):
+    def booted(self, seconds=PATIENCE):
         """Wait for the agent of a boot that was not seen before."""
         while True:
             words = self.line(seconds)
@@ -116,7 +117,7 @@ class Machine:
         self.agent.sendall(f"{self.number} {text}\n".encode())
         return str(self.number)
 
-    def run(self, script, seconds=300):
+    def run(self, script, seconds=PATIENCE):
         """Exit status and output of a script in the machine."""
         number = self.ask(script)
         while True:
@@ -128,7 +129,7 @@ class Machine:
                 text = base64.b64decode(words[2]) if len(words) > 2 else b""
                 return int(words[1]), text.decode("utf-8", "replace").strip()
 
-    def off(self, seconds=120):
+    def off(self, seconds=PATIENCE):
         """Wait for the machine to go off by itself."""
         try:
             self.process.wait(seconds)

@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-PATIENCE = 90  # seconds for what should come to pass; the processor is emulated
+PATIENCE = 300  # seconds for what should come to pass; the processor is emulated, and maybe shared
 READY = ("for i in $(seq 300); do hedate status --json 2>/dev/null | grep -q "
          "'\"state\":\"enforcing\".*\"recorder\":\"connected\"' && exit 0; sleep 0.2; done; "
          "hedate status; exit 1")

@@ -25,6 +25,8 @@ UNITS = (
     ("hedate-alert.service", "true", "active"),
     # With its own bounds it can read all that it needs.
     ("hedate-prove.service", "true", "success"),
+    # What it finds is for people; that it could be looked at is what the status says.
+    ("hedate-inspect.service", "true", "success"),
     # Its peer is the machine itself.
     ("hedate-ha.service", "true", "success"),
     ("hedate-forward.service", f"sed s/collector.example.jp/10.2.0.66/ {RSYSLOG}/forward-tcp.conf"
@@ -85,8 +87,12 @@ def units(r):
     r.says("head -n 3 /var/lib/prometheus/node-exporter/hedate.prom", "hedate_")
     r.says("hedate flush >/dev/null; hedate log --action ha-agrees", "ha-agrees")
     r.says("hedate status --json", '"separation_whole":"proved"')
+    r.says("hedate log --action inspect", "inspect")
+    r.step("the second self-inspection")
+    r.do("systemctl start hedate-inspect")
+    r.says("hedate inspect list --json", '"number":2')
     for timer in ("hedate-index.timer", "hedate-metrics.timer", "hedate-ha.timer",
-                  "hedate-prove.timer", "hedate-prove.path"):
+                  "hedate-prove.timer", "hedate-prove.path", "hedate-inspect.timer"):
         r.do(f"systemctl start {timer} && systemctl is-active {timer}")
     r.do("systemctl stop hedate-metrics.timer hedate-ha.timer hedate-alert hedate-forward"
          " hedate-database")
