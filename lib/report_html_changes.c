@@ -33,7 +33,7 @@ static void put_effects(const struct page *page, const struct report_change *cha
 		[REPORT_NEUTRAL] = "·", [REPORT_OPENS] = "＋", [REPORT_CLOSES] = "－"
 	};
 
-	html_raw(page->html, "<td>");
+	html_raw(page->html, "<td class=\"effects\">");
 	put_count(page, _("added"), change->added);
 	put_count(page, _("removed"), change->removed);
 	put_count(page, _("changed"), change->changed);

@@ -229,7 +229,7 @@ static void put_difference(const struct page *page, const struct report_differen
 	html_raw(page->html, "<tr><th scope=\"row\">");
 	put_about(page, item);
 	html_raw(page->html, "<br><small><code>");
-	html_text(page->html, item->what);
+	page_name(page, item->what);
 	html_raw(page->html, "</code></small></th>");
 	page_cell(page, report_word(WORDS_SECTION, item->section));
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
