@@ -15,8 +15,9 @@ def run(*words):
 
 
 def folded(text):
-    """Without white space, and with one form of each character: fonts have glyphs for several."""
-    return re.sub(r"[\s\u00ad\u200b]", "", unicodedata.normalize("NFKC", text))
+    """Without white space, and with one form of each character: fonts have glyphs for several.
+    Emoji are left out: a machine need not have a font of them."""
+    return re.sub(r"[\s\u00ad\u200b\U0001f000-\U0001ffff]", "", unicodedata.normalize("NFKC", text))
 
 
 def pages_of(file):
