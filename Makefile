@@ -117,7 +117,7 @@ HEDATE  := \
 	openview options \
 	pager pathuse peerrun procowner proofcert prooffinding proofrun proofview proposalview \
 	readopts reasonview recordview replayview rundir \
-	sandbox screen snapread sshpeer statuscheck statuslog statusview store store_write storeread summarytake \
+	said sandbox screen snapread sshpeer statuscheck statuslog statusview store store_write storeread summarytake \
 	table tablefit takesnapshot traceview \
 	zoneview \
 	$(patsubst daemon/%.c,%,$(wildcard daemon/report*.c daemon/cmd_*.c))

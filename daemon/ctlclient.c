@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/errtext.h"
+#include "said.h"
 
 /* 0 with *ret_socket connected, or negative errno. */
 static int open_socket(const char *run_directory, unsigned int seconds, int *ret_socket)
@@ -86,76 +87,6 @@ static int not_valid(const struct ctl_request *request)
 	return EXIT_FAILED;
 }
 
-/* What the daemon, which speaks English only, says in RESULT, for the caller's language. */
-static const char *const said[] = {
-	N_("no recorder is connected; the kernel goes on counting"),
-	N_("not on disk after 10 seconds; it goes on"),
-	N_("refused: only root and members of the group hedate-approver may do this"),
-	N_("refused: only root and members of the group hedate-operator may do this"),
-	N_("no recorder is connected; nothing was put on record"),
-	N_("there is no hold with this number"),
-	N_("there are as many holds as there can be, or the disk is full"),
-	N_("the file with the holds cannot be read; nothing is removed"),
-	N_("that record is not in the log yet, or was reviewed before"),
-	N_("a text is too long"),
-	N_("refused: only root and members of the groups hedate-operator, hedate-approver and "
-	   "hedate-csirt may do this"),
-	N_("refused: only root and members of the groups hedate-operator and hedate-approver may "
-	   "do this"),
-	N_("refused: only root and members of the groups hedate-operator, hedate-approver, "
-	   "hedate-csirt and hedate-auditor may ask this"),
-	N_("in place, but what was read back from the kernel differs"),
-	N_("out of memory; nothing changed"),
-	N_("revoked on record, but the rule set could not be changed; it is tried again and again"),
-	N_("somebody changed the register of exceptions; nothing is granted until hedated is "
-	   "started again"),
-	N_("the exception was refused; nothing changed"),
-	N_("the path of the exception was refused; nothing changed"),
-	N_("the register of exceptions cannot be used: nothing is granted; \"hedate status\" says "
-	   "why"),
-	N_("the path is closed, but that could not be put into the register; revoke it again when "
-	   "there is space"),
-	N_("the register of exceptions cannot be written; nothing changed"),
-	N_("the register of exceptions: no space left; nothing changed"),
-	N_("the rule set could not be changed; the exception is revoked again"),
-	N_("the configuration was refused; nothing changed"),
-	N_("the policy was replaced while it was being read; ask again"),
-	N_("the rule set could not be put in place; nothing changed"),
-	N_("refused: it cannot be told who asks; the process that asked is gone, or its entry in "
-	   "/proc is hidden from hedated"),
-	N_("a proposal is called by the first 12 digits of its digest, or more"),
-	N_("several proposals begin with these digits"),
-	N_("no proposal has this digest; it may have ended, or was decided on: \"hedate "
-	   "proposals\" shows those that wait"),
-	N_("all digits of the digest are needed"),
-	N_("refused: you have proposed it yourself; another person has to approve it"),
-	N_("refused: the proposal has ended"),
-	N_("refused: another configuration has come into force since it was proposed, so that "
-	   "nobody has seen what it would change now; propose it again"),
-	N_("refused: what you have seen is what it would have changed of another configuration; "
-	   "look at it again"),
-	N_("refused: only members of the group hedate-approver, root, and who has proposed it may "
-	   "do this"),
-	N_("refused: 8 proposals of yours wait already; take one back with \"hedate refuse\""),
-	N_("refused: too many proposals wait already; \"hedate proposals\" shows them"),
-	N_("refused: another person has proposed this already; \"hedate approve\" approves it"),
-	N_("the proposal cannot be read: its file is broken"),
-	N_("refused: this is not the name of the site that is enforced here"),
-	N_("refused: a reason is needed"),
-	N_("refused: the gateway is open already"),
-	N_("the gateway is not open: all is enforced"),
-};
-
-static void translate(char text[CTL_TEXT_MAX])
-{
-	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
-		if (strcmp(text, said[i]) == 0) {
-			snprintf(text, CTL_TEXT_MAX, "%s", _(said[i]));
-			return;
-		}
-	}
-}
-
 /* RESULT: exit code, text. */
 static int take_result(
 	struct message *message, const struct ctl_request *request, char ret_text[CTL_TEXT_MAX])
@@ -168,7 +99,7 @@ static int take_result(
 		text[0] = '\0';
 		return not_valid(request);
 	}
-	translate(text);
+	said_translate(text, CTL_TEXT_MAX);
 	if (!ret_text && code != EXIT_OK && text[0] != '\0' && !request->quiet)
 		cmd_failed("%s", text);
 	return (int)code;

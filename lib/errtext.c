@@ -116,6 +116,14 @@ const char *errtext(int error)
 	return text ? text : _("unknown error");
 }
 
+const char *errtext_translated(const char *english)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(texts[i].text, english) == 0)
+			return _(texts[i].text);
+	return NULL;
+}
+
 const char *errtext_name(int error)
 {
 	const char *name = name_of(error);

@@ -10,6 +10,8 @@
  * free. One that has no text here is called by its name ("ENOTTY"), or by "unknown error". */
 const char *errtext(int error);		/* in the reader's language */
 const char *errtext_english(int error); /* for records, and for what others translate */
-const char *errtext_name(int error);	/* "EPERM"; "?": there is no such error */
+/* An English one in the reader's language; NULL: it is none. */
+const char *errtext_translated(const char *english);
+const char *errtext_name(int error); /* "EPERM"; "?": there is no such error */
 
 #endif
