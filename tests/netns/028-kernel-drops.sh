@@ -28,7 +28,7 @@ rises()
 {
 	local before
 	before=$(jq -r ".$1" "$WORK/noted")
-	wait_until 50 eval "[ \"\$(status_field $1)\" -ge $((before + $2)) ]"
+	wait_until 200 eval "[ \"\$(status_field $1)\" -ge $((before + $2)) ]"
 	[ "$(status_field "$1")" = $((before + $2)) ] || fail "$1 rose by $(($(status_field "$1") - before)), not $2"
 }
 set_filter()
@@ -51,7 +51,7 @@ forged()
 	[ "$(records 'select(."source.ip" == "10.3.0.77" and ."event.reason" == "spoof") | ."network.packets"' |
 		awk '{ sum += $1 } END { print sum + 0 }')" = 5 ]
 }
-wait_until 50 forged || fail "a forged source is not on record as blocked: $(records 'select(."source.ip" == "10.3.0.77")')"
+wait_until 200 forged || fail "a forged source is not on record as blocked: $(records 'select(."source.ip" == "10.3.0.77")')"
 rises drops_reverse_path 0
 
 # One that is, but to which the route leads elsewhere.

@@ -48,14 +48,14 @@ recorder_stop TERM
 flock "$LOGS" sleep 600 &
 holder=$!
 # shellcheck disable=SC2016 # for eval
-wait_until 50 eval '! flock -n "$LOGS" true' || fail "the log is not locked"
+wait_until 200 eval '! flock -n "$LOGS" true' || fail "the log is not locked"
 in_ns gw "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
 waiting=$!
 wait_until 10 eval "! kill -0 $waiting" && fail "it does not wait for the log"
 # shellcheck disable=SC2016 # for eval
 wait_until 50 eval '[ -n "$(recorder_pid)" ]'
 kill -TERM "$(recorder_pid)"
-wait_until 50 eval "! kill -0 $waiting" || fail "waiting for the log, it does not end"
+wait_until 200 eval "! kill -0 $waiting" || fail "waiting for the log, it does not end"
 in_ns gw "$PROGRAMS/hedate-logd" -r "$RUN" -d "$LOGS" >>"$WORK/hedated.out" 2>&1 &
 waiting=$!
 wait_until 10 eval "! kill -0 $waiting" && fail "it does not wait for the log"

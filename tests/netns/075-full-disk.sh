@@ -40,7 +40,7 @@ say "lines: $before before, $(records . | wc -l) on a full disk"
 
 room 16m
 wait_until 150 is_ready || fail "the recorder does not come back"
-wait_until 50 has_event log-recovered 1 || fail "nothing says that the log was not written"
+wait_until 200 has_event log-recovered 1 || fail "nothing says that the log was not written"
 has_event log-failed 1 || fail "nothing says from when"
 check_equation
 for source in 10.3.0.21:50 10.3.0.22:1500 10.3.0.23:20; do

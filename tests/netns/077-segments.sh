@@ -85,7 +85,7 @@ hedate log hold --release 2 --reason x && fail "a hold was released that there i
 # The oldest cannot be removed at first.
 mount --bind "$LOGS/$(day 10).jsonl.zst" "$LOGS/$(day 10).jsonl.zst" || fail "bind"
 hedate log hold --release 1 --reason 'case closed' || fail "the hold cannot be released"
-wait_until 50 has_event remove-failed || fail "that it cannot be removed is not on record"
+wait_until 200 has_event remove-failed || fail "that it cannot be removed is not on record"
 hedate log review --note 'look at the files' >/dev/null || fail "review"
 sleep 1.5
 [ "$(count_of remove-failed)" = 1 ] || fail "remove-failed: $(count_of remove-failed)"
@@ -105,7 +105,7 @@ packed_seal()
 {
 	[ -e "$LOGS/$(day 7).seal.zst" ] && [ ! -e "$LOGS/$(day 7).seal" ]
 }
-wait_until 50 packed_seal || fail "the checkpoints of $(day 7) are not compressed"
+wait_until 200 packed_seal || fail "the checkpoints of $(day 7) are not compressed"
 [ "$(count_of segment-removed)" = 3 ] || fail "$(count_of segment-removed) removals"
 flush
 verify | grep 'removed by retention' || fail "verify does not tell of the removal"
@@ -192,7 +192,7 @@ held()
 {
 	[ "$(status_field log_holds)" = 1 ]
 }
-wait_until 50 held || fail "status forgot the hold"
+wait_until 200 held || fail "status forgot the hold"
 [ "$(status_field log_reviewed_by)" = watanabe ] || fail "status forgot the review"
 hedate status
 for event in hold-released hold-placed log-exported log-reviewed segment-removed; do

@@ -86,7 +86,7 @@ block_and_wait 10.3.0.34
 both_die
 nft_gw delete table inet hedate
 start_hedated "$WORK/lab.conf"
-wait_until 50 grep -q '"event.action":"records-recovered"' "$LOGS"/hedate-*.jsonl
+wait_until 200 grep -q '"event.action":"records-recovered"' "$LOGS"/hedate-*.jsonl
 expect_flows 10.3.0.34 recovered $FLOWS
 expect_event records-recovered recovered.flows $FLOWS
 
@@ -103,7 +103,7 @@ expect_event records-recovered recovered.flows $FLOWS
 block_and_wait 10.3.0.36
 nft_gw delete table inet hedate
 hedate apply >/dev/null || fail "no new table"
-wait_until 50 is_ready
+wait_until 200 is_ready
 block_and_wait 10.3.0.37
 flush
 expect_flows 10.3.0.36 recovered $FLOWS

@@ -26,7 +26,7 @@ has()
 expect()
 {
 	hedate log review --note 'look at the files' >/dev/null || fail "review"
-	wait_until 50 has "$1" "$2" || fail "$1 is not on record"
+	wait_until 200 has "$1" "$2" || fail "$1 is not on record"
 	! has "$1" $(($2 + 1)) || fail "$1 more than $2 times"
 }
 
@@ -71,7 +71,7 @@ expect_enforcing "without inodes" 0
 block 10.3.0.23 20
 mount -o "remount,nr_inodes=1000" "$LOGS"
 wait_until 150 is_ready || fail "the recorder does not come back"
-wait_until 50 has log-recovered 1 || fail "nothing says that the log was not written"
+wait_until 200 has log-recovered 1 || fail "nothing says that the log was not written"
 check_equation
 
 ## Read-only before the recorder starts.

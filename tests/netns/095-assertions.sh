@@ -99,7 +99,7 @@ grep -q '2 of 12 assertions do not hold; nothing changed' "$WORK/out" ||
 cp "$WORK/lab.conf" "$WORK/good.conf"
 cp "$WORK/bad.conf" "$WORK/lab.conf"
 kill -HUP "$HEDATED"
-wait_until 50 grep -q 'was read again and not put in place' "$WORK/hedated.out" ||
+wait_until 200 grep -q 'was read again and not put in place' "$WORK/hedated.out" ||
 	fail "SIGHUP: $(cat "$WORK/hedated.out")"
 
 nft_gw list ruleset | sed 's/packets [0-9]* bytes [0-9]*//' >"$WORK/after"
@@ -125,7 +125,7 @@ has()
 }
 told()
 {
-	wait_until 50 has "$1" "$2" || fail "not $2 events with $1: $(cat "$WORK/events")"
+	wait_until 200 has "$1" "$2" || fail "not $2 events with $1: $(cat "$WORK/events")"
 }
 told 'an assertion does not hold; nothing changed' 4
 told '\"hedate.assertions\":\"12\"' 6

@@ -115,7 +115,7 @@ start_hedated "$WORK/lab.conf" --unowned
 [ "$(status_field ownership)" = watched ] || fail "--unowned: $(status_field ownership)"
 # shellcheck disable=SC2086
 nft_gw $foreign || fail "a table that is watched only could not be changed"
-wait_until 50 is_repaired || fail "a foreign rule is not put right"
+wait_until 200 is_repaired || fail "a foreign rule is not put right"
 is_ready || fail "not ready after a foreign rule"
 flush
 records 'select(."event.action" == "drift")' >"$WORK/drift"
@@ -131,7 +131,7 @@ rules | diff "$WORK/rules" - >"$WORK/out" || fail "not as before: $(head -n 20 "
 # SIGHUP reads the configuration again; SIGTERM leaves the rule set.
 sed -i 's/name = "P1"/name = "P7"/' "$WORK/lab.conf"
 kill -HUP "$HEDATED"
-wait_until 30 has_path P7 || fail "SIGHUP"
+wait_until 200 has_path P7 || fail "SIGHUP"
 rules >"$WORK/rules"
 stop_hedated
 rules | diff "$WORK/rules" - >"$WORK/out" || fail "after the daemon: $(head -n 20 "$WORK/out")"

@@ -101,7 +101,7 @@ open(sys.argv[1], "w").close()
 time.sleep(60)
 END
 HOLDER=$!
-wait_until 50 test -e "$WORK/held" || die "no process holds group 78"
+wait_until 200 test -e "$WORK/held" || die "no process holds group 78"
 sed 's/group = 77/group = 78/' "$WORK/lab.conf" >"$WORK/held.conf"
 hedate apply "$WORK/held.conf" >"$WORK/out" 2>&1
 status=$?

@@ -14,7 +14,7 @@ mkdir -p /run/systemd/journal /run/log/journal "$WORK/systemd"
 printf '[Journal]\nStorage=volatile\nForwardToSyslog=no\nReadKMsg=no\nAudit=no\n' >"$WORK/systemd/journald.conf"
 mount --bind "$WORK/systemd" /etc/systemd || skip "no /etc/systemd"
 "$JOURNALD" >"$WORK/journald.out" 2>&1 &
-wait_until 50 test -S /run/systemd/journal/stdout || skip "systemd-journald does not run here: $(cat "$WORK/journald.out")"
+wait_until 200 test -S /run/systemd/journal/stdout || skip "systemd-journald does not run here: $(cat "$WORK/journald.out")"
 
 # in_journal PROGRAM ARGUMENT...: as the service manager starts it
 cat >"$WORK/in_journal" <<'END'

@@ -104,7 +104,7 @@ copy_log()
 	rm -rf "$WORK/copy" && cp -r "$LOGS" "$WORK/copy" &&
 		tail -q -n 1 "$WORK"/copy/*.jsonl | tail -n 1 | grep -vq flow-blocked
 }
-wait_until 50 copy_log || fail "the log cannot be copied"
+wait_until 200 copy_log || fail "the log cannot be copied"
 live=$LOGS
 LOGS=$WORK/copy
 mkdir "$WORK/index"
@@ -172,7 +172,7 @@ same_as_log()
 {
 	[ "$(cat "$WORK/followed")" = "$(hedate log -d "$LOGS" --json)" ]
 }
-wait_until 30 same_as_log || fail "log -f did not show the same"
+wait_until 200 same_as_log || fail "log -f did not show the same"
 kill "$follower"
 
 # apply: refused with the findings in the caller's language, or in force

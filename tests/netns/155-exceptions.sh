@@ -130,7 +130,7 @@ wait_for "$end"
 ck_cut b "$end" 1500
 [ "$(try tcp 10.1.0.10 10.2.0.10 445 wait=500)" = blocked ] || fail "after its end, hedated dead"
 start_hedated "$WORK/lab.conf"
-wait_until 30 eval "[ \"\$(state_of $B expired_by)\" = hedated ]" || fail "$B: $(hedate exception show "$B")"
+wait_until 200 eval "[ \"\$(state_of $B expired_by)\" = hedated ]" || fail "$B: $(hedate exception show "$B")"
 smb no-path:mynumber:lgwan over
 plan_check
 
@@ -152,7 +152,7 @@ wait_for "$end"
 ck_cut c "$end" 1500
 smb expired:mynumber:lgwan ended
 plan_check
-wait_until 30 eval "[ \"\$(state_of $C expired_by)\" = hedated ]" || fail "$C is not recorded as expired"
+wait_until 200 eval "[ \"\$(state_of $C expired_by)\" = hedated ]" || fail "$C is not recorded as expired"
 
 # ---- revoked ----
 

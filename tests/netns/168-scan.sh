@@ -42,7 +42,7 @@ scan_config 0 60 >"$WORK/off.conf"
 start_hedated "$WORK/lab.conf"
 
 # It is on record from when on they are looked for.
-wait_until 20 one scan-anew '."hedate.scan.targets" == 20 and ."hedate.scan.seconds" == 60 and
+wait_until 200 one scan-anew '."hedate.scan.targets" == 20 and ."hedate.scan.seconds" == 60 and
 	."event.kind" == "event"' || fail "the beginning: $(events scan-anew)"
 
 # One target less than a scan, over two addresses, each tried several times.
@@ -56,7 +56,7 @@ packet 10.3.0.10 10.2.0.11 9
 flush
 [ -z "$(events scan)" ] || fail "19 targets are no scan: $(events scan)"
 packet 10.3.0.10 10.2.0.11 10
-wait_until 20 one scan '."source.ip" == "10.3.0.10"' || fail "no scan is on record: $(events scan)"
+wait_until 200 one scan '."source.ip" == "10.3.0.10"' || fail "no scan is on record: $(events scan)"
 one scan '."source.ip" == "10.3.0.10" and ."event.kind" == "alert" and
 	."event.category" == "intrusion_detection" and ."observer.name" == "lab" and
 	."hedate.zone.source" == "internet" and ."hedate.zone.destination" == "lgwan" and
@@ -79,16 +79,16 @@ for host in $(seq 1 24); do
 		protocol=icmp type=8 count=1 interface=eth0 \
 		"to-mac=$(topology_gateway_mac lgwan.a)" >/dev/null
 done
-wait_until 20 one scan '."source.ip" == "fd00:3::10" and ."hedate.scan.addresses" == 20 and
+wait_until 200 one scan '."source.ip" == "fd00:3::10" and ."hedate.scan.addresses" == 20 and
 	."hedate.scan.ports" == 1' || fail "over IPv6: $(events scan)"
-wait_until 20 one scan '."source.ip" == "10.2.0.10" and ."hedate.scan.addresses" == 20 and
+wait_until 200 one scan '."source.ip" == "10.2.0.10" and ."hedate.scan.addresses" == 20 and
 	."hedate.scan.ports" == 0 and ."hedate.zone.source" == "lgwan"' || fail "pings: $(events scan)"
 
 # Each from another address that is not of that segment: it is known by its MAC address.
 for number in $(seq 1 24); do
 	packet "10.2.0.$number" 10.1.0.11 "$number" client=internet.a from-mac=00:00:5e:00:53:77
 done
-wait_until 20 one scan '."source.mac" == "00-00-5E-00-53-77" and (has("source.ip") | not) and
+wait_until 200 one scan '."source.mac" == "00-00-5E-00-53-77" and (has("source.ip") | not) and
 	."hedate.scan.reason" == "spoof" and ."hedate.zone.source" == "internet"' ||
 	fail "forged sources: $(events scan)"
 
@@ -98,18 +98,18 @@ for port in $(seq 1 24); do
 	packet 10.3.0.2 10.1.0.11 "$port"
 done
 flood_blocked many
-wait_until 20 one scan '."source.ip" == "10.3.0.2"' || fail "during the flood: $(events scan)"
+wait_until 200 one scan '."source.ip" == "10.3.0.2"' || fail "during the flood: $(events scan)"
 [ "$(events scan | wc -l)" = 5 ] || fail "more scans than there were: $(events scan)"
 [ -z "$(events scan-overflow)$(events scan-end)" ] || fail "neither too many nor over"
 
 # Other numbers: what was a scan has ended; another one begins, and ends by itself.
 hedate apply "$WORK/quick.conf" >/dev/null || fail "apply"
-wait_until 20 one scan-end '."source.ip" == "10.3.0.10" and ."hedate.scan.targets" == 61' ||
+wait_until 200 one scan-end '."source.ip" == "10.3.0.10" and ."hedate.scan.targets" == 61' ||
 	fail "the end: $(events scan-end)"
 for port in 1 2 3 4 5; do
 	packet 10.3.0.10 10.1.0.11 "$port"
 done
-wait_until 20 one scan '."hedate.scan.targets" == 5' || fail "five targets: $(events scan)"
+wait_until 200 one scan '."hedate.scan.targets" == 5' || fail "five targets: $(events scan)"
 wait_until 100 one scan-end '."hedate.scan.targets" == 5' || fail "no end: $(events scan-end)"
 
 hedate apply "$WORK/off.conf" >/dev/null || fail "apply"
@@ -130,7 +130,7 @@ anew()
 {
 	[ "$(events scan-anew | wc -l)" = 2 ]
 }
-wait_until 50 anew || fail "after a restart: $(events scan-anew)"
+wait_until 200 anew || fail "after a restart: $(events scan-anew)"
 hedate log -d "$LOGS" --action scan --source 10.3.0.10 --json | jq -es 'length == 2' >/dev/null ||
 	fail "hedate log --action scan: $(hedate log -d "$LOGS" --action scan)"
 hedate log -d "$LOGS" --action scan --pair internet,lgwan |

@@ -99,7 +99,7 @@ block 22 20
 sleep 1
 [ -z "$(told many)" ] || fail "20 of 30 records: $(told many)"
 block 23 10
-wait_until 30 told_lines many 1 || fail "30 records: $(told many) $(cat "$WORK/alert.out")"
+wait_until 200 told_lines many 1 || fail "30 records: $(told many) $(cat "$WORK/alert.out")"
 [ "$(told many)" = "30 30 0 $NOBODY lab a word" ] || fail "told: $(told many)"
 jq -e '."event.action" == "flow-blocked" and ."source.ip" == "10.3.0.23"' "$TOLD/many.record" >/dev/null ||
 	fail "the record: $(cat "$TOLD/many.record")"
@@ -111,7 +111,7 @@ wrong=$(grep -vE '^(PATH|LANG|HEDATE_[A-Z]+|PWD|SHLVL|_)=' "$TOLD/environment")
 block 24 70
 sleep 1
 told_lines many 1 || fail "more than one run within its time: $(told many)"
-wait_until 80 told_lines many 2 || fail "what was suppressed is not told: $(told many)"
+wait_until 200 told_lines many 2 || fail "what was suppressed is not told: $(told many)"
 [ "$(told many | tail -n 1)" = "0 0 2 $NOBODY lab a word" ] || fail "suppressed: $(told many)"
 
 # A scan, at once; and a command that there is not.
@@ -119,10 +119,10 @@ for port in 1 2 3 4 5 6; do
 	plan_words scan raw 10.3.0.10 10.1.0.11 "$port" protocol=tcp flags=S
 	"$PROBE" send "${WORDS[@]:1}" count=1 >/dev/null
 done
-wait_until 30 told_lines scans 1 || fail "a scan: $(cat "$WORK/alert.out")"
+wait_until 200 told_lines scans 1 || fail "a scan: $(cat "$WORK/alert.out")"
 jq -e '."event.action" == "scan" and ."source.ip" == "10.3.0.10"' "$TOLD/scans.record" >/dev/null ||
 	fail "the scan: $(cat "$TOLD/scans.record")"
-wait_until 30 grep -q 'alert "wrong": its command ended with status 127' "$WORK/alert.out" ||
+wait_until 200 grep -q 'alert "wrong": its command ended with status 127' "$WORK/alert.out" ||
 	fail "nothing is said of a command that cannot be run: $(cat "$WORK/alert.out")"
 [ -z "$(told none)" ] || fail "nothing was forged"
 
@@ -143,21 +143,21 @@ recorded()
 {
 	runs | cmp -s - "$WORK/wanted"
 }
-wait_until 30 recorded || fail "the runs that are on record: $(runs)"
+wait_until 200 recorded || fail "the runs that are on record: $(runs)"
 
 # Away, and back: what came meanwhile counts.
 alert_stop
 block 25 30
 readable
 alert_start
-wait_until 30 told_lines many 3 || fail "what came while it was away: $(told many)"
+wait_until 200 told_lines many 3 || fail "what came while it was away: $(told many)"
 
 # Another policy, other alerts; one that cannot be read changes nothing.
 alert_config "$(alert next 'count = 5;')" >"$WORK/lab.conf"
 hedate apply "$WORK/lab.conf" >/dev/null || fail "apply"
 sleep 1
 block 26 5
-wait_until 30 told_lines next 1 || fail "the alert of the next policy: $(cat "$WORK/alert.out")"
+wait_until 200 told_lines next 1 || fail "the alert of the next policy: $(cat "$WORK/alert.out")"
 echo 'alerts = (' >>"$WORK/lab.conf"
 kill -HUP "$ALERT"
 sleep 0.5
@@ -168,8 +168,8 @@ alert_config "$(alert next 'count = 5;')" >"$WORK/lab.conf"
 alert_start 65534
 grep -q 'cannot be put on record' "$WORK/alert.out" && fail "a run that was on record is not"
 block 27 5
-wait_until 30 told_lines next 2 || fail "the alert of the next policy, again"
-wait_until 30 grep -q 'cannot be put on record' "$WORK/alert.out" || fail "not said: $(cat "$WORK/alert.out")"
+wait_until 200 told_lines next 2 || fail "the alert of the next policy, again"
+wait_until 200 grep -q 'cannot be put on record' "$WORK/alert.out" || fail "not said: $(cat "$WORK/alert.out")"
 alert_stop
 told_lines many 3 || fail "an alert that there is no more: $(told many)"
 

@@ -20,7 +20,7 @@ while read -r way address place; do
 	nsenter --net="/run/netns/$TOPOLOGY$place" python3 -B "$NETNS_DIR/syslogd.py" \
 		"$way" "$address" "$WORK/lines" >"$WORK/receiver.out" 2>&1 &
 	receiver=$!
-	wait_until 50 grep -q ready "$WORK/receiver.out" || fail "$way: no receiver"
+	wait_until 200 grep -q ready "$WORK/receiver.out" || fail "$way: no receiver"
 	forwarder_start "$way"
 	wait "$receiver" || fail "$way: $(tail -n 1 "$WORK/receiver.out" | cut -c 1-400)"
 	end "$FORWARDER"

@@ -30,7 +30,7 @@ database_start()
 database_kill()
 {
 	kill -KILL "$(head -n 1 "$BASE/data/postmaster.pid")"
-	wait_until 50 eval "! $PROGRAMS_PG/pg_isready -h $BASE" || fail "the database lives"
+	wait_until 200 eval "! $PROGRAMS_PG/pg_isready -h $BASE" || fail "the database lives"
 }
 
 sql()

@@ -74,7 +74,7 @@ hedate rollback 1 >"$WORK/said" 2>&1
 expect_store "$number" "one person rolls it back"
 expect_in_force old "what one person asked for"
 kill -HUP "$HEDATED"
-wait_until 50 grep -q 'refused: the policy in force wants two persons' "$WORK/hedated.out" ||
+wait_until 200 grep -q 'refused: the policy in force wants two persons' "$WORK/hedated.out" ||
 	fail "SIGHUP: it does not say why"
 apply "$WORK/old.strict" # the same bytes are no change
 stop_hedated

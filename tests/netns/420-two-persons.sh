@@ -273,7 +273,7 @@ as suzuki refuse --reason '時期が違う' "$(digest)" >/dev/null || fail "refu
 [ "$(last refuse user) $(last refuse why)" = 'suzuki 時期が違う' ] || fail "refusal on record: $(last refuse why)"
 cp "$WORK/three.conf" "$WORK/lab.conf"
 kill -HUP "$HEDATED"
-wait_until 50 grep -q 'wants two persons' "$WORK/hedated.out" || fail "SIGHUP: $(tail -n 3 "$WORK/hedated.out")"
+wait_until 200 grep -q 'wants two persons' "$WORK/hedated.out" || fail "SIGHUP: $(tail -n 3 "$WORK/hedated.out")"
 [ "$(revision)" = "$one" ] || fail "SIGHUP put the file in force"
 stop_hedated
 start_hedated "$WORK/lab.conf"

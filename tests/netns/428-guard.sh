@@ -41,7 +41,7 @@ expect_mended()
 	start_hedated "$WORK/lab.conf"
 	! is_closed || fail "$1: hedated leaves it shut"
 	[ "$(try tcp 10.1.0.10 10.2.0.10 443)" = passed ] || fail "$1: not open with hedated"
-	wait_until 50 fallback "$2" || fail "$1: not on record, because of \"$2\": $(records \
+	wait_until 200 fallback "$2" || fail "$1: not on record, because of \"$2\": $(records \
 		'select(."event.action" == "guard-fallback")')"
 }
 
@@ -245,7 +245,7 @@ hedate status | grep -q 'NOTHING is forwarded' || fail "status does not say that
 isolate release --all --reason x >/dev/null || fail "release --all"
 wait_until 100 is_open || fail "it stays shut"
 [ "$(try tcp 10.1.0.10 10.2.0.10 443)" = passed ] || fail "it stays shut"
-wait_until 50 fallback isolated || fail "not on record"
+wait_until 200 fallback isolated || fail "not on record"
 hedate status | grep -q 'NOTHING is forwarded' && fail "status still says that it is shut"
 # What the tables of all these boots had counted is gone with them: no equation over all.
 stop_hedated

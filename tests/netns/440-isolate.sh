@@ -82,7 +82,7 @@ expect "zone isolated, to the gateway" blocked tcp 10.1.0.10 10.1.0.1 22
 stream_cut cut4 "$at"
 stream_cut cut6 "$at"
 stream_lived stays
-wait_until 50 recorded '."event.action" == "isolate"' 2 || fail "not on record"
+wait_until 200 recorded '."event.action" == "isolate"' 2 || fail "not on record"
 [ "$(records 'select(."event.action" == "isolate") | [."hedate.isolation.target",
 	."hedate.isolation.zone", ."hedate.user", ."hedate.reason"] | join(" ")' | sort | tr '\n' ' ')" = \
 	'"my0 mynumber root 不審な通信" "my1 mynumber root 不審な通信" ' ] ||
@@ -111,7 +111,7 @@ hedate apply "$WORK/more.conf" >/dev/null || fail "apply with another interface"
 hedate apply "$WORK/lab.conf" >/dev/null || fail "apply the first again"
 done_in release mynumber --reason '確認済み'
 all_kinds released passed
-wait_until 50 recorded '."event.action" == "release" and (."hedate.isolation.packets" | tonumber) > 10' ||
+wait_until 200 recorded '."event.action" == "release" and (."hedate.isolation.packets" | tonumber) > 10' ||
 	fail "the release is not on record: $(records 'select(."event.action" == "release")')"
 
 # Interface, address, network, device. -----------------------------------------------------------
@@ -153,7 +153,7 @@ done_in isolated
 done_in release lgwan --reason 'it goes on'
 expect "hedated hangs, released" passed tcp 10.3.0.10 10.2.0.10 443
 kill -CONT "$HEDATED"
-wait_until 50 recorded '."hedate.reason" == "it goes on"' || fail "what was done meanwhile is not on record"
+wait_until 200 recorded '."hedate.reason" == "it goes on"' || fail "what was done meanwhile is not on record"
 
 # It is dead. ---------------------------------------------------------------------------------------
 kill -KILL "$HEDATED"
@@ -168,7 +168,7 @@ start_hedated "$WORK/lab.conf"
 all_kinds "hedated again" blocked
 others_pass "hedated again"
 for reason in 'hedated is dead' 'for a moment' 'over'; do
-	wait_until 50 recorded ".\"hedate.reason\" == \"$reason\"" || fail "not on record: $reason"
+	wait_until 200 recorded ".\"hedate.reason\" == \"$reason\"" || fail "not on record: $reason"
 done
 [ "$(records 'select(."hedate.reason" == "over") | ."hedate.isolation.packets" | tonumber > 0')" = true ] ||
 	fail "what did not pass is not on record"
@@ -180,7 +180,7 @@ all_kinds "after a restart" blocked
 
 # Somebody takes the table away. ---------------------------------------------------------------------
 nft_gw delete table inet hedate-isolate
-wait_until 50 recorded '."event.action" == "isolation-restored"' || fail "not put there again"
+wait_until 200 recorded '."event.action" == "isolation-restored"' || fail "not put there again"
 all_kinds "table taken away" blocked
 
 # Not root. --------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ for who in tanaka watanabe; do
 done
 as sato isolate nosuch --reason x >"$WORK/out" 2>&1
 [ $? = 2 ] || fail "a name that there is not: $(cat "$WORK/out")"
-wait_until 50 recorded '."hedate.user" == "sato" and ."hedate.reason" == "係長の指示"' || fail "who: not on record"
+wait_until 200 recorded '."hedate.user" == "sato" and ."hedate.reason" == "係長の指示"' || fail "who: not on record"
 as sato release --all --reason x >/dev/null || fail "release --all"
 
 # What is wrong is said, and changes nothing. ------------------------------------------------------

@@ -70,7 +70,7 @@ sent_to()
 	send "$3" "$5"
 	# What is not to come is behind what has come.
 	if [ "$2" = yes ]; then
-		wait_until 50 eval "[ \$($count $4) -ge $((before + 4)) ]" || fail "$1: $3 to $5: nothing arrives"
+		wait_until 200 eval "[ \$($count $4) -ge $((before + 4)) ]" || fail "$1: $3 to $5: nothing arrives"
 		return
 	fi
 	after=$($count "$4")
@@ -165,9 +165,9 @@ host one q0 172.20.0.1 00:00:5e:00:53:61
 host two q1 172.20.0.2 00:00:5e:00:53:62
 host three q2 172.20.0.3 00:00:5e:00:53:63
 for interface in br0 q0 q1 q2; do
-	wait_until 50 has_chain "$interface" || fail "$interface has come, and is not seen"
+	wait_until 200 has_chain "$interface" || fail "$interface has come, and is not seen"
 done
-wait_until 50 recorded '."event.action" == "isolation-interfaces"' || fail "other interfaces: not on record"
+wait_until 200 recorded '."event.action" == "isolation-interfaces"' || fail "other interfaces: not on record"
 across "across a bridge of the gateway" no
 console release 00:00:5e:00:53:61 --reason '試験' || fail "release: $(cat "$WORK/out")"
 across "across the bridge, released" yes
@@ -177,27 +177,27 @@ across "across the bridge, again" no
 ip -n "${TOPOLOGY}gw" link set q0 down
 ip -n "${TOPOLOGY}gw" link set q0 name q9
 ip -n "${TOPOLOGY}gw" link set q9 up
-wait_until 50 has_chain q9 || fail "q9, which was q0: not seen"
+wait_until 200 has_chain q9 || fail "q9, which was q0: not seen"
 across "another name" no
 ip -n "${TOPOLOGY}gw" link del q9
 host one q9 172.20.0.1 00:00:5e:00:53:61
-wait_until 50 frames_whole || fail "an interface made again is not seen"
+wait_until 200 frames_whole || fail "an interface made again is not seen"
 across "made again" no
 [ -z "$(records 'select(."event.action" == "isolation-restored")')" ] ||
 	fail "interfaces that come and go are told as somebody's doing: $(records .)"
 
 # Somebody takes it away, all of it or a part. ----------------------------------------------------
 nft_gw delete table netdev hedate-isolate
-wait_until 50 recorded '."event.action" == "isolation-restored"' || fail "deleted: not on record"
+wait_until 200 recorded '."event.action" == "isolation-restored"' || fail "deleted: not on record"
 to_device "table deleted" no
 nft_gw 'flush chain netdev hedate-isolate isolated-to'
-wait_until 50 recorded '."event.action" == "isolation-restored"' 2 || fail "emptied: not on record"
+wait_until 200 recorded '."event.action" == "isolation-restored"' 2 || fail "emptied: not on record"
 to_device "chain emptied" no
 nft_gw 'flush chain netdev hedate-isolate egress-my0; delete chain netdev hedate-isolate egress-my0'
-wait_until 50 recorded '."event.action" == "isolation-restored"' 3 || fail "one chain deleted: not on record"
+wait_until 200 recorded '."event.action" == "isolation-restored"' 3 || fail "one chain deleted: not on record"
 to_device "chain deleted" no
 nft_gw 'insert rule netdev hedate-isolate egress-my0 accept'
-wait_until 50 recorded '."event.action" == "isolation-restored"' 4 || fail "an accept: not on record"
+wait_until 200 recorded '."event.action" == "isolation-restored"' 4 || fail "an accept: not on record"
 to_device "a rule put before" no
 
 # hedated is dead. --------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ forbidden_begin 8 -flush
 for turn in 1 2 3 4 5; do
 	sleep 0.5
 	nft_gw flush ruleset
-	wait_until 50 is_repaired $((already + turn)) || fail "flush $turn was not put right"
+	wait_until 200 is_repaired $((already + turn)) || fail "flush $turn was not put right"
 done
 forbidden_end -flush
 # Something for an epoch, also where the floods were over before the last repair was.

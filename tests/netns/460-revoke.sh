@@ -37,10 +37,10 @@ transfer()
 	local id=$1 from=$2 to=$3 port=$4 server client
 	server=$(plan_place "$to") client=$(plan_place "$from")
 	in_ns "$server" "$NETNS_DIR/transfer.py" serve "$to" "$port" >"$WORK/$id.server" &
-	wait_until 50 grep -q ready "$WORK/$id.server" || fail "$id: no server"
+	wait_until 200 grep -q ready "$WORK/$id.server" || fail "$id: no server"
 	in_ns "$client" "$NETNS_DIR/transfer.py" send "$from" "$to" "$port" "$WORK/$id.end" \
 		>"$WORK/$id.client" &
-	wait_until 50 grep -q open "$WORK/$id.client" || fail "$id: not opened"
+	wait_until 200 grep -q open "$WORK/$id.client" || fail "$id: not opened"
 }
 
 transfer_end()
@@ -76,7 +76,7 @@ stream_cut forbidden "$started"
 wait_until 100 gone 'src=10.3.0.10 dst=10.1.1.10 .*dport=443' ||
 	fail "the forbidden connection of before is in the table still"
 flush || fail "flush"
-wait_until 50 has_cut start 'tcp 10.3.0.10:' || fail "it is not on record: $(cut_by start)"
+wait_until 200 has_cut start 'tcp 10.3.0.10:' || fail "it is not on record: $(cut_by start)"
 cut_by start | grep -qF '10.2.0.10' && fail "more is on record as cut: $(cut_by start)"
 nft_gw delete table inet before
 stream_lived before
@@ -144,7 +144,7 @@ stream_open other 6 10.3.0.10 10.2.0.10 443
 in_ns gw "$BUILD/hedate" -r "$RUN" isolate -c "$WORK/lab.conf" 10.1.0.10 --reason 試験 >/dev/null || fail "isolate"
 wait_until 100 gone 'src=10.1.0.10 dst=10.2.0.10 .*dport=443' || fail "it is in the table still"
 flush || fail "flush"
-wait_until 50 has_cut isolation 'tcp 10.1.0.10:' || fail "isolation: $(cut_by isolation)"
+wait_until 200 has_cut isolation 'tcp 10.1.0.10:' || fail "isolation: $(cut_by isolation)"
 cut_by isolation | grep -qF '10.3.0.10:' && fail "isolation: $(cut_by isolation)"
 stream_lived other
 in_ns gw "$BUILD/hedate" -r "$RUN" release -c "$WORK/lab.conf" 10.1.0.10 --reason 試験 >/dev/null || fail "release"

@@ -22,7 +22,7 @@ around()
 	before=$(events "$action" begin "$text" | wc -l)
 	ended=$(events "$action" end "$text" | wc -l)
 	eval "$3" || fail "$3"
-	wait_until 50 has_more "$action" begin "$text" "$before" || fail "$3: no event"
+	wait_until 200 has_more "$action" begin "$text" "$before" || fail "$3: no event"
 	status_field host_risks | grep -qF -- "$text" || fail "$3: not in status"
 	# What is so still is not told again.
 	eval "${5:-true}"
@@ -59,7 +59,7 @@ topology_up || die "the lab could not be built"
 gw_ip route add 10.2.0.128/25 via 10.3.0.2 || fail "route"
 lab_config "$(lab_path P1 my lg https)" >"$WORK/lab.conf"
 start_hedated "$WORK/lab.conf"
-wait_until 50 has_more route-contradiction begin 'route 10.2.0.128/25' 0 ||
+wait_until 200 has_more route-contradiction begin 'route 10.2.0.128/25' 0 ||
 	fail "the contradiction of before is not on record"
 [ "$(status_field host_findings)" = 1 ] || fail "findings: $(status_field host_risks)"
 gw_ip route del 10.2.0.128/25
@@ -124,11 +124,11 @@ around bridge 'macvlan mv9 (no zone) lies on interface my0' \
 # Who: a program that lives long enough.
 nsenter --net="/run/netns/${TOPOLOGY}gw" /usr/bin/python3 "$NETNS_DIR/addroute.py" 10.1.0.0/26 in0 &
 python=$!
-wait_until 50 has_more route-contradiction begin '10.1.0.0/26' 0 || fail "no event of python3's route"
+wait_until 200 has_more route-contradiction begin '10.1.0.0/26' 0 || fail "no event of python3's route"
 # Who writes a switch nobody tells, and who does something else meanwhile is not named for it.
 switch net.ipv4.conf.in0.proxy_arp=1
 gw_ip route add 10.1.0.64/26 dev lg0
-wait_until 50 has_more interface-risk begin 'in0' 0 || fail "no event of the switch"
+wait_until 200 has_more interface-risk begin 'in0' 0 || fail "no event of the switch"
 switch net.ipv4.conf.in0.proxy_arp=0
 gw_ip route del 10.1.0.64/26
 kill "$python"
@@ -142,11 +142,11 @@ gw_ip route del 10.1.0.0/26
 
 # An interface that goes and comes back has its rules.
 gw_ip link del my0
-wait_until 50 eval 'hedate flush; records "select(.\"event.action\" == \"link-missing\")" | grep my0' ||
+wait_until 200 eval 'hedate flush; records "select(.\"event.action\" == \"link-missing\")" | grep my0' ||
 	fail "my0 is not missed"
 topology_gateway | grep -e '^link add my0' -e 'dev my0$' -e '^link set my0' | topology_batch gw
 { echo "link set eth0 up"; topology_host mynumber.a | grep -v lo; } | topology_batch mynumber.a
-wait_until 50 eval 'hedate flush; records "select(.\"hedate.risk\" == \"anew\")" | grep my0' ||
+wait_until 200 eval 'hedate flush; records "select(.\"hedate.risk\" == \"anew\")" | grep my0' ||
 	fail "that my0 is another one is not on record"
 plan pass again tcp 10.1.0.10 10.2.0.10 443
 plan no-path:internet:mynumber forbidden tcp 10.3.0.10 10.1.0.10 443
@@ -155,7 +155,7 @@ plan_check
 # One that goes to another namespace.
 ip netns add "${TOPOLOGY}elsewhere"
 gw_ip link set my1 netns "${TOPOLOGY}elsewhere"
-wait_until 50 eval 'hedate flush; records "select(.\"hedate.risk\" == \"moved\")" | grep my1' ||
+wait_until 200 eval 'hedate flush; records "select(.\"hedate.risk\" == \"moved\")" | grep my1' ||
 	fail "that my1 was moved is not on record"
 
 # Events that nobody could take lose nothing: it is read anew.

@@ -36,7 +36,7 @@ feeds()
 {
 	local before
 	before=$(fed "$1")
-	wait_until 50 eval "[ \$(fed $1) -gt $((before + 1)) ]"
+	wait_until 200 eval "[ \$(fed $1) -gt $((before + 1)) ]"
 }
 
 listen()
@@ -48,7 +48,7 @@ listen()
 		while True:
 		    print(listener.recv(4096).decode(), flush=True)
 	END
-	wait_until 50 test -S "$WORK/$1.sock" || die "no listener"
+	wait_until 200 test -S "$WORK/$1.sock" || die "no listener"
 	chmod 666 "$WORK/$1.sock"
 }
 
@@ -86,7 +86,7 @@ if [ "$clock" = synchronised ]; then
 	check 0 "OK: lab is enforcing"
 else
 	# A machine without a time server is worth a warning.
-	wait_until 50 check_is 1 "the clock is not synchronised" || [ "$clock" = unknown ] ||
+	wait_until 200 check_is 1 "the clock is not synchronised" || [ "$clock" = unknown ] ||
 		fail "the clock is $clock: $(hedate status --check)"
 fi
 hedate status --check --json | jq -e '.check and (.problems | type == "array")' >/dev/null ||
@@ -109,9 +109,9 @@ done
 
 # What weakens the separation.
 ip -n "${TOPOLOGY}gw" route add 10.1.0.0/25 via 10.3.0.2
-wait_until 50 check_is 1 "the host's network: route 10.1.0.0/25" || check 1 "the host's network"
+wait_until 200 check_is 1 "the host's network: route 10.1.0.0/25" || check 1 "the host's network"
 ip -n "${TOPOLOGY}gw" route del 10.1.0.0/25
-wait_until 50 eval '! check_is 1 "the host"' || fail "the route is gone: $(hedate status --check)"
+wait_until 200 eval '! check_is 1 "the host"' || fail "the route is gone: $(hedate status --check)"
 
 # Only observed.
 {
@@ -125,7 +125,7 @@ hedate apply "$WORK/lab.conf" >/dev/null 2>&1 || fail "apply"
 # Nobody puts anything on record.
 kill -KILL "$LOGD"
 wait "$LOGD" 2>/dev/null
-wait_until 50 check_is 2 "no recorder is connected" || fail "no recorder: $(hedate status --check)"
+wait_until 200 check_is 2 "no recorder is connected" || fail "no recorder: $(hedate status --check)"
 start_logd
 
 # The table is another one: hedated is not its owner, and what others delete is put back. While it

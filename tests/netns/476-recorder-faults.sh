@@ -106,7 +106,7 @@ fault_recorder()
 	has_failed && reached=yes
 	arm off
 	recorder_again
-	wait_until 50 balanced || wrong "$TOTAL packets blocked, $RECORDED in records, $LOST lost"
+	wait_until 200 balanced || wrong "$TOTAL packets blocked, $RECORDED in records, $LOST lost"
 	[ $reached = yes ]
 }
 

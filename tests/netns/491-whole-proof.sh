@@ -78,7 +78,7 @@ lab_config "" >"$WORK/less.conf"
 in_ns gw "$BUILD/hedate" -r "$RUN" prove --tell -c "$WORK/less.conf" --exceptions '' >"$WORK/whole.out" 2>&1 &&
 	fail "more than a policy permits: $(cat "$WORK/whole.out")"
 is_status separation_whole lost || fail "more: $(status_field separation_whole)"
-wait_until 20 lost_is_known || fail "status --check: $(cat "$WORK/check")"
+wait_until 200 lost_is_known || fail "status --check: $(cat "$WORK/check")"
 # It cannot be looked at.
 ! in_ns gw "$BUILD/hedate" -r "$RUN" prove --tell -c "$WORK/nosuch.conf" >"$WORK/whole.out" 2>&1 ||
 	fail "a configuration that there is not"

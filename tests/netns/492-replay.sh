@@ -53,13 +53,13 @@ capture()
 	ip netns exec "${TOPOLOGY}gw" tcpdump -n -U -Z root -s 256 -B 65536 -i "$interface" --immediate-mode "$@" \
 		-w "$WORK/$name.pcap" 2>"$WORK/$name.said" &
 	CAPTURES[$name]=$!
-	wait_until 50 grep -q 'listening on' "$WORK/$name.said" || fail "tcpdump: $(cat "$WORK/$name.said")"
+	wait_until 200 grep -q 'listening on' "$WORK/$name.said" || fail "tcpdump: $(cat "$WORK/$name.said")"
 }
 
 # What came before a packet that is in the file is there as well.
 capture_end()
 {
-	wait_until 50 has_mark "$1" || fail "$1: the last packet is not in the capture"
+	wait_until 200 has_mark "$1" || fail "$1: the last packet is not in the capture"
 	kill -INT "${CAPTURES[$1]}"
 	wait "${CAPTURES[$1]}"
 	grep -q '^0 packets dropped by kernel' "$WORK/$1.said" || fail "tcpdump lost packets: $(cat "$WORK/$1.said")"

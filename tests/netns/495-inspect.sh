@@ -45,7 +45,7 @@ second_over()
 until_told()
 {
 	second=$(date +%s)
-	wait_until 50 second_over || fail "the clock stands"
+	wait_until 200 second_over || fail "the clock stands"
 }
 digest()
 {

@@ -88,7 +88,7 @@ has_event()
 expect_event()
 {
 	flush
-	wait_until 50 has_event "$@" || fail "no event $1 of change $2"
+	wait_until 200 has_event "$@" || fail "no event $1 of change $2"
 }
 
 # Killed as by SIGKILL; its watcher with it where $1 is "both", as when the system goes down.

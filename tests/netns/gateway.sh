@@ -151,7 +151,7 @@ hijack_table()
 	coproc HIJACK { in_ns gw nft -i >/dev/null 2>&1; }
 	HIJACKED=$HIJACK_PID
 	echo 'delete table inet hedate; add table inet hedate { flags owner; }' >&"${HIJACK[1]}"
-	wait_until 50 is_state differs || fail "the table was not taken"
+	wait_until 200 is_state differs || fail "the table was not taken"
 }
 
 # The kernel removes that table with its owner.

@@ -146,7 +146,7 @@ ha_start_pair()
 {
 	local directory=$WORK/$1
 	ha_start "$1" conntrackd conntrackd -C "$directory/conntrackd.conf"
-	wait_until 50 in_ns "gw$1" conntrackd -C "$directory/conntrackd.conf" -s ||
+	wait_until 200 in_ns "gw$1" conntrackd -C "$directory/conntrackd.conf" -s ||
 		die "conntrackd of $1: $(cat "$directory/conntrackd.out")"
 	ha_start "$1" keepalived keepalived -n -l -D -f "$directory/keepalived.conf" \
 		-p "$directory/run/keepalived" -r "$directory/run/vrrp" -c "$directory/run/checkers"

@@ -187,7 +187,7 @@ flood()
 	"$PROBE" count "id=$id" "server=$TOPOLOGY$server" "source=$source" \
 		"destination=$destination" "port=$port" >"$WORK/$id.count" &
 	BACKGROUND[$id.count]=$!
-	wait_until 50 grep -q ready "$WORK/$id.count"
+	wait_until 200 grep -q ready "$WORK/$id.count"
 	"$PROBE" send "id=$id" "client=$TOPOLOGY$client" "source=$source" \
 		"destination=$destination" "port=$port" "to-mac=$to_mac" interface=eth0 "$@" \
 		>"$WORK/$id" &
