@@ -41,23 +41,14 @@ void clauseview_print(const struct policy *policy, bool color, FILE *out)
 
 /* ---- JSON ---- */
 
-static void put_text(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	if (text != NULL)
-		json_string(json, text);
-	else
-		json_null(json);
-}
-
 void clauseview_path_json(
 	struct json *json, const struct policy *policy, const struct policy_path *path)
 {
 	struct judge_ground ground = judge_ground(policy, path);
 
-	put_text(json, "class", path_class_name(judge_class(policy, path)));
-	put_text(json, "clause", ground.clause != NULL ? ground.clause->number : NULL);
-	put_text(json, "document",
+	json_put_text(json, "class", path_class_name(judge_class(policy, path)));
+	json_put_text(json, "clause", ground.clause != NULL ? ground.clause->number : NULL);
+	json_put_text(json, "document",
 		ground.clause != NULL ? profile_document(ground.document, ground.clause) : NULL);
 }
 
@@ -87,10 +78,10 @@ static void put_document(struct json *json, const char *key, const struct profil
 		return;
 	}
 	json_object_begin(json);
-	put_text(json, "name", profile->name);
-	put_text(json, "label", profile->label);
-	put_text(json, "document", profile->document);
-	put_text(json, "dated", profile->dated);
+	json_put_text(json, "name", profile->name);
+	json_put_text(json, "label", profile->label);
+	json_put_text(json, "document", profile->document);
+	json_put_text(json, "dated", profile->dated);
 	put_counts(json, profile);
 	json_object_end(json);
 }

@@ -92,23 +92,14 @@ static int take_option(int option, const char *value, void *data)
 
 /* Showing -------------------------------------------------------------------------------------- */
 
-static void put_text(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	if (text)
-		json_string(json, text);
-	else
-		json_null(json);
-}
-
 static void put_rule(struct json *json, const struct policy_alert *rule)
 {
 	json_object_begin(json);
-	put_text(json, "name", rule->name);
-	put_text(json, "action", rule->action);
-	put_text(json, "reason", rule->reason);
-	put_text(json, "from", rule->from);
-	put_text(json, "to", rule->to);
+	json_put_text(json, "name", rule->name);
+	json_put_text(json, "action", rule->action);
+	json_put_text(json, "reason", rule->reason);
+	json_put_text(json, "from", rule->from);
+	json_put_text(json, "to", rule->to);
 	json_key(json, rule->packets ? "packets" : "count");
 	json_unsigned(json, rule->packets ? rule->packets : rule->count);
 	json_key(json, "seconds");
@@ -201,7 +192,7 @@ static void would_run(
 	json_object_begin(&json);
 	json_key(&json, "time");
 	json_signed(&json, time);
-	put_text(&json, "name", rule->name);
+	json_put_text(&json, "name", rule->name);
 	json_key(&json, "records");
 	json_unsigned(&json, told->records);
 	json_key(&json, "packets");

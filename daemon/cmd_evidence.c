@@ -250,13 +250,8 @@ static int put_parts(struct evidence *evidence, const struct request *request)
 
 	json_init(&json);
 	json_object_begin(&json);
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		json_key(&json, facts[i].key);
-		if (facts[i].text)
-			json_string(&json, facts[i].text);
-		else
-			json_null(&json);
-	}
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		json_put_text(&json, facts[i].key, facts[i].text);
 	json_key(&json, "uid");
 	json_unsigned(&json, getuid());
 	json_key(&json, "parts");

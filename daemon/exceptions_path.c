@@ -23,19 +23,6 @@ static int check_path(const struct policy *policy, const struct policy_path *pat
 	return r == 0 && diag_list_count(diags, DIAG_ERROR) > 0 ? -EINVAL : r;
 }
 
-static int append_path(struct policy *policy, struct policy_path *path)
-{
-	struct policy_path *paths =
-		reallocarray(policy->paths, policy->path_count + 1, sizeof(*paths));
-
-	if (!paths)
-		return -ENOMEM;
-	policy->paths = paths;
-	paths[policy->path_count++] = *path;
-	*path = (struct policy_path){ 0 };
-	return 0;
-}
-
 int exceptions_add_path(struct policy *policy, const struct exception_entry *request, bool append,
 	struct diag_list *diags)
 {
@@ -46,7 +33,7 @@ int exceptions_add_path(struct policy *policy, const struct exception_entry *req
 		return r;
 	r = check_path(policy, &path, request->clauses, diags);
 	if (r == 0 && append)
-		r = append_path(policy, &path);
+		r = policy_add_path(policy, &path);
 	policy_path_clear(&path);
 	return r;
 }

@@ -14,15 +14,6 @@
 
 /* ---- lines ---- */
 
-static void put_line(const struct cli *cli, const char *title, const char *text)
-{
-	fputs("  ", stdout);
-	table_put(stdout, cli->color, TABLE_STRONG, title);
-	fputs(": ", stdout);
-	table_put(stdout, cli->color, TABLE_PLAIN, text);
-	putchar('\n');
-}
-
 static void put_title(const struct cli *cli, const char *title)
 {
 	putchar('\n');
@@ -62,12 +53,12 @@ static void put_pass(const struct cli *cli, const struct explain *explain)
 	if (explain->path != NULL) {
 		snprintf(text, sizeof(text), "%s (%s)", explain->path->name,
 			explain->path->reason ? explain->path->reason : "");
-		put_line(cli, _("Path"), text);
+		table_line(cli->color, _("Path"), text);
 	} else if (explain->observe != NULL) {
-		put_line(cli, _("Why"),
+		table_line(cli->color, _("Why"),
 			_("its pair of zones is only observed: it passes, and is recorded"));
 	} else {
-		put_line(cli, _("Why"), _("what every gateway lets pass"));
+		table_line(cli->color, _("Why"), _("what every gateway lets pass"));
 	}
 }
 
@@ -77,13 +68,13 @@ static void put_block(const struct cli *cli, const struct explain *explain)
 	char text[LINE_MAX_BYTES];
 
 	if (explain->denial.reason[0] == '\0') {
-		put_line(cli, _("Why"), _("a rule drops it"));
+		table_line(cli->color, _("Why"), _("a rule drops it"));
 		return;
 	}
 	snprintf(text, sizeof(text), "%s (%s)", why, explain->denial.reason);
-	put_line(cli, _("Why"), text);
+	table_line(cli->color, _("Why"), text);
 	snprintf(text, sizeof(text), "%s > %s", explain->denial.from, explain->denial.to);
-	put_line(cli, _("Zones"), text);
+	table_line(cli->color, _("Zones"), text);
 }
 
 static void put_decided(const struct cli *cli, const struct explain *explain)
@@ -97,7 +88,7 @@ static void put_decided(const struct cli *cli, const struct explain *explain)
 	else
 		snprintf(text, sizeof(text), _("the end of chain %s of table inet %s"),
 			explain->met.chain, explain->ruleset->table);
-	put_line(cli, _("Decided by"), text);
+	table_line(cli->color, _("Decided by"), text);
 }
 
 static void put_place(const struct cli *cli, const char *file, const struct explain *explain)
@@ -107,7 +98,7 @@ static void put_place(const struct cli *cli, const char *file, const struct expl
 	if (explain->loc.line == 0)
 		return;
 	snprintf(text, sizeof(text), "%s:%u", file, explain->loc.line);
-	put_line(cli, _("Configuration"), text);
+	table_line(cli->color, _("Configuration"), text);
 }
 
 static void put_clause(const struct cli *cli, const struct explain *explain)
@@ -118,7 +109,7 @@ static void put_clause(const struct cli *cli, const struct explain *explain)
 		return;
 	snprintf(text, sizeof(text), "%s %s (%s)", explain->clause->number, explain->clause->title,
 		profile_document(explain->document, explain->clause));
-	put_line(cli, _("Clause"), text);
+	table_line(cli->color, _("Clause"), text);
 }
 
 /* ---- its way ---- */
@@ -272,11 +263,7 @@ void explainview_print(const struct cli *cli, const char *file, const struct exp
 
 static void json_text(struct json *json, const char *key, const char *text)
 {
-	json_key(json, key);
-	if (text != NULL && text[0] != '\0')
-		json_string(json, text);
-	else
-		json_null(json);
+	json_put_text(json, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
 static void json_addr(struct json *json, const char *key, const struct addr *addr)

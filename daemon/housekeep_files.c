@@ -11,6 +11,7 @@
 
 #include "../lib/array.h"
 #include "../lib/errtext.h"
+#include "../lib/fileio.h"
 #include "../lib/i18n.h"
 #include "../lib/logfile.h"
 #include "../lib/logverify.h"
@@ -97,16 +98,12 @@ static int take_entry(
 int housekeep_list(const struct housekeep *housekeep, struct housekeep_files *ret_files)
 {
 	const struct dirent *entry;
-	int r = 0;
+	DIR *names;
+	int r = fileio_names(housekeep->directory, ".", &names);
+
 	memset(ret_files, 0, sizeof(*ret_files));
-	int fd = openat(housekeep->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *names = fd < 0 ? NULL : fdopendir(fd);
-	if (!names) {
-		r = -errno;
-		if (fd >= 0)
-			close(fd);
+	if (r < 0)
 		return r;
-	}
 	while (r == 0 && (entry = readdir(names)))
 		r = take_entry(housekeep, entry->d_name, ret_files);
 	closedir(names);

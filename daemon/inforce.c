@@ -56,18 +56,6 @@ static int load_text(const char *file, char **ret_text, size_t *ret_length)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int append_path(struct policy *policy, const struct policy_path *path)
-{
-	struct policy_path *paths =
-		reallocarray(policy->paths, policy->path_count + 1, sizeof(*paths));
-
-	if (!paths)
-		return -ENOMEM;
-	policy->paths = paths;
-	paths[policy->path_count++] = *path;
-	return 0;
-}
-
 /* What was granted is a path, whatever the judges would say of it today. One that cannot be had
  * under this policy is suspended, and left out. */
 static int add_exception(struct policy *policy, const struct exception *exception)
@@ -79,8 +67,8 @@ static int add_exception(struct policy *policy, const struct exception *exceptio
 	if (r == 0)
 		r = exception_path_make(policy, &exception->request, ignored, &path);
 	diag_list_free(ignored);
-	if (r == 0 && (r = append_path(policy, &path)) == 0)
-		return 0;
+	if (r == 0)
+		r = policy_add_path(policy, &path);
 	policy_path_clear(&path);
 	return r == -ENOMEM ? r : 0;
 }

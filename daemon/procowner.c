@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/fileio.h"
+
 struct looking {
 	procowner_function function;
 	void *data;
@@ -20,16 +22,6 @@ struct looking {
 static bool is_gone(int error)
 {
 	return error == ENOENT || error == ESRCH;
-}
-
-static DIR *open_directory(int at, const char *name)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !directory)
-		close(fd);
-	return directory;
 }
 
 /* ---- what it is ---- */
@@ -94,11 +86,12 @@ static void tell_sockets(const struct looking *looking, int process, DIR *descri
 static void look_at(struct looking *looking, int proc, const char *name)
 {
 	int process = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *descriptors = process < 0 ? NULL : open_directory(process, "fd");
+	DIR *descriptors = NULL;
+	int r = process < 0 ? -errno : fileio_names(process, "fd", &descriptors);
 
-	if (descriptors)
+	if (r == 0)
 		tell_sockets(looking, process, descriptors);
-	else if (!is_gone(errno))
+	else if (!is_gone(-r))
 		looking->whole = false;
 	if (descriptors)
 		closedir(descriptors);
@@ -109,12 +102,13 @@ static void look_at(struct looking *looking, int proc, const char *name)
 int procowner_each(const char *proc, procowner_function function, void *data, bool *ret_whole)
 {
 	struct looking looking = { function, data, true };
-	DIR *directory = open_directory(AT_FDCWD, proc);
 	struct dirent *entry;
+	DIR *directory;
+	int r = fileio_names(AT_FDCWD, proc, &directory);
 
 	*ret_whole = false;
-	if (!directory)
-		return -errno;
+	if (r < 0)
+		return r;
 	while ((entry = readdir(directory)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			look_at(&looking, dirfd(directory), entry->d_name);

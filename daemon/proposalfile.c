@@ -167,15 +167,11 @@ static bool is_proposal(const char *name)
 
 int proposalfile_each(int directory, proposalfile_function function, void *data)
 {
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *names = fd < 0 ? NULL : fdopendir(fd);
+	DIR *names;
+	int r = fileio_names(directory, ".", &names);
 
-	if (!names) {
-		r = -errno;
-		if (fd >= 0)
-			close(fd);
+	if (r < 0)
 		return r;
-	}
 	(void)unlinkat(directory, DRAFT, 0);
 	for (struct dirent *entry; r == 0 && (entry = readdir(names));)
 		if (is_proposal(entry->d_name))

@@ -123,23 +123,13 @@ static void explain(const struct logmembers *members, struct explanation *ret_ex
 
 /* ---- for people ---- */
 
-/* Whatever it holds, it cannot reach the terminal as anything but text. */
-static void put_line(const struct cli *cli, const char *title, const char *text)
-{
-	fputs("  ", stdout);
-	table_put(stdout, cli->color, TABLE_STRONG, title);
-	fputs(": ", stdout);
-	table_put(stdout, cli->color, TABLE_PLAIN, text);
-	putchar('\n');
-}
-
 static void put_zones(const struct cli *cli, const struct explanation *explanation)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s > %s", text_of(explanation, "hedate.zone.source"),
 		text_of(explanation, "hedate.zone.destination"));
-	put_line(cli, _("Zones"), text);
+	table_line(cli->color, _("Zones"), text);
 }
 
 static void put_chain(const struct cli *cli, const struct explanation *explanation)
@@ -153,7 +143,7 @@ static void put_chain(const struct cli *cli, const struct explanation *explanati
 		revision[0] != '\0' ? _("chain %s of table inet %s, revision %s of the policy")
 				    : _("chain %s of table inet %s"),
 		explanation->chain, TABLE_NAME, revision);
-	put_line(cli, _("Rule"), text);
+	table_line(cli->color, _("Rule"), text);
 }
 
 /* How to ask for an exception to it. */
@@ -174,23 +164,23 @@ static void put_flow(const struct cli *cli, const struct explanation *explanatio
 {
 	const char *detail = text_of(explanation, "hedate.detail");
 
-	put_line(cli,
+	table_line(cli->color,
 		explanation->reason == REASON_OBSERVED ? _("Why it is here") : _("Why blocked"),
 		_(meanings[explanation->reason].why));
 	put_zones(cli, explanation);
 	put_chain(cli, explanation);
-	put_line(cli, _("What would permit it"), _(meanings[explanation->reason].permit));
+	table_line(cli->color, _("What would permit it"), _(meanings[explanation->reason].permit));
 	put_request(cli, explanation);
 	if (strcmp(detail, "counted") == 0)
-		put_line(cli, _("Note"),
+		table_line(cli->color, _("Note"),
 			_("the packet itself was lost on its way to the recorder; only the "
 			  "kernel's count is known"));
 	if (strcmp(detail, "recovered") == 0)
-		put_line(cli, _("Note"),
+		table_line(cli->color, _("Note"),
 			_("the table that counted it is gone; how many packets followed is not "
 			  "known"));
 	if (text_of(explanation, "hedate.packet")[0] != '\0')
-		put_line(cli, _("Note"),
+		table_line(cli->color, _("Note"),
 			_("the first bytes of its packet are kept; \"hedate log pcap\" writes "
 			  "them"));
 }
@@ -239,10 +229,10 @@ int recordview_print(const struct cli *cli, const struct logmembers *members)
 		put_flow(cli, &explanation);
 	text = text_of(&explanation, "message");
 	if (text[0] != '\0')
-		put_line(cli, _("What happened"), text);
+		table_line(cli->color, _("What happened"), text);
 	text = text_of(&explanation, "hedate.clauses");
 	if (text[0] != '\0')
-		put_line(cli, _("Clauses"), text);
+		table_line(cli->color, _("Clauses"), text);
 	putchar('\n');
 	return put_members(cli, members);
 }

@@ -338,11 +338,7 @@ int replayview_print(const struct cli *cli, const struct replayview *view)
 
 static void put(struct json *json, const char *key, const char *text)
 {
-	json_key(json, key);
-	if (text[0] != '\0')
-		json_string(json, text);
-	else
-		json_null(json);
+	json_put_text(json, key, text[0] != '\0' ? text : NULL);
 }
 
 static void put_number(struct json *json, const char *key, uint64_t number)

@@ -360,19 +360,14 @@ static int collect(DIR *names, uint64_t **numbers, size_t *count)
 
 int store_list(const struct store *store, uint64_t **ret_numbers, size_t *ret_count)
 {
-	int fd = openat(store->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *names = fd < 0 ? NULL : fdopendir(fd);
-	int error = -errno;
 	uint64_t *numbers = NULL;
 	size_t count = 0;
+	DIR *names;
+	int r = fileio_names(store->directory, ".", &names);
 
-	if (!names) {
-		if (fd >= 0)
-			close(fd);
-		return error;
-	}
-	int r = collect(names, &numbers, &count);
-
+	if (r < 0)
+		return r;
+	r = collect(names, &numbers, &count);
 	closedir(names);
 	if (r < 0) {
 		free(numbers);

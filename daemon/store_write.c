@@ -164,15 +164,11 @@ static void write_states(const struct store *store)
 /* Bytes whose line was not written any more: nothing ever referred to them. */
 static void remove_incomplete(const struct store *store)
 {
-	int fd = openat(store->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *names = fd < 0 ? NULL : fdopendir(fd);
 	char name[STORE_FILE_MAX];
+	DIR *names;
 
-	if (!names) {
-		if (fd >= 0)
-			close(fd);
+	if (fileio_names(store->directory, ".", &names) < 0)
 		return;
-	}
 	for (struct dirent *entry; (entry = readdir(names));) {
 		uint64_t number = strtoull(entry->d_name, NULL, 10);
 

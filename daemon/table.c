@@ -352,3 +352,12 @@ int table_print(struct table *table, FILE *out)
 	drop_cells(table);
 	return 0;
 }
+
+void table_line(bool color, const char *title, const char *text)
+{
+	fputs("  ", stdout);
+	table_put(stdout, color, TABLE_STRONG, title);
+	fputs(": ", stdout);
+	table_put(stdout, color, TABLE_PLAIN, text);
+	putchar('\n');
+}

@@ -57,5 +57,7 @@ void table_number_text(uint64_t value, char text[TABLE_NUMBER_MAX]);
 
 /* Print text, harmless, in a style. */
 void table_put(FILE *out, bool color, enum table_style style, const char *text);
+/* On stdout: "  title: text", as table_put() prints them. */
+void table_line(bool color, const char *title, const char *text);
 
 #endif

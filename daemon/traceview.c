@@ -104,15 +104,6 @@ void traceview_print(const struct cli *cli, uint32_t generation, const struct ex
 
 /* ---- for programs ---- */
 
-static void put_text(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	if (text)
-		json_string(json, text);
-	else
-		json_null(json);
-}
-
 static void put_hop(struct json *json, const struct explain_hop *hop)
 {
 	static const char *const kinds[] = {
@@ -123,22 +114,23 @@ static void put_hop(struct json *json, const struct explain_hop *hop)
 	const struct sym_step *step = &hop->step;
 
 	json_object_begin(json);
-	put_text(json, "step", kinds[step->kind]);
-	put_text(json, "hook", explain_hop_hook(hop));
+	json_put_text(json, "step", kinds[step->kind]);
+	json_put_text(json, "hook", explain_hop_hook(hop));
 	json_key(json, "priority");
 	json_signed(json, step->priority);
-	put_text(json, "family", explain_hop_family(hop));
-	put_text(json, "table", snap_table_name(step->table));
-	put_text(json, "chain", snap_chain_name(step->chain));
+	json_put_text(json, "family", explain_hop_family(hop));
+	json_put_text(json, "table", snap_table_name(step->table));
+	json_put_text(json, "chain", snap_chain_name(step->chain));
 	json_key(json, "rule");
 	json_unsigned(json, hop->number);
 	json_key(json, "handle");
 	json_unsigned(json, hop->handle);
-	put_text(json, "verdict", step->kind == SYM_STEP_BASE ? NULL : explain_hop_verdict(hop));
-	put_text(json, "target", step->target ? snap_chain_name(step->target) : NULL);
+	json_put_text(
+		json, "verdict", step->kind == SYM_STEP_BASE ? NULL : explain_hop_verdict(hop));
+	json_put_text(json, "target", step->target ? snap_chain_name(step->target) : NULL);
 	json_key(json, "sure");
 	json_bool(json, step->sure);
-	put_text(json, "doubt", step->doubt);
+	json_put_text(json, "doubt", step->doubt);
 	json_key(json, "diverted");
 	json_bool(json, step->diverted);
 	json_object_end(json);
@@ -154,7 +146,7 @@ void traceview_json(struct json *json, uint32_t generation, const struct explain
 	json_object_begin(json);
 	json_key(json, "generation");
 	json_unsigned(json, generation);
-	put_text(json, "verdict", explain_trace_verdict(trace));
+	json_put_text(json, "verdict", explain_trace_verdict(trace));
 	json_key(json, "steps");
 	json_array_begin(json);
 	for (size_t i = 0; i < trace->count; i++)

@@ -83,15 +83,6 @@ const char *certificate_place(const struct policy *policy, size_t place)
 
 /* Small things --------------------------------------------------------------------------------- */
 
-static void put_text(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	if (text)
-		json_string(json, text);
-	else
-		json_null(json);
-}
-
 static void put_number(struct json *json, const char *key, uint64_t number)
 {
 	json_key(json, key);
@@ -103,7 +94,7 @@ static void put_hex(struct json *json, const char *key, const uint8_t *bytes, si
 	char text[2 * 64 + 1];
 
 	sodium_bin2hex(text, sizeof(text), bytes, length);
-	put_text(json, key, text);
+	json_put_text(json, key, text);
 }
 
 static void put_time(struct json *json, const char *key, int64_t seconds)
@@ -111,7 +102,7 @@ static void put_time(struct json *json, const char *key, int64_t seconds)
 	char text[RECORD_TIME_MAX];
 
 	record_time_format(seconds * INT64_C(1000000000), text);
-	put_text(json, key, seconds ? text : NULL);
+	json_put_text(json, key, seconds ? text : NULL);
 }
 
 /* Parts ---------------------------------------------------------------------------------------- */
@@ -126,12 +117,12 @@ static void put_sources(const struct certificate *certificate, struct json *json
 	put_hex(json, "sha256", certificate->digest, sizeof(certificate->digest));
 	put_number(json, "generation", snapshot->generation);
 	put_time(json, "time", snapshot->time);
-	put_text(json, "machine", snapshot->machine);
+	json_put_text(json, "machine", snapshot->machine);
 	json_object_end(json);
 	json_key(json, "policy");
 	json_object_begin(json);
-	put_text(json, "site", policy->site);
-	put_text(json, "revision", policy->revision);
+	json_put_text(json, "site", policy->site);
+	json_put_text(json, "revision", policy->revision);
 	put_hex(json, "blake2b", policy->digest, sizeof(policy->digest));
 	json_key(json, "exceptions");
 	json_array_begin(json);
@@ -182,16 +173,16 @@ static int put_step(const struct sym_step *step, void *data)
 		return 0;
 	json_object_begin(json);
 	put_number(json, "family", step->table->family);
-	put_text(json, "table", snap_table_name(step->table));
-	put_text(json, "chain", snap_chain_name(step->chain));
+	json_put_text(json, "table", snap_table_name(step->table));
+	json_put_text(json, "chain", snap_chain_name(step->chain));
 	if (step->kind == SYM_STEP_RULE)
 		put_number(json, "handle", nltree_number(step->rule, NFTA_RULE_HANDLE, 0));
 	else
-		put_text(json, "at", step->kind == SYM_STEP_BASE ? "begin" : "policy");
+		json_put_text(json, "at", step->kind == SYM_STEP_BASE ? "begin" : "policy");
 	json_key(json, "sure");
 	json_bool(json, step->sure);
 	if (step->doubt)
-		put_text(json, "doubt", step->doubt);
+		json_put_text(json, "doubt", step->doubt);
 	json_object_end(json);
 	return 0;
 }
@@ -218,18 +209,18 @@ static void put_cell(
 	const struct certificate *certificate, const struct prove_cell *cell, struct json *json)
 {
 	json_object_begin(json);
-	put_text(json, "from", certificate_place(certificate->policy, cell->from));
-	put_text(json, "to", certificate_place(certificate->policy, cell->to));
-	put_text(json, "family", cell->world == PKT_IPV4 ? "ipv4" : "ipv6");
+	json_put_text(json, "from", certificate_place(certificate->policy, cell->from));
+	json_put_text(json, "to", certificate_place(certificate->policy, cell->to));
+	json_put_text(json, "family", cell->world == PKT_IPV4 ? "ipv4" : "ipv6");
 	put_number(json, "paths", cell->paths);
 	for (unsigned int phase = 0; phase < PROVE_PHASES; phase++) {
 		const struct prove_answer *answer = &cell->phases[phase];
 
 		json_key(json, prove_phase_name((enum prove_phase)phase));
 		json_object_begin(json);
-		put_text(json, "verdict", prove_verdict_name(answer->verdict));
+		json_put_text(json, "verdict", prove_verdict_name(answer->verdict));
 		if (answer->path)
-			put_text(json, "path", answer->path->name);
+			json_put_text(json, "path", answer->path->name);
 		if (answer->has_witness)
 			put_witness(certificate, cell, answer, json);
 		json_object_end(json);
@@ -246,13 +237,13 @@ static void put_doubt(const struct sym_doubt *doubt, enum pkt_world world, struc
 	};
 
 	json_object_begin(json);
-	put_text(json, "world", world == PKT_IPV4 ? "ipv4" : "ipv6");
-	put_text(json, "kind", kinds[doubt->kind]);
+	json_put_text(json, "world", world == PKT_IPV4 ? "ipv4" : "ipv6");
+	json_put_text(json, "kind", kinds[doubt->kind]);
 	put_number(json, "family", doubt->family);
-	put_text(json, "table", doubt->table);
-	put_text(json, "chain", doubt->chain);
+	json_put_text(json, "table", doubt->table);
+	json_put_text(json, "chain", doubt->chain);
 	put_number(json, "handle", doubt->handle);
-	put_text(json, "expression", doubt->expression);
+	json_put_text(json, "expression", doubt->expression);
 	json_object_end(json);
 }
 
@@ -292,11 +283,11 @@ static void put_inventory(const struct bypass_list *list, struct json *json)
 		const struct bypass_item *item = &list->items[i];
 
 		json_object_begin(json);
-		put_text(json, "name", item->name);
-		put_text(json, "state", bypass_state_name(item->state));
+		json_put_text(json, "name", item->name);
+		json_put_text(json, "state", bypass_state_name(item->state));
 		json_key(json, "harmless");
 		json_bool(json, item->harmless);
-		put_text(json, "what", item->what);
+		json_put_text(json, "what", item->what);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -326,8 +317,8 @@ static void put_connections(const struct certificate *certificate, struct json *
 
 		json_object_begin(json);
 		put_number(json, "entry", finding->entry);
-		put_text(json, "path", finding->path ? finding->path->name : NULL);
-		put_text(json, "fault", ctaudit_fault_name(finding->fault));
+		json_put_text(json, "path", finding->path ? finding->path->name : NULL);
+		json_put_text(json, "fault", ctaudit_fault_name(finding->fault));
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -338,10 +329,10 @@ void certificate_write(const struct certificate *certificate, struct json *json)
 {
 	json_object_begin(json);
 	put_number(json, "hedate.prove", CERTIFICATE_VERSION);
-	put_text(json, "result", certificate_result_name(certificate_result(certificate)));
+	json_put_text(json, "result", certificate_result_name(certificate_result(certificate)));
 	put_time(json, "time", certificate->time);
 	put_number(json, "seconds", (uint64_t)certificate->time);
-	put_text(json, "program", certificate->version);
+	json_put_text(json, "program", certificate->version);
 	put_sources(certificate, json);
 	put_terms(certificate, json);
 	put_cells(certificate, json);

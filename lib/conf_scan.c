@@ -76,15 +76,12 @@ static int add_part(struct scanner *scanner)
 {
 	struct conf_scan *scan = scanner->scan;
 
-	if (scan->part_count == scan->part_room) {
-		size_t room = scan->part_room == 0 ? 64 : scan->part_room * 2;
-		struct conf_part *parts = realloc(scan->parts, room * sizeof(*parts));
+	struct conf_part *parts =
+		array_reserve(scan->parts, sizeof(*parts), scan->part_count, &scan->part_room);
 
-		if (parts == NULL)
-			return -ENOMEM;
-		scan->parts = parts;
-		scan->part_room = room;
-	}
+	if (!parts)
+		return -ENOMEM;
+	scan->parts = parts;
 	if (scanner->depth == 0)
 		scanner->member = scan->part_count;
 	else

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "hostsnap.h"
 #include "i18n.h"
 #include "permitted.h"
@@ -217,15 +218,12 @@ static int add(struct ctaudit *audit, const struct ctaudit_finding *finding)
 		audit->left_out++;
 		return 0;
 	}
-	if (audit->count == audit->room) {
-		size_t room = audit->room ? 2 * audit->room : 16;
-		void *findings = reallocarray(audit->findings, room, sizeof(*audit->findings));
+	void *findings = array_reserve(
+		audit->findings, sizeof(*audit->findings), audit->count, &audit->room);
 
-		if (!findings)
-			return -ENOMEM;
-		audit->findings = findings;
-		audit->room = room;
-	}
+	if (!findings)
+		return -ENOMEM;
+	audit->findings = findings;
 	audit->findings[audit->count++] = *finding;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "ctstate.h"
 #include "explain_impl.h"
 #include "judge.h"
@@ -93,19 +94,16 @@ static void enter(struct explain *explain, const struct chain *base)
 
 static void match(struct explain *explain, const struct eval_step *step)
 {
-	size_t room = explain->rule_room ? explain->rule_room * 2 : 32;
 	struct explain_rule *rules;
 
 	if (explain->base_count == 0)
 		return;
-	if (explain->rule_count == explain->rule_room) {
-		rules = reallocarray(explain->rules, room, sizeof(*rules));
-		explain->out_of_memory = explain->out_of_memory || rules == NULL;
-		if (rules == NULL)
-			return;
-		explain->rules = rules;
-		explain->rule_room = room;
-	}
+	rules = array_reserve(
+		explain->rules, sizeof(*rules), explain->rule_count, &explain->rule_room);
+	explain->out_of_memory = explain->out_of_memory || rules == NULL;
+	if (rules == NULL)
+		return;
+	explain->rules = rules;
 	explain->bases[explain->base_count - 1].rule_count++;
 	explain->rules[explain->rule_count++] =
 		(struct explain_rule){ explain->bases[explain->base_count - 1].chain, step->chain,

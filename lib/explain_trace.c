@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "array.h"
 #include "pktregion.h"
 #include "snaphook.h"
 
@@ -59,16 +60,12 @@ static size_t number_of(const struct sym_step *step)
 static int keep(const struct sym_step *step, void *data)
 {
 	struct explain_trace *trace = data;
-	size_t room = trace->room ? trace->room * 2 : 32;
-	struct explain_hop *list;
+	struct explain_hop *list =
+		array_reserve(trace->list, sizeof(*list), trace->count, &trace->room);
 
-	if (trace->count == trace->room) {
-		list = reallocarray(trace->list, room, sizeof(*list));
-		if (list == NULL)
-			return -ENOMEM;
-		trace->list = list;
-		trace->room = room;
-	}
+	if (list == NULL)
+		return -ENOMEM;
+	trace->list = list;
 	trace->list[trace->count++] = (struct explain_hop){ *step, number_of(step),
 		step->kind == SYM_STEP_RULE ? nltree_number(step->rule, NFTA_RULE_HANDLE, 0) : 0 };
 	return 0;

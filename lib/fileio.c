@@ -108,3 +108,16 @@ int fileio_replace(int directory, const char *name, const char *new_name, mode_t
 		(void)unlinkat(directory, new_name, 0);
 	return r;
 }
+
+int fileio_names(int directory, const char *name, DIR **ret_names)
+{
+	int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+
+	*ret_names = fd < 0 ? NULL : fdopendir(fd);
+	if (*ret_names)
+		return 0;
+	error = -errno;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}

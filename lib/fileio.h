@@ -3,6 +3,7 @@
 #ifndef HEDATE_FILEIO_H
 #define HEDATE_FILEIO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -37,5 +38,9 @@ int fileio_write(
  */
 int fileio_replace(int directory, const char *name, const char *new_name, mode_t mode,
 	const void *bytes, size_t length);
+
+/* The names in a directory, "." for directory itself, in no order; the caller closes it. 0, or
+ * negative errno. */
+int fileio_names(int directory, const char *name, DIR **ret_names);
 
 #endif

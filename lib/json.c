@@ -279,6 +279,15 @@ void json_null(struct json *json)
 	literal(json, "null");
 }
 
+void json_put_text(struct json *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	if (text)
+		json_string(json, text);
+	else
+		json_null(json);
+}
+
 void json_newline(struct json *json)
 {
 	append_char(json, '\n');

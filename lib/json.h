@@ -39,6 +39,8 @@ void json_signed(struct json *json, int64_t value);
 void json_number(struct json *json, const char *digits);
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
+/* A member of the object: a string, or null for NULL. */
+void json_put_text(struct json *json, const char *key, const char *text);
 void json_newline(struct json *json); /* ends a JSON Lines record */
 
 /* A member of a flat object. Keys and strings are unescaped in place, so text is valid only during

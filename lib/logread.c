@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "logrecord.h"
 
 int logread_open(const char *directory, struct logread **ret_log)
@@ -91,18 +92,13 @@ static bool beyond(enum logread_neighbour which, const char *a, const char *b)
 int logread_neighbour(const struct logread *log, enum logread_neighbour which, const char *of,
 	char ret_name[LOGNAME_MAX])
 {
-	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	char best[LOGNAME_MAX] = "", name[LOGNAME_MAX];
 	struct dirent *entry;
+	DIR *directory;
+	int r = fileio_names(log->directory, ".", &directory);
 
-	if (!directory) {
-		int error = -errno;
-
-		if (fd >= 0)
-			close(fd);
-		return error;
-	}
+	if (r < 0)
+		return r;
 	while ((entry = readdir(directory))) {
 		/* Other files may lie beside the log's. */
 		if (logfile_segment(entry->d_name, name, NULL) < 0 || !beyond(which, name, of))

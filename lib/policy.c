@@ -140,6 +140,19 @@ void policy_path_clear(struct policy_path *path)
 	*path = (struct policy_path){ 0 };
 }
 
+int policy_add_path(struct policy *policy, struct policy_path *path)
+{
+	struct policy_path *paths =
+		reallocarray(policy->paths, policy->path_count + 1, sizeof(*paths));
+
+	if (!paths)
+		return -ENOMEM;
+	policy->paths = paths;
+	paths[policy->path_count++] = *path;
+	*path = (struct policy_path){ 0 };
+	return 0;
+}
+
 static void clear_paths(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->path_count; i++)

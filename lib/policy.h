@@ -369,6 +369,8 @@ void policy_free(struct policy *policy);
 void policy_end_clear(struct policy_end *end);
 /* Free what a path holds; it is empty then. */
 void policy_path_clear(struct policy_path *path);
+/* Put a path behind the others, and leave an empty one. 0; -ENOMEM: it is as it was. */
+int policy_add_path(struct policy *policy, struct policy_path *path);
 
 const char *zone_kind_name(enum zone_kind kind);		 /* "mynumber" */
 int zone_kind_parse(const char *text, enum zone_kind *ret_kind); /* 0, or -EINVAL */
