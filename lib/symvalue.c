@@ -15,17 +15,21 @@ struct sym_bounds *sym_bounds_of(struct sym_written *written, enum pkt_field fie
 	return field == PKT_MARK ? &written->mark : field == PKT_CT_MARK ? &written->ct_mark : NULL;
 }
 
+static void join_bounds(struct sym_bounds *to, const struct sym_bounds *from)
+{
+	if (memcmp(from->first, to->first, sizeof(to->first)) < 0)
+		memcpy(to->first, from->first, sizeof(to->first));
+	if (memcmp(from->last, to->last, sizeof(to->last)) > 0)
+		memcpy(to->last, from->last, sizeof(to->last));
+}
+
 static void join_field(struct sym_written *to, const struct sym_written *from, enum pkt_field field)
 {
 	struct sym_written other = *from;
 	struct sym_bounds *bounds = sym_bounds_of(to, field);
-	const struct sym_bounds *others = sym_bounds_of(&other, field);
 
-	if (to->fields[field] == SYM_BOUNDED && from->fields[field] == SYM_BOUNDED) {
-		if (memcmp(others->first, bounds->first, sizeof(bounds->first)) < 0)
-			memcpy(bounds->first, others->first, sizeof(bounds->first));
-		if (memcmp(others->last, bounds->last, sizeof(bounds->last)) > 0)
-			memcpy(bounds->last, others->last, sizeof(bounds->last));
+	if (bounds && to->fields[field] == SYM_BOUNDED && from->fields[field] == SYM_BOUNDED) {
+		join_bounds(bounds, sym_bounds_of(&other, field));
 		return;
 	}
 	if (to->fields[field] == from->fields[field])
