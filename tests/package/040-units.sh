@@ -99,6 +99,7 @@ does "apt-get -q -y -o Dpkg::Use-Pty=0 --no-install-recommends install /srv/*.de
 named=$(for unit in $TIMED; do echo "$unit.service $unit.timer"; done)
 mapfile -t UNITS < <(inside 'cat /var/lib/dpkg/info/hedate.list /var/lib/dpkg/info/hedate-common.list' |
 	sed -n 's,.*/systemd/system/,,p' | sort)
+# shellcheck disable=SC2086 # words
 [ "$(printf '%s\n' "${UNITS[@]}")" = "$(printf '%s\n' $DAEMONS $named $ASKED | sort)" ] ||
 	fail "other units than those that are tried here: ${UNITS[*]}"
 for unit in "${UNITS[@]}"; do
@@ -142,6 +143,7 @@ wait_until 600 grep -q '"event.reason":"no-path"' "$WORK/collected" || unit_fail
 say "hedate-forward: at the collector"
 
 # What a collector has received, into its database.
+# shellcheck disable=SC2016 # for the machine to expand
 does 'set -e
 	pg=/etc/postgresql/15/main
 	echo "hedate hedate-database hedate_writer" >>$pg/pg_ident.conf
