@@ -89,7 +89,7 @@ static void look_at(struct looking *looking, int proc, const char *name)
 	DIR *descriptors = NULL;
 	int r = process < 0 ? -errno : fileio_names(process, "fd", &descriptors);
 
-	if (r == 0)
+	if (descriptors)
 		tell_sockets(looking, process, descriptors);
 	else if (!is_gone(-r))
 		looking->whole = false;
