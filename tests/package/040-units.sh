@@ -158,7 +158,7 @@ does 'set -e
 	pg=/etc/postgresql/15/main
 	echo "hedate hedate-database hedate_writer" >>$pg/pg_ident.conf
 	sed -i "1i local hedate hedate_writer peer map=hedate" $pg/pg_hba.conf
-	pg_ctlcluster 15 main start || pg_ctlcluster 15 main reload
+	pg_ctlcluster 15 main restart
 	runuser -u postgres -- createdb -T template0 -E UTF8 hedate
 	runuser -u postgres -- psql -q -d hedate -f /usr/share/hedate/postgresql/schema.sql
 	install -d -m 750 -g hedate-database /var/log/hedate-remote /var/log/hedate-remote/gateway
@@ -214,8 +214,10 @@ kept()
 		"$WORK/said" >/dev/null || fail "inspection $1 is not on record: $(cat "$WORK/said")"
 	jq -e '.equation.source.state == "read" and .equation.holds' "$ROOT$file" >/dev/null ||
 		fail "inspection $1: $(jq -c .equation "$ROOT$file")"
-	# All that there is to be read can be within these bounds.
-	unread=$(jq -c '[to_entries[] | select(.key != "unused" and (.value | type == "object")) | select(.value.source.state? // "read" |
+	# All that there is to be read can be within these bounds: not what days must be counted for, and
+	# the one before the first.
+	unread=$(jq -c '[to_entries[] | select((.key | IN("unused", "difference") | not) and (.value |
+		type == "object")) | select(.value.source.state? // "read" |
 		. != "read") | {(.key): .value.source}]' "$ROOT$file")
 	[ "$unread" = "[]" ] || fail "inspection $1 could not read $unread"
 	say "hedate-inspect: $(jq '.difference.items | length' "$ROOT$file") differences in $1"
