@@ -58,6 +58,11 @@ def ask(bench, *files):
                           "error": f"not within {SECONDS} s"}
 
 
+def differing(bench, directory, shape):
+    path = firewall(directory, shape, RULES[0])
+    return ask(bench, path, one_rule_less(path))
+
+
 def foreign(bench, directory, shape, rules):
     bench.say(f"proof: {rules:,} rules of another firewall, {shape}")
     return ask(bench, firewall(directory, shape, rules))
@@ -130,8 +135,7 @@ def measure(bench):
         result["foreign"] = {f"{shape} {rules}": foreign(bench, directory, shape, rules)
                              for shape in SHAPES for rules in RULES}
         bench.say("proof: what differs in two rule sets")
-        path = firewall(directory, "linear", RULES[0])
-        result["diff"] = ask(bench, path, one_rule_less(path))
+        result["diff"] = {shape: differing(bench, directory, shape) for shape in SHAPES}
         bench.say("proof: four lists of pairs")
         result["lists"] = ask(bench, firewall(directory, "cyclic", LIST))
         result["z3"] = z3(bench, directory)
