@@ -13,7 +13,7 @@ dist:
 deb:
 	@tests/packages $(PACKAGES_DEB)
 	@conf/package/deb $(VERSION) $(BUILD)/deb
-	@lintian --fail-on error,warning,info --display-info $(BUILD)/deb/*.changes
+	@lintian --fail-on error,warning,info,pedantic --display-info --pedantic $(BUILD)/deb/*.changes
 	@ls $(BUILD)/deb/*.deb
 
 # The packages of now, and others of the same sources with a lower number, to upgrade from.
