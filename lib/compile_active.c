@@ -6,6 +6,7 @@
 
 #include "array.h"
 #include "compile_internal.h"
+#include "keyorder.h"
 
 /* Keys of one width, gathered, then sorted and made unique. */
 struct keys {
@@ -24,23 +25,35 @@ static uint8_t *add_key(struct keys *keys)
 	return keys->bytes + keys->count++ * keys->length;
 }
 
-static int compare_keys(const void *a, const void *b, void *data)
+/* The numbers of the keys in their order; NULL: out of memory. */
+static uint32_t *sort_keys(const struct keys *keys)
 {
-	const struct keys *keys = data;
+	const struct keyorder by = { keys->bytes, keys->length, keys->length };
+	uint32_t *order = malloc((keys->count + 1) * sizeof(*order));
 
-	return memcmp(a, b, keys->length);
+	for (uint32_t i = 0; order && i < keys->count; i++)
+		order[i] = i;
+	if (order && keyorder_sort(&by, order, keys->count) == 0)
+		return order;
+	free(order);
+	return NULL;
 }
 
-static void make_elements(struct maker *make, struct set *set, struct keys *keys)
+static void make_elements(struct maker *make, struct set *set, const struct keys *keys)
 {
-	if (keys->count)
-		qsort_r(keys->bytes, keys->count, keys->length, compare_keys, keys);
-	for (size_t i = 0; i < keys->count && set; i++) {
-		const uint8_t *key = keys->bytes + i * keys->length;
+	uint32_t *order = sort_keys(keys);
+	const uint8_t *last = NULL;
 
-		if (i == 0 || memcmp(key, key - keys->length, keys->length) != 0)
+	if (!order && make->error == 0)
+		make->error = -ENOMEM;
+	for (size_t i = 0; i < keys->count && set && order; i++) {
+		const uint8_t *key = keys->bytes + order[i] * (size_t)keys->length;
+
+		if (!last || memcmp(key, last, keys->length) != 0)
 			make_element(make, set, key, NULL, 0, 0);
+		last = key;
 	}
+	free(order);
 	/* A set that counts stays from policy to policy, so it must be able to grow. */
 	if (set && !(set->flags & (SET_COUNTER | SET_TIMEOUT)))
 		set->size = (uint32_t)set->count;

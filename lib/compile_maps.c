@@ -14,6 +14,7 @@
 
 #include "compile_internal.h"
 #include "i18n.h"
+#include "keyorder.h"
 #include "layers.h"
 
 static const char *const kind_names[MAP_KINDS] = {
@@ -76,20 +77,6 @@ static bool is_exact(const struct boxes *boxes, size_t index)
 	return memcmp(box_first(boxes, index), box_last(boxes, index), boxes->key_length) == 0;
 }
 
-static int compare_boxes(const void *a, const void *b, void *data)
-{
-	const struct boxes *boxes = data;
-	uint32_t i, j;
-	int order;
-
-	memcpy(&i, a, sizeof(i));
-	memcpy(&j, b, sizeof(j));
-	order = memcmp(box_first(boxes, i), box_first(boxes, j), boxes->key_length);
-	if (order)
-		return order;
-	return i < j ? -1 : i > j;
-}
-
 /* One map being made: where it belongs and the indexes of its boxes. */
 struct map {
 	struct place place;
@@ -127,18 +114,22 @@ static bool is_repeated(const struct map *map, size_t i)
 }
 
 /* Of equal keys the one that was given first stays. */
-static void exact_map(const struct map *map)
+static int exact_map(const struct map *map)
 {
 	struct boxes *boxes = map->boxes;
+	const struct keyorder by = { boxes->bytes, 2 * boxes->key_length, boxes->key_length };
 	struct set *set = new_map(map, LAYER_EXACT);
+	int error = keyorder_sort(&by, map->order, map->count);
 
-	qsort_r(map->order, map->count, sizeof(*map->order), compare_boxes, boxes);
+	if (error < 0)
+		return error;
 	for (size_t i = 0; i < map->count && set; i++)
 		if (!is_repeated(map, i))
 			make_element(map->make, set, box_first(boxes, map->order[i]), NULL,
 				boxes->marks[map->order[i]], boxes->lines[map->order[i]]);
 	if (set)
 		set->size = (uint32_t)set->count;
+	return 0;
 }
 
 static int assign_layers(const struct map *map, unsigned int *layers, unsigned int *ret_layer_count)
@@ -229,13 +220,13 @@ static int kind_maps(struct map *map)
 	select_boxes(map, true);
 	maps->has_exact[map->place.kind][map->place.family] = map->count > 0;
 	if (map->count > 0)
-		exact_map(map);
+		error = exact_map(map);
 	if (map->place.time == MAP_TIMED)
 		keep_repeated(map);
 	else
 		map->count = 0;
 	select_boxes(map, false);
-	if (map->count > 0)
+	if (error == 0 && map->count > 0)
 		error = range_maps(map, &maps->layers[map->place.kind][map->place.family]);
 	free(map->order);
 	return error;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyorder.h"
 #include "ruleset.h"
 
 /* ---- keys ---- */
@@ -124,17 +125,6 @@ int set_put_timeout(struct set *set, size_t index, uint64_t milliseconds)
 
 /* ---- order ---- */
 
-static int compare_elements(const void *a, const void *b, void *data)
-{
-	const struct set *set = data;
-	uint32_t i, j;
-
-	memcpy(&i, a, sizeof(i));
-	memcpy(&j, b, sizeof(j));
-	return memcmp(set->elements + (size_t)i * set->stride,
-		set->elements + (size_t)j * set->stride, set->stride);
-}
-
 #define SWAP(a, b)                                                                                 \
 	do {                                                                                       \
 		void *swapped = (a);                                                               \
@@ -147,6 +137,7 @@ static int compare_elements(const void *a, const void *b, void *data)
  * that are none, never the reverse. */
 static void sort_elements(struct set *set)
 {
+	const struct keyorder by = { set->elements, set->stride, set->stride };
 	uint32_t *order = malloc(set->count * sizeof(*order));
 	uint8_t *elements = malloc(set->room * set->stride);
 	unsigned int *lines = set->lines ? malloc(set->room * sizeof(*lines)) : NULL;
@@ -156,7 +147,8 @@ static void sort_elements(struct set *set)
 		goto out;
 	for (uint32_t i = 0; i < set->count; i++)
 		order[i] = i;
-	qsort_r(order, set->count, sizeof(*order), compare_elements, set);
+	if (keyorder_sort(&by, order, set->count) < 0)
+		goto out;
 	for (size_t i = 0; i < set->count; i++) {
 		memcpy(elements + i * set->stride, set->elements + order[i] * (size_t)set->stride,
 			set->stride);
