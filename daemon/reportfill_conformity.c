@@ -183,9 +183,7 @@ static void fill_check(struct report *report, const struct reportfacts *facts,
 	check->asks = report_keep(report, row->check->asks);
 	check->result = results[row->result];
 	check->finding = finding_text(report, row);
-	check->where = row->finding_count > 0 ? report_keep_n(report, row->findings[0],
-							strcspn(row->findings[0], " ") - 1)
-					      : "";
+	check->where = row->where != NULL ? report_keep(report, row->where) : "";
 	fill_grounds(report, facts, check, row->evidence);
 }
 

@@ -31,6 +31,7 @@ static void clear_check(struct clause_check_row *row)
 	for (size_t i = 0; i < row->finding_count; i++)
 		free(row->findings[i]);
 	free(row->findings);
+	free(row->where);
 	free(row->reason);
 }
 
@@ -78,8 +79,7 @@ static int note_finding(const struct judge_finding *finding, void *data)
 {
 	struct found *found = data;
 	struct clause_check_row *row = found->row;
-	const char *file = finding->loc.file != NULL ? finding->loc.file : "";
-	char **grown;
+	char *place = NULL, **grown;
 
 	if (finding->severity < found->strictest)
 		found->strictest = finding->severity;
@@ -91,8 +91,17 @@ static int note_finding(const struct judge_finding *finding, void *data)
 	if (grown == NULL)
 		return -ENOMEM;
 	row->findings = grown;
-	if (asprintf(&grown[row->finding_count], "%s:%u: %s", file, finding->loc.line,
-		    finding->message) < 0)
+	if (finding->loc.file != NULL && finding->loc.line > 0 &&
+		asprintf(&place, "%s:%u", finding->loc.file, finding->loc.line) < 0)
+		return -ENOMEM;
+	int written = asprintf(&grown[row->finding_count], "%s%s%s", place != NULL ? place : "",
+		place != NULL ? ": " : "", finding->message);
+
+	if (row->where == NULL)
+		row->where = place;
+	else
+		free(place);
+	if (written < 0)
 		return -ENOMEM;
 	row->finding_count++;
 	return 0;

@@ -64,7 +64,10 @@ struct clause_check_row {
 	unsigned int evidence; /* mask of 1 << enum evidence_source: what was looked at for it */
 	size_t concerned;      /* things in the configuration that it is about */
 	char *reason;	       /* translated, one sentence */
-	char **findings;       /* each translated, "file:line: message"; at most FINDINGS_MAX */
+	/* Each translated, "file:line: message", or without a place what is about an exception, which
+	 * is in no file; at most FINDINGS_MAX. */
+	char **findings;
+	char *where; /* "file:line" of the first one that has a place; NULL: none has */
 	size_t finding_count;
 	size_t findings_left_out;
 };

@@ -374,18 +374,38 @@ static void put_line(const struct drawing *drawing, size_t index)
 		shown_as(lane->cell->verdict)->class, lane->x1, top + 1);
 }
 
-/* A sign, the names of the paths, and what is not as it should be. */
-static void lane_label(
-	char label[LABEL_MAX], const struct report_matrix *matrix, const struct report_cell *cell)
+/* The names of paths behind a label that has room for so much: the first one, others as long as
+ * they fit, and how many there are besides. */
+static void add_paths(char label[LABEL_MAX], const struct report_matrix *matrix,
+	const struct report_cell *cell, double width)
+{
+	size_t used = strlen(label);
+
+	for (size_t i = 0; i < cell->path_count && used < LABEL_MAX; i++) {
+		const char *name = matrix->paths[cell->first_path + i].name;
+		size_t left = cell->path_count - i;
+		char more[24] = "";
+
+		if (left > 1)
+			snprintf(more, sizeof(more), " +%zu", left - 1);
+		snprintf(label + used, LABEL_MAX - used, "%s %s%s", i ? "," : "", name, more);
+		if (i > 0 && svg_text_width(label, SMALL) > width) {
+			snprintf(label + used, LABEL_MAX - used, " +%zu", left);
+			break;
+		}
+		used += strlen(name) + (i ? 2 : 1);
+	}
+}
+
+/* A sign, what is not as it should be, and the paths. */
+static void lane_label(char label[LABEL_MAX], const struct report_matrix *matrix,
+	const struct report_cell *cell, double width)
 {
 	const struct shown *shown = shown_as(cell->verdict);
-	size_t used = (size_t)snprintf(label, LABEL_MAX, "%s", shown->sign);
 
-	if (shown->words)
-		used += (size_t)snprintf(label + used, LABEL_MAX - used, " %s", _(shown->words));
-	for (size_t i = 0; i < cell->path_count && used < LABEL_MAX; i++)
-		used += (size_t)snprintf(label + used, LABEL_MAX - used, "%s %s", i ? "," : "",
-			matrix->paths[cell->first_path + i].name);
+	snprintf(label, LABEL_MAX, "%s%s%s", shown->sign, shown->words ? " " : "",
+		shown->words ? _(shown->words) : "");
+	add_paths(label, matrix, cell, width);
 }
 
 static void put_label(const struct drawing *drawing, size_t index)
@@ -393,7 +413,9 @@ static void put_label(const struct drawing *drawing, size_t index)
 	const struct lane *lane = &drawing->lanes[index];
 	char label[LABEL_MAX];
 
-	lane_label(label, &drawing->report->matrix, lane->cell);
+	double width = lane->x1 < lane->x2 ? lane->x2 - lane->x1 : lane->x1 - lane->x2;
+
+	lane_label(label, &drawing->report->matrix, lane->cell, width - 2 * PAD);
 	double length = svg_text_width(label, SMALL);
 	double x = (lane->x1 + lane->x2 - length) / 2;
 	x = x + length > drawing->width - 8 ? drawing->width - 8 - length : x;

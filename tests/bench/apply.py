@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Time and memory to put a changed policy in place, against nft -f of the very same rule set.
 
-hedate: from starting the command `hedate apply --no-packets FILE` to its end, with the daemon running:
-reading the file, compiling, one transaction, reading back and comparing. (What it means for packets is
-found out when it is in place already; that is the proof's part of the measurements.) nft: `nft -f` of what
-`hedate compile` prints for the same file, in a namespace of its own; it neither reads
-a policy nor reads back. Both go to and fro between two revisions of the policy, in turn.
+hedate: from starting the command `hedate apply --no-packets FILE` to its end, with the daemon
+running: reading the file, compiling, one transaction, reading back and comparing. (What it means
+for packets is found out when it is in place already; that is the proof's part of the
+measurements.) nft: `nft -f` of what `hedate compile` prints for the same file, in a namespace of
+its own; it neither reads a policy nor reads back. Both go to and fro between two revisions of the
+policy, in turn.
 """
 import os
 import statistics

@@ -66,9 +66,11 @@ CONTRAST = """() => {
         const n = (text.match(/[\\d.]+/g) ?? []).map(Number);
         return text === 'none' || n.length < 3 ? [0, 0, 0, 0] : [n[0], n[1], n[2], n[3] ?? 1];
     };
-    const over = (front, back) => front.slice(0, 3).map((c, i) => c * front[3] + back[i] * (1 - front[3]));
+    const over = (front, back) =>
+        front.slice(0, 3).map((c, i) => c * front[3] + back[i] * (1 - front[3]));
     const light = colour => {
-        const [r, g, b] = colour.map(c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        const [r, g, b] = colour.map(
+            c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const ratio = (a, b) => {

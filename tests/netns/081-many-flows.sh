@@ -29,7 +29,7 @@ expect_all()
 	flows=$(flows_to "$1")
 	known=$(($(sum_of detail-lost hedate.counted.merged) + $(sum_of records-lost hedate.lost.packets)))
 	say "port $1: $flows distinct flows on record, packets without one of their own: $((known - before))"
-	if [ "$flows" -gt "$2" ] || [ "$flows" -lt $(($2 / 10 * 9)) ] ||
+	if [ "$flows" -gt "$2" ] || [ "$flows" -lt $(($2 * 9 / 10)) ] ||
 		[ $((flows + known - before)) -lt "$2" ]; then
 		fail "port $1: $flows of $2 distinct flows are on record"
 	fi

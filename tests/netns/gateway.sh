@@ -61,6 +61,7 @@ start_hedated()
 	shift
 	programs_up
 	# In a session of its own: Ctrl-C is for the script, which ends it in good order.
+	# shellcheck disable=SC2153 # LOGS is of who sources it
 	nsenter --net="/run/netns/${TOPOLOGY}gw" setsid "$PROGRAMS/hedated" -c "$config" -r "$RUN" \
 		-l "$LOGS" -s "$STATE" --profiles "$POLICIES" --recorder "$PROGRAMS/hedate-logd" \
 		"${HEDATED_ARGS[@]}" "$@" >>"$WORK/hedated.out" 2>&1 &

@@ -170,6 +170,7 @@ START_TEST(test_broken)
 		ck_assert_uint_ge(row->finding_count, 1);
 		ck_assert_ptr_nonnull(strstr(row->findings[0], broken[i].finding));
 		ck_assert_ptr_nonnull(strstr(row->findings[0], "town.conf:"));
+		ck_assert_ptr_nonnull(strstr(row->where, "town.conf:"));
 		ck_assert_uint_ge(row->concerned, 1);
 	}
 }
@@ -191,6 +192,15 @@ START_TEST(test_exception)
 	make();
 	ck_assert_uint_eq(row_of("T")->checks[0].concerned, 2);
 	ck_assert_uint_eq(row_of("T")->checks[0].finding_count, 2);
+	/* The register gives it no place in a file, and none is made up. */
+	path.loc = (struct diag_loc){ 0 };
+	make();
+	const struct clause_check_row *row = &row_of("T")->checks[0];
+
+	ck_assert_uint_eq(row->finding_count, 2);
+	ck_assert_ptr_nonnull(strstr(row->where, "town.conf:"));
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_ptr_null(strstr(row->findings[i], ":0:"));
 }
 END_TEST
 
