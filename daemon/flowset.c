@@ -265,6 +265,16 @@ static void deliver(struct flowset *flowset)
 	(void)flowpush_closed(flowset->link, &closed);
 }
 
+/* Whoever waits for events alone needs no epoch to end. */
+static bool is_epoch_awaited(const struct flowset *flowset)
+{
+	const struct flowset_waiter *waiter = flowset->waiters;
+
+	while (waiter && waiter->epoch == 0)
+		waiter = waiter->next;
+	return waiter != NULL;
+}
+
 static int forget_acknowledged(struct flowset *flowset)
 {
 	int r = lifecycle_empty_other(flowset->lifecycle);
@@ -398,7 +408,7 @@ void flowset_connected(struct flowset *flowset, const struct reclink_hello *hell
 	flowset->recorded = same ? hello->recorded : 0;
 	flowset->lost = same ? hello->lost : 0;
 	flowset->last_epoch = same ? hello->last_epoch : 0;
-	if (flowset->closed || flowset->waiters)
+	if (flowset->closed || is_epoch_awaited(flowset))
 		(void)loop_set_timer(flowset->settle, EPOCH_SETTLE_MS, 0);
 }
 
@@ -443,7 +453,7 @@ void flowset_done(struct flowset *flowset, const struct reclink_done *done)
 	(void)forget_acknowledged(flowset);
 	malloc_trim(0);
 	complete_waiters(flowset, epoch);
-	if (flowset->waiters || flowset->acknowledged)
+	if (is_epoch_awaited(flowset) || flowset->acknowledged)
 		advance(flowset);
 	(void)loop_set_timer(flowset->watch, 0, 0);
 }

@@ -52,7 +52,7 @@ expect 10.3.0.10 10.1.0.10 '{"event.kind": "event", "event.category": "network",
 	"source.mac": "'"$mac"'", "source.port": 1111, "destination.port": 1433,
 	"network.type": "ipv4", "network.transport": "tcp", "network.iana_number": "6",
 	"hedate.tcp.flags": "S", "network.packets": 3, "network.bytes": 120, "hedate.length": 40,
-	"hedate.detail": "full", "hedate.epoch": 1}'
+	"hedate.detail": "full"}'
 expect fd00:3::10 fd00:2::10 '{"event.reason": "no-path", "network.type": "ipv6",
 	"network.transport": "udp", "source.port": 1111, "destination.port": 53,
 	"network.packets": 1, "network.bytes": 60, "hedate.segment.destination": "lgwan.a",
@@ -80,11 +80,13 @@ wrong=$(records 'select(."event.action" == "flow-blocked")
 		or ."event.start" < "'"$started"'" or ."event.end" > "'"$now"'.999999999Z"
 		or (."network.packets" == 1 and ."event.start" != ."event.end"))')
 [ -z "$wrong" ] || fail "times: $wrong"
-# A new epoch is a new record of the same flow.
+# A new epoch is a new record of the same flow. Which epoch the first one is depends on whether a host
+# had said something before the recorder told that it can write: then one has ended there.
+first=$(records 'select(."source.ip" == "10.3.0.10" and ."destination.ip" == "10.1.0.10")."hedate.epoch"')
 send 10.3.0.10 10.1.0.10 1433 protocol=tcp flags=S count=2 bytes=0
 sleep 0.2
 flush
 epochs=$(records 'select(."source.ip" == "10.3.0.10" and ."destination.ip" == "10.1.0.10")
 	| "\(."hedate.epoch"):\(."network.packets")"' | tr -d '"' | tr '\n' ' ')
-[ "$epochs" = '1:3 2:2 ' ] || fail "epochs and packets: $epochs"
+[ "$epochs" = "$first:3 $((first + 1)):2 " ] || fail "epochs and packets: $epochs"
 finish
