@@ -82,7 +82,7 @@ HEDATED := \
 	proposals_propose prover proverproc proverwork \
 	readopts reckeep reclink recorderproc recpolicy repair revoke roles rundir runmark \
 	sandbox seenset sendq settings snapread status status_fields store store_write storeread storm \
-	summarytake \
+	summarytake summarywait \
 	tablewatch timetable \
 	unixsock \
 	watchdog watchdog_table wholeproof \

@@ -397,7 +397,8 @@ static enum exit_code apply_text(struct changes *changes, const struct change_re
 	count_items(changes, policy, result);
 	code = judge(changes, request, policy, result);
 	if (code == EXIT_OK && !is_in_force(changes, policy->digest)) {
-		changes_texts(changes, text, &result->texts);
+		if (request->packets)
+			changes_texts(changes, text, &result->texts);
 		r = keep(changes, request, policy, text, result);
 	}
 	if (r < 0)

@@ -45,6 +45,7 @@ struct change_request {
 	const char *ticket, *reason;
 	int64_t confirm_seconds; /* 10..POLICY_CONFIRM_MAX, or CHANGES_AS_POLICY */
 	uint64_t of;		 /* a rollback to this number; 0: it is none */
+	bool packets;		 /* the result has what is to be compared (packettexts.h) */
 };
 
 /* What became of it. */

@@ -20,6 +20,7 @@
 #include "roles.h"
 #include "sendq.h"
 #include "status.h"
+#include "summarywait.h"
 #include "unixsock.h"
 
 #define OUT_BYTES_MAX (8u << 20)  /* waiting for one caller */
@@ -41,9 +42,7 @@ struct connection {
 	struct flowset_waiter waiter;
 	bool asking; /* the recorder */
 	struct reckeep_waiter asked_recorder;
-	bool comparing; /* packets of a summary are being found */
-	struct packetask_waiter packets;
-	struct ctlsummary_answer summary; /* what comes with them, and behind them */
+	struct summarywait summary;
 };
 
 struct control {
@@ -78,9 +77,7 @@ static void connection_close(struct connection *connection)
 		flowset_cancel(control->enforcer->flowset, &connection->waiter);
 	if (connection->asking)
 		reckeep_cancel(control->enforcer->reckeep, &connection->asked_recorder);
-	if (connection->comparing)
-		prover_cancel(control->enforcer->prover, &connection->packets);
-	ctlsummary_answer_clear(&connection->summary);
+	summarywait_clear(&connection->summary);
 	status_end(connection->report);
 	loop_remove(connection->timer);
 	loop_remove(connection->source);
@@ -140,7 +137,7 @@ static void move(struct connection *connection)
 	if (r == -EAGAIN) {
 		(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
 		/* While packets are found for it, it has their time. */
-		if (!connection->comparing)
+		if (!connection->summary.comparing)
 			(void)loop_set_timer(connection->timer, CONTROL_IDLE_MS, 0);
 		return;
 	}
@@ -278,63 +275,30 @@ static int answer_ha(struct connection *connection, struct message *message)
 		enforcer_uptime(enforcer), &connection->out);
 }
 
-/* What was found of packets, and RESULT behind it. NULL: nothing could be said of them. */
-static int end_summary(struct connection *connection, const struct change *packets)
-{
-	int r = packets ? ctlsummary_put(&connection->out, packets) : -ENOMEM;
-
-	if (r == 0)
-		r = ctlsummary_answer_end(&connection->summary);
-	connection->answered = true;
-	return r;
-}
-
-static void on_compared(const struct change *packets, void *data)
+static void on_compared(void *data)
 {
 	struct connection *connection = data;
 
-	connection->comparing = false;
-	/* Out of memory: closed without an answer. */
-	(void)end_summary(connection, packets);
+	connection->answered = true;
 	/* Sent from the loop, as above. */
 	(void)loop_set_events(connection->source, EPOLLIN | EPOLLOUT);
 }
 
-static int end_without_packets(struct connection *connection, enum changepackets_why why)
-{
-	struct change *unknown = packetask_unknown(why);
-	int r = end_summary(connection, unknown);
-
-	change_free(unknown);
-	return r;
-}
-
-/* What a change means for packets takes its time, which is another process's. */
 static int answer_summary(struct connection *connection, struct message *message,
 	int (*function)(struct enforcer *enforcer, struct message *message,
 		const struct caller *caller, struct ctlsummary_answer *answer))
 {
 	struct enforcer *enforcer = connection->control->enforcer;
-	struct ctlsummary_answer *answer = &connection->summary;
-	enum changepackets_why why;
-
-	answer->queue = &connection->out;
-	sendq_init(&answer->last, OUT_BYTES_MAX);
+	struct ctlsummary_answer *answer = summarywait_begin(
+		&connection->summary, &connection->out, enforcer->prover, on_compared, connection);
 	int r = function(enforcer, message, &connection->caller, answer);
 
+	if (r == 0)
+		r = summarywait_compare(&connection->summary);
 	if (r < 0)
 		return r;
-	if (!answer->texts.wanted) {
-		connection->answered = true;
-		return ctlsummary_answer_end(answer);
-	}
-	connection->packets =
-		(struct packetask_waiter){ .function = on_compared, .data = connection };
-	connection->comparing =
-		prover_compare(enforcer->prover, &answer->texts, &connection->packets, &why);
-	packettexts_clear(&answer->texts);
-	return connection->comparing ? loop_set_timer(connection->timer, PACKETASK_MS, 0)
-				     : end_without_packets(connection, why);
+	connection->answered = !connection->summary.comparing;
+	return connection->answered ? 0 : loop_set_timer(connection->timer, PACKETASK_MS, 0);
 }
 
 static int answer_apply(struct connection *connection, struct message *message)
@@ -511,18 +475,15 @@ static void on_timer(struct loop *loop, void *data)
 {
 	struct connection *connection = data;
 
-	struct enforcer *enforcer = connection->control->enforcer;
-
 	(void)loop;
 	if (connection->flushing) {
-		flowset_cancel(enforcer->flowset, &connection->waiter);
+		flowset_cancel(connection->control->enforcer->flowset, &connection->waiter);
 		connection->flushing = false;
 		(void)put_result(
 			connection, EXIT_FAILED, "not on disk after 10 seconds; it goes on");
-	} else if (connection->comparing) {
-		prover_cancel(enforcer->prover, &connection->packets);
-		connection->comparing = false;
-		(void)end_without_packets(connection, CHANGEPACKETS_LATE);
+	} else if (connection->summary.comparing) {
+		summarywait_late(&connection->summary);
+		connection->answered = true;
 	} else {
 		connection_close(connection);
 		return;

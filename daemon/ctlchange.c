@@ -101,13 +101,10 @@ int ctlchange_apply(struct enforcer *enforcer, struct message *message, const st
 	struct change_request request = request_of(&asked, caller, "request");
 
 	request.fd = message->fd;
+	request.packets = packets;
 	if (message->fd >= 0)
 		request.name = asked.file[0] ? asked.file : "configuration";
-	int r = make(enforcer, &request, answer);
-
-	if (!packets)
-		packettexts_clear(&answer->texts);
-	return r;
+	return make(enforcer, &request, answer);
 }
 
 int ctlchange_confirm(struct enforcer *enforcer, struct message *message,
@@ -170,6 +167,7 @@ static int put_again(struct enforcer *enforcer, uint64_t number, const struct as
 	}
 	request.bytes = bytes;
 	request.of = number;
+	request.packets = true;
 	snprintf(text, sizeof(text), "%s/%06" PRIu64 ".conf", store_path(store), number);
 	request.name = text;
 	r = make(enforcer, &request, answer);

@@ -159,11 +159,10 @@ int ctlproposal_try(struct enforcer *enforcer, struct message *message, const st
 			: name[0] != '\0' ? name
 					  : "configuration",
 		.fd = message->fd,
+		.packets = packets,
 	};
 	enum exit_code code = proposals_try(enforcer->proposals, &request, diags, &result);
 
-	if (!packets)
-		packettexts_clear(&result.texts);
 	return end_look(enforcer, code, &result, diags, answer);
 }
 

@@ -102,9 +102,9 @@ static enum exit_code keep(struct proposals *proposals, struct proposal *proposa
 
 /* ---- configurations ---- */
 
-/* Would it be accepted, and what would it change? */
+/* Would it be accepted, and what would it change? packets: of those, too. */
 static enum exit_code judge(struct proposals *proposals, const struct lifecycle_text *text,
-	struct diag_list *diags, struct proposals_result *result)
+	bool packets, struct diag_list *diags, struct proposals_result *result)
 {
 	struct lifecycle *lifecycle = proposals->enforcer->lifecycle;
 	struct candidate *candidate;
@@ -118,7 +118,7 @@ static enum exit_code judge(struct proposals *proposals, const struct lifecycle_
 		code = proposals_fail(result, "out of memory");
 	/* Found here, of the two configurations whose digests are approved, whenever somebody asks:
 	 * neither who proposes nor who approves has to believe the other's computer. */
-	else
+	else if (packets)
 		changes_texts(proposals->enforcer->changes, text, &result->texts);
 	lifecycle_abandon(candidate);
 	return code;
@@ -153,7 +153,7 @@ static enum exit_code propose(struct proposals *proposals, const struct change_r
 {
 	const struct proposals_person person = { request->uid, request->pid, request->who };
 	struct proposal proposal;
-	enum exit_code code = judge(proposals, text, diags, result);
+	enum exit_code code = judge(proposals, text, request->packets, diags, result);
 
 	fill(&proposal, request, text->name);
 	if (code == EXIT_OK)
@@ -205,8 +205,7 @@ enum exit_code proposals_propose(struct proposals *proposals, const struct chang
 static enum exit_code only_judge(struct proposals *proposals, const struct change_request *request,
 	const struct lifecycle_text *text, struct diag_list *diags, struct proposals_result *result)
 {
-	(void)request;
-	return judge(proposals, text, diags, result);
+	return judge(proposals, text, request->packets, diags, result);
 }
 
 enum exit_code proposals_try(struct proposals *proposals, const struct change_request *request,
@@ -231,7 +230,7 @@ enum exit_code proposals_look(struct proposals *proposals, const struct proposal
 			r == -EBADMSG ? "its file is broken" : errtext_english(r));
 	text.bytes = bytes;
 	enum exit_code code = proposal->kind == PROPOSAL_APPLY
-				      ? judge(proposals, &text, diags, ret_result)
+				      ? judge(proposals, &text, true, diags, ret_result)
 				      : EXIT_OK;
 
 	free(bytes);
