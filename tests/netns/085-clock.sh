@@ -26,16 +26,7 @@ with open(sys.argv[2], "r+b") as file:
 head -c 8 /dev/zero >"$WORK/clock"
 chmod 755 "$WORK"
 settable=$([ -z "${SANITIZE:-}" ] && echo yes) # a sanitizer wants to be the first
-programs_up
-if [ "$settable" ]; then
-	install -m 755 "$BUILD/tests/netns/setclock.so" "$PROGRAMS/"
-	mv "$PROGRAMS/hedated" "$PROGRAMS/hedated.bin"
-	cat >"$PROGRAMS/hedated" <<END
-#!/bin/sh
-LD_PRELOAD=$PROGRAMS/setclock.so HEDATE_CLOCK=$WORK/clock exec $PROGRAMS/hedated.bin "\$@"
-END
-	chmod 755 "$PROGRAMS/hedated"
-fi
+[ ! "$settable" ] || preload_hedated setclock "HEDATE_CLOCK=$WORK/clock"
 EPOCH=1 LOG_KEYS="compress = false;" lab_up "$(lab_path P1 my lg https)"
 expected=$(kernel_says)
 say "the kernel says: $expected"

@@ -12,16 +12,7 @@
 chmod 755 "$WORK"
 mkdir -m 777 "$WORK/stop"
 stoppable=$([ -z "${SANITIZE:-}" ] && echo yes) # a sanitizer wants to be the first
-programs_up
-if [ "$stoppable" ]; then
-	install -m 755 "$BUILD/tests/netns/stopworker.so" "$PROGRAMS/"
-	mv "$PROGRAMS/hedated" "$PROGRAMS/hedated.bin"
-	cat >"$PROGRAMS/hedated" <<END
-#!/bin/sh
-LD_PRELOAD=$PROGRAMS/stopworker.so HEDATE_STOP=$WORK/stop/now exec $PROGRAMS/hedated.bin "\$@"
-END
-	chmod 755 "$PROGRAMS/hedated"
-fi
+[ ! "$stoppable" ] || preload_hedated stopworker "HEDATE_STOP=$WORK/stop/now"
 
 children_of()
 {

@@ -51,6 +51,21 @@ programs_up()
 	done
 }
 
+# hedated as it is started from now on has a library of tests/netns/preload before all others, and
+# a variable for it: preload_hedated LIBRARY NAME=VALUE. Not with sanitizers, which want to be the
+# first.
+preload_hedated()
+{
+	programs_up
+	install -m 755 "$BUILD/tests/netns/$1.so" "$PROGRAMS/"
+	mv "$PROGRAMS/hedated" "$PROGRAMS/hedated.bin"
+	cat >"$PROGRAMS/hedated" <<END
+#!/bin/sh
+LD_PRELOAD=$PROGRAMS/$1.so $2 exec $PROGRAMS/hedated.bin "\$@"
+END
+	chmod 755 "$PROGRAMS/hedated"
+}
+
 # More arguments of every hedated that is started.
 HEDATED_ARGS=()
 

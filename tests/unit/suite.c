@@ -3,6 +3,9 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <libintl.h>
+#include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,4 +87,16 @@ unsigned int random_seed(const char *test)
 	printf("%s: seed %u (repeat with HEDATE_SEED=%u)\n", test, seed, seed);
 	fflush(stdout); /* once, also when processes are made of this one */
 	return seed;
+}
+
+void suite_read_japanese(void)
+{
+	const char *build = getenv("BUILD");
+	char path[PATH_MAX], whole[PATH_MAX];
+
+	ck_assert_ptr_nonnull(setlocale(LC_ALL, "C.UTF-8"));
+	ck_assert_int_eq(setenv("LANGUAGE", "ja", 1), 0);
+	snprintf(path, sizeof(path), "%s/locale", build ? build : "build");
+	ck_assert_ptr_nonnull(realpath(path, whole));
+	ck_assert_ptr_nonnull(bindtextdomain("hedate", whole));
 }

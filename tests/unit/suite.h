@@ -11,6 +11,9 @@ int suite_run(Suite *suite);
  * with the reason printed, where they cannot be made. */
 int suite_run_in_netspace(Suite *suite);
 
+/* From here on texts are Japanese, by the translations that this build made. */
+void suite_read_japanese(void);
+
 /* A seed of the time, or that of the environment (HEDATE_SEED); printed, so that a failure can be
  * repeated. */
 unsigned int random_seed(const char *test);

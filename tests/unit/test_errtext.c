@@ -2,9 +2,7 @@
 /* What errors of the system are called. */
 #include <check.h>
 #include <errno.h>
-#include <libintl.h>
 #include <limits.h>
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,19 +12,6 @@
 #include "suite.h"
 
 #define ERRORS 200 /* more than there are */
-
-/* With the translations that this build made. */
-static void read_japanese(void)
-{
-	const char *build = getenv("BUILD");
-	char path[PATH_MAX], whole[PATH_MAX];
-
-	ck_assert_ptr_nonnull(setlocale(LC_ALL, "C.UTF-8"));
-	ck_assert_int_eq(setenv("LANGUAGE", "ja", 1), 0);
-	snprintf(path, sizeof(path), "%s/locale", build ? build : "build");
-	ck_assert_ptr_nonnull(realpath(path, whole));
-	ck_assert_ptr_nonnull(bindtextdomain("hedate", whole));
-}
 
 static bool is_ascii(const char *text)
 {
@@ -75,7 +60,7 @@ START_TEST(test_japanese)
 {
 	int texts = 0;
 
-	read_japanese();
+	suite_read_japanese();
 	for (int i = 1; i < ERRORS; i++) {
 		const char *english = errtext_english(-i);
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What hedated says, in Japanese: whole, in parts, with parts in it. */
 #include <check.h>
-#include <libintl.h>
-#include <limits.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +9,6 @@
 #include "suite.h"
 
 #define ROOM 1024
-
-static void read_japanese(void)
-{
-	const char *build = getenv("BUILD");
-	char path[PATH_MAX], whole[PATH_MAX];
-
-	ck_assert_ptr_nonnull(setlocale(LC_ALL, "C.UTF-8"));
-	ck_assert_int_eq(setenv("LANGUAGE", "ja", 1), 0);
-	snprintf(path, sizeof(path), "%s/locale", build ? build : "build");
-	ck_assert_ptr_nonnull(realpath(path, whole));
-	ck_assert_ptr_nonnull(bindtextdomain("hedate", whole));
-}
 
 static const struct known {
 	const char *english, *japanese;
@@ -62,7 +47,7 @@ START_TEST(test_known)
 {
 	char text[ROOM];
 
-	read_japanese();
+	suite_read_japanese();
 	snprintf(text, sizeof(text), "%s", known[_i].english);
 	said_translate(text, sizeof(text));
 	ck_assert_str_eq(text, known[_i].japanese);
@@ -86,7 +71,7 @@ START_TEST(test_long)
 	char *text = malloc(3 * ROOM), few[16] = "out of memory";
 
 	ck_assert_ptr_nonnull(text);
-	read_japanese();
+	suite_read_japanese();
 	snprintf(text, 3 * ROOM, "number 1 of %0*d is not there", 2 * ROOM, 0);
 	said_translate(text, 3 * ROOM);
 	ck_assert_int_eq(strncmp(text, "number 1 of 000", 15), 0);

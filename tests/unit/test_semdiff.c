@@ -15,6 +15,7 @@
 #include "../../lib/snapgen.h"
 #include "inkernel.h"
 #include "nftload.h"
+#include "region.h"
 #include "suite.h"
 #include "sympacket.h"
 
@@ -47,22 +48,6 @@ static enum semdiff_result result_of(const char *before, const char *after)
 	return result;
 }
 
-/* Is a packet in one of the regions of a kind? */
-static bool meets(const struct pktregion *region, const struct hdr_packet *packet)
-{
-	for (size_t i = 0; i < region->count; i++) {
-		const struct pktregion_part *part = &region->parts[i];
-		hdr_value value = packet->values[part->field] & part->mask;
-		bool found = false;
-
-		for (size_t k = 0; k < part->count; k++)
-			found |= value >= part->ranges[k].first && value <= part->ranges[k].last;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
 /* Of forwarded packets that begin a connection. */
 static bool is_in(const struct semdiff *diff, enum semdiff_kind kind, enum pkt_world world,
 	const struct hdr_packet *packet)
@@ -75,7 +60,7 @@ static bool is_in(const struct semdiff *diff, enum semdiff_kind kind, enum pkt_w
 			continue;
 		ck_assert(!item->regions->more);
 		for (size_t k = 0; k < item->regions->count; k++)
-			if (meets(&item->regions->regions[k], packet))
+			if (region_meets(&item->regions->regions[k], packet))
 				return true;
 	}
 	return false;

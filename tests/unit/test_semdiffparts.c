@@ -13,6 +13,7 @@
 #include "../../lib/semdiff.h"
 #include "inkernel.h"
 #include "nftload.h"
+#include "region.h"
 #include "suite.h"
 #include "sympacket.h"
 
@@ -107,21 +108,6 @@ static struct snapshot beside(const struct snapshot *snapshot, const struct snap
 /* Packets ---------------------------------------------------------------------------------------
  */
 
-static bool meets(const struct pktregion *region, const struct hdr_packet *packet)
-{
-	for (size_t i = 0; i < region->count; i++) {
-		const struct pktregion_part *part = &region->parts[i];
-		hdr_value value = packet->values[part->field] & part->mask;
-		bool found = false;
-
-		for (size_t k = 0; k < part->count; k++)
-			found |= value >= part->ranges[k].first && value <= part->ranges[k].last;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
 static size_t place_of(const struct policy *policy, const char *interface)
 {
 	for (size_t i = 0; policy && i < policy->zone_count; i++)
@@ -154,7 +140,7 @@ static unsigned int kinds_of(
 			item->to != place_of(policy, tried->out))
 			continue;
 		for (size_t k = 0; k < item->regions->count; k++)
-			if (meets(&item->regions->regions[k], &tried->packet))
+			if (region_meets(&item->regions->regions[k], &tried->packet))
 				kinds |= 1u << item->kind;
 	}
 	return kinds;
